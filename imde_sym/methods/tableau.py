@@ -1,0 +1,274 @@
+"""ButcherTableau: a Runge-Kutta method as exact data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from ..errors import ImdeError, MethodError
+from ..prelie import PreLieSpace, StageRecursion
+from ..rings import Arithmetic, Scalar, is_exact, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
+from .weights import computed_order
+
+FORMAT = "imde_sym/tableau"
+MAX_STAGES = 100
+TOLERANCE = 1e-12
+"""How far float data may miss an identity that holds in exact arithmetic."""
+
+
+class ButcherTableau:
+    """A Runge-Kutta method: stages g_i = f(y + h Σ_j a_ij g_j), result y + h Σ_i b_i g_i.
+
+    A : s×s entries
+    b : s weights; their sum may differ from 1 (the method is then not consistent, and says `order` 0)
+    c : s abscissae, by default the row sums of A, with which they must agree
+    b_hat : s weights of an embedded formula (`embedded` is the method with these weights)
+    Entries: int, Fraction, "1/2", sympy numbers or expressions, float, complex, mpmath numbers. Exact
+    entries stay exact (rational ones become Fraction); floats stay floats.
+    Raises MethodError for data of the wrong shape, RingError for entries that are no finite numbers.
+
+    >>> m = ButcherTableau(A=[[0, 0], ["1/2", 0]], b=[0, 1], name="explicit midpoint")
+    >>> m.stages, m.order, m.is_explicit, m.c
+    (2, 2, True, (Fraction(0, 1), Fraction(1, 2)))
+    """
+
+    def __init__(
+        self,
+        A: Sequence[Sequence[Any]],
+        b: Sequence[Any],
+        c: Sequence[Any] | None = None,
+        *,
+        b_hat: Sequence[Any] | None = None,
+        name: str = "",
+        **info: Any,
+    ):
+        self.b = _vector("b", b)
+        s = len(self.b)
+        if not 1 <= s <= MAX_STAGES:
+            raise MethodError(f"b has {s} entries; 1 to {MAX_STAGES} stages are accepted")
+        self.A = _matrix(A, s)
+        sums = tuple(_simplify(sum(row, Fraction(0))) for row in self.A)
+        self.c = sums if c is None else _vector("c", c)
+        if len(self.c) != s:
+            raise MethodError(f"c has {len(self.c)} entries, b has {s}: they must have one for each stage")
+        for i, (given, expected) in enumerate(zip(self.c, sums, strict=True)):
+            if not _vanishes(given - expected):
+                raise MethodError(f"c[{i}] = {given}, but row {i} of A sums to {expected}: c must be the row sums")
+        self.b_hat = None if b_hat is None else _vector("b_hat", b_hat)
+        if self.b_hat is not None and len(self.b_hat) != s:
+            raise MethodError(f"b_hat has {len(self.b_hat)} entries, b has {s}")
+        self.name = str(name)
+        self.info: Mapping[str, Any] = info
+        self.ring  # noqa: B018  entries that do not fit together are refused here, not later
+
+    # -- data -----------------------------------------------------------------------------------
+    @property
+    def coefficients(self) -> list[Scalar]:
+        """All entries of A and b."""
+        return [*(a for row in self.A for a in row), *self.b]
+
+    @cached_property
+    def ring(self) -> Arithmetic:
+        """The smallest ring that holds the coefficients."""
+        return ring_of(self.coefficients)
+
+    @property
+    def title(self) -> str:
+        return self.info.get("title") or self.name or f"{self.stages}-stage Runge-Kutta method"
+
+    @property
+    def reference(self) -> str:
+        return self.info.get("reference", "")
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(self.info.get("tags", ()))
+
+    @property
+    def stages(self) -> int:
+        return len(self.b)
+
+    @property
+    def is_exact(self) -> bool:
+        return all(is_exact(x) for x in self.coefficients)
+
+    @property
+    def embedded(self) -> ButcherTableau:
+        """The method with the embedded weights b_hat. Raises MethodError where there are none."""
+        if self.b_hat is None:
+            raise MethodError(f"{self.title} has no embedded formula")
+        return ButcherTableau(self.A, self.b_hat, name=f"{self.name}_embedded" if self.name else "")
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """Free symbols of the coefficients, by name."""
+        free = {s for x in self.coefficients if isinstance(x, sympy.Basic) for s in x.free_symbols}
+        return tuple(sorted(free, key=str))
+
+    # -- properties -----------------------------------------------------------------------------
+    @cached_property
+    def order(self) -> int:
+        """The computed order of consistency: all order conditions up to it hold, one beyond fails.
+
+        Exact for exact data; floats count as satisfied within 1e-12. Cost: O(s² N(order + 1)).
+        """
+        return computed_order(self)
+
+    @cached_property
+    def is_explicit(self) -> bool:
+        return all(a == 0 for i, row in enumerate(self.A) for a in row[i:])
+
+    @cached_property
+    def is_symplectic(self) -> bool:
+        """b_i a_ij + b_j a_ji = b_i b_j for all i, j (Sanz-Serna 1988; HLW Thm VI.4.3)."""
+        A, b, s = self.A, self.b, range(self.stages)
+        return all(_vanishes(b[i] * A[i][j] + b[j] * A[j][i] - b[i] * b[j]) for i in s for j in s if j <= i)
+
+    @cached_property
+    def is_symmetric(self) -> bool:
+        """a_ij + a_{s+1-i,s+1-j} = b_j with the stages in the order of c (HLW Thm V.2.3)."""
+        numeric = [complex(to_sympy(x)) if not to_sympy(x).free_symbols else 0j for x in self.c]
+        up = sorted(range(self.stages), key=lambda i: numeric[i].real)
+        A, b = self.A, self.b
+        return all(
+            _vanishes(A[i][j] + A[up[-1 - k]][up[-1 - m]] - b[j]) for k, i in enumerate(up) for m, j in enumerate(up)
+        )
+
+    def recursion(self, space: PreLieSpace) -> StageRecursion:
+        """The method as a recursion over the grades of `space`."""
+        return StageRecursion(space, self)
+
+    # -- values ---------------------------------------------------------------------------------
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ButcherTableau) and (self.A, self.b) == (other.A, other.b)
+
+    def __hash__(self) -> int:
+        return hash((self.A, self.b))
+
+    def __repr__(self) -> str:
+        rows = ", ".join("[" + ", ".join(map(str, row)) + "]" for row in self.A)
+        name = f", name={self.name!r}" if self.name else ""
+        return f"ButcherTableau(A=[{rows}], b=[{', '.join(map(str, self.b))}]{name})"
+
+    def __str__(self) -> str:
+        cells = [[str(c), *map(str, row)] for c, row in zip(self.c, self.A, strict=True)]
+        cells.append(["", *map(str, self.b)])
+        if self.b_hat:
+            cells.append(["", *map(str, self.b_hat)])
+        widths = [max(len(row[j]) for row in cells) for j in range(self.stages + 1)]
+        lines = [
+            row[0].rjust(widths[0]) + " │ " + "  ".join(x.rjust(w) for x, w in zip(row[1:], widths[1:], strict=True))
+            for row in cells
+        ]
+        lines.insert(self.stages, "─" * (widths[0] + 1) + "┼" + "─" * (sum(widths[1:]) + 2 * self.stages - 1))
+        return "\n".join(lines)
+
+    def latex(self) -> str:
+        """The tableau as a LaTeX array with its lines as in a book."""
+        rows = [
+            " & ".join(sympy.latex(to_sympy(x)) for x in (c, *row)) for c, row in zip(self.c, self.A, strict=True)
+        ]
+        weights = [self.b] if self.b_hat is None else [self.b, self.b_hat]
+        last = [" & " + " & ".join(sympy.latex(to_sympy(x)) for x in w) for w in weights]
+        body = " \\\\\n".join(rows) + " \\\\ \\hline\n" + " \\\\\n".join(last)
+        return f"\\begin{{array}}{{c|{'c' * self.stages}}}\n{body}\n\\end{{array}}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def to_json(self) -> str:
+        """Exact JSON: rationals and roots as strings, floats as numbers; `from_json` reads it back."""
+        data: dict[str, Any] = {"format": FORMAT, "version": 1, "name": self.name}
+        data["symbols"] = [str(s) for s in self.parameters]
+        data["A"] = [[scalar_to_json(x) for x in row] for row in self.A]
+        data["b"] = [scalar_to_json(x) for x in self.b]
+        if self.b_hat is not None:
+            data["b_hat"] = [scalar_to_json(x) for x in self.b_hat]
+        return json.dumps(data | {k: v for k, v in self.info.items() if k not in data})
+
+    @classmethod
+    def from_json(cls, text: str) -> ButcherTableau:
+        """Read a tableau: an object with "A", "b" and optionally "c", "b_hat", "name", "symbols".
+
+        Raises MethodError for anything else; strings are parsed, never evaluated.
+        """
+        try:
+            data = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise MethodError(f"the tableau is not JSON: {error}") from None
+        return tableau_from_data(data)
+
+
+def tableau_from_data(data: Any) -> ButcherTableau:
+    """A tableau from the plain data that JSON holds; every entry is checked."""
+    if not isinstance(data, dict) or "b" not in data or "A" not in data:
+        found = f"an object with {', '.join(map(str, data))}" if isinstance(data, dict) else type(data).__name__
+        raise MethodError(f'a tableau is a JSON object with "A" (list of rows) and "b" (list); found {found}')
+    symbols = data.get("symbols", [])
+    if not isinstance(symbols, list) or not all(isinstance(s, str) and s.isidentifier() for s in symbols):
+        raise MethodError(f'"symbols" must be a list of names, got {symbols!r}')
+    names = {s: sympy.Symbol(s) for s in symbols}
+
+    def read(key: str, value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise MethodError(f'"{key}" must be a list, got {str(value)[:40]!r}')
+        return [scalar_from_json(x, names) for x in value]
+
+    if not isinstance(data["A"], list):
+        raise MethodError(f'"A" must be a list of rows, got {str(data["A"])[:40]!r}')
+    info = {
+        k: v for k, v in data.items() if k not in ("A", "b", "c", "b_hat", "format", "version", "symbols", "name")
+    }
+    return ButcherTableau(
+        [read("A", row) for row in data["A"]],
+        read("b", data["b"]),
+        read("c", data["c"]) if data.get("c") is not None else None,
+        b_hat=read("b_hat", data["b_hat"]) if data.get("b_hat") is not None else None,
+        name=str(data.get("name", "")),
+        **{str(k): v for k, v in info.items()},
+    )
+
+
+def _vector(what: str, values: Sequence[Any]) -> tuple[Scalar, ...]:
+    try:
+        entries = list(values)
+    except TypeError:
+        raise MethodError(f"{what} must be a sequence of numbers, got {values!r}") from None
+    out = []
+    for i, value in enumerate(entries):
+        try:
+            out.append(scalar(value))
+        except ImdeError as error:
+            raise MethodError(f"{what}[{i}]: {error}") from None
+    return tuple(out)
+
+
+def _matrix(A: Sequence[Sequence[Any]], s: int) -> tuple[tuple[Scalar, ...], ...]:
+    rows = tuple(_vector(f"A[{i}]", row) for i, row in enumerate(A))
+    if len(rows) != s:
+        raise MethodError(f"A has {len(rows)} rows, b has {s} entries: A must be {s}×{s}")
+    for i, row in enumerate(rows):
+        if len(row) != s:
+            raise MethodError(f"row {i} of A has {len(row)} entries: A must be square, here {s}×{s}")
+    return rows
+
+
+def _simplify(value: Scalar) -> Scalar:
+    return scalar(sympy.expand(value)) if isinstance(value, sympy.Basic) else value
+
+
+def _vanishes(value: Scalar) -> bool:
+    """Whether a scalar is zero: exactly for exact data, within TOLERANCE for floats."""
+    if isinstance(value, Fraction):
+        return value == 0
+    if isinstance(value, sympy.Basic):
+        if value.is_number:
+            # a number whose 50 digits vanish is checked to be an exact zero
+            return abs(complex(value.evalf(50))) < 1e-30 and sympy.simplify(value) == 0
+        return sympy.simplify(value) == 0
+    return abs(value) < TOLERANCE

@@ -1,0 +1,38 @@
+"""exp, log and composition in a graded pre-Lie algebra (MATH: g∘exp(w) = Σ L_w^j g / j!)."""
+
+from __future__ import annotations
+
+from .space import Graded, PreLieSpace
+
+
+def exp(space: PreLieSpace, w: Graded) -> Graded:
+    """The map exp(w) = id + w + L_w w/2! + ..., the time-one flow of the field w."""
+    tower = space.tower(w, w)
+    out: Graded = [None, w[1]]
+    for k in range(2, space.order + 1):
+        out.append(space.sum(w[k], tower.logarithmic(k)))
+    return out
+
+
+def log(space: PreLieSpace, phi: Graded) -> Graded:
+    """The field w with exp(w) = phi: order by order, only lower grades of w enter L_w."""
+    w: Graded = [None, phi[1]]
+    tower = space.tower(w, w)
+    for k in range(2, space.order + 1):
+        w.append(space.difference(phi[k], tower.logarithmic(k)))
+    return w
+
+
+def act(space: PreLieSpace, g: Graded, w: Graded) -> Graded:
+    """g ∘ exp(w) = g + L_w g + L_w² g/2! + ...: the field g read off at the mapped point."""
+    tower = space.tower(w, g)
+    out: Graded = [None, g[1]]
+    for k in range(2, space.order + 1):
+        out.append(space.sum(g[k], tower.exponential(k)))
+    return out
+
+
+def compose(space: PreLieSpace, first: Graded, second: Graded) -> Graded:
+    """The map y -> second(first(y)): first + (second - id) ∘ first."""
+    moved = act(space, second, log(space, first))
+    return [None, *(space.sum(first[k], moved[k]) for k in range(1, space.order + 1))]

@@ -1,0 +1,85 @@
+"""What a realisation of the graded pre-Lie algebra has to offer.
+
+An element is a `Graded`: a list whose entry k is its homogeneous part of grade k (k counts powers of
+h); entry 0 is None and stands for nothing in a field and for the identity in a map. The algorithms
+build elements grade by grade, by appending.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import factorial
+from typing import Any, Protocol
+
+Part = Any
+Graded = list[Any]
+
+
+class Iterates(Protocol):
+    """The iterates L_w g, L_w² g, ... of two elements that may still be growing."""
+
+    def exponential(self, k: int) -> Part:
+        """Grade k of Σ_{j>=1} L_w^j g / j!; needs w and g up to grade k - 1."""
+
+    def logarithmic(self, k: int) -> Part:
+        """Grade k of Σ_{j>=1} L_w^j g / (j+1)!; needs w and g up to grade k - 1."""
+
+
+class PreLieSpace:
+    """One realisation, truncated at grade `order`.
+
+    A subclass gives `linear`, `scalar` and either `product` (L_w g grade by grade, `Dg·w` for vector
+    fields) or its own `tower`.
+    """
+
+    order: int
+
+    def scalar(self, value: Any) -> Any:
+        """A canonical scalar in the form that `linear` takes as a weight."""
+        raise NotImplementedError
+
+    def linear(self, weights: Sequence[Any], parts: Sequence[Part]) -> Part:
+        """Σ weight · part over parts of one grade (at least one)."""
+        raise NotImplementedError
+
+    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> Part:
+        """Grade k of L_w g, for a g that starts at grade `lowest`."""
+        raise NotImplementedError
+
+    def tower(self, w: Graded, g: Graded) -> Iterates:
+        return Tower(self, w, g)
+
+    def sum(self, *parts: Part) -> Part:
+        one = self.scalar(Fraction(1))
+        return self.linear([one] * len(parts), parts)
+
+    def difference(self, a: Part, b: Part) -> Part:
+        return self.linear([self.scalar(Fraction(1)), self.scalar(Fraction(-1))], [a, b])
+
+
+class Tower:
+    """Iterates of any space with a `product`: level j holds L_w^j g, which starts at grade j + 1."""
+
+    def __init__(self, space: PreLieSpace, w: Graded, g: Graded):
+        self._space, self._w = space, w
+        self._levels: list[Graded] = [g]
+        self._next = 2
+
+    def _advance(self, k: int) -> None:
+        while self._next <= k:
+            grade, self._next = self._next, self._next + 1
+            self._levels.append([None] * grade)  # level grade - 1 enters here, at its first grade
+            for j in range(1, grade):
+                self._levels[j].append(self._space.product(self._w, self._levels[j - 1], grade, j))
+
+    def _total(self, k: int, shift: int) -> Part:
+        self._advance(k)
+        weights = [self._space.scalar(Fraction(1, factorial(j + shift))) for j in range(1, k)]
+        return self._space.linear(weights, [self._levels[j][k] for j in range(1, k)])
+
+    def exponential(self, k: int) -> Part:
+        return self._total(k, 0)
+
+    def logarithmic(self, k: int) -> Part:
+        return self._total(k, 1)

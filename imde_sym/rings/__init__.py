@@ -1,0 +1,45 @@
+"""Coefficient arithmetic: which ring the data live in, and how arrays and polynomials over it compute."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionArithmetic, MpmathArithmetic, promote
+from .modular import RationalArithmetic
+from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
+from .scalars import Scalar, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
+from .text import FUNCTIONS, parse_expression
+
+__all__ = [
+    "FUNCTIONS",
+    "Arithmetic",
+    "FractionArithmetic",
+    "Polynomial",
+    "PolynomialRing",
+    "Scalar",
+    "backend",
+    "is_exact",
+    "parse_expression",
+    "polynomial_ring",
+    "promote",
+    "ring_of",
+    "scalar",
+    "scalar_from_json",
+    "scalar_to_json",
+    "to_sympy",
+]
+
+
+def ring_of(values: Sequence[Scalar]) -> Arithmetic:
+    """The smallest ring for canonical scalars: exact while all are exact, floats once one is.
+
+    Raises RingError where floats meet symbols.
+    """
+    kind = promote(values)
+    if kind == "rational":
+        return RationalArithmetic()
+    if kind == "symbolic":
+        return DomainArithmetic([to_sympy(v) for v in values])
+    if kind == "mpmath":
+        return MpmathArithmetic()
+    return FloatArithmetic(float if kind == "float" else complex)

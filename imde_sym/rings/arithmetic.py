@@ -1,0 +1,144 @@
+"""Arrays of coefficients: numpy arrays whose elements belong to one ring.
+
+An array of N coefficients has shape (N, *ring.shape): plain numbers have shape (), residues carry one
+trailing axis for their primes (see `modular`). Algorithms written against this interface never ask
+what the coefficients are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
+
+from ..errors import RingError
+from .scalars import Scalar, scalar, to_sympy
+
+
+class Arithmetic:
+    """How arrays over one ring are made, kept reduced and read out."""
+
+    name: str = ""
+    exact: bool = False
+    dtype: Any = object
+    shape: tuple[int, ...] = ()
+
+    def element(self, value: Scalar) -> Any:
+        """The ring's element for a canonical scalar."""
+        raise NotImplementedError
+
+    def public(self, array: np.ndarray) -> list[Scalar]:
+        """The array's entries as canonical scalars."""
+        return list(array)
+
+    def reduce(self, array: np.ndarray) -> np.ndarray:
+        """Bring sums of at most `terms` products back to canonical representatives."""
+        return array
+
+    def zeros(self, *shape: int) -> np.ndarray:
+        if self.dtype is not object:
+            return np.zeros((*shape, *self.shape), self.dtype)
+        array = np.empty(shape, object)
+        array.fill(self.element(Fraction(0)))
+        return array
+
+    def array(self, values: Sequence[Scalar]) -> np.ndarray:
+        out = self.zeros(len(values))
+        for i, value in enumerate(values):
+            out[i] = self.element(value)
+        return out
+
+    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Scalar]:
+        """Carry out `compute` in this ring and return its result as canonical scalars."""
+        return self.public(compute(self))
+
+    def __repr__(self) -> str:
+        return f"<ring {self.name}>"
+
+
+class FloatArithmetic(Arithmetic):
+    """float64 or complex128, in the processor's own arithmetic."""
+
+    def __init__(self, kind: type):
+        self.dtype = kind
+        self.name = "float64" if kind is float else "complex128"
+
+    def element(self, value: Scalar) -> Any:
+        return self.dtype(value)
+
+    def public(self, array: np.ndarray) -> list[Scalar]:
+        return array.tolist()
+
+
+class FractionArithmetic(Arithmetic):
+    """Rational numbers as Fraction objects: slow and simple, the check on the modular ring."""
+
+    name, exact = "QQ (objects)", True
+
+    def element(self, value: Scalar) -> Any:
+        return Fraction(value)
+
+
+class MpmathArithmetic(Arithmetic):
+    """mpmath numbers at the working precision in force when they are made."""
+
+    name = "mpmath"
+
+    def element(self, value: Scalar) -> Any:
+        if isinstance(value, Fraction):
+            return mpmath.mpf(value.numerator) / value.denominator
+        return value if isinstance(value, mpmath.mpc) else mpmath.mpmathify(value)
+
+
+class DomainArithmetic(Arithmetic):
+    """A sympy field: algebraic numbers, rational functions of parameters, towers of both."""
+
+    exact = True
+
+    def __init__(self, values: Sequence[sympy.Expr]):
+        self.domain = sympy.construct_domain(values, field=True, extension=True)[0]
+        self.name = str(self.domain)
+        # elements of number fields compare and print in the generator's own powers
+        self._cache: dict[Scalar, Any] = {}
+
+    def element(self, value: Scalar) -> Any:
+        if value not in self._cache:
+            self._cache[value] = self.domain.from_sympy(to_sympy(value))
+        return self._cache[value]
+
+    def public(self, array: np.ndarray) -> list[Scalar]:
+        seen: dict[Any, Scalar] = {}
+        return [seen.setdefault(x, scalar(self.domain.to_sympy(x))) if x not in seen else seen[x] for x in array]
+
+
+def promote(values: Sequence[Scalar]) -> str:
+    """The name of the smallest kind of ring that holds all values.
+
+    'rational' < 'float' < 'complex' < 'mpmath'; 'symbolic' takes exact values only.
+    Raises RingError where floats meet symbols.
+    """
+    kinds = {_kind(value) for value in values}
+    if "symbolic" in kinds:
+        if kinds - {"symbolic", "rational"}:
+            raise RingError(
+                "floats and symbols or roots cannot be mixed: write the floats as rationals ('1/10'), "
+                "or give numbers for the symbols"
+            )
+        return "symbolic"
+    return max(kinds, key=["rational", "float", "complex", "mpmath"].index, default="rational")
+
+
+def _kind(value: Scalar) -> str:
+    if isinstance(value, Fraction):
+        return "rational"
+    if isinstance(value, sympy.Basic):
+        if value.has(sympy.Float):
+            raise RingError(f"{value} mixes floats and symbols: write the floats as rationals")
+        return "symbolic"
+    if isinstance(value, float | complex):
+        return type(value).__name__
+    return "mpmath"

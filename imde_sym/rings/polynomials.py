@@ -1,0 +1,144 @@
+"""Multivariate polynomials: one small adapter each for python-flint and for sympy's `ring()`.
+
+This is the only module that knows either. `IMDE_SYM_POLYNOMIALS=sympy` or `flint` forces the choice;
+otherwise rational coefficients use python-flint where it is installed (`pip install 'imde_sym[fast]'`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from ..errors import MissingLibraryError, RingError
+from .scalars import Scalar, scalar, to_sympy
+
+Polynomial = Any
+"""An element of a PolynomialRing: supports + - * with its kind, and ==."""
+
+Monomial = tuple[int, ...]
+VARIABLE = "IMDE_SYM_POLYNOMIALS"
+
+
+@cache
+def _flint_available() -> bool:
+    try:
+        import flint
+    except ImportError:
+        return False
+    return hasattr(flint, "fmpq_mpoly_ctx")
+
+
+def backend() -> str:
+    """'flint' or 'sympy': what computes with rational polynomials in this process."""
+    choice = os.environ.get(VARIABLE, "")
+    if choice not in ("", "flint", "sympy"):
+        raise RingError(f"{VARIABLE}={choice!r}; accepted: flint, sympy")
+    if choice == "flint" and not _flint_available():
+        raise MissingLibraryError("python-flint", "fast", f"{VARIABLE}=flint")
+    return choice or ("flint" if _flint_available() else "sympy")
+
+
+class PolynomialRing:
+    """K[generators] with lexicographic order, the first generator the largest."""
+
+    zero: Polynomial
+    generators: tuple[Polynomial, ...]
+
+    def constant(self, value: Scalar) -> Polynomial:
+        """The constant polynomial of a canonical scalar of the coefficient field."""
+        raise NotImplementedError
+
+    def derivative(self, p: Polynomial, index: int) -> Polynomial:
+        raise NotImplementedError
+
+    def used(self, p: Polynomial) -> Iterable[int]:
+        """Indices of the generators that occur in p."""
+        raise NotImplementedError
+
+    def remainder(self, p: Polynomial, divisor: Polynomial) -> Polynomial:
+        """p modulo divisor, reduced in every term."""
+        raise NotImplementedError
+
+    def terms(self, p: Polynomial) -> list[tuple[Monomial, Scalar]]:
+        """Exponents and canonical coefficients, largest monomial first."""
+        raise NotImplementedError
+
+    def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
+        raise NotImplementedError
+
+
+class FlintRing(PolynomialRing):
+    """Rational polynomials by python-flint's fmpq_mpoly."""
+
+    def __init__(self, size: int):
+        import flint
+
+        self._rational = flint.fmpq
+        self._context = flint.fmpq_mpoly_ctx.get([f"x{i}" for i in range(size)], flint.Ordering.lex)
+        self.generators = self._context.gens()
+        self.zero = self._context.constant(0)
+
+    def constant(self, value: Scalar) -> Polynomial:
+        return self._context.constant(self._rational(value.numerator, value.denominator))
+
+    def derivative(self, p: Polynomial, index: int) -> Polynomial:
+        return p.derivative(index)
+
+    def used(self, p: Polynomial) -> Iterable[int]:
+        return [i for i, degree in enumerate(p.degrees()) if degree > 0]
+
+    def remainder(self, p: Polynomial, divisor: Polynomial) -> Polynomial:
+        return divmod(p, divisor)[1]
+
+    def terms(self, p: Polynomial) -> list[tuple[Monomial, Scalar]]:
+        return [(tuple(map(int, m)), Fraction(int(c.p), int(c.q))) for m, c in p.terms()]
+
+    def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
+        return self._context.from_dict(
+            {m: self._rational(c.numerator, c.denominator) for m, c in terms.items()}
+        )
+
+
+class SympyRing(PolynomialRing):
+    """Polynomials by sympy's `ring()` over QQ, or over floats (which stay floats)."""
+
+    def __init__(self, size: int, domain: sympy.Domain):
+        from sympy.polys.orderings import lex
+        from sympy.polys.rings import PolyRing
+
+        self._ring = PolyRing([f"x{i}" for i in range(size)], domain, lex)
+        self.generators = self._ring.gens
+        self.zero = self._ring.zero
+
+    def constant(self, value: Scalar) -> Polynomial:
+        return self._ring.ground_new(self._ring.domain.from_sympy(to_sympy(value)))
+
+    def derivative(self, p: Polynomial, index: int) -> Polynomial:
+        return p.diff(index)
+
+    def used(self, p: Polynomial) -> Iterable[int]:
+        return [i for i in range(self._ring.ngens) if any(m[i] for m in p)]
+
+    def remainder(self, p: Polynomial, divisor: Polynomial) -> Polynomial:
+        return p.rem(divisor)
+
+    def terms(self, p: Polynomial) -> list[tuple[Monomial, Scalar]]:
+        return [(tuple(m), scalar(self._ring.domain.to_sympy(c))) for m, c in p.terms()]
+
+    def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
+        convert = self._ring.domain.from_sympy
+        return self._ring.from_dict({m: convert(to_sympy(c)) for m, c in terms.items()})
+
+
+def polynomial_ring(size: int, kind: str = "rational", precision: int = 53) -> PolynomialRing:
+    """A ring in `size` generators over the rationals ('rational'), floats ('float', 'mpmath') or 'complex'."""
+    if kind == "rational":
+        return FlintRing(size) if backend() == "flint" else SympyRing(size, sympy.QQ)
+    if kind == "complex":
+        return SympyRing(size, sympy.ComplexField(prec=precision))
+    return SympyRing(size, sympy.RealField(prec=precision))

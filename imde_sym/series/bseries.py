@@ -1,0 +1,192 @@
+"""BSeries: a mapping from rooted trees to coefficients."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ..errors import SeriesError, check_order
+from ..rings import Scalar, scalar, scalar_from_json, scalar_to_json, to_sympy
+from ..trees import RootedTree, elementary_differential, tree_table
+
+FORMAT = "imde_sym/series"
+SHOWN = 12
+
+
+class BSeries(Mapping[RootedTree, Scalar]):
+    """B(a, y) = a(∅) y + Σ_t h^|t|/σ(t) a(t) F(t)(y), truncated at |t| <= order.
+
+    A mapping from rooted trees (or anything that RootedTree reads, such as "[[],[]]") to coefficients:
+    Fraction for rational data, sympy expressions for symbols and roots, floats for floats. `empty` is
+    a(∅): 1 for a map, 0 for a field. Values are immutable, compare equal and hash by content.
+
+    coefficients : one value for each tree of order 1..order, in the order of `rooted_trees`
+    """
+
+    __slots__ = ("_values", "colors", "empty", "name", "order")
+
+    def __init__(
+        self, order: int, coefficients: Sequence[Scalar], empty: Scalar = Fraction(1), colors: int = 1, name: str = ""
+    ):
+        self.order = check_order(order, 20)
+        self.colors, self.name = colors, name
+        self.empty = scalar(empty)
+        size = tree_table(colors).size(order)
+        if len(coefficients) != size:
+            raise SeriesError(f"{len(coefficients)} coefficients; a series of order {order} has {size} trees")
+        self._values = tuple(coefficients)
+
+    # -- mapping --------------------------------------------------------------------------------
+    def __getitem__(self, tree: object) -> Scalar:
+        t = RootedTree(tree)
+        if t.order > self.order:
+            raise SeriesError(f"{t!r} has order {t.order}; this series is truncated at order {self.order}")
+        return self._values[t.number(self.colors)]
+
+    def __contains__(self, tree: object) -> bool:
+        return isinstance(tree, RootedTree) and tree.order <= self.order and tree.colors <= self.colors
+
+    def __iter__(self) -> Iterator[RootedTree]:
+        return (RootedTree.from_number(i, self.colors) for i in range(len(self._values)))
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @property
+    def coefficients(self) -> tuple[Scalar, ...]:
+        """All coefficients in the order of the trees' numbers."""
+        return self._values
+
+    @property
+    def is_map(self) -> bool:
+        """Whether a(∅) = 1."""
+        return bool(self.empty == 1)
+
+    @property
+    def is_field(self) -> bool:
+        """Whether a(∅) = 0."""
+        return bool(self.empty == 0)
+
+    def to_numpy(self, dtype: Any = None) -> np.ndarray:
+        """Coefficients as an array: float64 (complex128 where needed), or of the given dtype."""
+        if dtype is None:
+            dtype = complex if any(isinstance(v, complex) for v in self._values) else float
+        return np.array(self._values, dtype)
+
+    def truncate(self, order: int) -> BSeries:
+        """The same series up to a lower order. Cost: O(N(order))."""
+        order = check_order(order, self.order, "the order of a truncation")
+        size = tree_table(self.colors).size(order)
+        return BSeries(order, self._values[:size], self.empty, self.colors, self.name)
+
+    # -- values ---------------------------------------------------------------------------------
+    def _content(self) -> tuple[Any, ...]:
+        return self.order, self.colors, self.empty, self._values
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, BSeries) and self._content() == other._content()
+
+    def __hash__(self) -> int:
+        return hash(self._content())
+
+    # -- output ---------------------------------------------------------------------------------
+    def rows(self) -> Iterator[tuple[RootedTree, Scalar, str]]:
+        """Tree, coefficient and elementary differential of every term."""
+        return ((t, v, elementary_differential(t)) for t, v in self.items())
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def table(self, limit: int | None = None) -> str:
+        """One line a tree: order, brackets, a(t), a(t)/σ(t), elementary differential."""
+        head = ("order", "tree", "a(t)", "a(t)/σ(t)", "F(t)")
+        cells = [head]
+        for t, v, name in list(self.rows())[:limit]:
+            cells.append((str(t.order), t.brackets, str(v), str(_over(v, t.symmetry)), name))
+        widths = [max(len(row[j]) for row in cells) for j in range(len(head))]
+        lines = ["  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip() for row in cells]
+        if limit is not None and len(self) > limit:
+            lines.append(f"... {len(self) - limit} more")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        kind = "map" if self.is_map else "field" if self.is_field else f"a(∅) = {self.empty}"
+        name = f" {self.name}" if self.name else ""
+        head = ", ".join(f"{t.brackets}: {v}" for t, v in list(self.items())[:4])
+        more = ", ..." if len(self) > 4 else ""
+        return f"<BSeries{name} of order {self.order} ({kind}): {{{head}{more}}}>"
+
+    def latex(self, field: str = "f", terms: int | None = None) -> str:
+        """The series in elementary differentials, one `+`-separated sum, powers of h in front.
+
+        terms : at most so many terms, then dots
+        """
+        parts = ["y"] if self.is_map else []
+        count = 0
+        for t, v in self.items():
+            coefficient = to_sympy(_over(v, t.symmetry))
+            if coefficient == 0:
+                continue
+            count += 1
+            if terms is not None and count > terms:
+                parts.append(r"\cdots")
+                break
+            h = "h" if t.order == 1 else f"h^{{{t.order}}}"
+            factor = "" if coefficient == 1 else sympy.latex(coefficient)
+            if isinstance(coefficient, sympy.Add):
+                factor = rf"\left({factor}\right)"
+            parts.append(f"{factor} {h} {elementary_differential(t, latex=True, names=field)}".strip())
+        return (" + ".join(parts) or "0").replace("+ -", "- ") + r" + \mathcal{O}(h^{" + str(self.order + 1) + "})"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex(terms=SHOWN)}$"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: exact coefficients as strings, trees as brackets."""
+        symbols = {s for v in self._values if isinstance(v, sympy.Basic) for s in v.free_symbols}
+        return {
+            "format": FORMAT,
+            "version": 1,
+            "name": self.name,
+            "order": self.order,
+            "colors": self.colors,
+            "symbols": sorted(map(str, symbols)),
+            "empty": scalar_to_json(self.empty),
+            "coefficients": {t.brackets: scalar_to_json(v) for t, v in self.items()},
+        }
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> BSeries:
+        """Inverse of `to_dict`. Raises SeriesError where the data are not such a dictionary."""
+        try:
+            names = {str(s): sympy.Symbol(str(s)) for s in data["symbols"]}
+            coefficients = {RootedTree(t): scalar_from_json(v, names) for t, v in data["coefficients"].items()}
+            order, colors, empty = data["order"], data["colors"], scalar_from_json(data["empty"], names)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise SeriesError(f"not the data of a B-series: {error!r}") from None
+        order = check_order(order, 20)
+        size = tree_table(colors).size(order)
+        trees = [RootedTree.from_number(i, colors) for i in range(size)]
+        missing = next((t for t in trees if t not in coefficients), None)
+        if missing is not None or len(coefficients) != size:
+            raise SeriesError(f"the data lack the tree {missing}" if missing else "the data have trees beyond their order")
+        return cls(order, [coefficients[t] for t in trees], empty, colors, str(data.get("name", "")))
+
+    @classmethod
+    def from_json(cls, text: str) -> BSeries:
+        try:
+            return cls.from_dict(json.loads(text))
+        except json.JSONDecodeError as error:
+            raise SeriesError(f"the series is not JSON: {error}") from None
+
+
+def _over(value: Scalar, n: int) -> Scalar:
+    return value / n

@@ -1,0 +1,113 @@
+"""The free pre-Lie algebra as coefficient arrays over rooted trees.
+
+A part of grade k is an array with one coefficient per tree of order k. The product is
+(L_w g)(t) = Σ over the edges of t of g(trunk)·w(branch): one gather per edge, for all trees, all
+iterates L_w^j g and all primes at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import factorial
+from typing import Any
+
+import numpy as np
+
+from ..prelie import Graded, PreLieSpace
+from ..rings import Arithmetic, Scalar
+from .tables import TreeTable
+
+CHUNK = 1 << 20
+"""Coefficients of a temporary array, so that high orders stay inside caches and memory."""
+TERMS = 32
+
+
+class TreeSpace(PreLieSpace):
+    """Coefficients over all trees of `table` up to `order`, in the given arithmetic."""
+
+    def __init__(self, table: TreeTable, order: int, arithmetic: Arithmetic):
+        self.table, self.order, self.arithmetic = table, order, arithmetic
+        table.grow(order)
+        self._weights: dict[int, np.ndarray] = {}
+
+    def scalar(self, value: Scalar) -> Any:
+        return self.arithmetic.element(value)
+
+    def linear(self, weights: Sequence[Any], parts: Sequence[np.ndarray]) -> np.ndarray:
+        total = weights[0] * parts[0]
+        for i in range(1, len(parts)):
+            if i % (TERMS - 1) == 0:
+                total = self.arithmetic.reduce(total)
+            total = total + weights[i] * parts[i]
+        return self.arithmetic.reduce(total)
+
+    def tower(self, w: Graded, g: Graded) -> StackedTower:
+        return StackedTower(self, w, g)
+
+    def factorial_weights(self, shift: int) -> np.ndarray:
+        """1/(j + shift)! for j = 1, 2, ..., shaped to multiply the levels of a tower."""
+        if shift not in self._weights:
+            values = [Fraction(1, factorial(j + shift)) for j in range(1, max(self.order, 2))]
+            self._weights[shift] = self.arithmetic.array(values)
+        return self._weights[shift]
+
+    def graded(self, array: np.ndarray) -> Graded:
+        """Cut one array over all trees into its grades."""
+        return [None, *(array[self.table.block(k)] for k in range(1, self.order + 1))]
+
+    def flat(self, element: Graded) -> np.ndarray:
+        return np.concatenate(element[1:])
+
+    def generator(self) -> Graded:
+        """The field h·f itself: 1 on the one-node trees, 0 elsewhere."""
+        out = self.arithmetic.zeros(self.table.size(self.order))
+        out[: self.table.colors] = self.arithmetic.element(Fraction(1))
+        return self.graded(out)
+
+
+class StackedTower:
+    """All iterates L_w^j g side by side: `levels[tree, j]` is (L_w^j g)(tree). Grades are asked for in order."""
+
+    def __init__(self, space: TreeSpace, w: Graded, g: Graded):
+        self._space, self._w, self._g = space, w, g
+        self._done = 0
+
+    def _buffers(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """Level 0 and w as flat arrays, with the grades up to k that have come since; made at first use."""
+        space = self._space
+        if self._done == 0:
+            size = space.table.size(max(space.order - 1, 1))
+            self._levels = space.arithmetic.zeros(size, max(space.order - 1, 1))
+            self._values = space.arithmetic.zeros(size)
+        for m in range(self._done + 1, k + 1):
+            block = space.table.block(m)
+            self._levels[block, 0], self._values[block] = self._g[m], self._w[m]
+        self._done = max(self._done, k)
+        return self._levels, self._values
+
+    def _total(self, k: int, shift: int) -> np.ndarray:
+        space, table = self._space, self._space.table
+        levels, values = self._buffers(k - 1)
+        trunk, branch = table.cuts(k)
+        weights = space.factorial_weights(shift)
+        depth = levels.shape[1]
+        out = space.arithmetic.zeros(trunk.shape[1])
+        step = max(1, CHUNK // depth)
+        first = table.start[k]
+        for low in range(0, trunk.shape[1], step):
+            here = slice(low, low + step)
+            total = levels[trunk[0, here]] * values[branch[0, here]][:, None]
+            for e in range(1, k - 1):
+                total += levels[trunk[e, here]] * values[branch[e, here]][:, None]
+            total = space.arithmetic.reduce(total)
+            if k < space.order:
+                levels[first + low : first + low + len(total), 1:] = total[:, : depth - 1]
+            out[here] = space.arithmetic.reduce((total * weights).sum(axis=1))
+        return out
+
+    def exponential(self, k: int) -> np.ndarray:
+        return self._total(k, 0)
+
+    def logarithmic(self, k: int) -> np.ndarray:
+        return self._total(k, 1)

@@ -1,0 +1,313 @@
+"""RootedTree: one immutable, canonical, hashable rooted tree."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, total_ordering
+from math import factorial, prod
+from typing import Any
+
+import numpy as np
+
+from ..errors import TreeError, check_order
+from . import drawing
+from .tables import MAX_ORDER, TreeTable, tree_table
+
+MAX_NODES = 500
+
+
+@total_ordering
+class RootedTree:
+    """A rooted tree with coloured nodes (colour 0 unless said otherwise), in canonical form.
+
+    RootedTree("[[],[[]]]")     brackets: a pair for every node, a colour after its opening bracket ("[1[],[2]]")
+    RootedTree(((), ((),)))     nested tuples or lists, one for every node
+    RootedTree(other)           itself
+    RootedTree.from_level_sequence([0, 1, 1, 2])
+
+    Equal trees are equal whatever order their branches were given in. Trees are ordered by order, then
+    by their branches; `children` ascend in that order. All properties are O(order).
+    Raises TreeError on anything that is not one tree.
+
+    >>> t = RootedTree("[[[]],[]]")
+    >>> t, t.order, t.symmetry, t.density, t.alpha
+    (RootedTree('[[],[[]]]'), 4, 1, 8, 3)
+    """
+
+    __slots__ = ("__dict__", "children", "color")
+    children: tuple[RootedTree, ...]
+    color: int
+
+    def __new__(cls, tree: object = (), color: int = 0) -> RootedTree:
+        if isinstance(tree, RootedTree):
+            return tree
+        if isinstance(tree, str):
+            return _from_brackets(tree)
+        if isinstance(tree, tuple | list):
+            return _from_nested(tree, color)
+        raise TreeError(
+            f"{tree!r} is not a rooted tree; accepted: brackets such as '[[],[[]]]', nested tuples, a RootedTree"
+        )
+
+    @classmethod
+    def _make(cls, children: Iterable[RootedTree], color: int) -> RootedTree:
+        self = object.__new__(cls)
+        object.__setattr__(self, "children", tuple(sorted(children)))
+        object.__setattr__(self, "color", color)
+        return self
+
+    @classmethod
+    def from_level_sequence(cls, levels: Sequence[int], colors: Sequence[int] | None = None) -> RootedTree:
+        """The tree whose nodes, in depth-first order, lie at these levels (the root's may be any number).
+
+        >>> RootedTree.from_level_sequence([0, 1, 1, 2])
+        RootedTree('[[],[[]]]')
+        """
+        given = [int(x) for x in levels]
+        paint = [0] * len(given) if colors is None else [int(c) for c in colors]
+        if not given or len(paint) != len(given):
+            raise TreeError("a level sequence needs at least one node, and one colour for each if colours are given")
+        root = given[0]
+        path: list[tuple[int, list[RootedTree]]] = []  # the open nodes from the root to here
+
+        def close(depth: int) -> None:
+            while len(path) > depth:
+                color, branches = path.pop()
+                path[-1][1].append(cls._make(branches, color))
+
+        for i, (level, color) in enumerate(zip(given, paint, strict=True)):
+            depth = level - root
+            if not min(i, 1) <= depth <= len(path):
+                accepted = f"{root + 1}..{root + len(path)}"
+                raise TreeError(f"{given} is not a level sequence: entry {i} must be in {accepted}, is {level}")
+            close(depth)
+            path.append((_color(color), []))
+        close(1)
+        color, branches = path.pop()
+        return cls._make(branches, color)
+
+    @classmethod
+    def from_number(cls, number: int, colors: int = 1) -> RootedTree:
+        """The tree with this number in the table of `colors` colours."""
+        return _numbered(tree_table(colors), int(number))
+
+    def number(self, colors: int = 1) -> int:
+        """This tree's number in the table of `colors` colours. Raises TreeError if a colour is out of range."""
+        return _number(self, tree_table(colors))
+
+    # -- functionals ----------------------------------------------------------------------------
+    @cached_property
+    def order(self) -> int:
+        """Number of nodes."""
+        return 1 + sum(child.order for child in self.children)
+
+    @cached_property
+    def symmetry(self) -> int:
+        """Number of automorphisms, σ(t)."""
+        counts = Counter(self.children)
+        return prod(child.symmetry**n * factorial(n) for child, n in counts.items())
+
+    @cached_property
+    def density(self) -> int:
+        """γ(t) = |t| Π γ(branches); the exact flow has the coefficient 1/γ."""
+        return self.order * prod(child.density for child in self.children)
+
+    @property
+    def alpha(self) -> int:
+        """Number of monotonic labellings, |t|!/(σ γ)."""
+        return factorial(self.order) // (self.symmetry * self.density)
+
+    @property
+    def beta(self) -> int:
+        """Number of labellings with different labels, |t|!/σ."""
+        return factorial(self.order) // self.symmetry
+
+    @cached_property
+    def height(self) -> int:
+        """Number of edges on the longest way up from the root."""
+        return 1 + max(child.height for child in self.children) if self.children else 0
+
+    @cached_property
+    def width(self) -> int:
+        """Largest number of nodes on one level."""
+        return max(Counter(self.level_sequence).values())
+
+    @property
+    def colors(self) -> int:
+        """One more than the largest colour that occurs."""
+        return 1 + max(self.color_sequence)
+
+    @cached_property
+    def _depth_first(self) -> tuple[tuple[int, int], ...]:
+        branches = sorted((child._depth_first for child in self.children), reverse=True)
+        return ((0, self.color), *((level + 1, color) for b in branches for level, color in b))
+
+    @property
+    def level_sequence(self) -> tuple[int, ...]:
+        """Levels of the nodes, depth first: the lexicographically largest (Beyer and Hedetniemi 1980)."""
+        return tuple(level for level, _ in self._depth_first)
+
+    @property
+    def color_sequence(self) -> tuple[int, ...]:
+        """Colours of the nodes in the order of `level_sequence`."""
+        return tuple(color for _, color in self._depth_first)
+
+    @cached_property
+    def _key(self) -> tuple[Any, ...]:
+        return (self.order, tuple(child._key for child in reversed(self.children)), self.color)
+
+    # -- text -----------------------------------------------------------------------------------
+    @cached_property
+    def brackets(self) -> str:
+        """Every node as a pair of brackets around its branches; colours other than 0 are written."""
+        paint = str(self.color) if self.color else ""
+        return f"[{paint}{','.join(child.brackets for child in self.children)}]"
+
+    def __repr__(self) -> str:
+        return f"RootedTree({self.brackets!r})"
+
+    def __str__(self) -> str:
+        return self.brackets
+
+    def ascii(self) -> str:
+        """A drawing in box characters, one node a line, the root on top."""
+        return drawing.text(self)
+
+    def latex(self) -> str:
+        """The tree in Butcher's brackets, [τ,[τ]], for a formula."""
+        return drawing.latex_brackets(self)
+
+    def _repr_latex_(self) -> str:
+        return f"${self.latex()}$"
+
+    # -- values ---------------------------------------------------------------------------------
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a RootedTree cannot be changed: {name}")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RootedTree) and self._key == other._key
+
+    def __lt__(self, other: object) -> bool:
+        return self._key < other._key if isinstance(other, RootedTree) else NotImplemented
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(("RootedTree", self.brackets))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __copy__(self) -> RootedTree:
+        return self
+
+    def __deepcopy__(self, memo: object) -> RootedTree:
+        return self
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return RootedTree, (self.brackets,)
+
+
+def _color(value: int) -> int:
+    if not 0 <= value < 100:
+        raise TreeError(f"colour {value} is out of range: colours are 0, 1, ..., 99")
+    return value
+
+
+def _from_nested(tree: Sequence[Any], color: int = 0) -> RootedTree:
+    def build(node: object, paint: int, depth: int) -> RootedTree:
+        if isinstance(node, RootedTree):
+            return node
+        if not isinstance(node, tuple | list) or depth > MAX_NODES:
+            raise TreeError(f"{node!r} inside a tree; accepted: nested tuples, one for every node")
+        return RootedTree._make((build(child, 0, depth + 1) for child in node), paint)
+
+    return build(tree, _color(color), 0)
+
+
+def _from_brackets(text: str) -> RootedTree:
+    def fail(why: str) -> TreeError:
+        shown = text if len(text) <= 60 else text[:57] + "..."
+        return TreeError(f"{shown!r} is not a tree in brackets: {why}; an example is '[[],[[]]]'")
+
+    if text.strip() in ("τ", "*", "o"):
+        return RootedTree._make((), 0)
+    stack: list[tuple[int, list[RootedTree]]] = []
+    done: RootedTree | None = None
+    position, separated = 0, True
+    for match in re.finditer(r"\s*(?:(\[)(?:\s*(\d{1,2}))?|(\])|(,))\s*", text):
+        if match.start() != position:
+            break
+        position = match.end()
+        if done is not None:
+            raise fail("something follows the last bracket")
+        if match[1]:
+            if len(stack) > MAX_NODES:
+                raise fail(f"it is nested more than {MAX_NODES} deep")
+            stack.append((int(match[2] or 0), []))
+            separated = True
+        elif match[3]:
+            if not stack:
+                raise fail("a ']' closes nothing")
+            color, branches = stack.pop()
+            if separated and branches:
+                raise fail("a branch is missing after a comma")
+            tree = RootedTree._make(branches, color)
+            if stack:
+                stack[-1][1].append(tree)
+            else:
+                done = tree
+            separated = False
+        elif separated or not stack:
+            raise fail("a comma stands where a branch is expected")
+        else:
+            separated = True
+    if position != len(text):
+        raise fail(f"unexpected {text[position]!r} at column {position + 1}")
+    if done is None:
+        raise fail("a '[' is not closed" if stack else "it is empty")
+    return done
+
+
+_trees: dict[int, list[RootedTree]] = {}
+_numbers: dict[int, dict[RootedTree, int]] = {}
+
+
+def _numbered(table: TreeTable, number: int) -> RootedTree:
+    known = _trees.setdefault(table.colors, [])
+    if number >= len(known):
+        for i in range(len(known), number + 1):
+            u, w = int(table.trunk[i]), int(table.branch[i])
+            tree = object.__new__(RootedTree)
+            children = () if u < 0 else (*known[u].children, known[w])
+            object.__setattr__(tree, "children", children)
+            object.__setattr__(tree, "color", int(table.root[i]))
+            known.append(tree)
+    return known[number]
+
+
+def _number(tree: RootedTree, table: TreeTable) -> int:
+    known = _numbers.setdefault(table.colors, {})
+    if tree not in known:
+        if tree.color >= table.colors:
+            raise TreeError(f"{tree!r} has colour {tree.color}; here colours are 0..{table.colors - 1}")
+        table.grow(tree.order)
+        number = tree.color
+        for child in tree.children:
+            number = int(table.product(np.array([number]), np.array([_number(child, table)]))[0])
+        known[tree] = number
+    return known[tree]
+
+
+def rooted_trees(order: int, colors: int = 1) -> Iterator[RootedTree]:
+    """All rooted trees with exactly `order` nodes, ascending.
+
+    Raises SeriesError if `order` is no positive integer, TreeError if there are too many trees.
+
+    >>> list(rooted_trees(3))
+    [RootedTree('[[],[]]'), RootedTree('[[[]]]')]
+    """
+    table = tree_table(colors)
+    block = table.block(check_order(order, MAX_ORDER, "the order of a tree"))
+    return (_numbered(table, i) for i in range(block.start, block.stop))
