@@ -1,0 +1,27 @@
+"""Modified and inverse modified equations of numerical integrators, exact, as formulas and as code."""
+
+from . import series
+from .errors import ImdeError
+from .fields import VectorField, systems
+from .methods import ButcherTableau, methods
+from .series import BSeries, exact_series, inverse_modified_series, method_series, modified_series
+from .trees import RootedTree, count_rooted_trees, rooted_trees
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BSeries",
+    "ButcherTableau",
+    "ImdeError",
+    "RootedTree",
+    "VectorField",
+    "count_rooted_trees",
+    "exact_series",
+    "inverse_modified_series",
+    "method_series",
+    "methods",
+    "modified_series",
+    "rooted_trees",
+    "series",
+    "systems",
+]

@@ -1,0 +1,43 @@
+"""Hypothesis strategies for the values of the package. Imported as `from tests.strategies import ...`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from imde_sym.methods.tableau import ButcherTableau
+from imde_sym.trees import RootedTree
+
+
+def rationals(bound: int = 4, denominator: int = 5) -> st.SearchStrategy[Fraction]:
+    """Small rational numbers, zero included."""
+    return st.builds(Fraction, st.integers(-bound, bound), st.integers(1, denominator))
+
+
+@st.composite
+def tableaux(draw, max_stages: int = 3, explicit: bool | None = None) -> ButcherTableau:
+    """Rational tableaux with sum(b) != 0, explicit or implicit; b need not sum to 1."""
+    s = draw(st.integers(1, max_stages))
+    lower = draw(st.booleans()) if explicit is None else explicit
+    A = [[draw(rationals()) if j < i or not lower else Fraction(0) for j in range(s)] for i in range(s)]
+    b = [draw(rationals()) for _ in range(s)]
+    if sum(b) == 0:
+        b[0] += 1
+    return ButcherTableau(A, b)
+
+
+@st.composite
+def trees(draw, max_order: int = 9, colors: int = 1) -> RootedTree:
+    """Trees of up to `max_order` nodes with their branches in any order."""
+    order = draw(st.integers(1, max_order))
+    levels = [0]
+    for _ in range(order - 1):
+        levels.append(draw(st.integers(1, levels[-1] + 1)))
+    paint = [draw(st.integers(0, colors - 1)) for _ in levels]
+    return RootedTree.from_level_sequence(levels, paint)
+
+
+def nested(tree: RootedTree) -> tuple:
+    """A one-coloured tree as nested tuples, largest branch first."""
+    return tuple(nested(child) for child in reversed(tree.children))
