@@ -1,6 +1,7 @@
 """Modified and inverse modified equations of numerical integrators, exact, as formulas and as code."""
 
 from . import series
+from .equations import ModifiedField, inverse_modified_equation, modified_equation
 from .errors import ImdeError
 from .fields import VectorField, systems
 from .methods import ButcherTableau, methods
@@ -13,13 +14,16 @@ __all__ = [
     "BSeries",
     "ButcherTableau",
     "ImdeError",
+    "ModifiedField",
     "RootedTree",
     "VectorField",
     "count_rooted_trees",
     "exact_series",
+    "inverse_modified_equation",
     "inverse_modified_series",
     "method_series",
     "methods",
+    "modified_equation",
     "modified_series",
     "rooted_trees",
     "series",

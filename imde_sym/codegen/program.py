@@ -1,0 +1,206 @@
+"""One frozen program per field: straight-line code over few operations, built from ring polynomials.
+
+Instructions are (operation, operands...) with operands the numbers of earlier instructions:
+    ("input", i)  ("constant", value)  ("h",)  ("add", a, b)  ("mul", a, b)
+    ("power", a, n/d)  ("call", "sin", a, ...)
+Equal instructions are stored once, so common sub-expressions are shared; sums are nested by Horner's
+rule in the generator that occurs most often.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from ..errors import CodegenError
+from ..fields import DifferentialRing
+from ..rings import Polynomial, Scalar, scalar
+
+Instruction = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """Straight-line code from `inputs` (names, in order) and h to `outputs` (instruction numbers)."""
+
+    inputs: tuple[str, ...]
+    instructions: tuple[Instruction, ...]
+    outputs: tuple[int, ...]
+
+    @property
+    def operations(self) -> int:
+        """Number of arithmetic operations and function calls."""
+        return sum(i[0] in ("add", "mul", "power", "call") for i in self.instructions)
+
+    @property
+    def last_use(self) -> dict[int, int]:
+        """For each instruction, the last instruction that reads it."""
+        last: dict[int, int] = {}
+        for n, instruction in enumerate(self.instructions):
+            for a in operands(instruction):
+                last[a] = n
+        return last
+
+    def run(self, inputs: Sequence[Any], h: Any, constant: Callable, power: Callable, call: Callable) -> list[Any]:
+        """Evaluate in any arithmetic with + and *; the callables do constants, powers and functions."""
+        values: list[Any] = []
+        for op, *args in self.instructions:
+            if op == "mul":
+                values.append(values[args[0]] * values[args[1]])
+            elif op == "add":
+                values.append(values[args[0]] + values[args[1]])
+            elif op == "input":
+                values.append(inputs[args[0]])
+            elif op == "constant":
+                values.append(constant(args[0]))
+            elif op == "h":
+                values.append(h)
+            elif op == "power":
+                values.append(power(values[args[0]], args[1]))
+            else:
+                values.append(call(args[0], *(values[a] for a in args[1:])))
+        return [values[o] for o in self.outputs]
+
+
+def operands(instruction: Instruction) -> tuple[int, ...]:
+    """The earlier instructions that an instruction reads."""
+    op, *args = instruction
+    if op in ("add", "mul"):
+        return tuple(args)
+    if op == "power":
+        return (args[0],)
+    return tuple(args[1:]) if op == "call" else ()
+
+
+class Builder:
+    """Turns polynomials of a differential ring into instructions.
+
+    inputs : generator indices that are inputs; None takes the variables and parameters and computes
+             every kernel from them
+    """
+
+    def __init__(self, ring: DifferentialRing, inputs: Sequence[int] | None = None):
+        self._ring = ring
+        if inputs is None:
+            place = {g.expression: i for i, g in enumerate(ring.generators)}
+            inputs = [*(place[v] for v in ring.variables), *sorted(ring.constants, key=lambda i: str(ring.expressions[i]))]
+        self._inputs = {g: n for n, g in enumerate(inputs)}
+        self._code: list[Instruction] = []
+        self._known: dict[Instruction, int] = {}
+        self._generators: dict[int, int] = {}
+        self.names = tuple(str(ring.expressions[g]) for g in inputs)
+
+    def emit(self, *instruction: Any) -> int:
+        if instruction[0] in ("add", "mul") and instruction[1] > instruction[2]:
+            instruction = (instruction[0], instruction[2], instruction[1])
+        if instruction not in self._known:
+            self._known[instruction] = len(self._code)
+            self._code.append(instruction)
+        return self._known[instruction]
+
+    def constant(self, value: Scalar) -> int:
+        return self.emit("constant", value)
+
+    def generator(self, g: int) -> int:
+        if g in self._inputs:
+            return self.emit("input", self._inputs[g])
+        if g not in self._generators:
+            generator = self._ring.generators[g]
+            e = generator.expression
+            if generator.function == "power":
+                number = self.emit("power", self.polynomial(generator.arguments[0]), generator.exponent)
+            elif generator.function:
+                arguments = [self.polynomial(a) for a in generator.arguments]
+                number = self.emit("call", generator.function, *arguments)
+            elif e.is_number:
+                number = self.constant(complex(0, 1) if e is sympy.I else scalar(e))
+            else:
+                raise CodegenError(f"{e} is no input of this program")
+            self._generators[g] = number
+        return self._generators[g]
+
+    def power(self, base: int, n: int) -> int:
+        if n == 1:
+            return base
+        half = self.power(base, n // 2)
+        square = self.emit("mul", half, half)
+        return square if n % 2 == 0 else self.emit("mul", square, base)
+
+    def polynomial(self, p: Polynomial) -> int:
+        return self._horner(dict(self._ring.polynomials.terms(p)))
+
+    def graded(self, parts: Sequence[Polynomial]) -> int:
+        """Σ parts[k] h^k by Horner's rule."""
+        total: int | None = None
+        skipped = 0
+        for p in reversed(parts):
+            if total is not None:
+                skipped += 1
+            if p != 0:
+                value = self.polynomial(p)
+                if total is not None:
+                    total = self.emit("add", value, self.emit("mul", self.power(self.emit("h"), skipped), total))
+                else:
+                    total = value
+                skipped = 0
+        if total is None:
+            return self.constant(Fraction(0))
+        return self.emit("mul", self.power(self.emit("h"), skipped), total) if skipped else total
+
+    def _horner(self, terms: dict[tuple[int, ...], Scalar]) -> int:
+        if not terms:
+            return self.constant(Fraction(0))
+        if len(terms) == 1:
+            ((monomial, coefficient),) = terms.items()
+            return self._monomial(monomial, coefficient)
+        counts = Counter(g for m in terms for g, n in enumerate(m) if n)
+        if not counts or max(counts.values()) == 1:
+            total: int | None = None
+            for monomial, coefficient in terms.items():
+                value = self._monomial(monomial, coefficient)
+                total = value if total is None else self.emit("add", total, value)
+            return total  # type: ignore[return-value]
+        g = max(counts, key=lambda i: (counts[i], -i))
+        inside = {m: c for m, c in terms.items() if m[g]}
+        n = min(m[g] for m in inside)
+        quotient = {(*m[:g], m[g] - n, *m[g + 1 :]): c for m, c in inside.items()}
+        value = self.emit("mul", self.power(self.generator(g), n), self._horner(quotient))
+        rest = {m: c for m, c in terms.items() if not m[g]}
+        return self.emit("add", value, self._horner(rest)) if rest else value
+
+    def _monomial(self, monomial: tuple[int, ...], coefficient: Scalar) -> int:
+        total: int | None = None
+        for g, n in enumerate(monomial):
+            if n:
+                factor = self.power(self.generator(g), n)
+                total = factor if total is None else self.emit("mul", total, factor)
+        if total is None:
+            return self.constant(coefficient)
+        return total if coefficient == 1 else self.emit("mul", self.constant(coefficient), total)
+
+    def program(self, outputs: Sequence[int]) -> Program:
+        """Freeze; instructions that no output needs are dropped."""
+        needed, stack = set(outputs), list(outputs)
+        while stack:
+            for a in operands(self._code[stack.pop()]):
+                if a not in needed:
+                    needed.add(a)
+                    stack.append(a)
+        order = sorted(needed)
+        place = {old: new for new, old in enumerate(order)}
+        code = tuple(_renumber(self._code[old], place) for old in order)
+        return Program(self.names, code, tuple(place[o] for o in outputs))
+
+
+def _renumber(instruction: Instruction, place: dict[int, int]) -> Instruction:
+    op, *args = instruction
+    if op in ("add", "mul"):
+        return (op, place[args[0]], place[args[1]])
+    if op == "power":
+        return (op, place[args[0]], args[1])
+    return (op, args[0], *(place[a] for a in args[1:])) if op == "call" else instruction
