@@ -7,6 +7,7 @@ from .fields import VectorField, systems
 from .methods import ButcherTableau, methods
 from .series import BSeries, exact_series, inverse_modified_series, method_series, modified_series
 from .trees import RootedTree, count_rooted_trees, rooted_trees
+from .verify import check
 
 __version__ = "0.1.0"
 
@@ -17,6 +18,7 @@ __all__ = [
     "ModifiedField",
     "RootedTree",
     "VectorField",
+    "check",
     "count_rooted_trees",
     "exact_series",
     "inverse_modified_equation",
