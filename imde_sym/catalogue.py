@@ -36,11 +36,18 @@ class Catalogue(Mapping[str, T], Generic[T]):
         table = {normal(alias): name for name, entry in self._data.items() for alias in entry.get("aliases", ())}
         return table | {normal(name): name for name in self._data}
 
-    def __getitem__(self, name: str) -> T:
+    def entry(self, name: str) -> Mapping[str, Any]:
+        """The plain data of an entry, without building it."""
+        return self._data[self._key(name)]
+
+    def _key(self, name: str) -> str:
         try:
-            key = self.aliases[normal(name)]
+            return self.aliases[normal(name)]
         except KeyError:
             raise UnknownNameError(self._kind, name, self.aliases, f"imde-sym {self._kind}s") from None
+
+    def __getitem__(self, name: str) -> T:
+        key = self._key(name)
         if key not in self._built:
             self._built[key] = self._build(self._data[key])
         return self._built[key]

@@ -45,7 +45,7 @@ class VectorField:
         if isinstance(variables, Mapping):
             if components is not None:
                 raise FieldError("give either a mapping or two sequences, not both")
-            variables, components = list(variables), list(variables.values())
+            components, variables = list(variables.values()), list(variables)
         if isinstance(variables, str) or isinstance(components, str) or components is None:
             raise FieldError("a field is a mapping {variable: component} or two sequences; text goes to VectorField.parse")
         self.variables = tuple(variables)

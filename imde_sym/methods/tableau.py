@@ -12,7 +12,7 @@ import sympy
 
 from ..errors import ImdeError, MethodError
 from ..prelie import PreLieSpace, StageRecursion
-from ..rings import Arithmetic, Scalar, is_exact, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
+from ..rings import Arithmetic, Scalar, is_exact, parse_expression, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
 from .weights import computed_order
 
 FORMAT = "imde_sym/tableau"
@@ -183,12 +183,16 @@ class ButcherTableau:
 
     def to_json(self) -> str:
         """Exact JSON: rationals and roots as strings, floats as numbers; `from_json` reads it back."""
+        roots = {root: sympy.Symbol(name) for name, root in _constants(self.info.get("constants", {})).items()}
+
+        def write(values: Sequence[Scalar]) -> list[Any]:
+            return [scalar_to_json(x.xreplace(roots) if isinstance(x, sympy.Basic) else x) for x in values]
+
         data: dict[str, Any] = {"format": FORMAT, "version": 1, "name": self.name}
         data["symbols"] = [str(s) for s in self.parameters]
-        data["A"] = [[scalar_to_json(x) for x in row] for row in self.A]
-        data["b"] = [scalar_to_json(x) for x in self.b]
+        data["A"], data["b"] = [write(row) for row in self.A], write(self.b)
         if self.b_hat is not None:
-            data["b_hat"] = [scalar_to_json(x) for x in self.b_hat]
+            data["b_hat"] = write(self.b_hat)
         return json.dumps(data | {k: v for k, v in self.info.items() if k not in data})
 
     @classmethod
@@ -212,7 +216,7 @@ def tableau_from_data(data: Any) -> ButcherTableau:
     symbols = data.get("symbols", [])
     if not isinstance(symbols, list) or not all(isinstance(s, str) and s.isidentifier() for s in symbols):
         raise MethodError(f'"symbols" must be a list of names, got {symbols!r}')
-    names = {s: sympy.Symbol(s) for s in symbols}
+    names = {s: sympy.Symbol(s) for s in symbols} | _constants(data.get("constants", {}))
 
     def read(key: str, value: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -232,6 +236,21 @@ def tableau_from_data(data: Any) -> ButcherTableau:
         name=str(data.get("name", "")),
         **{str(k): v for k, v in info.items()},
     )
+
+
+def _constants(data: Any) -> dict[str, sympy.Expr]:
+    """Algebraic numbers by name: the real root of "minpoly" (a polynomial in x) that lies nearest to "near"."""
+    if not isinstance(data, dict):
+        raise MethodError(f'"constants" must be an object, got {str(data)[:40]!r}')
+    x, out = sympy.Symbol("x"), {}
+    for name, entry in data.items():
+        try:
+            polynomial = sympy.Poly(parse_expression(entry["minpoly"], {"x": x}), x)
+            near = sympy.Rational(scalar(entry["near"]))
+            out[str(name)] = min(polynomial.real_roots(radicals=False), key=lambda r: abs(r.evalf(30) - near))
+        except (KeyError, TypeError, ValueError, sympy.PolynomialError):
+            raise MethodError(f'constant {name!r} needs "minpoly", a polynomial in x with a real root, and "near"') from None
+    return out
 
 
 def _vector(what: str, values: Sequence[Any]) -> tuple[Scalar, ...]:

@@ -52,7 +52,7 @@ def scalar(value: object) -> Scalar:
         numerator, denominator = getattr(value, "p", None), getattr(value, "q", None)
         if numerator is None:
             numerator, denominator = getattr(value, "numerator", value), getattr(value, "denominator", 1)
-        return Fraction(int(numerator), int(denominator))
+        return Fraction(int(numerator), int(denominator))  # type: ignore[arg-type]
     raise RingError(f"{str(value)[:60]!r} is not a number; accepted: {ACCEPTED}")
 
 

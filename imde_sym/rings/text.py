@@ -19,13 +19,8 @@ import sympy
 
 from ..errors import ParseError
 
-FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {
-    name: getattr(sympy, name)
-    for name in (
-        "sin cos tan cot sec csc asin acos atan atan2 acot exp log sqrt sinh cosh tanh coth sech csch "
-        "asinh acosh atanh erf"
-    ).split()
-}
+_NAMES = ["sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "atan2", "acot", "exp", "log", "sqrt", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "erf"]
+FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {name: getattr(sympy, name) for name in _NAMES}
 FUNCTIONS |= {"ln": sympy.log, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan}
 FUNCTIONS |= {
     "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),

@@ -1,0 +1,7 @@
+"""`python -m imde_sym`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

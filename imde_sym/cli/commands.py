@@ -1,0 +1,140 @@
+"""What the commands do, once their arguments are parsed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from ..equations import ModifiedField, inverse_modified_equation, modified_equation
+from ..errors import ImdeError, MethodError, ParseError, SeriesError
+from ..fields import VectorField, systems
+from ..methods import ButcherTableau, methods
+from ..rings import parse_expression
+from ..series import inverse_modified_series, method_series, modified_series
+from ..trees import rooted_trees
+from ..verify import check as run_check
+
+SERIES = {"inverse": inverse_modified_series, "forward": modified_series, "method": method_series}
+
+
+def derive(options: argparse.Namespace) -> int:
+    F = _equation(options)
+    if options.format == "latex":
+        print(F.latex())
+    elif options.format == "json":
+        print(F.to_json())
+    elif options.format == "numpy":
+        print(F.source("numpy"), end="")
+    else:
+        print(F)
+    return 0
+
+
+def check(options: argparse.Namespace) -> int:
+    x0 = _numbers(options.x0, "--x0") if options.x0 else None
+    steps = _numbers(options.steps, "--steps") if options.steps else None
+    report = run_check(_equation(options), x0=x0, steps=steps)
+    print(json.dumps(report.to_dict()) if options.format == "json" else report.table())
+    return 0 if report.passed else 1
+
+
+def series(options: argparse.Namespace) -> int:
+    found = SERIES[options.direction](_method(options), _order(options.order))
+    if options.format == "json":
+        print(found.to_json())
+    else:
+        print(found.latex() if options.format == "latex" else found.table())
+    return 0
+
+
+def trees(options: argparse.Namespace) -> int:
+    for t in rooted_trees(_order(options.order)):
+        line = f"{t.brackets}  symmetry {t.symmetry}  density {t.density}  alpha {t.alpha}"
+        print(f"{line}\n{t.ascii()}\n" if options.draw else line)
+    return 0
+
+
+def list_methods(options: argparse.Namespace) -> int:
+    return _print_table([(name, f"order {e['order']}  {e['title']}") for name in methods for e in [methods.entry(name)]])
+
+
+def list_systems(options: argparse.Namespace) -> int:
+    return _print_table([(name, str(systems[name])) for name in systems])
+
+
+def _print_table(rows: list[tuple[str, str]]) -> int:
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        print(f"{name.ljust(width)}  {text}")
+    return 0
+
+
+COMMANDS = {
+    "derive": derive,
+    "check": check,
+    "series": series,
+    "trees": trees,
+    "methods": list_methods,
+    "systems": list_systems,
+}
+
+
+def _equation(options: argparse.Namespace) -> ModifiedField:
+    order = _order(options.order)
+    equation = inverse_modified_equation if options.direction == "inverse" else modified_equation
+    return equation(_field(options), _method(options), order)
+
+
+def _order(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise SeriesError(f"--order must be a positive integer, got {text[:40]!r}") from None
+
+
+def _field(options: argparse.Namespace) -> VectorField:
+    if bool(options.system) == bool(options.equations):
+        raise ImdeError("give either --system NAME or --equations TEXT")
+    names: list[str] = []
+    values = {}
+    for item in filter(None, (p.strip() for p in options.parameters.split(","))):
+        name, equal, value = (part.strip() for part in item.partition("="))
+        if not name.isidentifier():
+            raise ParseError(f"{name[:40]!r} is not the name of a parameter; an example is --parameters 'a, b=1/2'")
+        names.append(name)
+        if equal:
+            values[name] = parse_expression(value, {})
+    if options.system:
+        field = systems[options.system]
+        if free := [n for n in names if n not in values]:
+            raise ParseError(f"parameter {free[0]!r} of --system needs a value, such as {free[0]}=1")
+        return field.with_parameters(**values) if values else field
+    field = VectorField.parse(options.equations, parameters=names)
+    return field.with_parameters(**values) if values else field
+
+
+def _method(options: argparse.Namespace) -> ButcherTableau:
+    given = [options.method, options.tableau, options.A or options.b]
+    if sum(map(bool, given)) != 1:
+        raise ImdeError("give one of --method NAME, --tableau FILE, or --A ROWS with --b LIST")
+    if options.method:
+        return methods[options.method]
+    if options.tableau:
+        try:
+            return ButcherTableau.from_json(Path(options.tableau).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise MethodError(f"cannot read the tableau {options.tableau}: {error}") from None
+    if not (options.A and options.b):
+        raise MethodError("--A and --b go together")
+    text = options.A.strip()
+    if text.startswith("[["):  # [[0,0],[1/2,0]] means the same as 0,0; 1/2,0
+        text = text[2:-2].replace("]", "];").replace(";,", ";").replace("[", "").replace("]", "")
+    return ButcherTableau([_numbers(row, "--A") for row in text.split(";")], _numbers(options.b, "--b"))
+
+
+def _numbers(text: str, what: str) -> list:
+    entries = text.strip().strip("[]").split(",")
+    if not all(e.strip() for e in entries):
+        raise ParseError(f"{what}: {text[:60]!r} is not a list of numbers separated by commas")
+    return [parse_expression(e, {}) for e in entries]

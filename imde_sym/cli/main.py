@@ -1,0 +1,86 @@
+"""`imde-sym`: arguments first, sympy only after they are parsed.
+
+Results go to stdout, messages to stderr. Exit code 0: done; 1: a check failed; 2: bad input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+FORMATS = ("text", "latex", "json", "numpy")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The argument parser of every command."""
+    top = argparse.ArgumentParser(
+        prog="imde-sym",
+        description="Modified and inverse modified equations (IMDE) of numerical integrators.",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, help: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=help, description=help)
+
+    derive = command("derive", "print the inverse modified (or modified) equation of a system under a method")
+    _field_arguments(derive)
+    derive.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: text)")
+
+    check = command("check", "hold the equation against trajectories: errors and observed orders")
+    _field_arguments(check)
+    check.add_argument("--x0", metavar="LIST", help="initial value, such as 0,1 (default: the catalogue's)")
+    check.add_argument("--steps", metavar="LIST", help="step sizes, such as 0.1,0.05,0.025")
+    check.add_argument("--format", choices=("text", "json"), default="text")
+
+    series = command("series", "print tree, coefficient and elementary differential of a B-series")
+    _method_arguments(series)
+    series.add_argument("--order", required=True, help="highest tree order")
+    series.add_argument("--direction", choices=("inverse", "forward", "method"), default="inverse")
+    series.add_argument("--format", choices=("text", "latex", "json"), default="text")
+
+    command("methods", "list the methods of the catalogue")
+    command("systems", "list the systems of the catalogue")
+
+    trees = command("trees", "list the rooted trees of one order")
+    trees.add_argument("--order", required=True, help="number of nodes")
+    trees.add_argument("--draw", action="store_true", help="draw every tree")
+    return top
+
+
+def _method_arguments(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--method", metavar="NAME", help="a method of the catalogue (see: imde-sym methods)")
+    p.add_argument("--tableau", metavar="FILE", help='a JSON file with "A" and "b"')
+    p.add_argument("--A", metavar="ROWS", help="the matrix, such as '0,0; 1/2,0'")
+    p.add_argument("--b", metavar="LIST", help="the weights, such as 0,1")
+
+
+def _field_arguments(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--system", metavar="NAME", help="a system of the catalogue (see: imde-sym systems)")
+    p.add_argument("--equations", metavar="TEXT", help="\"p' = -10*sin(q); q' = p\"")
+    p.add_argument(
+        "--parameters", metavar="LIST", default="", help="constants, such as 'a, b=1/2'; changes those of --system"
+    )
+    _method_arguments(p)
+    p.add_argument("--order", required=True, help="highest tree order: powers of h up to order - 1")
+    p.add_argument("--direction", choices=("inverse", "forward"), default="inverse")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = parser().parse_args(arguments)
+    from ..errors import ImdeError
+    from .commands import COMMANDS
+
+    try:
+        return COMMANDS[options.command](options)
+    except ImdeError as error:
+        print(f"imde-sym: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader, such as `head`, has gone
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("imde-sym: interrupted", file=sys.stderr)
+        return 130
