@@ -26,6 +26,13 @@ class SeriesError(ImdeError, ValueError):
     """A law that does not apply to the given B-series."""
 
 
+class TruncationError(SeriesError, KeyError):
+    """A coefficient beyond the order at which a series was truncated."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
 class FieldError(ImdeError, ValueError):
     """A vector field that cannot be built or expanded."""
 

@@ -1,4 +1,4 @@
-"""`imde-sym`: arguments first, sympy only after they are parsed.
+"""`imde-sym`: the arguments of every command.
 
 Results go to stdout, messages to stderr. Exit code 0: done; 1: a check failed; 2: bad input.
 """

@@ -186,7 +186,7 @@ class ModifiedField:
     def from_json(cls, text: str) -> ModifiedField:
         try:
             return cls.from_dict(json.loads(text))
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise FieldError(f"the modified field is not JSON: {error}") from None
 
     def __eq__(self, other: object) -> bool:

@@ -144,6 +144,9 @@ class ButcherTableau:
         return StageRecursion(space, self)
 
     # -- values ---------------------------------------------------------------------------------
+    def __getstate__(self) -> dict[str, Any]:
+        return {k: v for k, v in self.__dict__.items() if k != "ring"}  # sympy's domains do not pickle
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ButcherTableau) and (self.A, self.b) == (other.A, other.b)
 
@@ -226,7 +229,7 @@ def tableau_from_data(data: Any) -> ButcherTableau:
     if not isinstance(data["A"], list):
         raise MethodError(f'"A" must be a list of rows, got {str(data["A"])[:40]!r}')
     info = {
-        k: v for k, v in data.items() if k not in ("A", "b", "c", "b_hat", "format", "version", "symbols", "name")
+        k: v for k, v in data.items() if k not in ("A", "b", "c", "b_hat", "format", "version", "symbols", "name", "self")
     }
     return ButcherTableau(
         [read("A", row) for row in data["A"]],
@@ -268,7 +271,10 @@ def _vector(what: str, values: Sequence[Any]) -> tuple[Scalar, ...]:
 
 
 def _matrix(A: Sequence[Sequence[Any]], s: int) -> tuple[tuple[Scalar, ...], ...]:
-    rows = tuple(_vector(f"A[{i}]", row) for i, row in enumerate(A))
+    try:
+        rows = tuple(_vector(f"A[{i}]", row) for i, row in enumerate(A))
+    except TypeError:
+        raise MethodError(f"A must be a sequence of rows, got {A!r}") from None
     if len(rows) != s:
         raise MethodError(f"A has {len(rows)} rows, b has {s} entries: A must be {s}×{s}")
     for i, row in enumerate(rows):
@@ -282,12 +288,11 @@ def _simplify(value: Scalar) -> Scalar:
 
 
 def _vanishes(value: Scalar) -> bool:
-    """Whether a scalar is zero: exactly for exact data, within TOLERANCE for floats."""
+    """Whether a scalar is zero: exactly for rationals and symbols, to 80 digits for roots, within TOLERANCE for floats."""
     if isinstance(value, Fraction):
         return value == 0
     if isinstance(value, sympy.Basic):
         if value.is_number:
-            # a number whose 50 digits vanish is checked to be an exact zero
-            return abs(complex(value.evalf(50))) < 1e-30 and sympy.simplify(value) == 0
+            return bool(abs(value.evalf(100, chop=False, maxn=400)) < sympy.Float("1e-80", 20))
         return sympy.simplify(value) == 0
     return abs(value) < TOLERANCE

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import mpmath
 import numpy as np
 
-from ..rings import Arithmetic
+from ..rings import Arithmetic, FractionArithmetic, ring_of
 from ..trees import TreeTable, tree_table
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 MAX_COMPUTED_ORDER = 14
 TOLERANCE = 1e-12
+ROUNDED = 1e-10
+DIGITS = 60
 
 
 class StageWeights:
@@ -47,7 +51,7 @@ class StageWeights:
     def _dot(self, row: list, phi: np.ndarray) -> np.ndarray:
         total = self._ring.zeros(len(phi))
         for j, a in row:
-            total = self._ring.reduce(total + a * phi[:, j])
+            total = self._ring.reduce(total + phi[:, j] * a)
         return total
 
 
@@ -58,21 +62,31 @@ def elementary_weights(tableau: ButcherTableau, order: int, arithmetic: Arithmet
 
 
 def computed_order(tableau: ButcherTableau) -> int:
-    """The highest p ≤ 14 with Φ(t) = 1/γ(t) for all trees up to order p."""
-    from fractions import Fraction
+    """The highest p <= 14 with Φ(t) = 1/γ(t) for all trees up to order p.
 
-    from ..rings import FractionArithmetic
-    from ..rings.modular import RationalArithmetic
-
-    ring = tableau.ring
-    # a few thousand rationals at most, and usually a handful: objects, with no primes to set up
-    arithmetic = FractionArithmetic() if isinstance(ring, RationalArithmetic) else ring
-    weights, table = StageWeights(tableau, arithmetic), tree_table()
-    for k in range(1, MAX_COMPUTED_ORDER + 1):
-        values = weights.block(k)
-        exact = [Fraction(1, int(d)) for d in table.density[table.block(k)]]
-        difference = values - arithmetic.array(exact)
-        holds = not any(difference) if arithmetic.exact else max(map(abs, difference)) < TOLERANCE
-        if not holds:
-            return k - 1
+    Rational data and symbols are tested exactly, algebraic numbers to 60 digits, floats within 1e-12,
+    and entries that were published as rounded decimals (tag exact_decimal) within 1e-10.
+    """
+    arithmetic, tolerance = _order_arithmetic(tableau)
+    with mpmath.workdps(DIGITS):
+        weights, table = StageWeights(tableau, arithmetic), tree_table()
+        for k in range(1, MAX_COMPUTED_ORDER + 1):
+            exact = [Fraction(1, int(d)) for d in table.density[table.block(k)]]
+            difference = weights.block(k) - arithmetic.array(exact)
+            if any(difference) if tolerance == 0 else max(map(abs, difference)) > tolerance:
+                return k - 1
     return MAX_COMPUTED_ORDER
+
+
+def _order_arithmetic(tableau: ButcherTableau) -> tuple[Arithmetic, float]:
+    ring = tableau.ring
+    if "exact_decimal" in tableau.tags:
+        return ring_of([0.0]), ROUNDED
+    if not ring.exact:
+        return ring, TOLERANCE
+    if tableau.parameters:
+        return ring, 0
+    if all(isinstance(x, Fraction) for x in tableau.coefficients):
+        # a handful of rationals: objects, with no primes to set up
+        return FractionArithmetic(), 0
+    return ring_of([mpmath.mpf(0)]), 10.0 ** (15 - DIGITS)

@@ -91,7 +91,9 @@ class MpmathArithmetic(Arithmetic):
     def element(self, value: Scalar) -> Any:
         if isinstance(value, Fraction):
             return mpmath.mpf(value.numerator) / value.denominator
-        return value if isinstance(value, mpmath.mpc) else mpmath.mpmathify(value)
+        if isinstance(value, sympy.Basic):
+            return mpmath.mpmathify(value.evalf(mpmath.mp.dps + 5))
+        return mpmath.mpmathify(value)
 
 
 class DomainArithmetic(Arithmetic):

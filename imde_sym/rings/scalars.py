@@ -67,7 +67,7 @@ def _from_sympy(value: sympy.Basic) -> Scalar:
         return Fraction(int(value.p), int(value.q))
     if isinstance(value, sympy.Float):
         if value._prec > 53:
-            return mpmath.mpf(value._mpf_)
+            return mpmath.mp.make_mpf(value._mpf_)
         return _finite(float(value), value)
     if not isinstance(value, sympy.Expr) or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
         raise RingError(f"{value} is not a finite number or expression; accepted: {ACCEPTED}")
@@ -105,6 +105,8 @@ def scalar_from_json(value: object, names: dict[str, sympy.Expr] | None = None) 
     """Inverse of `scalar_to_json`; strings are parsed in the given names, never evaluated."""
     if isinstance(value, str):
         return scalar(parse_expression(value, names or {}))
-    if isinstance(value, list) and len(value) == 2:
+    if isinstance(value, list):
+        if len(value) != 2 or not all(isinstance(x, int | float) for x in value):
+            raise RingError(f"{str(value)[:40]} is not a number; a complex one is a pair of real numbers")
         return scalar(complex(*value))
     return scalar(value)

@@ -19,8 +19,11 @@ import sympy
 
 from ..errors import ParseError
 
-_NAMES = ["sin", "cos", "tan", "cot", "sec", "csc", "asin", "acos", "atan", "atan2", "acot", "exp", "log", "sqrt", "sinh", "cosh", "tanh", "coth", "sech", "csch", "asinh", "acosh", "atanh", "erf"]
-FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {name: getattr(sympy, name) for name in _NAMES}
+_NAMES = (
+    "sin cos tan cot sec csc asin acos atan atan2 acot exp log sqrt",
+    "sinh cosh tanh coth sech csch asinh acosh atanh erf",
+)
+FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {n: getattr(sympy, n) for n in " ".join(_NAMES).split()}
 FUNCTIONS |= {"ln": sympy.log, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan}
 FUNCTIONS |= {
     "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
@@ -113,6 +116,8 @@ class _Parser:
             if operator == "/" and other.is_zero:
                 raise self.fail("division by zero")
             value = value * other if operator == "*" else value / other
+            if value.is_Rational and max(abs(value.p), value.q).bit_length() > 4 * MAX_BITS:
+                raise self.fail("a number is too long")
         return value
 
     def factor(self) -> sympy.Expr:
@@ -134,7 +139,10 @@ class _Parser:
         if exponent.is_Rational:
             bits = max(abs(base.p), base.q).bit_length() if base.is_Rational else 0
             if abs(exponent) > MAX_EXPONENT or bits * abs(exponent) > MAX_BITS:
-                raise self.fail(f"exponent {_shorten(str(exponent))} is too large (at most {MAX_EXPONENT})")
+                raise self.fail(f"an exponent is too large (at most {MAX_EXPONENT})")
+            # a sum of roots is expanded to be brought to its normal form
+            if base.is_number and base.is_Add and len(base.args) ** abs(exponent) > MAX_BITS:
+                raise self.fail("a power of a sum of roots is too large")
         if base.is_zero and not exponent.is_positive:
             raise self.fail("zero to a power that is not positive")
         return base**exponent

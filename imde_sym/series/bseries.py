@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..errors import SeriesError, check_order
+from ..errors import SeriesError, TruncationError, check_order
 from ..rings import Scalar, scalar, scalar_from_json, scalar_to_json, to_sympy
 from ..trees import RootedTree, elementary_differential, tree_table
 
@@ -33,19 +33,27 @@ class BSeries(Mapping[RootedTree, Scalar]):
     def __init__(
         self, order: int, coefficients: Sequence[Scalar], empty: Scalar = Fraction(1), colors: int = 1, name: str = ""
     ):
-        self.order = check_order(order, 20)
-        self.colors, self.name = colors, name
-        self.empty = scalar(empty)
+        set_ = object.__setattr__
+        set_(self, "order", check_order(order, 20))
+        set_(self, "colors", colors)
+        set_(self, "name", name)
+        set_(self, "empty", scalar(empty))
         size = tree_table(colors).size(order)
         if len(coefficients) != size:
             raise SeriesError(f"{len(coefficients)} coefficients; a series of order {order} has {size} trees")
-        self._values = tuple(coefficients)
+        set_(self, "_values", tuple(map(scalar, coefficients)))
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a BSeries cannot be changed: {name}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return BSeries, (self.order, self._values, self.empty, self.colors, self.name)
 
     # -- mapping --------------------------------------------------------------------------------
     def __getitem__(self, tree: object) -> Scalar:
         t = RootedTree(tree)
         if t.order > self.order:
-            raise SeriesError(f"{t!r} has order {t.order}; this series is truncated at order {self.order}")
+            raise TruncationError(f"{t!r} has order {t.order}; this series is truncated at order {self.order}")
         return self._values[t.number(self.colors)]
 
     def __contains__(self, tree: object) -> bool:
@@ -141,7 +149,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
             if isinstance(coefficient, sympy.Add):
                 factor = rf"\left({factor}\right)"
             parts.append(f"{factor} {h} {elementary_differential(t, latex=True, names=field)}".strip())
-        return (" + ".join(parts) or "0").replace("+ -", "- ") + r" + \mathcal{O}(h^{" + str(self.order + 1) + "})"
+        return (" + ".join(parts) or "0").replace("+ - ", "- ").replace("+ -", "- ") + r" + \mathcal{O}(h^{" + str(self.order + 1) + "})"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex(terms=SHOWN)}$"
@@ -184,7 +192,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
     def from_json(cls, text: str) -> BSeries:
         try:
             return cls.from_dict(json.loads(text))
-        except json.JSONDecodeError as error:
+        except (json.JSONDecodeError, RecursionError) as error:
             raise SeriesError(f"the series is not JSON: {error}") from None
 
 

@@ -35,11 +35,11 @@ class TreeSpace(PreLieSpace):
         return self.arithmetic.element(value)
 
     def linear(self, weights: Sequence[Any], parts: Sequence[np.ndarray]) -> np.ndarray:
-        total = weights[0] * parts[0]
+        total = parts[0] * weights[0]
         for i in range(1, len(parts)):
             if i % (TERMS - 1) == 0:
                 total = self.arithmetic.reduce(total)
-            total = total + weights[i] * parts[i]
+            total = total + parts[i] * weights[i]
         return self.arithmetic.reduce(total)
 
     def tower(self, w: Graded, g: Graded) -> StackedTower:

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from ..errors import TreeError
+from ..errors import TreeError, check_order
 from .counting import count_rooted_trees
 
 MAX_ORDER = 20
@@ -170,7 +170,7 @@ def memory(order: int, colors: int) -> int:
 
 def tree_table(colors: int = 1) -> TreeTable:
     """The process-wide table for this number of colours."""
-    return _shared(colors)
+    return _shared(check_order(colors, 100, "the number of colours"))
 
 
 _shared = cache(TreeTable)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from ..errors import TreeError, check_order
 from . import drawing
 from .tables import MAX_ORDER, TreeTable, tree_table
 
-MAX_NODES = 500
+MAX_DEPTH = 120
 
 
 @total_ordering
@@ -65,8 +66,13 @@ class RootedTree:
         >>> RootedTree.from_level_sequence([0, 1, 1, 2])
         RootedTree('[[],[[]]]')
         """
-        given = [int(x) for x in levels]
-        paint = [0] * len(given) if colors is None else [int(c) for c in colors]
+        try:
+            given = [operator.index(x) for x in levels]
+            paint = [0] * len(given) if colors is None else [operator.index(c) for c in colors]
+        except TypeError:
+            raise TreeError(f"{levels!r} is not a sequence of integers: an example is [0, 1, 1, 2]") from None
+        if len(set(given)) > MAX_DEPTH:
+            raise TreeError(f"a tree of height {len(set(given)) - 1}; heights below {MAX_DEPTH} are accepted")
         if not given or len(paint) != len(given):
             raise TreeError("a level sequence needs at least one node, and one colour for each if colours are given")
         root = given[0]
@@ -91,7 +97,14 @@ class RootedTree:
     @classmethod
     def from_number(cls, number: int, colors: int = 1) -> RootedTree:
         """The tree with this number in the table of `colors` colours."""
-        return _numbered(tree_table(colors), int(number))
+        table = tree_table(colors)
+        if not 0 <= number < table.size(table.max_order):
+            for order in range(table.max_order, MAX_ORDER + 1):
+                if 0 <= number < table.size(order):
+                    break
+            else:
+                raise TreeError(f"there is no tree number {number}")
+        return _numbered(table, int(number))
 
     def number(self, colors: int = 1) -> int:
         """This tree's number in the table of `colors` colours. Raises TreeError if a colour is out of range."""
@@ -219,7 +232,7 @@ def _from_nested(tree: Sequence[Any], color: int = 0) -> RootedTree:
     def build(node: object, paint: int, depth: int) -> RootedTree:
         if isinstance(node, RootedTree):
             return node
-        if not isinstance(node, tuple | list) or depth > MAX_NODES:
+        if not isinstance(node, tuple | list) or depth > MAX_DEPTH:
             raise TreeError(f"{node!r} inside a tree; accepted: nested tuples, one for every node")
         return RootedTree._make((build(child, 0, depth + 1) for child in node), paint)
 
@@ -243,8 +256,8 @@ def _from_brackets(text: str) -> RootedTree:
         if done is not None:
             raise fail("something follows the last bracket")
         if match[1]:
-            if len(stack) > MAX_NODES:
-                raise fail(f"it is nested more than {MAX_NODES} deep")
+            if len(stack) > MAX_DEPTH:
+                raise fail(f"it is nested more than {MAX_DEPTH} deep")
             stack.append((int(match[2] or 0), []))
             separated = True
         elif match[3]:

@@ -8,12 +8,12 @@ from math import factorial
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.strategies import nested, trees
 
 from imde_sym.errors import ImdeError, SeriesError, TreeError
 from imde_sym.trees import RootedTree, rooted_trees
+from tests.strategies import nested, trees
 
-QUICK = settings(max_examples=60, deadline=None)
+QUICK = settings(max_examples=60, deadline=None, derandomize=True)
 
 
 @QUICK
@@ -214,7 +214,7 @@ def test_a_colour_beyond_the_table_is_refused():
 
 
 @given(st.text(alphabet="[],0 1τ*", max_size=12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, derandomize=True)
 def test_any_text_is_a_tree_or_a_tree_error(text):
     try:
         t = RootedTree(text)

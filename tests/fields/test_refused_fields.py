@@ -1,0 +1,130 @@
+"""What a VectorField refuses, and what with_parameters does."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+import sympy
+
+from imde_sym import VectorField, inverse_modified_equation, methods, systems
+from imde_sym.errors import FieldError, ImdeError, ParseError
+
+x, y = sympy.symbols("x y")
+V = sympy.Function("V")
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        sympy.Abs(x), sympy.sign(x), sympy.Heaviside(x), sympy.Max(x, 0), sympy.Min(x, y), sympy.floor(x), V(x),
+        sympy.Piecewise((x, x > 0), (0, True)), sympy.Derivative(V(x), x), sympy.Integral(sympy.exp(x**2), x),
+        sympy.re(x), sympy.Mod(x, 2), sympy.nan, sympy.zoo, sympy.oo, x + sympy.sin(sympy.Abs(y)),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_field_that_is_not_smooth_or_not_finite_is_refused_by_name(e):
+    with pytest.raises(FieldError) as error:
+        VectorField([x, y], [e, x])
+    assert len(str(error.value)) > 20
+
+
+@pytest.mark.parametrize("e", [sympy.gamma(x), sympy.besselj(0, x), sympy.LambertW(x), sympy.zeta(x), x > 0, sympy.Eq(x, y)])
+def test_other_functions_end_in_this_packages_error_or_in_a_result(e):
+    try:
+        inverse_modified_equation(VectorField([x], [e]), methods["explicit_euler"], 3).as_expr()
+    except ImdeError as error:
+        assert str(error)
+
+
+HOSTILE = [
+    "x' = __import__('os').system('true')", "x' = x.__class__", "x' = (lambda: 0)()", "x' = exec(x)", "x' = x; import os",
+    "x' = x[0]", "x' = 'x'", "x' = open(x)", "x' = x if x else y", "x' = 9**9**9**9", "x' = x**(10**9)", "x' = " + "(" * 5000,
+    "x' = 1e999999999", "x' = \u202ex", "x' = x\x00", "__class__' = x", "x' := x",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["x' = z", "x' = (x", "x' = x)", "x' = ", "x' x", "", ";;", "= x", "x' = x; x' = 2*x", "x' = 1/0", "x' = x x", "x' = abs(x)",
+     "x' = sin(x, x)", "x' = sin()", "x' = foo(x)", "x' = log(0)", "2' = x", *HOSTILE],
+)  # fmt: skip
+def test_malformed_or_hostile_text_is_a_parse_error_with_a_short_message(text):
+    with pytest.raises(ParseError) as error:
+        VectorField.parse(text)
+    assert 10 < len(str(error.value)) < 600
+
+
+def test_unknown_symbol_and_bracket_are_named():
+    with pytest.raises(ParseError, match="'omega'"):
+        VectorField.parse("x' = omega*x")
+    with pytest.raises(ParseError, match="bracket"):
+        VectorField.parse("x' = 2*(x + 1")
+    with pytest.raises(ParseError, match="both a variable and a parameter"):
+        VectorField.parse("x' = x", ["x"])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [([x, x], [x, x]), ([x, y], [x]), ([x], [x, y]), ([], []), ({},), (["x"], [x]), ([x],), ("x' = x",), ([x], "x"), ([x], ["x"]),
+     ({x: x}, [x]), ([x + 1], [x])],
+    ids=str,
+)  # fmt: skip
+def test_field_of_wrong_shape_is_refused(arguments):
+    with pytest.raises(FieldError):
+        VectorField(*arguments)
+
+
+def test_decimals_in_text_are_exact_and_floats_in_expressions_stay_floats():
+    assert VectorField.parse("x' = 0.1*x").components == (x / 10,)
+    term = inverse_modified_equation(VectorField([x], [0.1 * x]), methods["explicit_euler"], 2).term(1)[0]
+    assert term.has(sympy.Float) and abs(term.coeff(x) - 0.005) < 1e-17
+
+
+def test_parameters_are_overridden_by_numbers_and_symbols():
+    pendulum = systems["pendulum"]
+    k, p, q = sympy.symbols("k p q")
+    assert pendulum.with_parameters(k="1/3").components[0] == -sympy.sin(q) / 3
+    free = pendulum.with_parameters(k=k)
+    assert free.free_parameters == (k,) and free.components == (-k * sympy.sin(q), p)
+    assert free.with_parameters(k=10) == pendulum
+    g, length = sympy.symbols("g l")
+    assert pendulum.with_parameters(k=g / length).free_parameters == (g, length)
+    assert systems["pendulum"].parameters == {k: 10}
+    with pytest.raises(FieldError, match="parameters: k"):
+        pendulum.with_parameters(omega=1)
+    with pytest.raises(FieldError, match="parameters: none"):
+        systems["kepler"].with_parameters(k=1)
+
+
+def test_parameters_swapped_with_each_other_are_substituted_simultaneously():
+    a, b = sympy.symbols("a b")
+    field = VectorField([x], [a * x + 2 * b], parameters={a: 1, b: 2})
+    assert field.with_parameters(a=b, b=a).components == (b * x + 2 * a,)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), sympy.oo, None, [1], "1/0", "os"])
+def test_parameter_value_that_is_no_number_is_refused(value):
+    with pytest.raises(ImdeError):
+        systems["pendulum"].with_parameters(k=value)
+
+
+def test_hamiltonian_gives_the_canonical_equations():
+    q, p = sympy.symbols("q p")
+    field = VectorField.hamiltonian(p**2 / 2 - sympy.cos(q), [q], [p])
+    assert field.variables == (q, p) and field.components == (p, -sympy.sin(q))
+    with pytest.raises(FieldError):
+        VectorField.hamiltonian(p**2, [q], [])
+
+
+@pytest.mark.parametrize("name", list(systems))
+def test_catalogue_field_survives_pickle_copy_and_its_dictionary(name):
+    field = systems[name]
+    for other in (pickle.loads(pickle.dumps(field)), copy.deepcopy(field), VectorField.from_dict(field.to_dict())):
+        assert other == field and hash(other) == hash(field)
+    if "energy" in field.info:
+        names = {str(v): v for v in field.variables} | {str(s): s for s in field.parameters}
+        H = sympy.sympify(field.info["energy"], locals=names).xreplace(field.parameters)
+        rate = sum(sympy.diff(H, v) * c for v, c in zip(field.variables, field.components, strict=True))
+        assert sympy.simplify(rate) == 0

@@ -1,0 +1,106 @@
+"""Modified fields hold on trajectories; the reference flow and the steps are right by themselves."""
+
+import json
+
+import mpmath
+import pytest
+
+import imde_sym as imde
+from imde_sym.errors import ConvergenceError, ImdeError
+from imde_sym.verify import ReferenceFlow, Stepper
+
+CASES = [
+    ("pendulum", "explicit_midpoint", 4, [2, 2, 3, 4]),
+    ("damped_cubic_oscillator", "explicit_euler", 4, [1, 2, 3, 4]),
+    ("lorenz", "explicit_midpoint", 6, [2, 2, 3, 4, 5, 6]),
+    ("lorenz", "rk4", 6, [4, 4, 4, 4, 5, 6]),
+    ("kepler", "implicit_midpoint", 5, [2, 2, 4, 4, 6]),
+    ("van_der_pol", "gauss2", 5, [4, 4, 4, 4, 6]),
+    ("nonlinear_oscillator", "implicit_euler", 4, [1, 2, 3, 4]),
+    ("rigid_body", "heun2", 4, [2, 2, 3, 4]),
+]
+
+
+@pytest.mark.parametrize("direction", ["inverse", "forward"])
+@pytest.mark.parametrize("system, method, order, expected", CASES)
+def test_every_truncation_has_its_order(system, method, order, expected, direction):
+    equation = imde.inverse_modified_equation if direction == "inverse" else imde.modified_equation
+    report = imde.check(equation(imde.systems[system], imde.methods[method], order))
+    assert report.passed
+    assert report.observed == pytest.approx(expected, abs=0.1)
+
+
+def test_a_wrong_field_fails_the_check():
+    F = imde.inverse_modified_equation(imde.systems["pendulum"], imde.methods["explicit_midpoint"], 4)
+    right = imde.check(F)
+    F.parts = (*F.parts[:2], F.parts[3], F.parts[3])  # h² term replaced by another
+    wrong = imde.check(F)
+    assert right.passed and not wrong.passed and "DISAGREEMENT" in wrong.table()
+
+
+def test_reference_flow_of_the_harmonic_oscillator_is_a_rotation():
+    F = imde.modified_equation(imde.systems["harmonic_oscillator"], imde.methods["rk4"], 1)
+    with mpmath.workdps(40):
+        p, q = ReferenceFlow(F.ring, F.parts)([mpmath.mpf(0), mpmath.mpf(1)], 3)
+        assert abs(p + mpmath.sin(3)) < mpmath.mpf(10) ** -36
+        assert abs(q - mpmath.cos(3)) < mpmath.mpf(10) ** -36
+
+
+def test_reference_flow_keeps_the_energy_of_kepler_and_runs_backwards():
+    F = imde.modified_equation(imde.systems["kepler"], imde.methods["rk4"], 1)
+    with mpmath.workdps(30):
+        start = [mpmath.mpf(4) / 5, mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(6) / 5]
+        flow = ReferenceFlow(F.ring, F.parts)
+        end = flow(start, 2)
+
+        def energy(x):
+            return (x[2] ** 2 + x[3] ** 2) / 2 - 1 / mpmath.sqrt(x[0] ** 2 + x[1] ** 2)
+
+        assert abs(energy(end) - energy(start)) < mpmath.mpf(10) ** -25
+        back = flow(end, -2)
+        assert max(abs(a - b) for a, b in zip(back, start)) < mpmath.mpf(10) ** -25
+
+
+def test_reference_flow_reports_a_singularity():
+    f = imde.VectorField.parse("y' = y**2")
+    F = imde.modified_equation(f, imde.methods["rk4"], 1)
+    with mpmath.workdps(15), pytest.raises(ConvergenceError):
+        ReferenceFlow(F.ring, F.parts)([mpmath.mpf(1)], 2)
+
+
+def test_implicit_steps_solve_their_equations_to_the_working_precision():
+    f = imde.VectorField.parse("y' = -3*y")
+    F = imde.modified_equation(f, imde.methods["implicit_euler"], 1)
+    with mpmath.workdps(50):
+        (y,) = Stepper(F)([mpmath.mpf(1)], mpmath.mpf(1) / 4)
+        assert abs(y - mpmath.mpf(4) / 7) < mpmath.mpf(10) ** -45
+
+
+def test_newton_says_when_it_fails():
+    f = imde.VectorField.parse("y' = 1 + y**2")
+    F = imde.modified_equation(f, imde.methods["implicit_euler"], 1)
+    with mpmath.workdps(20), pytest.raises(ConvergenceError, match="smaller steps"):
+        Stepper(F)([mpmath.mpf(10)], mpmath.mpf(100))
+
+
+def test_report_is_data_a_table_and_a_picture():
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    F = imde.inverse_modified_equation(imde.systems["pendulum"], imde.methods["explicit_euler"], 2)
+    report = imde.check(F, x0=[0, 1], steps=[0.01, 0.005, 0.0025])
+    assert json.loads(json.dumps(report.to_dict()))["passed"]
+    assert "observed" in report.table()
+    assert len(report.plot().lines) == 2
+
+
+@pytest.mark.parametrize("arguments", [{"x0": [1]}, {"steps": [0.1]}, {"steps": [0.1, -0.1]}, {"x0": ["a", 1]}])
+def test_bad_arguments_are_refused(arguments):
+    F = imde.inverse_modified_equation(imde.systems["pendulum"], imde.methods["rk4"], 2)
+    with pytest.raises(ImdeError):
+        imde.check(F, **arguments)
+
+
+def test_a_free_parameter_is_named():
+    f = imde.VectorField.parse("y' = a*y", parameters=["a"])
+    with pytest.raises(ImdeError, match="parameter a"):
+        imde.check(imde.inverse_modified_equation(f, imde.methods["rk4"], 2), x0=[1])
