@@ -60,7 +60,7 @@ class NumpyFunction:
     Points are processed in blocks of 8192. Picklable; keyword arguments override parameters.
     """
 
-    def __init__(self, program: Program, dimension: int, parameters: Mapping[str, Any], needs_h: bool = True):
+    def __init__(self, program: Program, dimension: int, parameters: Mapping[str, Any]):
         self.program, self.dimension = program, dimension
         self.parameters = dict(parameters)
 
@@ -81,14 +81,18 @@ class NumpyFunction:
         points = np.broadcast_to(x, (*shape, self.dimension)).reshape(size, self.dimension)
         steps = h if h.ndim == 0 else np.broadcast_to(h, shape).reshape(size)
         dtype = np.result_type(x, h, *(np.asarray(v) for v in values), *self._constants())
-        result = np.empty((size, width), dtype) if out is None else out.reshape(size, width)
+        result = np.empty((size, width), dtype)
         for low in range(0, size, BLOCK):
             here = slice(low, min(low + BLOCK, size))
             columns = [np.ascontiguousarray(points[here, m]) for m in range(self.dimension)]
             parts = self.program.run([*columns, *values], steps if h.ndim == 0 else steps[here], number, power, call)
             for m, part in enumerate(parts):
                 result[here, m] = part
-        return result.reshape(*shape, width) if out is None else out
+        result = result.reshape(*shape, width)
+        if out is None:
+            return result
+        out[...] = result
+        return out
 
     def _constants(self) -> list[np.ndarray]:
         return [np.asarray(number(i[1])) for i in self.program.instructions if i[0] == "constant"]
@@ -109,8 +113,7 @@ def source(program: Program, dimension: int, title: str, function: str = "f_h") 
     names = program.inputs
     parameters = [f"p{i}" for i in range(len(names) - dimension)]
     lines = ["import numpy as np", "", "", f"def {function}({', '.join(['x', 'h', *parameters])}):"]
-    comment = ascii(title)[1:-1]
-    lines.append(f'    """{comment}; x has shape (..., {dimension})."""'.replace("\\", "\\\\"))
+    lines.append("    " + ascii(f"{title}; x has shape (..., {dimension})."))
     for i, name in enumerate(names):
         where = f"x[..., {i}]" if i < dimension else parameters[i - dimension]
         lines.append(f"    # {where} is {ascii(name)[1:-1]}")
@@ -143,5 +146,5 @@ def _line(op: str, args: list[Any], dimension: int) -> str:
     if args[0] == "pow":
         return f"v{args[1]} ** v{args[2]}"
     if args[0] not in NAMES:
-        raise CodegenError(f"{args[0]} has no numpy form; accepted: {', '.join(NAMES)}")
+        raise CodegenError(f"{args[0]} has no form in plain numpy source; accepted: {', '.join(NAMES)}")
     return f"np.{NAMES[args[0]]}({inner})"

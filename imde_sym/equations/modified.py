@@ -198,7 +198,15 @@ class ModifiedField:
         return hash((self.field, self.order, tuple(map(tuple, self._terms))))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return ModifiedField.from_dict, (self.to_dict(),)
+        return _restore, (self.field, self.method, self.order, self.direction, self._terms)
+
+
+def _restore(
+    field: VectorField, method: ButcherTableau, order: int, direction: str, terms: list[list[sympy.Expr]]
+) -> ModifiedField:
+    """Rebuild a field from its formulas: polynomials of the ring do not pickle."""
+    ring = DifferentialRing(field.variables, [*field.components, *(e for t in terms for e in t)])
+    return ModifiedField(field, method, order, direction, ring, [ring.part(t) for t in terms])
 
 
 def _power(k: int) -> str:
@@ -247,8 +255,9 @@ def _equation(field: VectorField, method: ButcherTableau, order: int, direction:
     coefficients = [to_sympy(c) for c in dict.fromkeys(method.coefficients) if not isinstance(c, Fraction)]
     if clash := set(method.parameters) & set(field.variables):
         raise FieldError(f"{clash.pop()} is a variable of the field and a parameter of the method: rename one")
-    inverse_weight = 1 / to_sympy(sum(method.b, Fraction(0)))
-    ring = DifferentialRing(field.variables, [*field.components, *coefficients, sympy.radsimp(inverse_weight)])
+    if direction == "inverse":
+        coefficients.append(sympy.radsimp(1 / to_sympy(sum(method.b, Fraction(0)))))
+    ring = DifferentialRing(field.variables, [*field.components, *coefficients])
     space: PreLieSpace = FieldSpace(ring, order)
     start = FieldSpace(ring, order).field(field.components)
     parts = DIRECTIONS[direction](space, method.recursion(space), start)

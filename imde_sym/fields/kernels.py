@@ -170,14 +170,14 @@ class KernelSet:
             raise FieldError(f"the derivatives of {expression.func.__name__} lead to ever new functions; not accepted")
         if expression.is_Rational or expression.is_Float:
             return
-        if expression.is_Symbol or expression in (sympy.pi, sympy.E, sympy.I, sympy.EulerGamma):
+        if expression.is_Symbol or expression in (sympy.pi, sympy.I, sympy.EulerGamma):
             if expression not in self.symbols:
                 self.symbols.append(expression)
         elif expression.is_Add or expression.is_Mul:
             for part in expression.args:
                 self.collect(part)
-        elif isinstance(expression, sympy.exp):
-            self._lattice(sympy.exp, expression.args[0])
+        elif isinstance(expression, sympy.exp) or expression is sympy.E:
+            self._lattice(sympy.exp, exponent(expression))
         elif expression.is_Pow:
             self._power(*expression.as_base_exp())
         elif isinstance(expression, sympy.sin | sympy.cos):
@@ -194,22 +194,22 @@ class KernelSet:
             self.collect(part.as_coeff_Mul(rational=True)[1])
         self.lattices[kind].add(argument)
 
-    def _power(self, base: sympy.Expr, exponent: sympy.Expr) -> None:
+    def _power(self, base: sympy.Expr, power: sympy.Expr) -> None:
         self.collect(base)
-        if exponent.is_Rational:
-            if abs(exponent) > MAX_POWER:
-                raise FieldError(f"the exponent {exponent} is too large (at most {MAX_POWER})")
-            if exponent.is_Integer and exponent > 0:
+        if power.is_Rational:
+            if abs(power) > MAX_POWER:
+                raise FieldError(f"the power {power} is too large (at most {MAX_POWER})")
+            if power.is_Integer and power > 0:
                 return
             roots = self.roots.setdefault(base, Roots(base))
-            roots.q = lcm(roots.q, int(exponent.q))
-            roots.negative |= bool(exponent < 0) or not base.is_number
-            roots.positive |= not exponent.is_Integer and (bool(exponent > 0) or base.is_number)
+            roots.q = lcm(roots.q, int(power.q))
+            roots.negative |= bool(power < 0) or not base.is_number
+            roots.positive |= not power.is_Integer and (bool(power > 0) or base.is_number)
         else:
-            self.collect(exponent)
-            self.others.append(base**exponent)
+            self.collect(power)
+            self.others.append(base**power)
             self.collect(1 / base)
-            if exponent.free_symbols:
+            if power.free_symbols:
                 self.collect(sympy.log(base))
 
     def _function(self, expression: sympy.Expr) -> None:
@@ -220,6 +220,11 @@ class KernelSet:
             self.collect(derivative)
 
 
+def exponent(expression: sympy.Expr) -> sympy.Expr:
+    """x of exp(x); sympy writes exp(1) as a constant of its own."""
+    return sympy.S.One if expression is sympy.E else expression.args[0]
+
+
 def partial_derivatives(expression: sympy.Expr) -> list[sympy.Expr]:
     """∂f/∂(argument i) of a function value f(arguments), as expressions that the ring understands."""
     if isinstance(expression, sympy.tan):
@@ -227,8 +232,8 @@ def partial_derivatives(expression: sympy.Expr) -> list[sympy.Expr]:
     if isinstance(expression, sympy.tanh):
         return [1 - expression**2]
     if expression.is_Pow:
-        base, exponent = expression.as_base_exp()
-        return [exponent * expression / base, expression * sympy.log(base) if exponent.free_symbols else sympy.S.Zero]
+        base, power = expression.as_base_exp()
+        return [power * expression / base, expression * sympy.log(base) if power.free_symbols else sympy.S.Zero]
     try:
         found = [expression.fdiff(i + 1) for i in range(len(expression.args))]
     except (sympy.core.function.ArgumentIndexError, NotImplementedError):

@@ -18,7 +18,7 @@ import sympy
 from ..errors import FieldError
 from ..prelie import Graded, PreLieSpace
 from ..rings import Polynomial, Scalar, polynomial_ring, promote, scalar, to_sympy
-from .kernels import KernelSet, Roots, partial_derivatives, prepare
+from .kernels import KernelSet, Roots, exponent, partial_derivatives, prepare
 
 
 @dataclass(frozen=True)
@@ -135,9 +135,9 @@ class DifferentialRing:
         if base_roots is not None and expression in (base_roots.root, base_roots.inverse):
             self._define_root(base_roots, expression, u)
             return
-        name = type(expression).__name__
-        if isinstance(expression, sympy.exp):
-            sign = 1 if expression.args[0] == arguments[0] else -1
+        name = "exp" if expression is sympy.E else type(expression).__name__
+        if name == "exp":
+            sign = 1 if expression == sympy.exp(arguments[0]) else -1
             self._derivatives[index] = [(g * sign, u)]
             if sign < 0:
                 self._rules.append(g * gens[place[sympy.exp(arguments[0])]] - 1)
@@ -160,10 +160,10 @@ class DifferentialRing:
         place, gens, q = self._place, self._generator, roots.q
         index = place[expression]
         inverse = expression == roots.inverse
-        exponent = Fraction(-1 if inverse else 1, q)
-        self.generators[index] = Generator(expression, "power", (u,), exponent)
+        power = Fraction(-1 if inverse else 1, q)
+        self.generators[index] = Generator(expression, "power", (u,), power)
         g = gens[index]
-        weight = self.polynomials.constant(exponent)
+        weight = self.polynomials.constant(power)
         if inverse:
             self._derivatives[index] = [(weight * g ** (q + 1), u)]
             self._rules.append(u * g**q - 1)
@@ -194,24 +194,23 @@ class DifferentialRing:
             for p in parts[1:]:
                 total = total + p if e.is_Add else self.reduce(total * p)
             return total
-        if isinstance(e, sympy.exp):
-            return self._exponential(e.args[0])
+        if isinstance(e, sympy.exp) or e is sympy.E:
+            return self._exponential(exponent(e))
         if e.is_Pow:
-            base, exponent = e.as_base_exp()
-            return self.reduce(self._power(base, exponent))
+            return self.reduce(self._power(*e.as_base_exp()))
         if isinstance(e, sympy.sin | sympy.cos | sympy.sinh | sympy.cosh):
             kind = sympy.sin if isinstance(e, sympy.sin | sympy.cos) else sympy.sinh
             sine, cosine = self._angle(kind, e.args[0])
             return sine if isinstance(e, kind) else cosine
         raise FieldError(f"{e} is not an element of the ring of {', '.join(map(str, self.expressions[::-1]))}")
 
-    def _power(self, base: sympy.Expr, exponent: sympy.Expr) -> Polynomial:
-        if exponent.is_Integer and exponent > 0:
-            return self._convert(base) ** int(exponent)
+    def _power(self, base: sympy.Expr, power: sympy.Expr) -> Polynomial:
+        if power.is_Integer and power > 0:
+            return self._convert(base) ** int(power)
         roots = self._kernels.roots.get(base)
-        if roots is None or not exponent.is_Rational or roots.q % exponent.q:
-            raise FieldError(f"{base**exponent} is not in the ring")
-        n = int(exponent * roots.q)
+        if roots is None or not power.is_Rational or roots.q % power.q:
+            raise FieldError(f"{base**power} is not in the ring")
+        n = int(power * roots.q)
         if n > 0:
             return self._generator[self._place[roots.root]] ** n
         if not roots.negative:  # a number's root: u^(-n/q) = u^(-m) root^(mq - n)

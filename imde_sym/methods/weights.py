@@ -71,7 +71,8 @@ def computed_order(tableau: ButcherTableau) -> int:
     with mpmath.workdps(DIGITS):
         weights, table = StageWeights(tableau, arithmetic), tree_table()
         for k in range(1, MAX_COMPUTED_ORDER + 1):
-            exact = [Fraction(1, int(d)) for d in table.density[table.block(k)]]
+            here = table.block(k)
+            exact = [Fraction(1, int(d)) for d in table.density[here]]
             difference = weights.block(k) - arithmetic.array(exact)
             if any(difference) if tolerance == 0 else max(map(abs, difference)) > tolerance:
                 return k - 1

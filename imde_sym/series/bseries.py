@@ -12,7 +12,7 @@ import sympy
 
 from ..errors import SeriesError, TruncationError, check_order
 from ..rings import Scalar, scalar, scalar_from_json, scalar_to_json, to_sympy
-from ..trees import RootedTree, elementary_differential, tree_table
+from ..trees import RootedTree, elementary_differential, numbered, tree_table
 
 FORMAT = "imde_sym/series"
 SHOWN = 12
@@ -29,6 +29,12 @@ class BSeries(Mapping[RootedTree, Scalar]):
     """
 
     __slots__ = ("_values", "colors", "empty", "name", "order")
+
+    order: int
+    colors: int
+    empty: Scalar
+    name: str
+    _values: tuple[Scalar, ...]
 
     def __init__(
         self, order: int, coefficients: Sequence[Scalar], empty: Scalar = Fraction(1), colors: int = 1, name: str = ""
@@ -60,7 +66,8 @@ class BSeries(Mapping[RootedTree, Scalar]):
         return isinstance(tree, RootedTree) and tree.order <= self.order and tree.colors <= self.colors
 
     def __iter__(self) -> Iterator[RootedTree]:
-        return (RootedTree.from_number(i, self.colors) for i in range(len(self._values)))
+        table = tree_table(self.colors)
+        return (numbered(table, i) for i in range(len(self._values)))
 
     def __len__(self) -> int:
         return len(self._values)
@@ -149,7 +156,8 @@ class BSeries(Mapping[RootedTree, Scalar]):
             if isinstance(coefficient, sympy.Add):
                 factor = rf"\left({factor}\right)"
             parts.append(f"{factor} {h} {elementary_differential(t, latex=True, names=field)}".strip())
-        return (" + ".join(parts) or "0").replace("+ - ", "- ").replace("+ -", "- ") + r" + \mathcal{O}(h^{" + str(self.order + 1) + "})"
+        total = (" + ".join(parts) or "0").replace("+ - ", "- ").replace("+ -", "- ")
+        return rf"{total} + \mathcal{{O}}(h^{{{self.order + 1}}})"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex(terms=SHOWN)}$"
@@ -182,7 +190,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
             raise SeriesError(f"not the data of a B-series: {error!r}") from None
         order = check_order(order, 20)
         size = tree_table(colors).size(order)
-        trees = [RootedTree.from_number(i, colors) for i in range(size)]
+        trees = [numbered(tree_table(colors), i) for i in range(size)]
         missing = next((t for t in trees if t not in coefficients), None)
         if missing is not None or len(coefficients) != size:
             raise SeriesError(f"the data lack the tree {missing}" if missing else "the data have trees beyond their order")

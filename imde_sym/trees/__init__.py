@@ -4,7 +4,7 @@ from .counting import count_rooted_trees
 from .drawing import elementary_differential
 from .space import TreeSpace
 from .tables import TreeTable, tree_table
-from .tree import RootedTree, rooted_trees
+from .tree import RootedTree, numbered, rooted_trees
 
 __all__ = [
     "RootedTree",
@@ -12,6 +12,7 @@ __all__ = [
     "TreeTable",
     "count_rooted_trees",
     "elementary_differential",
+    "numbered",
     "rooted_trees",
     "tree_table",
 ]

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..errors import TreeError, check_order
 from . import drawing
+from .counting import count_rooted_trees
 from .tables import MAX_ORDER, TreeTable, tree_table
 
 MAX_DEPTH = 120
@@ -98,13 +99,14 @@ class RootedTree:
     def from_number(cls, number: int, colors: int = 1) -> RootedTree:
         """The tree with this number in the table of `colors` colours."""
         table = tree_table(colors)
-        if not 0 <= number < table.size(table.max_order):
-            for order in range(table.max_order, MAX_ORDER + 1):
-                if 0 <= number < table.size(order):
-                    break
-            else:
-                raise TreeError(f"there is no tree number {number}")
-        return _numbered(table, int(number))
+        last, order = 0, 0
+        while last <= number and order < MAX_ORDER:
+            order += 1
+            last += count_rooted_trees(order, colors)
+        if not 0 <= number < last:
+            raise TreeError(f"there is no tree number {number}: numbers up to order {MAX_ORDER} are 0..{last - 1}")
+        table.grow(order)
+        return numbered(table, int(number))
 
     def number(self, colors: int = 1) -> int:
         """This tree's number in the table of `colors` colours. Raises TreeError if a colour is out of range."""
@@ -233,7 +235,8 @@ def _from_nested(tree: Sequence[Any], color: int = 0) -> RootedTree:
         if isinstance(node, RootedTree):
             return node
         if not isinstance(node, tuple | list) or depth > MAX_DEPTH:
-            raise TreeError(f"{node!r} inside a tree; accepted: nested tuples, one for every node")
+            kind = type(node).__name__
+            raise TreeError(f"a {kind} at depth {depth}; accepted: nested tuples, one for every node, at most {MAX_DEPTH} deep")
         return RootedTree._make((build(child, 0, depth + 1) for child in node), paint)
 
     return build(tree, _color(color), 0)
@@ -287,7 +290,8 @@ _trees: dict[int, list[RootedTree]] = {}
 _numbers: dict[int, dict[RootedTree, int]] = {}
 
 
-def _numbered(table: TreeTable, number: int) -> RootedTree:
+def numbered(table: TreeTable, number: int) -> RootedTree:
+    """The tree with this number; the table must hold it."""
     known = _trees.setdefault(table.colors, [])
     if number >= len(known):
         for i in range(len(known), number + 1):
@@ -323,4 +327,4 @@ def rooted_trees(order: int, colors: int = 1) -> Iterator[RootedTree]:
     """
     table = tree_table(colors)
     block = table.block(check_order(order, MAX_ORDER, "the order of a tree"))
-    return (_numbered(table, i) for i in range(block.start, block.stop))
+    return (numbered(table, i) for i in range(block.start, block.stop))

@@ -17,7 +17,7 @@ from ..errors import ConvergenceError
 from ..fields import DifferentialRing, FieldPart
 from .numbers import evaluate, number
 
-MAX_STEPS = 10_000
+MAX_STEPS = 3_000
 
 
 class ReferenceFlow:
