@@ -5,7 +5,18 @@ from .equations import ModifiedField, inverse_modified_equation, modified_equati
 from .errors import ImdeError
 from .fields import VectorField, systems
 from .methods import ButcherTableau, methods
-from .series import BSeries, exact_series, inverse_modified_series, method_series, modified_series
+from .series import (
+    BSeries,
+    adjoint,
+    compose,
+    exact_series,
+    exp,
+    inverse,
+    inverse_modified_series,
+    log,
+    method_series,
+    modified_series,
+)
 from .trees import RootedTree, count_rooted_trees, rooted_trees
 from .verify import check
 
@@ -18,11 +29,16 @@ __all__ = [
     "ModifiedField",
     "RootedTree",
     "VectorField",
+    "adjoint",
     "check",
+    "compose",
     "count_rooted_trees",
     "exact_series",
+    "exp",
+    "inverse",
     "inverse_modified_equation",
     "inverse_modified_series",
+    "log",
     "method_series",
     "methods",
     "modified_equation",

@@ -1,0 +1,100 @@
+"""Laws of B-series: exp, log, composition, inverse, adjoint, change of step size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+from .. import prelie
+from ..errors import SeriesError
+from ..prelie import Graded
+from ..rings import Arithmetic, ring_of, scalar
+from ..trees import TreeSpace, tree_table
+from .bseries import BSeries
+
+
+def _apply(law: Callable[..., Graded], empty: int, name: str, *series: BSeries) -> BSeries:
+    """A law of the pre-Lie calculus on series of one colour count, up to their lowest order."""
+    colors = {s.colors for s in series}
+    if len(colors) > 1:
+        raise SeriesError(f"series over trees with different numbers of colours ({sorted(colors)}) do not combine")
+    order, table = min(s.order for s in series), tree_table(colors.pop())
+    given = [s.truncate(order).coefficients for s in series]
+
+    def compute(arithmetic: Arithmetic) -> Any:
+        space = TreeSpace(table, order, arithmetic)
+        return space.flat(law(space, *(space.graded(arithmetic.array(values)) for values in given)))
+
+    values = ring_of([v for values in given for v in values]).run(compute)
+    return BSeries(order, values, Fraction(empty), table.colors, name)
+
+
+def _require(series: BSeries, empty: int, law: str) -> None:
+    if series.empty != empty:
+        kind = "a map, a(∅) = 1" if empty else "a field, a(∅) = 0"
+        raise SeriesError(f"{law} needs {kind}; here a(∅) = {series.empty}")
+
+
+def exp(b: BSeries) -> BSeries:
+    """The time-one flow of a field: a map with log(exp(b)) = b. Raises SeriesError for a map.
+
+    Cost: O(order² N(order)).
+
+    >>> from imde_sym import exact_series, methods, modified_series
+    >>> exp(modified_series(methods["explicit_euler"], 3))["[[]]"]
+    Fraction(0, 1)
+    """
+    _require(b, 0, "exp")
+    return _apply(prelie.exp, 1, f"exp({b.name})" if b.name else "", b)
+
+
+def log(a: BSeries) -> BSeries:
+    """The field whose time-one flow is the map a. Raises SeriesError for a field. Cost: O(order² N(order))."""
+    _require(a, 1, "log")
+    return _apply(prelie.log, 0, f"log({a.name})" if a.name else "", a)
+
+
+def compose(*maps: BSeries) -> BSeries:
+    """The composition of maps, the first argument applied first, each with its own step h.
+
+    So two exact flows give 2^|t|/γ(t). Truncated at the lowest order. Cost: O(order² N(order)) for each.
+
+    >>> from imde_sym import exact_series
+    >>> compose(exact_series(3), exact_series(3))["[[],[]]"]
+    Fraction(8, 3)
+    """
+    if not maps:
+        raise SeriesError("compose needs at least one series")
+    for a in maps:
+        _require(a, 1, "compose")
+    total = maps[0]
+    for a in maps[1:]:
+        total = _apply(prelie.compose, 1, "", total, a)
+    return total
+
+
+def inverse(a: BSeries) -> BSeries:
+    """The inverse map: exp(-log a). Raises SeriesError for a field.
+
+    >>> from imde_sym import exact_series
+    >>> compose(exact_series(4), inverse(exact_series(4))).coefficients[1]
+    Fraction(0, 1)
+    """
+    _require(a, 1, "inverse")
+    b = log(a)
+    return exp(BSeries(b.order, [-v for v in b.coefficients], 0, b.colors))
+
+
+def scale(a: BSeries, factor: Any) -> BSeries:
+    """The series with step size factor·h: coefficients a(t) factor^|t|. Cost: O(N(order))."""
+    theta = scalar(factor)
+    orders = tree_table(a.colors).order[: len(a)].tolist()
+    powers = [theta**k for k in range(a.order + 1)]
+    return BSeries(a.order, [v * powers[k] for v, k in zip(a.coefficients, orders, strict=True)], a.empty, a.colors)
+
+
+def adjoint(a: BSeries) -> BSeries:
+    """The adjoint method: the inverse of a with step -h (HLW II.3). Raises SeriesError for a field."""
+    _require(a, 1, "adjoint")
+    return inverse(scale(a, -1))
