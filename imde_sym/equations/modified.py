@@ -19,6 +19,7 @@ from ..methods.tableau import tableau_from_data
 from ..prelie import Graded, PreLieSpace, inverse_modified, modified
 from ..rings import parse_expression, to_sympy
 from ..series.constructors import check_consistency
+from ..values import Value
 
 FORMAT = "imde_sym/modified_field"
 MAX_ORDER = 30
@@ -27,7 +28,7 @@ DIRECTIONS: dict[str, Callable[..., Graded]] = {"forward": modified, "inverse": 
 H = sympy.Symbol("h")
 
 
-class ModifiedField:
+class ModifiedField(Value):
     """f + h f_1 + ... + h^(order-1) f_(order-1): a modified or inverse modified field, exact.
 
     field, method, order, direction ("inverse" or "forward") say what was computed; the formulas come
@@ -46,6 +47,7 @@ class ModifiedField:
     ):
         self.field, self.method, self.order, self.direction = field, method, order, direction
         self.ring, self.parts = ring, tuple(parts)
+        self._freeze()
 
     @property
     def variables(self) -> tuple[sympy.Symbol, ...]:

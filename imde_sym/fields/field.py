@@ -11,13 +11,14 @@ import sympy
 
 from ..errors import FieldError, ParseError
 from ..rings import parse_expression, scalar, to_sympy
+from ..values import Value
 from .kernels import refuse_non_smooth
 
 FORMAT = "imde_sym/field"
 _EQUATION = re.compile(r"^\s*(?:(?P<name>[^\W\d]\w*)\s*'|d\s*(?P<leibniz>[^\W\d]\w*)\s*/\s*dt)\s*$")
 
 
-class VectorField:
+class VectorField(Value):
     """The right-hand side of y' = f(y), as sympy expressions.
 
     VectorField({p: -10*sin(q), q: p})        variables and components in the order of the mapping
@@ -63,6 +64,7 @@ class VectorField:
         # one simultaneous exact substitution, so that a parameter may be set to another symbol
         self.components = tuple(c.xreplace(self.parameters) if self.parameters else c for c in self.template)
         refuse_non_smooth(self.components)
+        self._freeze()
 
     @classmethod
     def parse(

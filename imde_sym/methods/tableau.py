@@ -13,6 +13,7 @@ import sympy
 from ..errors import ImdeError, MethodError
 from ..prelie import PreLieSpace, StageRecursion
 from ..rings import Arithmetic, Scalar, is_exact, parse_expression, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
+from ..values import Value
 from .weights import computed_order
 
 FORMAT = "imde_sym/tableau"
@@ -21,7 +22,7 @@ TOLERANCE = 1e-12
 """How far float data may miss an identity that holds in exact arithmetic."""
 
 
-class ButcherTableau:
+class ButcherTableau(Value):
     """A Runge-Kutta method: stages g_i = f(y + h Σ_j a_ij g_j), result y + h Σ_i b_i g_i.
 
     A : s×s entries
@@ -65,6 +66,7 @@ class ButcherTableau:
         self.name = str(name)
         self.info: Mapping[str, Any] = info
         self.ring  # noqa: B018  entries that do not fit together are refused here, not later
+        self._freeze()
 
     # -- data -----------------------------------------------------------------------------------
     @property

@@ -33,8 +33,8 @@ def test_every_truncation_has_its_order(system, method, order, expected, directi
 def test_a_wrong_field_fails_the_check():
     F = imde.inverse_modified_equation(imde.systems["pendulum"], imde.methods["explicit_midpoint"], 4)
     right = imde.check(F)
-    F.parts = (*F.parts[:2], F.parts[3], F.parts[3])  # h² term replaced by another
-    wrong = imde.check(F)
+    parts = [*F.parts[:2], F.parts[3], F.parts[3]]  # h² term replaced by another
+    wrong = imde.check(imde.ModifiedField(F.field, F.method, F.order, F.direction, F.ring, parts))
     assert right.passed and not wrong.passed and "DISAGREEMENT" in wrong.table()
 
 

@@ -1,0 +1,15 @@
+"""Values: objects that are complete when made and never change."""
+
+from __future__ import annotations
+
+
+class Value:
+    """Attributes are set in `__init__`, which ends with `self._freeze()`; cached properties still work."""
+
+    def _freeze(self) -> None:
+        self.__dict__["_frozen"] = True
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if "_frozen" in self.__dict__:
+            raise AttributeError(f"a {type(self).__name__} cannot be changed: {name}")
+        object.__setattr__(self, name, value)

@@ -1,0 +1,38 @@
+"""Public values do not change, and copies are equal."""
+
+import copy
+import pickle
+
+import pytest
+
+import imde_sym as imde
+
+m = imde.methods["gauss2"]
+f = imde.systems["kepler"]
+VALUES = {
+    "tree": imde.RootedTree("[[],[[]]]"),
+    "tableau": m,
+    "series": imde.inverse_modified_series(m, 4),
+    "field": f,
+    "modified field": imde.inverse_modified_equation(f, m, 3),
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_refuse_assignment(name):
+    with pytest.raises(AttributeError, match="cannot be changed"):
+        VALUES[name].order = 7
+    with pytest.raises(AttributeError):
+        VALUES[name].anything = 7
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_copies_are_equal_and_hash_equal(name):
+    value = VALUES[name]
+    for other in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert other == value and hash(other) == hash(value)
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_reprs_name_the_value_on_one_line(name):
+    assert "\n" not in repr(VALUES[name]) and len(repr(VALUES[name])) < 500
