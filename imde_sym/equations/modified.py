@@ -17,7 +17,7 @@ from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
 from ..methods import ButcherTableau
 from ..methods.tableau import tableau_from_data
 from ..prelie import Graded, PreLieSpace, inverse_modified, modified
-from ..rings import parse_expression, to_sympy
+from ..rings import STORED, expression_text, parse_expression, to_sympy
 from ..series.constructors import check_consistency
 from ..values import Value
 
@@ -162,7 +162,8 @@ class ModifiedField(Value):
             "order": self.order,
             "field": self.field.to_dict(),
             "method": json.loads(self.method.to_json()),
-            "terms": [[str(e) for e in t] for t in self._terms],
+            "floats": any(e.has(sympy.Float) for t in self._terms for e in t),
+            "terms": [[expression_text(e) for e in t] for t in self._terms],
         }
 
     def to_json(self) -> str:
@@ -179,8 +180,9 @@ class ModifiedField(Value):
         order = check_order(order, MAX_ORDER)
         if direction not in DIRECTIONS or len(terms) != order or any(len(t) != field.dimension for t in terms):
             raise FieldError(f"the data of a modified field need {order} terms of {field.dimension} components")
-        names = {str(s): s for s in [*field.variables, *field.free_parameters, *method.parameters]}
-        parsed = [[parse_expression(str(e), names) for e in t] for t in terms]
+        names = STORED | {str(s): s for s in [*field.variables, *field.free_parameters, *method.parameters]}
+        floats = bool(data.get("floats", False))
+        parsed = [[parse_expression(str(e), names, floats) for e in t] for t in terms]
         ring = DifferentialRing(field.variables, [*field.components, *(e for t in parsed for e in t)])
         return cls(field, method, order, direction, ring, [ring.part(t) for t in parsed])
 

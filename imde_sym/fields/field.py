@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from ..errors import FieldError, ParseError
-from ..rings import parse_expression, scalar, to_sympy
+from ..rings import STORED, expression_text, parse_expression, scalar, to_sympy
 from ..values import Value
 from .kernels import refuse_non_smooth
 
@@ -167,7 +167,8 @@ class VectorField(Value):
             "name": self.name,
             "variables": [str(v) for v in self.variables],
             "symbols": [str(s) for s in self.free_parameters],
-            "components": [str(c) for c in self.components],
+            "floats": any(c.has(sympy.Float) for c in self.components),
+            "components": [expression_text(c) for c in self.components],
         }
 
     def to_json(self) -> str:
@@ -178,8 +179,10 @@ class VectorField(Value):
         """Inverse of `to_dict`; expressions are parsed, never evaluated."""
         try:
             variables = [sympy.Symbol(str(v)) for v in data["variables"]]
-            names = {str(s): sympy.Symbol(str(s)) for s in [*data["variables"], *data.get("symbols", [])]}
-            components = [parse_expression(str(c), names) for c in data["components"]]
+            symbols = [*data["variables"], *data.get("symbols", [])]
+            names = STORED | {str(s): sympy.Symbol(str(s)) for s in symbols}
+            floats = bool(data.get("floats", False))
+            components = [parse_expression(str(c), names, floats) for c in data["components"]]
         except (KeyError, TypeError) as error:
             raise FieldError(f"not the data of a field: {error!r}") from None
         return cls(variables, components, name=str(data.get("name", "")))

@@ -8,14 +8,12 @@ nothing is iterated, and Φ_k = (Σ b) c_k + Σ b_i P_i,k is solved for c_k as e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
 from .calculus import exp, log
 from .space import Graded, Part, PreLieSpace
-
-Report = Callable[[int], None]
 
 
 class Recursion(Protocol):
@@ -77,11 +75,7 @@ class StageRecursion:
                 w.append(U if k == 1 else space.difference(U, tower.logarithmic(k)))
 
 
-def _silent(k: int) -> None:
-    pass
-
-
-def method_map(space: PreLieSpace, recursion: Recursion, field: Graded, report: Report = _silent) -> Graded:
+def method_map(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
     """The map Φ of a method applied to the field (grades of h·field)."""
     consistency = space.scalar(recursion.consistency)
     phi: Graded = [None]
@@ -90,16 +84,15 @@ def method_map(space: PreLieSpace, recursion: Recursion, field: Graded, report: 
         own = space.linear([consistency], [field[k]])
         phi.append(own if rest is None else space.sum(own, rest))
         recursion.push(field[k], k)
-        report(k)
     return phi
 
 
-def modified(space: PreLieSpace, recursion: Recursion, field: Graded, report: Report = _silent) -> Graded:
+def modified(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
     """The modified field: its exact flow is the method applied to `field`."""
     return log(space, method_map(space, recursion, field, report))
 
 
-def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded, report: Report = _silent) -> Graded:
+def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
     """The inverse modified field c: the method applied to c is the exact flow of `field`."""
     target = exp(space, field)
     inverse = space.scalar(1 / recursion.consistency)
@@ -107,5 +100,4 @@ def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded, re
         rest = recursion.rest(k)
         part = target[k] if rest is None else space.difference(target[k], rest)
         recursion.push(space.linear([inverse], [part]), k)
-        report(k)
     return recursion.c

@@ -8,16 +8,18 @@ from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionA
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .scalars import Scalar, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
-from .text import FUNCTIONS, parse_expression
+from .text import FUNCTIONS, STORED, expression_text, parse_expression
 
 __all__ = [
     "FUNCTIONS",
+    "STORED",
     "Arithmetic",
     "FractionArithmetic",
     "Polynomial",
     "PolynomialRing",
     "Scalar",
     "backend",
+    "expression_text",
     "is_exact",
     "parse_expression",
     "polynomial_ring",

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import sympy
+from sympy.printing.str import StrPrinter
 
 from ..errors import ParseError
 
@@ -31,6 +32,8 @@ FUNCTIONS |= {
 }
 ARITY = {"atan2": 2}
 CONSTANTS: dict[str, sympy.Expr] = {"pi": sympy.pi}
+STORED = CONSTANTS | {"E": sympy.E, "I": sympy.I, "EulerGamma": sympy.EulerGamma}
+"""Constants as sympy prints them, for reading stored formulas."""
 NON_SMOOTH = {"abs", "sign", "max", "min", "floor", "ceil", "heaviside", "piecewise", "relu", "round", "mod"}
 
 MAX_LENGTH = 100_000
@@ -72,10 +75,10 @@ def _shorten(text: str) -> str:
 
 
 class _Parser:
-    def __init__(self, text: str, names: Callable[[str], sympy.Expr]):
+    def __init__(self, text: str, names: Callable[[str], sympy.Expr], floats: bool):
         if len(text) > MAX_LENGTH:
             raise ParseError(f"an expression of {len(text)} characters; at most {MAX_LENGTH} are accepted")
-        self.text, self.names = text, names
+        self.text, self.names, self.floats = text, names, floats
         self.tokens = [*_tokens(text), _Token("end", "", len(text) + 1)]
         self.position, self.depth = 0, 0
 
@@ -166,6 +169,8 @@ class _Parser:
         _, _, exponent = text.lower().partition("e")
         if len(exponent) > 4 or abs(int(exponent or 0)) > MAX_EXPONENT or len(text) > MAX_EXPONENT:
             raise self.fail(f"the number {_shorten(text)} is too long")
+        if self.floats and not text.isdigit():
+            return sympy.Float(float(text))
         value = Fraction(text)
         return sympy.Rational(value.numerator, value.denominator)
 
@@ -192,10 +197,27 @@ class _Parser:
         return value
 
 
-def parse_expression(text: str, names: Mapping[str, sympy.Expr] | Callable[[str], sympy.Expr]) -> sympy.Expr:
+class _Printer(StrPrinter):
+    def _print_Float(self, expr: sympy.Float) -> str:
+        return repr(float(expr))
+
+
+def expression_text(expression: sympy.Expr) -> str:
+    """The expression in the grammar of `parse_expression`; doubles with all their digits.
+
+    >>> expression_text(sympy.Float(0.1) + sympy.Symbol("x"))
+    'x + 0.1'
+    """
+    return _Printer().doprint(expression)
+
+
+def parse_expression(
+    text: str, names: Mapping[str, sympy.Expr] | Callable[[str], sympy.Expr], floats: bool = False
+) -> sympy.Expr:
     """Read `text` as a sympy expression in the given names; never evaluated as Python.
 
-    names : mapping from accepted names to expressions, or a callable that does the look-up
+    names  : mapping from accepted names to expressions, or a callable that does the look-up
+    floats : read decimals as doubles, not as the exact rationals that they spell
     Raises ParseError, naming the culprit and its column.
 
     >>> parse_expression("1/4 - sqrt(3)/6", {})
@@ -212,4 +234,4 @@ def parse_expression(text: str, names: Mapping[str, sympy.Expr] | Callable[[str]
                 raise ParseError(f"unknown symbol {name!r} in {_shorten(text)!r}; accepted: {known}")
             return table[name]
 
-    return _Parser(text, lookup).parse()
+    return _Parser(text, lookup, floats).parse()

@@ -12,6 +12,7 @@ from fractions import Fraction
 import pytest
 import sympy
 
+import imde_sym as imde
 from imde_sym import (
     ButcherTableau,
     ModifiedField,
@@ -202,3 +203,29 @@ def test_ground_types_change_nothing_and_do_not_leak():
 
 def test_series_coefficients_are_fractions():
     assert all(type(c) is Fraction for c in inverse_modified_series(methods["gauss3"], 5).coefficients)
+
+
+@pytest.mark.parametrize("text", ["sqrt(2)*x", "x*exp(1)", "pi*x", "x/3", "exp(2)*x + exp(-x)"])
+def test_json_reads_back_constants(text):
+    f = imde.VectorField.parse(f"x' = {text}")
+    F = imde.inverse_modified_equation(f, imde.methods["explicit_midpoint"], 3)
+    assert imde.ModifiedField.from_json(F.to_json()) == F
+
+
+def test_json_keeps_floats_floats_and_rationals_rational():
+    x = sympy.Symbol("x")
+    f = imde.VectorField([x], [0.1 * x + x**2 / 3 + sympy.Float(2.0) / 3])
+    again = imde.VectorField.from_dict(f.to_dict())
+    assert again == f and again.components[0].has(sympy.Rational(1, 3), sympy.Float)
+    F = imde.inverse_modified_equation(f, imde.methods["explicit_midpoint"], 3)
+    assert imde.ModifiedField.from_json(F.to_json()) == F and F.term(2).has(sympy.Float)
+
+
+def test_a_float_tableau_gives_a_float_field_near_the_exact_one():
+    exact = imde.methods["explicit_midpoint"]
+    m = imde.ButcherTableau([[0.0, 0.0], [0.5, 0.0]], [0.0, 1.0])
+    f = imde.systems["pendulum"]
+    F, G = (imde.inverse_modified_equation(f, method, 4) for method in (m, exact))
+    assert F.term(2).has(sympy.Float) and not G.term(2).has(sympy.Float)
+    point = [0.3, -0.7]
+    assert abs(F.lambdify()(point, 0.1) - G.lambdify()(point, 0.1)).max() < 1e-14
