@@ -89,7 +89,7 @@ def method_map(space: PreLieSpace, recursion: Recursion, field: Graded) -> Grade
 
 def modified(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
     """The modified field: its exact flow is the method applied to `field`."""
-    return log(space, method_map(space, recursion, field, report))
+    return log(space, method_map(space, recursion, field))
 
 
 def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
