@@ -275,10 +275,3 @@ def test_weights_that_do_not_sum_to_one_scale_the_field():
 def test_orders_that_are_none_are_refused(series, order):
     with pytest.raises(ImdeError, match="must be an integer from 1 to 20"):
         series(methods["heun"], order)
-
-
-def test_progress_is_reported_order_by_order():
-    seen = []
-    space = space_of(4)
-    modified(space, StageRecursion(space, methods["heun"]), space.generator(), seen.append)
-    assert seen == [1, 2, 3, 4]
