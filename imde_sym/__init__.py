@@ -16,6 +16,7 @@ from .series import (
     log,
     method_series,
     modified_series,
+    substitute,
 )
 from .trees import RootedTree, count_rooted_trees, rooted_trees
 from .verify import check
@@ -45,5 +46,6 @@ __all__ = [
     "modified_series",
     "rooted_trees",
     "series",
+    "substitute",
     "systems",
 ]

@@ -4,6 +4,7 @@ from .bseries import BSeries
 from .constructors import exact_series, inverse_modified_series, method_series, modified_series
 from .laws import adjoint, compose, exp, inverse, log, scale
 from .structure import order_of_accuracy, symplectic_order
+from .substitution import substitute
 
 __all__ = [
     "BSeries",
@@ -18,5 +19,6 @@ __all__ = [
     "modified_series",
     "order_of_accuracy",
     "scale",
+    "substitute",
     "symplectic_order",
 ]

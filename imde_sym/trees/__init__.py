@@ -2,6 +2,7 @@
 
 from .counting import count_rooted_trees
 from .drawing import elementary_differential
+from .products import butcher_product, graft, graft_inside
 from .space import TreeSpace
 from .tables import TreeTable, tree_table
 from .tree import RootedTree, numbered, rooted_trees
@@ -10,8 +11,11 @@ __all__ = [
     "RootedTree",
     "TreeSpace",
     "TreeTable",
+    "butcher_product",
     "count_rooted_trees",
     "elementary_differential",
+    "graft",
+    "graft_inside",
     "numbered",
     "rooted_trees",
     "tree_table",

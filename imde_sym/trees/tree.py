@@ -54,7 +54,8 @@ class RootedTree:
         )
 
     @classmethod
-    def _make(cls, children: Iterable[RootedTree], color: int) -> RootedTree:
+    def with_children(cls, children: Iterable[RootedTree], color: int = 0) -> RootedTree:
+        """The tree whose root has this colour and these branches, in any order."""
         self = object.__new__(cls)
         object.__setattr__(self, "children", tuple(sorted(children)))
         object.__setattr__(self, "color", color)
@@ -82,7 +83,7 @@ class RootedTree:
         def close(depth: int) -> None:
             while len(path) > depth:
                 color, branches = path.pop()
-                path[-1][1].append(cls._make(branches, color))
+                path[-1][1].append(cls.with_children(branches, color))
 
         for i, (level, color) in enumerate(zip(given, paint, strict=True)):
             depth = level - root
@@ -93,7 +94,7 @@ class RootedTree:
             path.append((_color(color), []))
         close(1)
         color, branches = path.pop()
-        return cls._make(branches, color)
+        return cls.with_children(branches, color)
 
     @classmethod
     def from_number(cls, number: int, colors: int = 1) -> RootedTree:
@@ -237,7 +238,7 @@ def _from_nested(tree: Sequence[Any], color: int = 0) -> RootedTree:
         if not isinstance(node, tuple | list) or depth > MAX_DEPTH:
             kind = type(node).__name__
             raise TreeError(f"a {kind} at depth {depth}; accepted: nested tuples, one for every node, at most {MAX_DEPTH} deep")
-        return RootedTree._make((build(child, 0, depth + 1) for child in node), paint)
+        return RootedTree.with_children((build(child, 0, depth + 1) for child in node), paint)
 
     return build(tree, _color(color), 0)
 
@@ -248,7 +249,7 @@ def _from_brackets(text: str) -> RootedTree:
         return TreeError(f"{shown!r} is not a tree in brackets: {why}; an example is '[[],[[]]]'")
 
     if text.strip() in ("τ", "*", "o"):
-        return RootedTree._make((), 0)
+        return RootedTree.with_children((), 0)
     stack: list[tuple[int, list[RootedTree]]] = []
     done: RootedTree | None = None
     position, separated = 0, True
@@ -269,7 +270,7 @@ def _from_brackets(text: str) -> RootedTree:
             color, branches = stack.pop()
             if separated and branches:
                 raise fail("a branch is missing after a comma")
-            tree = RootedTree._make(branches, color)
+            tree = RootedTree.with_children(branches, color)
             if stack:
                 stack[-1][1].append(tree)
             else:

@@ -1,0 +1,36 @@
+"""Products of trees: the Butcher product and the grafting (pre-Lie) product."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from .tree import RootedTree
+
+
+def butcher_product(u: RootedTree, w: RootedTree) -> RootedTree:
+    """u ∘ w: the root of w becomes a child of the root of u.
+
+    >>> butcher_product(RootedTree("[[]]"), RootedTree("[]"))
+    RootedTree('[[],[]]')
+    """
+    return RootedTree.with_children((*u.children, w), u.color)
+
+
+def graft(u: RootedTree, w: RootedTree) -> Counter[RootedTree]:
+    """w grafted to every node of u in turn, with multiplicities: the pre-Lie product w ▷ u.
+
+    So the derivative of the elementary differential F(u) along F(w) is the sum of F over these trees.
+
+    >>> graft(RootedTree("[[]]"), RootedTree("[]"))
+    Counter({RootedTree('[[],[]]'): 1, RootedTree('[[[]]]'): 1})
+    """
+    return Counter({butcher_product(u, w): 1}) + graft_inside(u, w)
+
+
+def graft_inside(u: RootedTree, w: RootedTree) -> Counter[RootedTree]:
+    """w grafted to every node of u but the root."""
+    found: Counter[RootedTree] = Counter()
+    for i, child in enumerate(u.children):
+        for grown, n in graft(child, w).items():
+            found[RootedTree.with_children((*u.children[:i], grown, *u.children[i + 1 :]), u.color)] += n
+    return found
