@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import prod
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from ..errors import MethodError, check_order
 from ..methods import ButcherTableau, elementary_weights
 from ..prelie import StageRecursion, inverse_modified, modified
 from ..rings import Arithmetic
-from ..trees import TreeSpace, tree_table
+from ..trees import TreeSpace, numbered, tree_table
 from .bseries import BSeries
 
 MAX_ORDER = 20
@@ -26,6 +27,20 @@ def exact_series(order: int) -> BSeries:
     table = tree_table()
     size = table.size(check_order(order, MAX_ORDER))
     return BSeries(order, [Fraction(1, int(d)) for d in table.density[:size]], name="exact flow")
+
+
+def average_vector_field_series(order: int) -> BSeries:
+    """The average vector field method: a([t1..tk]) = Π a(ti)/(k + 1); it preserves energy (Quispel, McLaren 2008).
+
+    >>> average_vector_field_series(3).coefficients
+    (Fraction(1, 1), Fraction(1, 2), Fraction(1, 3), Fraction(1, 4))
+    """
+    size = tree_table().size(check_order(order, MAX_ORDER))
+    values: list[Fraction] = []
+    for i in range(size):
+        children = numbered(tree_table(), i).children
+        values.append(prod((values[c.number()] for c in children), start=Fraction(1, len(children) + 1)))
+    return BSeries(order, values, name="average vector field")
 
 
 def method_series(method: ButcherTableau, order: int) -> BSeries:

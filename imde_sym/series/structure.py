@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 
 from ..rings import Scalar, is_exact
-from ..trees import tree_table
+from ..trees import FreeTree, RootedTree, free_tree, numbered, tree_table
 from .bseries import BSeries
 from .laws import log
 
@@ -72,5 +72,32 @@ def symplectic_order(a: BSeries) -> int:
             u, v = (x.ravel() for x in np.meshgrid(small, large))
             found.extend(set(values[table.product(u, v)] + values[table.product(v, u)]))
         return found
+
+    return _first_failure(b, defects)
+
+
+def energy_preserving_order(a: BSeries) -> int:
+    """The highest p <= a.order up to which a map or field keeps the energy of every Hamiltonian f.
+
+    A field b keeps it at order n iff Σ ± b(t)/σ(t) vanishes on every free tree: graft a leaf under the
+    root of t, forget the root, and take the sign (-1)^distance from that leaf to the centre; trees with two
+    centres and equal halves drop out (Celledoni, McLachlan, Owren, Quispel 2010). No ranks are computed,
+    so the test is exact in any ring. A map is tested through its logarithm. Cost: O(order N(order)).
+
+    >>> from imde_sym import method_series, methods
+    >>> energy_preserving_order(method_series(methods["rk4"], 7))
+    4
+    """
+    b = log(a) if a.is_map else a
+    table = tree_table(b.colors)
+
+    def defects(k: int) -> list[Scalar]:
+        sums: dict[FreeTree, Scalar] = {}
+        for i in range(table.start[k], table.start[k + 1]):
+            free, distance = free_tree(RootedTree.with_children([numbered(table, i)]))
+            if not free.superfluous:
+                term = b.coefficients[i] / int(table.symmetry[i])
+                sums[free] = sums.get(free, Fraction(0)) + (-term if distance % 2 else term)
+        return list(sums.values())
 
     return _first_failure(b, defects)
