@@ -6,7 +6,7 @@ import argparse
 import json
 from pathlib import Path
 
-from ..equations import ModifiedField, inverse_modified_equation, modified_equation
+from ..equations import EQUATIONS, ModifiedField
 from ..errors import ImdeError, MethodError, ParseError, SeriesError
 from ..fields import VectorField, systems
 from ..methods import ButcherTableau, methods
@@ -82,8 +82,7 @@ COMMANDS = {
 
 def _equation(options: argparse.Namespace) -> ModifiedField:
     order = _order(options.order)
-    equation = inverse_modified_equation if options.direction == "inverse" else modified_equation
-    return equation(_field(options), _method(options), order)
+    return EQUATIONS[options.direction](_field(options), _method(options), order)
 
 
 def _order(text: str) -> int:

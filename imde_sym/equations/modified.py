@@ -16,7 +16,7 @@ from ..errors import CodegenError, FieldError, check_order
 from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
 from ..methods import ButcherTableau
 from ..methods.tableau import tableau_from_data
-from ..prelie import Graded, PreLieSpace, inverse_modified, modified
+from ..prelie import Graded, inverse_modified, modified
 from ..rings import STORED, expression_text, parse_expression, to_sympy
 from ..series.constructors import check_consistency
 from ..values import Value
@@ -183,8 +183,7 @@ class ModifiedField(Value):
         names = STORED | {str(s): s for s in [*field.variables, *field.free_parameters, *method.parameters]}
         floats = bool(data.get("floats", False))
         parsed = [[parse_expression(str(e), names, floats) for e in t] for t in terms]
-        ring = DifferentialRing(field.variables, [*field.components, *(e for t in parsed for e in t)])
-        return cls(field, method, order, direction, ring, [ring.part(t) for t in parsed])
+        return _restore(field, method, order, direction, parsed)
 
     @classmethod
     def from_json(cls, text: str) -> ModifiedField:
@@ -262,7 +261,10 @@ def _equation(field: VectorField, method: ButcherTableau, order: int, direction:
     if direction == "inverse":
         coefficients.append(sympy.radsimp(1 / to_sympy(sum(method.b, Fraction(0)))))
     ring = DifferentialRing(field.variables, [*field.components, *coefficients])
-    space: PreLieSpace = FieldSpace(ring, order)
-    start = FieldSpace(ring, order).field(field.components)
-    parts = DIRECTIONS[direction](space, method.recursion(space), start)
+    space = FieldSpace(ring, order)
+    parts = DIRECTIONS[direction](space, method.recursion(space), space.field(field.components))
     return ModifiedField(field, method, order, direction, ring, parts[1:])
+
+
+EQUATIONS = {"inverse": inverse_modified_equation, "forward": modified_equation}
+"""The equation of each direction, as a ModifiedField names it."""

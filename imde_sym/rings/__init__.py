@@ -15,6 +15,7 @@ __all__ = [
     "STORED",
     "Arithmetic",
     "FractionArithmetic",
+    "MpmathArithmetic",
     "Polynomial",
     "PolynomialRing",
     "Scalar",

@@ -16,11 +16,11 @@ import numpy as np
 
 from ..prelie import Graded, PreLieSpace
 from ..rings import Arithmetic, Scalar
+from ..rings.modular import TERMS
 from .tables import TreeTable
 
 CHUNK = 1 << 20
 """Coefficients of a temporary array, so that high orders stay inside caches and memory."""
-TERMS = 32
 
 
 class TreeSpace(PreLieSpace):

@@ -7,20 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
-import sympy
 
 from ..codegen import Program
 from ..errors import CodegenError
-from ..rings import Scalar, to_sympy
+from ..rings import MpmathArithmetic, Scalar, to_sympy
 
-
-def number(value: Scalar) -> Any:
-    """A canonical scalar as an mpmath number."""
-    if isinstance(value, Fraction):
-        return mpmath.mpf(value.numerator) / value.denominator
-    if isinstance(value, sympy.Basic):
-        return mpmath.mpmathify(value.evalf(mpmath.mp.dps + 5))
-    return mpmath.mpmathify(value)
+number = MpmathArithmetic().element
+"""A canonical scalar as an mpmath number."""
 
 
 def power(a: Any, exponent: Fraction) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import mpmath
 
-from ..equations import ModifiedField, inverse_modified_equation, modified_equation
+from ..equations import EQUATIONS, ModifiedField
 from ..errors import FieldError, MissingLibraryError
 from ..rings import scalar, to_sympy
 from .flow import ReferenceFlow
@@ -135,27 +135,27 @@ def _default_steps(F: ModifiedField, x: list[Any]) -> list[Any]:
 
 
 def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
-    equation = inverse_modified_equation if F.direction == "inverse" else modified_equation
-    ahead = equation(F.field, F.method, F.order + LOOKAHEAD)
+    ahead = EQUATIONS[F.direction](F.field, F.method, F.order + LOOKAHEAD)
     expected = [_expected(ahead, n) for n in range(1, F.order + 1)]
     counts = [max(1, int(mpmath.nint(sizes[0] / h))) for h in sizes]
     times = [n * h for n, h in zip(counts, sizes, strict=True)]
-    plain = F.truncate(1) if F.direction == "inverse" else equation(F.field, F.method, 1)
-    exact = ReferenceFlow(plain.ring, plain.parts)
-    flows = {float(t): exact(start, t) for t in times} if F.direction == "inverse" else {}
+    inverse, flows = F.direction == "inverse", {}
+    if inverse:
+        plain = F.truncate(1)
+        exact = ReferenceFlow(plain.ring, plain.parts)
+        flows = {float(t): exact(start, t) for t in times}
+    else:
+        plain = EQUATIONS[F.direction](F.field, F.method, 1)
     errors = []
     for n in range(1, F.order + 1):
         truncated = F.truncate(n)
+        stepper = Stepper(truncated if inverse else plain)
         row = []
         for count, h, t in zip(counts, sizes, times, strict=True):
-            stepper = Stepper(truncated if F.direction == "inverse" else plain)
             x = start
             for _ in range(count):
                 x = stepper(x, h)
-            if F.direction == "inverse":
-                reference = flows[float(t)]
-            else:
-                reference = ReferenceFlow(truncated.ring, truncated.parts, h)(start, t)
+            reference = flows[float(t)] if inverse else ReferenceFlow(truncated.ring, truncated.parts, h)(start, t)
             row.append(max(abs(a - b) for a, b in zip(x, reference, strict=True)))
         errors.append(row)
     noise = mpmath.mpf(10) ** (8 - mpmath.mp.dps)
