@@ -1,7 +1,8 @@
 """Numerical methods as exact data."""
 
 from .catalogue import methods
+from .method import Method
+from .partitioned import PartitionedTableau
 from .tableau import ButcherTableau
-from .weights import elementary_weights
 
-__all__ = ["ButcherTableau", "elementary_weights", "methods"]
+__all__ = ["ButcherTableau", "Method", "PartitionedTableau", "methods"]

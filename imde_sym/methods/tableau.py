@@ -8,13 +8,14 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import sympy
 
 from ..errors import ImdeError, MethodError
 from ..prelie import PreLieSpace, StageRecursion
-from ..rings import Arithmetic, Scalar, is_exact, parse_expression, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
-from ..values import Value
-from .weights import computed_order
+from ..rings import Arithmetic, Scalar, parse_expression, scalar, scalar_from_json, scalar_to_json, to_sympy
+from .method import Method
+from .weights import computed_order, elementary_weights
 
 FORMAT = "imde_sym/tableau"
 MAX_STAGES = 100
@@ -22,7 +23,7 @@ TOLERANCE = 1e-12
 """How far float data may miss an identity that holds in exact arithmetic."""
 
 
-class ButcherTableau(Value):
+class ButcherTableau(Method):
     """A Runge-Kutta method: stages g_i = f(y + h Σ_j a_ij g_j), result y + h Σ_i b_i g_i.
 
     A : s×s entries
@@ -58,7 +59,7 @@ class ButcherTableau(Value):
         if len(self.c) != s:
             raise MethodError(f"c has {len(self.c)} entries, b has {s}: they must have one for each stage")
         for i, (given, expected) in enumerate(zip(self.c, sums, strict=True)):
-            if not _vanishes(given - expected):
+            if not vanishes(given - expected):
                 raise MethodError(f"c[{i}] = {given}, but row {i} of A sums to {expected}: c must be the row sums")
         self.b_hat = None if b_hat is None else _vector("b_hat", b_hat)
         if self.b_hat is not None and len(self.b_hat) != s:
@@ -74,30 +75,13 @@ class ButcherTableau(Value):
         """All entries of A and b."""
         return [*(a for row in self.A for a in row), *self.b]
 
-    @cached_property
-    def ring(self) -> Arithmetic:
-        """The smallest ring that holds the coefficients."""
-        return ring_of(self.coefficients)
-
     @property
-    def title(self) -> str:
-        return self.info.get("title") or self.name or f"{self.stages}-stage Runge-Kutta method"
-
-    @property
-    def reference(self) -> str:
-        return self.info.get("reference", "")
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        return tuple(self.info.get("tags", ()))
+    def kind(self) -> str:  # type: ignore[override]
+        return f"{self.stages}-stage Runge-Kutta method"
 
     @property
     def stages(self) -> int:
         return len(self.b)
-
-    @property
-    def is_exact(self) -> bool:
-        return all(is_exact(x) for x in self.coefficients)
 
     @property
     def embedded(self) -> ButcherTableau:
@@ -107,10 +91,8 @@ class ButcherTableau(Value):
         return ButcherTableau(self.A, self.b_hat, name=f"{self.name}_embedded" if self.name else "")
 
     @property
-    def parameters(self) -> tuple[sympy.Symbol, ...]:
-        """Free symbols of the coefficients, by name."""
-        free = {s for x in self.coefficients if isinstance(x, sympy.Basic) for s in x.free_symbols}
-        return tuple(sorted(free, key=str))
+    def parts(self) -> tuple[ButcherTableau, ...]:
+        return (self,)
 
     # -- properties -----------------------------------------------------------------------------
     @cached_property
@@ -129,7 +111,7 @@ class ButcherTableau(Value):
     def is_symplectic(self) -> bool:
         """b_i a_ij + b_j a_ji = b_i b_j for all i, j (Sanz-Serna 1988; HLW Thm VI.4.3)."""
         A, b, s = self.A, self.b, range(self.stages)
-        return all(_vanishes(b[i] * A[i][j] + b[j] * A[j][i] - b[i] * b[j]) for i in s for j in s if j <= i)
+        return all(vanishes(b[i] * A[i][j] + b[j] * A[j][i] - b[i] * b[j]) for i in s for j in s if j <= i)
 
     @cached_property
     def is_symmetric(self) -> bool:
@@ -138,17 +120,17 @@ class ButcherTableau(Value):
         up = sorted(range(self.stages), key=lambda i: numeric[i].real)
         A, b = self.A, self.b
         return all(
-            _vanishes(A[i][j] + A[up[-1 - k]][up[-1 - m]] - b[j]) for k, i in enumerate(up) for m, j in enumerate(up)
+            vanishes(A[i][j] + A[up[-1 - k]][up[-1 - m]] - b[j]) for k, i in enumerate(up) for m, j in enumerate(up)
         )
 
     def recursion(self, space: PreLieSpace) -> StageRecursion:
-        """The method as a recursion over the grades of `space`."""
-        return StageRecursion(space, self)
+        """The method as a recursion over the grades of `space`, the same for all of its colours."""
+        return StageRecursion(space, [self] * space.colors)
+
+    def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
+        return elementary_weights([self] * colors, order, arithmetic)
 
     # -- values ---------------------------------------------------------------------------------
-    def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k != "ring"}  # sympy's domains do not pickle
-
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ButcherTableau) and (self.A, self.b) == (other.A, other.b)
 
@@ -289,7 +271,7 @@ def _simplify(value: Scalar) -> Scalar:
     return scalar(sympy.expand(value)) if isinstance(value, sympy.Basic) else value
 
 
-def _vanishes(value: Scalar) -> bool:
+def vanishes(value: Scalar) -> bool:
     """Whether a scalar is zero: exactly for rationals and symbols, to 80 digits for roots, within TOLERANCE for floats."""
     if isinstance(value, Fraction):
         return value == 0

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
 
-from ..rings import Arithmetic, FractionArithmetic, ring_of
+from ..rings import Arithmetic, FractionArithmetic, Scalar, ring_of
 from ..trees import TreeTable, tree_table
 
 if TYPE_CHECKING:
+    from .partitioned import PartitionedTableau
     from .tableau import ButcherTableau
+
 
 MAX_COMPUTED_ORDER = 14
 TOLERANCE = 1e-12
@@ -21,16 +24,21 @@ DIGITS = 60
 
 
 class StageWeights:
-    """φ_i(t) for all stages i and trees t: φ(u ∘ w) = φ(u)·(A φ(w)), order by order (HNW II.2)."""
+    """φ_i(t) for all stages i and trees t: φ(u ∘ w) = φ(u)·(A φ(w)), order by order (HNW II.2).
 
-    def __init__(self, tableau: ButcherTableau, arithmetic: Arithmetic, table: TreeTable | None = None):
-        self._ring, self._table = arithmetic, table or tree_table()
-        self._A = [
-            [(j, arithmetic.element(a)) for j, a in enumerate(row) if a != 0] for row in tableau.A
-        ]
-        self._b = [(i, arithmetic.element(b)) for i, b in enumerate(tableau.b) if b != 0]
-        self._phi = arithmetic.zeros(0, tableau.stages)
-        self._inner = arithmetic.zeros(0, tableau.stages)
+    One tableau for each colour: A and b are those of the root's colour (HLW III.2).
+    """
+
+    def __init__(self, tableaux: Sequence[ButcherTableau], arithmetic: Arithmetic, table: TreeTable | None = None):
+        self._ring, self._table = arithmetic, table or tree_table(len(tableaux))
+
+        def elements(row: Sequence[Scalar]) -> list[tuple[int, Any]]:
+            return [(j, arithmetic.element(a)) for j, a in enumerate(row) if a != 0]
+
+        self._A = [[elements(row) for row in t.A] for t in tableaux]
+        self._b = [elements(t.b) for t in tableaux]
+        self._phi = arithmetic.zeros(0, tableaux[0].stages)
+        self._inner = arithmetic.zeros(0, tableaux[0].stages)
 
     def block(self, k: int) -> np.ndarray:
         """Φ(t) = Σ b_i φ_i(t) for the trees of order k; orders are asked for in turn."""
@@ -41,12 +49,16 @@ class StageWeights:
             phi[...] = ring.element(1)
         else:
             phi = ring.reduce(self._phi[u] * self._inner[w])
-        inner = ring.zeros(*phi.shape[:2])
-        for i, row in enumerate(self._A):
-            inner[:, i] = self._dot(row, phi)
+        inner, out = ring.zeros(*phi.shape[:2]), ring.zeros(len(phi))
+        for color, (A, b) in enumerate(zip(self._A, self._b, strict=True)):
+            mine = self._table.root[here] == color if len(self._b) > 1 else slice(None)
+            own = phi[mine]
+            for i, row in enumerate(A):
+                inner[mine, i] = self._dot(row, own)
+            out[mine] = self._dot(b, own)
         self._phi = np.concatenate([self._phi, phi])
         self._inner = np.concatenate([self._inner, inner])
-        return self._dot(self._b, phi)
+        return out
 
     def _dot(self, row: list, phi: np.ndarray) -> np.ndarray:
         total = self._ring.zeros(len(phi))
@@ -55,21 +67,21 @@ class StageWeights:
         return total
 
 
-def elementary_weights(tableau: ButcherTableau, order: int, arithmetic: Arithmetic) -> np.ndarray:
-    """Φ(t) for all trees up to `order`, in the order of their numbers. Cost: O(s² N(order))."""
-    weights = StageWeights(tableau, arithmetic)
+def elementary_weights(tableaux: Sequence[ButcherTableau], order: int, arithmetic: Arithmetic) -> np.ndarray:
+    """Φ(t) for all trees up to `order`, in the order of their numbers; one tableau for each colour. Cost: O(s² N(order))."""
+    weights = StageWeights(tableaux, arithmetic)
     return np.concatenate([weights.block(k) for k in range(1, order + 1)])
 
 
-def computed_order(tableau: ButcherTableau) -> int:
+def computed_order(method: ButcherTableau | PartitionedTableau) -> int:
     """The highest p <= 14 with Φ(t) = 1/γ(t) for all trees up to order p.
 
     Rational data and symbols are tested exactly, algebraic numbers to 60 digits, floats within 1e-12,
     and entries that were published as rounded decimals (tag exact_decimal) within 1e-10.
     """
-    arithmetic, tolerance = _order_arithmetic(tableau)
+    arithmetic, tolerance = _order_arithmetic(method)
     with mpmath.workdps(DIGITS):
-        weights, table = StageWeights(tableau, arithmetic), tree_table()
+        weights, table = StageWeights(method.parts, arithmetic), tree_table(len(method.parts))
         for k in range(1, MAX_COMPUTED_ORDER + 1):
             here = table.block(k)
             exact = [Fraction(1, int(d)) for d in table.density[here]]
@@ -79,15 +91,15 @@ def computed_order(tableau: ButcherTableau) -> int:
     return MAX_COMPUTED_ORDER
 
 
-def _order_arithmetic(tableau: ButcherTableau) -> tuple[Arithmetic, float]:
-    ring = tableau.ring
-    if "exact_decimal" in tableau.tags:
+def _order_arithmetic(method: ButcherTableau | PartitionedTableau) -> tuple[Arithmetic, float]:
+    ring = method.ring
+    if "exact_decimal" in method.tags:
         return ring_of([0.0]), ROUNDED
     if not ring.exact:
         return ring, TOLERANCE
-    if tableau.parameters:
+    if method.parameters:
         return ring, 0
-    if all(isinstance(x, Fraction) for x in tableau.coefficients):
+    if all(isinstance(x, Fraction) for x in method.coefficients):
         # a handful of rationals: objects, with no primes to set up
         return FractionArithmetic(), 0
     return ring_of([mpmath.mpf(0)]), 10.0 ** (15 - DIGITS)

@@ -30,10 +30,12 @@ class PreLieSpace:
     """One realisation, truncated at grade `order`.
 
     A subclass gives `linear`, `scalar` and either `product` (L_w g grade by grade, `Dg·w` for vector
-    fields) or its own `tower`.
+    fields) or its own `tower`. With several colours an element is a sum of one component a colour (the
+    colour of the root, or of the outermost field), and the subclass gives `colored` too.
     """
 
     order: int
+    colors: int = 1
 
     def scalar(self, value: Any) -> Any:
         """A canonical scalar in the form that `linear` takes as a weight."""
@@ -42,6 +44,10 @@ class PreLieSpace:
     def linear(self, weights: Sequence[Any], parts: Sequence[Part]) -> Part:
         """Σ weight · part over parts of one grade (at least one)."""
         raise NotImplementedError
+
+    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:
+        """`linear` over parts of grade k, with one weight for the component of each colour."""
+        return self.linear([weight[0] for weight in weights], parts)
 
     def product(self, w: Graded, g: Graded, k: int, lowest: int) -> Part:
         """Grade k of L_w g, for a g that starts at grade `lowest`."""

@@ -47,9 +47,13 @@ class Arithmetic:
         return array
 
     def array(self, values: Sequence[Scalar]) -> np.ndarray:
-        out = self.zeros(len(values))
-        for i, value in enumerate(values):
-            out[i] = self.element(value)
+        return self.stack([self.element(value) for value in values])
+
+    def stack(self, elements: Sequence[Any]) -> np.ndarray:
+        """An array of elements of this ring."""
+        out = self.zeros(len(elements))
+        for i, element in enumerate(elements):
+            out[i] = element
         return out
 
     def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Scalar]:
@@ -97,24 +101,44 @@ class MpmathArithmetic(Arithmetic):
 
 
 class DomainArithmetic(Arithmetic):
-    """A sympy field: algebraic numbers, rational functions of parameters, towers of both."""
+    """A sympy domain: algebraic numbers, polynomials in parameters, towers of both.
+
+    Only a computation that divides by an expression in parameters needs the rational functions; `run`
+    changes to them when it meets one.
+    """
 
     exact = True
 
-    def __init__(self, values: Sequence[sympy.Expr]):
-        self.domain = sympy.construct_domain(values, field=True, extension=True)[0]
+    def __init__(self, values: Sequence[sympy.Expr], field: bool = False):
+        self._values = values
+        self.domain = sympy.construct_domain([*values, sympy.S.Half], field=field, extension=True)[0]
         self.name = str(self.domain)
         # elements of number fields compare and print in the generator's own powers
         self._cache: dict[Scalar, Any] = {}
 
+    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Scalar]:
+        try:
+            return super().run(compute)
+        except _OutsideDomain:
+            if self.domain.is_Field:
+                raise
+            return DomainArithmetic(self._values, field=True).run(compute)
+
     def element(self, value: Scalar) -> Any:
         if value not in self._cache:
-            self._cache[value] = self.domain.from_sympy(to_sympy(value))
+            try:
+                self._cache[value] = self.domain.from_sympy(to_sympy(value))
+            except (sympy.CoercionFailed, ValueError, TypeError):  # which one depends on the kind of domain
+                raise _OutsideDomain(f"{value} is not in {self.domain}") from None
         return self._cache[value]
 
     def public(self, array: np.ndarray) -> list[Scalar]:
         seen: dict[Any, Scalar] = {}
         return [seen.setdefault(x, scalar(self.domain.to_sympy(x))) if x not in seen else seen[x] for x in array]
+
+
+class _OutsideDomain(RingError):
+    """A number that the domain of a computation does not hold."""
 
 
 def promote(values: Sequence[Scalar]) -> str:

@@ -1,9 +1,19 @@
 """B-series: values, constructors, laws and structure."""
 
-from .bseries import BSeries
-from .constructors import average_vector_field_series, exact_series, inverse_modified_series, method_series, modified_series
+from .bseries import BSeries, linear_combination
+from .conditions import error_coefficients, error_norm, generic_tableau, order_conditions
+from .constructors import (
+    average_vector_field_series,
+    exact_series,
+    generic_series,
+    identity_series,
+    inverse_modified_series,
+    method_series,
+    modified_series,
+)
+from .effective import effective_order
 from .laws import adjoint, compose, exp, inverse, log, scale
-from .structure import energy_preserving_order, order_of_accuracy, symplectic_order
+from .structure import energy_preserving_order, order_of_accuracy, symmetric_order, symplectic_order
 from .substitution import substitute
 
 __all__ = [
@@ -11,16 +21,25 @@ __all__ = [
     "adjoint",
     "average_vector_field_series",
     "compose",
+    "effective_order",
     "energy_preserving_order",
+    "error_coefficients",
+    "error_norm",
     "exact_series",
     "exp",
+    "generic_series",
+    "generic_tableau",
+    "identity_series",
     "inverse",
     "inverse_modified_series",
+    "linear_combination",
     "log",
     "method_series",
     "modified_series",
+    "order_conditions",
     "order_of_accuracy",
     "scale",
     "substitute",
+    "symmetric_order",
     "symplectic_order",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 import sympy
 
 from ..errors import SeriesError, TruncationError, check_order
-from ..rings import Scalar, scalar, scalar_from_json, scalar_to_json, to_sympy
+from ..rings import Arithmetic, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
 from ..trees import RootedTree, elementary_differential, numbered, tree_table
 
 FORMAT = "imde_sym/series"
@@ -48,6 +48,18 @@ class BSeries(Mapping[RootedTree, Scalar]):
         if len(coefficients) != size:
             raise SeriesError(f"{len(coefficients)} coefficients; a series of order {order} has {size} trees")
         set_(self, "_values", tuple(map(scalar, coefficients)))
+
+    @classmethod
+    def from_rule(
+        cls, rule: Callable[[RootedTree], Any], order: int, empty: Any = 1, colors: int = 1, name: str = ""
+    ) -> BSeries:
+        """The series with a(t) = rule(t) for every tree; the rule may return anything that `scalar` reads, symbols too.
+
+        >>> BSeries.from_rule(lambda t: Fraction(1, t.density), 3).coefficients[-1]
+        Fraction(1, 6)
+        """
+        size = tree_table(colors).size(check_order(order, 20))
+        return cls(order, [rule(numbered(tree_table(colors), i)) for i in range(size)], empty, colors, name)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a BSeries cannot be changed: {name}")
@@ -108,6 +120,24 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     def __hash__(self) -> int:
         return hash(self._content())
+
+    # -- linear combinations ----------------------------------------------------------------------
+    def __add__(self, other: object) -> BSeries:
+        return linear_combination([1, 1], [self, other]) if isinstance(other, BSeries) else NotImplemented
+
+    def __sub__(self, other: object) -> BSeries:
+        return linear_combination([1, -1], [self, other]) if isinstance(other, BSeries) else NotImplemented
+
+    def __mul__(self, factor: object) -> BSeries:
+        return NotImplemented if isinstance(factor, BSeries) else linear_combination([factor], [self])
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: object) -> BSeries:
+        return linear_combination([1 / scalar(divisor)], [self])
+
+    def __neg__(self) -> BSeries:
+        return linear_combination([-1], [self])
 
     # -- output ---------------------------------------------------------------------------------
     def rows(self) -> Iterator[tuple[RootedTree, Scalar, str]]:
@@ -206,3 +236,32 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
 def _over(value: Scalar, n: int) -> Scalar:
     return value / n
+
+
+def common(*series: BSeries) -> tuple[int, int]:
+    """The lowest order of some series and their number of colours. Raises SeriesError where the colours differ."""
+    colors = {s.colors for s in series}
+    if len(colors) > 1:
+        raise SeriesError(f"series over trees with different numbers of colours ({sorted(colors)}) do not combine")
+    return min(s.order for s in series), colors.pop()
+
+
+def linear_combination(weights: Sequence[Any], series: Sequence[BSeries]) -> BSeries:
+    """Σ weight · series, coefficient by coefficient and at the empty tree, up to the lowest order.
+
+    `a + b`, `a - b`, `2 * a` and `a / 3` are shorthands. Raises SeriesError where the numbers of colours
+    differ, RingError where floats meet symbols. Cost: O(N(order)).
+    """
+    order, colors = common(*series)
+    size = tree_table(colors).size(order)
+    factors = [scalar(w) for w in weights]
+    rows = [(s.empty, *s.coefficients[:size]) for s in series]
+
+    def compute(arithmetic: Arithmetic) -> np.ndarray:
+        total = arithmetic.zeros(1 + size)
+        for factor, row in zip(factors, rows, strict=True):
+            total = arithmetic.reduce(total + arithmetic.array(row) * arithmetic.element(factor))
+        return total
+
+    empty, *values = ring_of([*factors, *(v for row in rows for v in row)]).run(compute)
+    return BSeries(order, values, empty, colors)

@@ -4,29 +4,51 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from math import prod
 
 import numpy as np
+import sympy
 
-from ..errors import MethodError, check_order
-from ..methods import ButcherTableau, elementary_weights
-from ..prelie import StageRecursion, inverse_modified, modified
-from ..rings import Arithmetic
-from ..trees import TreeSpace, numbered, tree_table
+from ..errors import SeriesError, check_order
+from ..methods import Method
+from ..prelie import Graded, Recursion, inverse_modified, modified
+from ..rings import Arithmetic, Scalar, ring_of
+from ..trees import RootedTree, TreeSpace, numbered, tree_table
 from .bseries import BSeries
+from .substitution import SubstitutionRecursion
 
 MAX_ORDER = 20
 
 
-def exact_series(order: int) -> BSeries:
+def exact_series(order: int, colors: int = 1) -> BSeries:
     """The exact flow: a(t) = 1/γ(t).
 
     >>> exact_series(3)["[[],[]]"]
     Fraction(1, 3)
     """
-    table = tree_table()
+    table = tree_table(colors)
     size = table.size(check_order(order, MAX_ORDER))
-    return BSeries(order, [Fraction(1, int(d)) for d in table.density[:size]], name="exact flow")
+    return BSeries(order, [Fraction(1, int(d)) for d in table.density[:size]], colors=colors, name="exact flow")
+
+
+def identity_series(order: int, colors: int = 1) -> BSeries:
+    """The identity map: a(∅) = 1 and nothing else."""
+    return BSeries.from_rule(lambda t: Fraction(0), order, 1, colors, "identity")
+
+
+def generic_series(order: int, symbol: str = "a", empty: Scalar = 1, colors: int = 1) -> BSeries:
+    """A series with a symbol for every coefficient, named by the tree's level sequence (and its colours).
+
+    >>> generic_series(3)["[[],[]]"]
+    a_011
+    """
+
+    def rule(t: RootedTree) -> sympy.Symbol:
+        paint = "_" + "".join(map(str, t.color_sequence)) if colors > 1 else ""
+        return sympy.Symbol(f"{symbol}_{''.join(map(str, t.level_sequence))}{paint}")
+
+    return BSeries.from_rule(rule, order, empty, colors)
 
 
 def average_vector_field_series(order: int) -> BSeries:
@@ -43,59 +65,79 @@ def average_vector_field_series(order: int) -> BSeries:
     return BSeries(order, values, name="average vector field")
 
 
-def method_series(method: ButcherTableau, order: int) -> BSeries:
-    """The map of a Runge-Kutta method: a(t) = Φ(t), its elementary weights.
+def method_series(method: Method, order: int, colors: int | None = None) -> BSeries:
+    """The map of a method; for a Runge-Kutta method a(t) = Φ(t), its elementary weights.
 
-    Exact whenever the tableau is. Raises SeriesError unless 1 <= order <= 20. Cost: O(s² N(order)).
+    colors : number of parts of the field, by default the method's own; a method that treats all parts
+             alike takes any number
+    Exact whenever the method is. Raises SeriesError unless 1 <= order <= 20, MethodError if the colours do not
+    suit the method. Cost: O(s² N(order)) for a tableau.
     """
     check_order(order, MAX_ORDER)
-    values = method.ring.run(lambda arithmetic: elementary_weights(method, order, arithmetic))
-    return BSeries(order, values, name=method.title)
+    n = _colors(method, colors)
+    values = method.ring.run(lambda arithmetic: method.elementary_weights(order, arithmetic, n))
+    return BSeries(order, values, colors=n, name=method.title)
 
 
-def modified_series(method: ButcherTableau, order: int) -> BSeries:
+def modified_series(method: Method | BSeries, order: int | None = None, colors: int | None = None) -> BSeries:
     """Tree coefficients of h·f̃, whose exact flow is the method applied to f (HLW IX.9).
 
-    Exact whenever the tableau is. Cost: O(stages · order² · N(order)), N the number of trees.
+    method : a method, or the B-series of a map (of which `order` is the truncation, by default its own)
+    Exact whenever the method is. Cost: O(stages · order² · N(order)), N the number of trees.
 
     >>> from imde_sym import methods
     >>> modified_series(methods["explicit_euler"], 3).coefficients
     (Fraction(1, 1), Fraction(-1, 2), Fraction(1, 6), Fraction(1, 3))
     """
-    return _field(method, order, modified, f"modified equation of {method.title}")
+    return _field(method, order, colors, modified, "modified equation")
 
 
-def inverse_modified_series(method: ButcherTableau, order: int) -> BSeries:
+def inverse_modified_series(method: Method | BSeries, order: int | None = None, colors: int | None = None) -> BSeries:
     """Tree coefficients of the field that `method` turns into the exact flow.
 
     The series c of h·f_h such that applying the method to f_h gives exp(h f): the inverse modified
     equation of Zhu et al. (ICML 2022), the modifying integrator of Chartier, Hairer and Vilmart (2007).
-    Exact whenever the tableau is. Raises MethodError if the weights b sum to 0: no field can then
-    reproduce the flow. Cost: O(stages · order² · N(order)), N the number of trees.
+    method : a method, or the B-series of a map (of which `order` is the truncation, by default its own)
+    Exact whenever the method is. Raises MethodError if the weights b sum to 0: no field can then
+    reproduce the flow. Cost: O(stages · order² · N(order)), N the number of trees; O(2^order N(order))
+    for a series.
 
     >>> from imde_sym import methods
     >>> c = inverse_modified_series(methods["explicit_euler"], order=3)
     >>> all(c[t] * t.density == 1 for t in c)
     True
     """
-    check_consistency(method)
-    return _field(method, order, inverse_modified, f"inverse modified equation of {method.title}")
+    return _field(method, order, colors, inverse_modified, "inverse modified equation")
 
 
-def check_consistency(method: ButcherTableau) -> None:
-    """Raise MethodError where Σ b = 0."""
-    if sum(method.b, Fraction(0)) == 0:
-        raise MethodError(
-            f"the weights b of {method.title} sum to 0, so no field makes it reproduce a flow: "
-            "an inverse modified equation needs sum(b) != 0"
-        )
+def _colors(method: Method, colors: int | None) -> int:
+    if not isinstance(method, Method):
+        raise SeriesError(f"a {type(method).__name__} is not a method: give a ButcherTableau, methods['rk4'] or a BSeries")
+    n = method.colors if colors is None else colors
+    method.check_colors(n)
+    return n
 
 
-def _field(method: ButcherTableau, order: int, algorithm: Callable, name: str) -> BSeries:
-    check_order(order, MAX_ORDER)
+def _field(
+    method: Method | BSeries,
+    order: int | None,
+    colors: int | None,
+    algorithm: Callable[[TreeSpace, Recursion, Graded], Graded],
+    what: str,
+) -> BSeries:
+    recursion: Callable[[TreeSpace], Recursion]
+    if isinstance(method, BSeries):
+        if not method.is_map:
+            raise SeriesError(f"the {what} of a series needs a map, a(∅) = 1; here a(∅) = {method.empty}")
+        a = method if order is None else method.truncate(order)
+        order, n, title, ring = a.order, a.colors, a.name or "a series", ring_of(a.coefficients)
+        recursion = partial(SubstitutionRecursion, series=a)
+    else:
+        n, order = _colors(method, colors), check_order(order, MAX_ORDER)
+        title, ring, recursion = method.title, method.ring, method.recursion
 
     def compute(arithmetic: Arithmetic) -> np.ndarray:
-        space = TreeSpace(tree_table(), order, arithmetic)
-        return space.flat(algorithm(space, StageRecursion(space, method), space.generator()))
+        space = TreeSpace(tree_table(n), order, arithmetic)
+        return space.flat(algorithm(space, recursion(space), space.generator()))
 
-    return BSeries(order, method.ring.run(compute), Fraction(0), name=name)
+    return BSeries(order, ring.run(compute), Fraction(0), n, f"{what} of {title}")

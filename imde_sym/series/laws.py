@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -11,15 +11,13 @@ from ..errors import SeriesError
 from ..prelie import Graded
 from ..rings import Arithmetic, ring_of, scalar
 from ..trees import TreeSpace, tree_table
-from .bseries import BSeries
+from .bseries import BSeries, common
 
 
 def _apply(law: Callable[..., Graded], empty: int, name: str, *series: BSeries) -> BSeries:
     """A law of the pre-Lie calculus on series of one colour count, up to their lowest order."""
-    colors = {s.colors for s in series}
-    if len(colors) > 1:
-        raise SeriesError(f"series over trees with different numbers of colours ({sorted(colors)}) do not combine")
-    order, table = min(s.order for s in series), tree_table(colors.pop())
+    order, colors = common(*series)
+    table = tree_table(colors)
     given = [s.truncate(order).coefficients for s in series]
 
     def compute(arithmetic: Arithmetic) -> Any:
@@ -27,7 +25,7 @@ def _apply(law: Callable[..., Graded], empty: int, name: str, *series: BSeries) 
         return space.flat(law(space, *(space.graded(arithmetic.array(values)) for values in given)))
 
     values = ring_of([v for values in given for v in values]).run(compute)
-    return BSeries(order, values, Fraction(empty), table.colors, name)
+    return BSeries(order, values, Fraction(empty), colors, name)
 
 
 def _require(series: BSeries, empty: int, law: str) -> None:
@@ -55,19 +53,27 @@ def log(a: BSeries) -> BSeries:
     return _apply(prelie.log, 0, f"log({a.name})" if a.name else "", a)
 
 
-def compose(*maps: BSeries) -> BSeries:
+def compose(*maps: BSeries, steps: Sequence[Any] | None = None) -> BSeries:
     """The composition of maps, the first argument applied first, each with its own step h.
 
-    So two exact flows give 2^|t|/γ(t). Truncated at the lowest order. Cost: O(order² N(order)) for each.
+    So two exact flows give 2^|t|/γ(t). `steps` gives each map its fraction of the step instead.
+    Truncated at the lowest order. Raises SeriesError for fields, for different numbers of colours, for
+    as many steps as there are not maps. Cost: O(order² N(order)) for each.
 
     >>> from imde_sym import exact_series
     >>> compose(exact_series(3), exact_series(3))["[[],[]]"]
     Fraction(8, 3)
+    >>> compose(exact_series(3), exact_series(3), steps=["1/3", "2/3"]) == exact_series(3)
+    True
     """
     if not maps:
         raise SeriesError("compose needs at least one series")
     for a in maps:
         _require(a, 1, "compose")
+    if steps is not None:
+        if len(steps) != len(maps):
+            raise SeriesError(f"{len(steps)} step fractions for {len(maps)} maps: give one for each")
+        maps = tuple(scale(a, step) for a, step in zip(maps, steps, strict=True))
     total = maps[0]
     for a in maps[1:]:
         total = _apply(prelie.compose, 1, "", total, a)
@@ -82,8 +88,7 @@ def inverse(a: BSeries) -> BSeries:
     Fraction(0, 1)
     """
     _require(a, 1, "inverse")
-    b = log(a)
-    return exp(BSeries(b.order, [-v for v in b.coefficients], 0, b.colors))
+    return exp(-log(a))
 
 
 def scale(a: BSeries, factor: Any) -> BSeries:

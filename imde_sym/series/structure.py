@@ -1,4 +1,4 @@
-"""What a B-series preserves: order of accuracy, order of symplecticity."""
+"""What a B-series preserves: orders of accuracy, symplecticity, symmetry and energy."""
 
 from __future__ import annotations
 
@@ -7,29 +7,46 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..errors import SeriesError
 from ..rings import Scalar, is_exact
 from ..trees import FreeTree, RootedTree, free_tree, numbered, tree_table
 from .bseries import BSeries
+from .constructors import exact_series
 from .laws import log
 
 TOLERANCE = 1e-10
 """How far float coefficients may miss a condition."""
+SPLITTINGS = ("partitioned", "separable", "additive")
 
 
-def _first_failure(a: BSeries, block_defects: Callable[[int], list[Scalar]]) -> int:
-    """The highest order up to which all defects vanish, capped at a.order."""
-    for k in range(1, a.order + 1):
-        if not all(_vanishes(d) for d in block_defects(k)):
-            return k - 1
-    return a.order
-
-
-def _vanishes(value: Scalar) -> bool:
+def vanishes(value: Scalar) -> bool:
+    """Whether a coefficient is zero: exactly where it is exact, within 1e-10 where it is a float."""
     if not is_exact(value):
         return bool(abs(value) < TOLERANCE)
     if isinstance(value, Fraction):
         return value == 0
     return bool(value.equals(0))
+
+
+def _first_failure(a: BSeries, block_defects: Callable[[int], list[Scalar]]) -> int:
+    """The highest order up to which all defects vanish, capped at a.order."""
+    for k in range(1, a.order + 1):
+        if not all(vanishes(d) for d in block_defects(k)):
+            return k - 1
+    return a.order
+
+
+def _field_of(a: BSeries) -> BSeries:
+    """A field as it is, a map's logarithm."""
+    return log(a) if a.is_map else a
+
+
+def accuracy_defects(a: BSeries) -> BSeries:
+    """a less the exact flow (or, for a field, less h·f): what the order conditions ask to vanish."""
+    exact = exact_series(a.order, a.colors)
+    if a.is_map:
+        return a - exact
+    return a - BSeries.from_rule(lambda t: Fraction(int(t.order == 1)), a.order, 0, a.colors)
 
 
 def order_of_accuracy(a: BSeries) -> int:
@@ -39,28 +56,32 @@ def order_of_accuracy(a: BSeries) -> int:
     >>> order_of_accuracy(method_series(methods["rk4"], 7))
     4
     """
-    table = tree_table(a.colors)
-    size = table.size(a.order)
-    if a.is_map:
-        exact = [Fraction(1, int(d)) for d in table.density[:size]]
-    else:
-        exact = [Fraction(int(k == 1)) for k in table.order[:size]]
-    return _first_failure(
-        a, lambda k: [v - e for v, e in zip(a.coefficients[table.block(k)], exact[table.block(k)], strict=True)]
-    )
+    table, defects = tree_table(a.colors), accuracy_defects(a).coefficients
+    return _first_failure(a, lambda k: list(defects[table.block(k)]))
 
 
-def symplectic_order(a: BSeries) -> int:
+def symplectic_order(a: BSeries, splitting: str | None = None) -> int:
     """The highest p <= a.order up to which a map is symplectic, or a field Hamiltonian, for Hamiltonian f.
 
     A field: b(u∘v) + b(v∘u) = 0 for all trees with |u| + |v| <= p (HLW Thm IX.9.3; Calvo and
-    Sanz-Serna 1994); a map is tested through its logarithm. Cost: O(N(order)²) at worst.
+    Sanz-Serna 1994); a map is tested through its logarithm. With several colours, `splitting` says what
+    the parts of the field are:
+
+    "partitioned" : the q and the p components of one H(q, p) (two colours; the default there): the
+                    condition for roots of different colours, and b(t) free of the colour of the root
+    "separable"   : the same for H = T(p) + V(q), where the second condition is not needed (HLW VI.7)
+    "additive"    : Hamiltonian fields of their own (the default otherwise): the condition for all pairs
+
+    Raises SeriesError for other words. Cost: O(N(order)²) at worst.
 
     >>> from imde_sym import method_series, methods
     >>> symplectic_order(method_series(methods["implicit_midpoint"], 7))
     7
     """
-    b = log(a) if a.is_map else a
+    b = _field_of(a)
+    kind = splitting or ("partitioned" if b.colors == 2 else "additive")
+    if kind not in SPLITTINGS or (kind != "additive" and b.colors != 2):
+        raise SeriesError(f"splitting {splitting!r}; accepted: 'additive', and for two colours {', '.join(SPLITTINGS[:2])}")
     table = tree_table(b.colors)
     values = np.empty(len(b), object)
     values[:] = b.coefficients
@@ -70,10 +91,39 @@ def symplectic_order(a: BSeries) -> int:
         for m in range(1, k // 2 + 1):
             small, large = (np.arange(table.start[n], table.start[n + 1]) for n in (m, k - m))
             u, v = (x.ravel() for x in np.meshgrid(small, large))
+            if kind != "additive":
+                different = table.root[u] != table.root[v]
+                u, v = u[different], v[different]
             found.extend(set(values[table.product(u, v)] + values[table.product(v, u)]))
+        if kind == "partitioned":
+            found.extend(_root_color_defects(b, k))
         return found
 
     return _first_failure(b, defects)
+
+
+def _root_color_defects(b: BSeries, k: int) -> list[Scalar]:
+    """Differences of coefficients between trees that differ in the colour of the root only."""
+    first: dict[tuple[RootedTree, ...], Scalar] = {}
+    defects = []
+    table = tree_table(b.colors)
+    for i in range(table.start[k], table.start[k + 1]):
+        t = numbered(table, i)
+        defects.append(b.coefficients[i] - first.setdefault(t.children, b.coefficients[i]))
+    return defects
+
+
+def symmetric_order(a: BSeries) -> int:
+    """The highest p <= a.order up to which a map equals its adjoint, or a field has odd orders of trees only.
+
+    (HLW Thm IX.2.2: the modified field of a symmetric method is even in h.)
+
+    >>> from imde_sym import method_series, methods
+    >>> symmetric_order(method_series(methods["trapezoid"], 6)), symmetric_order(method_series(methods["rk4"], 6))
+    (6, 5)
+    """
+    b, table = _field_of(a), tree_table(a.colors)
+    return _first_failure(b, lambda k: [] if k % 2 else list(b.coefficients[table.block(k)]))
 
 
 def energy_preserving_order(a: BSeries) -> int:
@@ -82,14 +132,16 @@ def energy_preserving_order(a: BSeries) -> int:
     A field b keeps it at order n iff Σ ± b(t)/σ(t) vanishes on every free tree: graft a leaf under the
     root of t, forget the root, and take the sign (-1)^distance from that leaf to the centre; trees with two
     centres and equal halves drop out (Celledoni, McLachlan, Owren, Quispel 2010). No ranks are computed,
-    so the test is exact in any ring. A map is tested through its logarithm. Cost: O(order N(order)).
+    so the test is exact in any ring. A map is tested through its logarithm. Raises SeriesError for
+    several colours. Cost: O(order N(order)).
 
     >>> from imde_sym import method_series, methods
     >>> energy_preserving_order(method_series(methods["rk4"], 7))
     4
     """
-    b = log(a) if a.is_map else a
-    table = tree_table(b.colors)
+    if a.colors > 1:
+        raise SeriesError(f"the energy test takes series of one colour; here there are {a.colors}")
+    b, table = _field_of(a), tree_table()
 
     def defects(k: int) -> list[Scalar]:
         sums: dict[FreeTree, Scalar] = {}

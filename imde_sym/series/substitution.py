@@ -2,25 +2,72 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import SeriesError
-from ..rings import Arithmetic, Scalar, ring_of
-from ..trees import TreeSpace, TreeTable, graft_inside, numbered, tree_table
-from .bseries import BSeries
+from ..prelie import Graded, method_map
+from ..rings import Arithmetic, ring_of
+from ..trees import TreeSpace, tree_table
+from ..trees.partitions import partition_table
+from .bseries import BSeries, common
 
-MAX_ORDER = 11
+
+class SubstitutionRecursion:
+    """The map that a B-series makes of a field c: Φ(t) = Σ over partitions of a(skeleton) Π c(pieces).
+
+    Only the partition in one piece reads c(t) itself, so a series is a recursion over grades as a
+    tableau is, and its inverse modified field comes out of the same algorithm.
+    """
+
+    def __init__(self, space: TreeSpace, series: BSeries):
+        ring, table = space.arithmetic, space.table
+        self._space, self._partitions = space, partition_table(table.colors)
+        self._partitions.grow(space.order)
+        self._a = ring.array(series.coefficients[: table.size(space.order)])
+        self._field = ring.zeros(table.size(space.order))
+        self._values: list[np.ndarray] = [ring.zeros(0, 1)]
+        """Π c over the pieces without the root's, for each partition of the trees of each order."""
+        self._closed = list(self._values)
+        """The same with the root's piece."""
+        self.consistency: Sequence[Any] = series.coefficients[: table.colors]
+        self.c: Graded = [None]
+
+    def rest(self, k: int) -> np.ndarray | None:
+        ring = self._space.arithmetic
+        if k == 1:
+            self._values.append(ring.stack([ring.element(1)] * self._space.colors)[:, None])
+            return None
+        values = ring.zeros(self._partitions.piece[k].shape[0], 1 << (k - 1))
+        for here, u, w, m in self._partitions.factors(k):
+            left = self._values[k - m][u][:, :, None]
+            for half, right in enumerate((self._closed[m], self._values[m])):  # the edge is cut, or kept
+                product = ring.reduce(left * right[w][:, None])
+                columns = slice(half << (k - 2), (half + 1) << (k - 2))
+                values[here, columns] = product.reshape(len(u), -1, *ring.shape)
+        self._values.append(values)
+        proper = slice(0, (1 << (k - 1)) - 1)
+        terms = ring.reduce(values[:, proper] * self._field[self._partitions.piece[k][:, proper]])
+        terms = ring.reduce(terms * self._a[self._partitions.skeleton[k][:, proper]])
+        return ring.reduce(terms.sum(axis=1))
+
+    def push(self, part: np.ndarray, k: int) -> None:
+        self.c.append(part)
+        self._field[self._space.table.block(k)] = part
+        if k < self._space.order:
+            pieces = self._field[self._partitions.piece[k]]
+            self._closed.append(self._space.arithmetic.reduce(self._values[k] * pieces))
 
 
 def substitute(b: BSeries, a: BSeries) -> BSeries:
     """b ⋆ a: the series a (a map or a field) of the field b instead of h·f, truncated at the lower order.
 
     So substitute(b, exact_series(n)) is exp(b), and a modified equation b of a map a is characterised by
-    substitute(b, exact_series(n)) = a. Raises SeriesError if b is no field, if the series have several
-    colours, or beyond order 11. Cost: O(order² N(order)²) at worst.
+    substitute(b, exact_series(n)) = a. With several colours the part ν of the field is replaced by the
+    trees of b whose root has colour ν. Raises SeriesError if b is no field or the colours differ,
+    TreeError beyond 10 million partitions (order 12 for one colour). Cost: O(2^order N(order)).
 
     >>> from imde_sym import exact_series, inverse_modified_series, method_series, methods
     >>> m = methods["heun2"]
@@ -29,67 +76,14 @@ def substitute(b: BSeries, a: BSeries) -> BSeries:
     """
     if not b.is_field:
         raise SeriesError(f"substitute needs a field b, b(∅) = 0; here b(∅) = {b.empty}")
-    if a.colors != 1 or b.colors != 1:
-        raise SeriesError("substitute takes series over trees of one colour")
-    order, table = min(a.order, b.order), tree_table()
-    if order > MAX_ORDER:
-        raise SeriesError(f"substitute takes orders up to {MAX_ORDER}, got {order}: truncate first")
-    field, series = b.truncate(order).coefficients, a.truncate(order).coefficients
+    order, colors = common(b, a)
+    field, series = b.truncate(order), a.truncate(order)
 
     def compute(arithmetic: Arithmetic) -> np.ndarray:
-        return _substitute(TreeSpace(table, order, arithmetic), field, series)
+        space = TreeSpace(tree_table(colors), order, arithmetic)
+        return space.flat(
+            method_map(space, SubstitutionRecursion(space, series), space.graded(arithmetic.array(field.coefficients)))
+        )
 
-    return BSeries(order, ring_of([*field, *series]).run(compute), a.empty)
-
-
-def _substitute(space: TreeSpace, field: tuple[Scalar, ...], series: tuple[Scalar, ...]) -> np.ndarray:
-    """Σ a(t)/σ(t) F_b(t), with F_b(t) the elementary differentials of the field b as coefficient arrays.
-
-    With t = u ∘ w, F(t) is the derivative of F(u) along F(w) less the graftings of w inside u, which have
-    fewer branches at the root. Grade |t| of F_b(t) is known: b(τ)^|t| σ(t) at t alone.
-    """
-    ring, table = space.arithmetic, space.table
-    b = ring.array(field)
-    total = ring.zeros(len(field))
-    differentials: list[Any] = [b]
-    powers = [ring.element(Fraction(1))]
-    for _ in range(space.order):
-        powers.append(ring.reduce(powers[-1] * b[0]))
-    for k in range(1, space.order + 1):
-        numbers = range(table.start[k], table.start[k + 1])
-        differentials.extend([None] * (numbers.stop - len(differentials)))
-        for i in sorted(numbers, key=lambda i: len(numbered(table, i).children)):
-            weight = ring.element(series[i] / int(table.symmetry[i]))
-            leading = ring.reduce(powers[k] * ring.element(Fraction(int(table.symmetry[i]))))
-            if k == space.order:
-                total[i] = ring.reduce(total[i] + leading * weight)
-                continue
-            if k > 1:
-                differentials[i] = _differential(space, differentials, i, k)
-                differentials[i][i] = leading
-            total = ring.reduce(total + differentials[i] * weight)
-    return total
-
-
-def _differential(space: TreeSpace, known: list[Any], i: int, k: int) -> np.ndarray:
-    """F_b of tree number i, of order k, in the grades above k."""
-    ring, table = space.arithmetic, space.table
-    u, w = int(table.trunk[i]), int(table.branch[i])
-    out = ring.zeros(table.size(space.order))
-    for grade in range(k + 1, space.order + 1):
-        trunk, branch = table.cuts(grade)
-        out[table.block(grade)] = ring.reduce((known[u][trunk] * known[w][branch]).sum(axis=0))
-    above = slice(table.start[k + 1], None)
-    for number, times in _graftings(table, u, w):
-        out[above] = ring.reduce(out[above] - known[number][above] * ring.element(Fraction(times)))
-    return out
-
-
-_cache: dict[tuple[int, int], list[tuple[int, int]]] = {}
-
-
-def _graftings(table: TreeTable, u: int, w: int) -> list[tuple[int, int]]:
-    if (u, w) not in _cache:
-        grown = graft_inside(numbered(table, u), numbered(table, w))
-        _cache[u, w] = [(tree.number(), times) for tree, times in grown.items()]
-    return _cache[u, w]
+    values = ring_of([*field.coefficients, *series.coefficients]).run(compute)
+    return BSeries(order, values, a.empty, colors)

@@ -27,7 +27,7 @@ class TreeSpace(PreLieSpace):
     """Coefficients over all trees of `table` up to `order`, in the given arithmetic."""
 
     def __init__(self, table: TreeTable, order: int, arithmetic: Arithmetic):
-        self.table, self.order, self.arithmetic = table, order, arithmetic
+        self.table, self.order, self.arithmetic, self.colors = table, order, arithmetic, table.colors
         table.grow(order)
         self._weights: dict[int, np.ndarray] = {}
 
@@ -41,6 +41,12 @@ class TreeSpace(PreLieSpace):
                 total = self.arithmetic.reduce(total)
             total = total + parts[i] * weights[i]
         return self.arithmetic.reduce(total)
+
+    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[np.ndarray], k: int) -> np.ndarray:
+        if self.colors == 1:
+            return super().colored(weights, parts, k)
+        roots = self.table.root[self.table.block(k)]
+        return self.linear([self.arithmetic.stack(weight)[roots] for weight in weights], parts)
 
     def tower(self, w: Graded, g: Graded) -> StackedTower:
         return StackedTower(self, w, g)

@@ -124,6 +124,14 @@ class TreeTable:
         n = self.order[u]
         return self._base[base_start[n + self.order[w]] + w] + (u - start[n])
 
+    def merged(self, u: np.ndarray, w: np.ndarray) -> np.ndarray:
+        """The numbers of the trees with the root of w put onto the root of u (whose colour stays), elementwise."""
+        u, w = u.copy(), w.copy()
+        while (left := np.flatnonzero(self.trunk[w] >= 0)).size:
+            u[left] = self.product(u[left], self.branch[w[left]])
+            w[left] = self.trunk[w[left]]
+        return u
+
     def cuts(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """All single-edge cuts of the trees of order k: arrays trunk, branch of shape (k - 1, N_k).
 

@@ -37,7 +37,7 @@ def residual(m, weights, order):
         [[complex(a).real if not isinstance(a, Fraction) else float(a) for a in row] for row in m.A],
         [complex(b).real if not isinstance(b, Fraction) else float(b) for b in weights],
     )
-    values = elementary_weights(as_floats, order, FloatArithmetic(float))
+    values = elementary_weights([as_floats], order, FloatArithmetic(float))
     return np.abs(values - 1 / tree_table().density[: len(values)]).max()
 
 

@@ -93,9 +93,9 @@ def test_the_flow_of_the_generator_is_the_exact_solution():
 def test_the_method_turns_its_inverse_modified_field_into_the_exact_flow(m):
     space = space_of(5)
     f = space.generator()
-    c = inverse_modified(space, StageRecursion(space, m), f)
-    assert same(method_map(space, StageRecursion(space, m), c), exp(space, f))
-    assert same(modified(space, StageRecursion(space, m), c), f)
+    c = inverse_modified(space, m.recursion(space), f)
+    assert same(method_map(space, m.recursion(space), c), exp(space, f))
+    assert same(modified(space, m.recursion(space), c), f)
 
 
 @QUICK
@@ -103,8 +103,8 @@ def test_the_method_turns_its_inverse_modified_field_into_the_exact_flow(m):
 def test_the_inverse_of_the_modified_field_is_the_field(m):
     space = space_of(5)
     f = space.generator()
-    w = modified(space, StageRecursion(space, m), f)
-    assert same(inverse_modified(space, StageRecursion(space, m), w), f)
+    w = modified(space, m.recursion(space), f)
+    assert same(inverse_modified(space, m.recursion(space), w), f)
 
 
 @FEW
@@ -112,10 +112,10 @@ def test_the_inverse_of_the_modified_field_is_the_field(m):
 def test_modified_and_inverse_undo_each_other_on_any_field(m, values):
     space = space_of(4)
     f = space.graded(space.arithmetic.array(values))
-    w = modified(space, StageRecursion(space, m), f)
-    c = inverse_modified(space, StageRecursion(space, m), f)
-    assert same(inverse_modified(space, StageRecursion(space, m), w), f)
-    assert same(modified(space, StageRecursion(space, m), c), f)
+    w = modified(space, m.recursion(space), f)
+    c = inverse_modified(space, m.recursion(space), f)
+    assert same(inverse_modified(space, m.recursion(space), w), f)
+    assert same(modified(space, m.recursion(space), c), f)
 
 
 @pytest.mark.parametrize("name", ["explicit_euler", "explicit_midpoint", "rk4", "implicit_midpoint", "radau_iia_2"])
@@ -125,10 +125,10 @@ def test_modified_and_inverse_undo_each_other_to_order_eight(name):
     def round_trips(arithmetic):
         space = space_of(8, arithmetic)
         f = space.generator()
-        c = inverse_modified(space, StageRecursion(space, m), f)
-        w = modified(space, StageRecursion(space, m), f)
-        there = modified(space, StageRecursion(space, m), c)
-        back = inverse_modified(space, StageRecursion(space, m), w)
+        c = inverse_modified(space, m.recursion(space), f)
+        w = modified(space, m.recursion(space), f)
+        there = modified(space, m.recursion(space), c)
+        back = inverse_modified(space, m.recursion(space), w)
         return np.concatenate([space.flat(there), space.flat(back)])
 
     values = RationalArithmetic().run(round_trips)
@@ -142,8 +142,8 @@ def test_modified_and_inverse_undo_each_other_to_order_eight(name):
 @given(tableaux())
 def test_elementary_weights_are_the_coefficients_of_the_map(m):
     space = space_of(5)
-    phi = method_map(space, StageRecursion(space, m), space.generator())
-    assert space.flat(phi).tolist() == elementary_weights(m, 5, FractionArithmetic()).tolist()
+    phi = method_map(space, m.recursion(space), space.generator())
+    assert space.flat(phi).tolist() == elementary_weights([m], 5, FractionArithmetic()).tolist()
     assert space.flat(phi).tolist() == list(method_series(m, 5).coefficients)
 
 
@@ -168,7 +168,7 @@ def test_elementary_weights_follow_their_definition(m):
 def test_residues_give_what_fractions_give(m):
     def compute(algorithm, arithmetic):
         space = space_of(5, arithmetic)
-        return arithmetic.public(space.flat(algorithm(space, StageRecursion(space, m), space.generator())))
+        return arithmetic.public(space.flat(algorithm(space, m.recursion(space), space.generator())))
 
     assert list(inverse_modified_series(m, 5).coefficients) == compute(inverse_modified, FractionArithmetic())
     assert list(modified_series(m, 5).coefficients) == compute(modified, FractionArithmetic())
@@ -201,7 +201,7 @@ def test_permuting_the_stages_changes_nothing():
 def test_a_large_denominator_is_reconstructed_exactly():
     m = ButcherTableau([[0, 0], [Fraction(1, 10**9 + 7), 0]], [Fraction(12345678901, 98765432101), Fraction(1, 2**29 - 3)])
     space = space_of(4)
-    expected = space.flat(inverse_modified(space, StageRecursion(space, m), space.generator()))
+    expected = space.flat(inverse_modified(space, m.recursion(space), space.generator()))
     assert list(inverse_modified_series(m, 4).coefficients) == expected.tolist()
 
 

@@ -1,0 +1,111 @@
+"""PartitionedTableau: one Runge-Kutta tableau for each part of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..errors import MethodError
+from ..prelie import PreLieSpace, StageRecursion
+from ..rings import Arithmetic, Scalar
+from .method import Method
+from .tableau import ButcherTableau, vanishes
+from .weights import computed_order, elementary_weights
+
+
+class PartitionedTableau(Method):
+    """A partitioned or additive Runge-Kutta method for y' = f_0(y) + ... + f_{N-1}(y).
+
+    The stages U_i = y + h Σ_ν Σ_j a^ν_ij f_ν(U_j) are common to all parts; y advances by h Σ_ν Σ_i b^ν_i f_ν(U_i).
+    A partitioned system is the case in which f_ν holds some of the components and zeros elsewhere; an IMEX
+    method is the case of two parts of one field. Trees have one colour for each part (HLW III.2).
+
+    parts : ButcherTableaux with equal numbers of stages, one for each part
+    Raises MethodError if the parts do not fit together.
+
+    >>> explicit = ButcherTableau([[0, 0], [1, 0]], ["1/2", "1/2"])
+    >>> implicit = ButcherTableau([[0, 0], ["1/2", "1/2"]], ["1/2", "1/2"])
+    >>> PartitionedTableau([explicit, implicit]).order
+    2
+    """
+
+    def __init__(self, parts: Sequence[ButcherTableau], *, name: str = "", **info: Any):
+        self.parts = tuple(parts)
+        if not self.parts or not all(isinstance(p, ButcherTableau) for p in self.parts):
+            raise MethodError("a partitioned method needs a list of ButcherTableaux, one for each part of the field")
+        counts = [p.stages for p in self.parts]
+        if len(set(counts)) > 1:
+            raise MethodError(f"the parts have {', '.join(map(str, counts))} stages; they must have equally many")
+        self.name, self.info = str(name), info
+        self.colors = len(self.parts)
+        self.ring  # noqa: B018  parts whose entries do not fit together are refused here
+        self._freeze()
+
+    @property
+    def kind(self) -> str:  # type: ignore[override]
+        return f"{self.stages}-stage partitioned Runge-Kutta method with {self.colors} parts"
+
+    @property
+    def stages(self) -> int:
+        return self.parts[0].stages
+
+    @property
+    def coefficients(self) -> list[Scalar]:
+        return [x for part in self.parts for x in part.coefficients]
+
+    @cached_property
+    def order(self) -> int:
+        """The computed order, over coloured trees. Exact for exact data; floats count within 1e-12."""
+        return computed_order(self)
+
+    @cached_property
+    def is_explicit(self) -> bool:
+        """Whether the stages can be computed one after the other, for any splitting."""
+        return all(p.is_explicit for p in self.parts)
+
+    @cached_property
+    def is_symplectic(self) -> bool:
+        """Two parts: b_i â_ij + b̂_j a_ji = b_i b̂_j and b = b̂, symplectic for every H(q, p) (HLW Thm VI.4.6).
+
+        More parts: the first condition for every pair of parts, symplectic for every sum of Hamiltonian fields.
+        """
+        n, s = self.colors, range(self.stages)
+        pairs = [(0, 1)] if n == 2 else [(x, y) for x in range(n) for y in range(x, n)]
+        equal = all(vanishes(x - y) for p in self.parts[1:] for x, y in zip(self.parts[0].b, p.b, strict=True))
+        return (equal or n != 2) and all(
+            vanishes(f.b[i] * g.A[i][j] + g.b[j] * f.A[j][i] - f.b[i] * g.b[j])
+            for f, g in ((self.parts[x], self.parts[y]) for x, y in pairs)
+            for i in s
+            for j in s
+        )
+
+    def recursion(self, space: PreLieSpace) -> StageRecursion:
+        self.check_colors(space.colors)
+        return StageRecursion(space, self.parts)
+
+    def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
+        self.check_colors(colors)
+        return elementary_weights(self.parts, order, arithmetic)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, PartitionedTableau) and self.parts == other.parts
+
+    def __hash__(self) -> int:
+        return hash(self.parts)
+
+    def __repr__(self) -> str:
+        name = f", name={self.name!r}" if self.name else ""
+        return f"PartitionedTableau([{', '.join(map(repr, self.parts))}]{name})"
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.parts))
+
+    def latex(self) -> str:
+        """The tableaux side by side."""
+        return r" \qquad ".join(p.latex() for p in self.parts)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"

@@ -1,0 +1,45 @@
+"""A space with several colours from a space without: tuples of its elements.
+
+The component of colour ν is what the field of part ν contributes. All components are carried along by
+the whole field: (L_w g)_ν = L_{w_0 + ... + w_{N-1}} g_ν.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from .space import Graded, Part, PreLieSpace
+
+
+class ColoredSpace(PreLieSpace):
+    """Elements are N-tuples over `base`, one component for each colour."""
+
+    def __init__(self, base: PreLieSpace, colors: int):
+        self.base, self.colors, self.order = base, colors, base.order
+
+    def scalar(self, value: Any) -> Any:
+        return self.base.scalar(value)
+
+    def linear(self, weights: Sequence[Any], parts: Sequence[Part]) -> Part:
+        return tuple(self.base.linear(weights, components) for components in zip(*parts, strict=True))
+
+    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:
+        return tuple(
+            self.base.linear(own, components)
+            for own, components in zip(zip(*weights, strict=True), zip(*parts, strict=True), strict=True)
+        )
+
+    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> Part:
+        whole = self.total(w)
+        return tuple(
+            self.base.product(whole, [None if part is None else part[v] for part in g], k, lowest) for v in range(self.colors)
+        )
+
+    def total(self, element: Graded) -> Graded:
+        """The sum over the colours, an element of `base`."""
+        return [None if part is None else self.base.sum(*part) for part in element]
+
+    def join(self, components: Sequence[Graded]) -> Graded:
+        """The element with these components."""
+        return [None, *zip(*(c[1:] for c in components), strict=True)]

@@ -1,0 +1,70 @@
+"""Order conditions as equations, and the coefficients of the principal error."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import sympy
+
+from ..errors import check_order
+from ..methods import ButcherTableau
+from ..rings import Scalar, to_sympy
+from ..trees import RootedTree, numbered, tree_table
+from .bseries import BSeries
+from .structure import accuracy_defects, order_of_accuracy
+
+
+def order_conditions(series: BSeries, order: int | None = None) -> dict[RootedTree, sympy.Eq]:
+    """The equations a(t) = 1/γ(t), one for each tree up to `order`, as sympy equations in the series' symbols.
+
+    Conditions that hold become `true`, conditions without symbols that fail `false`. See
+    `generic_tableau` for a tableau of symbols. Raises SeriesError if `order` exceeds the series' order.
+
+    >>> from imde_sym import method_series
+    >>> conditions = order_conditions(method_series(generic_tableau(2), 2))
+    >>> list(conditions.values())
+    [Eq(b1 + b2, 1), Eq(a21*b2, 1/2)]
+    """
+    a = series if order is None else series.truncate(order)
+    exact = a - accuracy_defects(a)
+    return {t: sympy.Eq(to_sympy(v), to_sympy(exact[t])) for t, v in a.items()}
+
+
+def generic_tableau(stages: int, explicit: bool = True) -> ButcherTableau:
+    """The tableau of symbols a21, ..., b1, ..., of an explicit or a full method with so many stages (at most 9).
+
+    >>> generic_tableau(2).A
+    ((Fraction(0, 1), Fraction(0, 1)), (a21, Fraction(0, 1)))
+    """
+    s = range(1, check_order(stages, 9, "the number of stages") + 1)
+    A = [[sympy.Symbol(f"a{i}{j}") if j < i or not explicit else Fraction(0) for j in s] for i in s]
+    return ButcherTableau(A, [sympy.Symbol(f"b{i}") for i in s], name=f"generic_{'explicit_' if explicit else ''}{stages}")
+
+
+def error_coefficients(series: BSeries, order: int | None = None) -> dict[RootedTree, Scalar]:
+    """The coefficients (a(t) - 1/γ(t))/σ(t) of the elementary differentials in the error at one order.
+
+    order : by default one more than the order of accuracy, which gives the principal error
+    Raises SeriesError where the series does not reach that order.
+
+    >>> from imde_sym import method_series, methods
+    >>> list(error_coefficients(method_series(methods["explicit_midpoint"], 3)).values())
+    [Fraction(-1, 24), Fraction(-1, 6)]
+    """
+    k = order_of_accuracy(series) + 1 if order is None else order
+    check_order(k, series.order, "the order of an error coefficient")
+    table, defects = tree_table(series.colors), accuracy_defects(series).coefficients
+    block = table.block(k)
+    return {numbered(table, i): defects[i] / int(table.symmetry[i]) for i in range(block.start, block.stop)}
+
+
+def error_norm(series: BSeries, order: int | None = None, norm: float = 2) -> float:
+    """The 2-norm (or `norm=math.inf`: the maximum) of the `error_coefficients`, as a float.
+
+    >>> from imde_sym import method_series, methods
+    >>> round(error_norm(method_series(methods["dopri5"], 6)), 9)
+    0.00039908
+    """
+    values = [abs(complex(to_sympy(v))) for v in error_coefficients(series, order).values()]
+    return max(values) if math.isinf(norm) else math.fsum(v**norm for v in values) ** (1 / norm)
