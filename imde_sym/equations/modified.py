@@ -16,9 +16,8 @@ from ..errors import CodegenError, FieldError, check_order
 from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
 from ..methods import ButcherTableau
 from ..methods.tableau import tableau_from_data
-from ..prelie import Graded, inverse_modified, modified
+from ..prelie import Graded, inverse_modified, inverses, modified
 from ..rings import STORED, expression_text, parse_expression, to_sympy
-from ..series.constructors import check_consistency
 from ..values import Value
 
 FORMAT = "imde_sym/modified_field"
@@ -249,7 +248,6 @@ def inverse_modified_equation(field: VectorField, method: ButcherTableau, order:
     >>> inverse_modified_equation(f, methods["explicit_midpoint"], 3).term(2)[1]
     -5*p*cos(q)/3
     """
-    check_consistency(method)
     return _equation(field, method, order, "inverse")
 
 
@@ -259,7 +257,7 @@ def _equation(field: VectorField, method: ButcherTableau, order: int, direction:
     if clash := set(method.parameters) & set(field.variables):
         raise FieldError(f"{clash.pop()} is a variable of the field and a parameter of the method: rename one")
     if direction == "inverse":
-        coefficients.append(sympy.radsimp(1 / to_sympy(sum(method.b, Fraction(0)))))
+        coefficients.extend(sympy.radsimp(to_sympy(x)) for x in inverses([sum(method.b, Fraction(0))]))
     ring = DifferentialRing(field.variables, [*field.components, *coefficients])
     space = FieldSpace(ring, order)
     parts = DIRECTIONS[direction](space, method.recursion(space), space.field(field.components))

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from ..progress import track
 from .space import Graded, PreLieSpace
+
+GROWTH = 3.0
+"""Cost of a grade over that of the one before, for progress bars."""
+
+
+def grades(space: PreLieSpace, first: int, label: str) -> Iterator[int]:
+    """The grades first..order, with a progress bar where they take long."""
+    return track(range(first, space.order + 1), label, GROWTH)
 
 
 def exp(space: PreLieSpace, w: Graded) -> Graded:
     """The map exp(w) = id + w + L_w w/2! + ..., the time-one flow of the field w."""
     tower = space.tower(w, w)
     out: Graded = [None, w[1]]
-    for k in range(2, space.order + 1):
+    for k in grades(space, 2, "exponential, grades"):
         out.append(space.sum(w[k], tower.logarithmic(k)))
     return out
 
@@ -18,7 +29,7 @@ def log(space: PreLieSpace, phi: Graded) -> Graded:
     """The field w with exp(w) = phi: order by order, only lower grades of w enter L_w."""
     w: Graded = [None, phi[1]]
     tower = space.tower(w, w)
-    for k in range(2, space.order + 1):
+    for k in grades(space, 2, "logarithm, grades"):
         w.append(space.difference(phi[k], tower.logarithmic(k)))
     return w
 
@@ -27,7 +38,7 @@ def act(space: PreLieSpace, g: Graded, w: Graded) -> Graded:
     """g ∘ exp(w) = g + L_w g + L_w² g/2! + ...: the field g read off at the mapped point."""
     tower = space.tower(w, g)
     out: Graded = [None, g[1]]
-    for k in range(2, space.order + 1):
+    for k in grades(space, 2, "composition, grades"):
         out.append(space.sum(g[k], tower.exponential(k)))
     return out
 

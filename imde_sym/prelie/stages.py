@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from ..errors import MethodError
-from .calculus import exp, log
+from .calculus import exp, grades, log
 from .space import Graded, Part, PreLieSpace
 
 
@@ -87,7 +87,7 @@ def method_map(space: PreLieSpace, recursion: Recursion, field: Graded) -> Grade
     """The map Φ of a method applied to the field (grades of h·field)."""
     consistency = [space.scalar(x) for x in recursion.consistency]
     phi: Graded = [None]
-    for k in range(1, space.order + 1):
+    for k in grades(space, 1, "method, grades"):
         rest = recursion.rest(k)
         own = space.colored([consistency], [field[k]], k)
         phi.append(own if rest is None else space.sum(own, rest))
@@ -104,7 +104,7 @@ def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded) ->
     """The inverse modified field c: the method applied to c is the exact flow of `field`."""
     target = exp(space, field)
     inverse = [space.scalar(x) for x in inverses(recursion.consistency)]
-    for k in range(1, space.order + 1):
+    for k in grades(space, 1, "inverse modified field, grades"):
         rest = recursion.rest(k)
         part = target[k] if rest is None else space.difference(target[k], rest)
         recursion.push(space.colored([inverse], [part], k), k)
