@@ -1,7 +1,7 @@
 """Modified and inverse modified equations of numerical integrators, exact, as formulas and as code."""
 
 from . import series
-from .equations import ModifiedField, inverse_modified_equation, modified_equation
+from .equations import ModifiedField, evaluate, inverse_modified_equation, modified_equation
 from .errors import ImdeError
 from .fields import VectorField, systems
 from .methods import ButcherTableau, methods
@@ -34,6 +34,7 @@ __all__ = [
     "check",
     "compose",
     "count_rooted_trees",
+    "evaluate",
     "exact_series",
     "exp",
     "inverse",

@@ -12,7 +12,7 @@ from imde_sym.errors import ImdeError, MethodError
 from imde_sym.methods.catalogue import methods
 from imde_sym.methods.tableau import ButcherTableau
 from imde_sym.methods.weights import elementary_weights
-from imde_sym.prelie import StageRecursion, act, compose, exp, inverse_modified, log, method_map, modified
+from imde_sym.prelie import act, compose, exp, inverse_modified, log, method_map, modified
 from imde_sym.rings import FractionArithmetic
 from imde_sym.rings.modular import RationalArithmetic
 from imde_sym.series import inverse_modified_series, method_series, modified_series
