@@ -1,12 +1,18 @@
 """The graded pre-Lie calculus, written once and given its product."""
 
-from .calculus import act, compose, exp, log
+from .calculus import act, compose, exp, lie_series, log, solve_lie_series
 from .colored import ColoredSpace
-from .space import Graded, PreLieSpace, Tower
+from .maps import AdjointRecursion, CompositionRecursion, FlowRecursion
+from .space import COMPOSE, EXP, Graded, PreLieSpace, Tower
 from .stages import Recursion, StageRecursion, inverse_modified, inverses, method_map, modified
 
 __all__ = [
+    "COMPOSE",
+    "EXP",
+    "AdjointRecursion",
     "ColoredSpace",
+    "CompositionRecursion",
+    "FlowRecursion",
     "Graded",
     "PreLieSpace",
     "Recursion",
@@ -17,7 +23,9 @@ __all__ = [
     "exp",
     "inverse_modified",
     "inverses",
+    "lie_series",
     "log",
     "method_map",
     "modified",
+    "solve_lie_series",
 ]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ..progress import track
-from .space import Graded, PreLieSpace
+from .space import COMPOSE, EXP, Graded, PreLieSpace
 
 GROWTH = 3.0
 """Cost of a grade over that of the one before, for progress bars."""
@@ -16,22 +17,32 @@ def grades(space: PreLieSpace, first: int, label: str) -> Iterator[int]:
     return track(range(first, space.order + 1), label, GROWTH)
 
 
-def exp(space: PreLieSpace, w: Graded) -> Graded:
-    """The map exp(w) = id + w + L_w w/2! + ..., the time-one flow of the field w."""
+def lie_series(space: PreLieSpace, weights: Sequence[Any], w: Graded) -> Graded:
+    """w + Σ_{j>=1} weights[j] L_w^j w: what an operator series in the derivation along w makes of it."""
     tower = space.tower(w, w)
     out: Graded = [None, w[1]]
-    for k in grades(space, 2, "exponential, grades"):
-        out.append(space.sum(w[k], tower.logarithmic(k)))
+    for k in grades(space, 2, "Lie series, grades"):
+        out.append(space.sum(w[k], tower.total(k, weights)))
     return out
 
 
-def log(space: PreLieSpace, phi: Graded) -> Graded:
-    """The field w with exp(w) = phi: order by order, only lower grades of w enter L_w."""
-    w: Graded = [None, phi[1]]
+def solve_lie_series(space: PreLieSpace, weights: Sequence[Any], value: Graded) -> Graded:
+    """The w with lie_series(w) = value: order by order, only lower grades of w enter L_w."""
+    w: Graded = [None, value[1]]
     tower = space.tower(w, w)
     for k in grades(space, 2, "logarithm, grades"):
-        w.append(space.difference(phi[k], tower.logarithmic(k)))
+        w.append(space.difference(value[k], tower.total(k, weights)))
     return w
+
+
+def exp(space: PreLieSpace, w: Graded) -> Graded:
+    """The map exp(w) = id + w + L_w w/2! + ..., the time-one flow of the field w."""
+    return lie_series(space, EXP, w)
+
+
+def log(space: PreLieSpace, phi: Graded) -> Graded:
+    """The field w with exp(w) = phi."""
+    return solve_lie_series(space, EXP, phi)
 
 
 def act(space: PreLieSpace, g: Graded, w: Graded) -> Graded:
@@ -39,7 +50,7 @@ def act(space: PreLieSpace, g: Graded, w: Graded) -> Graded:
     tower = space.tower(w, g)
     out: Graded = [None, g[1]]
     for k in grades(space, 2, "composition, grades"):
-        out.append(space.sum(g[k], tower.exponential(k)))
+        out.append(space.sum(g[k], tower.total(k, COMPOSE)))
     return out
 
 

@@ -15,23 +15,25 @@ from typing import Any, Protocol
 Part = Any
 Graded = list[Any]
 
+COMPOSE = tuple(Fraction(1, factorial(j)) for j in range(40))
+"""Weights of g ∘ exp(w) = Σ L_w^j g / j!."""
+EXP = tuple(Fraction(1, factorial(j + 1)) for j in range(40))
+"""Weights of exp(w) = id + Σ L_w^j w / (j + 1)!."""
+
 
 class Iterates(Protocol):
     """The iterates L_w g, L_w² g, ... of two elements that may still be growing."""
 
-    def exponential(self, k: int) -> Part:
-        """Grade k of Σ_{j>=1} L_w^j g / j!; needs w and g up to grade k - 1."""
-
-    def logarithmic(self, k: int) -> Part:
-        """Grade k of Σ_{j>=1} L_w^j g / (j+1)!; needs w and g up to grade k - 1."""
+    def total(self, k: int, weights: Sequence[Any]) -> Part:
+        """Grade k of Σ_{j>=1} weights[j] L_w^j g; needs w and g up to grade k - 1."""
 
 
 class PreLieSpace:
     """One realisation, truncated at grade `order`.
 
-    A subclass gives `linear`, `scalar` and either `product` (L_w g grade by grade, `Dg·w` for vector
-    fields) or its own `tower`. With several colours an element is a sum of one component a colour (the
-    colour of the root, or of the outermost field), and the subclass gives `colored` too.
+    A subclass gives `linear`, `scalar` and `product` (L_w g grade by grade, `Dg·w` for vector fields);
+    it may have a faster `tower` of its own. With several colours an element is a sum of one component a
+    colour (the colour of the root, or of the outermost field), and the subclass gives `colored` too.
     """
 
     order: int
@@ -63,6 +65,13 @@ class PreLieSpace:
     def difference(self, a: Part, b: Part) -> Part:
         return self.linear([self.scalar(Fraction(1)), self.scalar(Fraction(-1))], [a, b])
 
+    def negative(self, part: Part) -> Part:
+        return self.linear([self.scalar(Fraction(-1))], [part])
+
+    def zero(self, part: Part) -> Part:
+        """The zero of the same grade as `part`."""
+        return self.linear([self.scalar(Fraction(0))], [part])
+
 
 class Tower:
     """Iterates of any space with a `product`: level j holds L_w^j g, which starts at grade j + 1."""
@@ -79,13 +88,8 @@ class Tower:
             for j in range(1, grade):
                 self._levels[j].append(self._space.product(self._w, self._levels[j - 1], grade, j))
 
-    def _total(self, k: int, shift: int) -> Part:
+    def total(self, k: int, weights: Sequence[Any]) -> Part:
         self._advance(k)
-        weights = [self._space.scalar(Fraction(1, factorial(j + shift))) for j in range(1, k)]
-        return self._space.linear(weights, [self._levels[j][k] for j in range(1, k)])
-
-    def exponential(self, k: int) -> Part:
-        return self._total(k, 0)
-
-    def logarithmic(self, k: int) -> Part:
-        return self._total(k, 1)
+        return self._space.linear(
+            [self._space.scalar(weights[j]) for j in range(1, k)], [self._levels[j][k] for j in range(1, k)]
+        )

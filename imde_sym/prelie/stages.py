@@ -1,10 +1,12 @@
-"""The stage recursion of Runge-Kutta methods, for a given field or for the field to be found.
+"""The stage recursion of Runge-Kutta methods and their relatives, for a given field or for the field to be found.
 
 With a field c = h·(field) the stages are g_i = c ∘ U_i, U_i = id + Σ_j a_ij g_j, and the map is
 Φ = id + Σ_i b_i g_i. With w_i = log U_i and P_i = Σ_{j>=1} L_{w_i}^j c / j!, grade k of g_i is
 c_k + P_i,k, where P_i,k needs lower grades only. So implicit methods cost as much as explicit ones,
 nothing is iterated, and Φ_k = (Σ b) c_k + Σ b_i P_i,k is solved for c_k as easily as it is evaluated.
-With several colours each one has coefficients of its own (additive and partitioned methods).
+With several colours each one has coefficients of its own (additive and partitioned methods). Methods
+with derivatives read L_c c, L_c² c, ... off at the stages as well (two-derivative and Taylor methods);
+Rosenbrock methods add D c(y)·Σ_j γ_ij g_j, one product more.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any, Protocol
 
 from ..errors import MethodError
 from .calculus import exp, grades, log
-from .space import Graded, Part, PreLieSpace
+from .space import COMPOSE, EXP, Graded, Part, PreLieSpace
 
 
 class Recursion(Protocol):
@@ -25,7 +27,7 @@ class Recursion(Protocol):
     c: Graded
 
     def rest(self, k: int) -> Part | None:
-        """The part of Φ_k that lower grades of c fix; None stands for zero."""
+        """The part of Φ_k that lower grades of c fix; None stands for zero. Grades are asked for in turn."""
 
     def push(self, part: Part, k: int) -> None:
         """Fix grade k of c."""
@@ -42,40 +44,92 @@ class Tableau(Protocol):
 
 
 class StageRecursion:
-    """Grade by grade: `rest(k)`, then `push(c_k, k)`. One tableau for each colour, with equal numbers of stages."""
+    """Grade by grade: `rest(k)`, then `push(c_k, k)`.
 
-    def __init__(self, space: PreLieSpace, tableaux: Sequence[Tableau]):
+    tableaux : one for each colour, with equal numbers of stages
+    higher   : the same for the derivatives L_c c, L_c² c, ... of the field, one entry for each
+    gamma    : rows γ_ij of a Rosenbrock method
+    """
+
+    def __init__(
+        self,
+        space: PreLieSpace,
+        tableaux: Sequence[Tableau],
+        higher: Sequence[Sequence[Tableau]] = (),
+        gamma: Sequence[Sequence[Any]] = (),
+    ):
+        stages = len(tableaux[0].b)
         self._space = space
-        rows = zip(*(t.A for t in tableaux), strict=True)  # a row holds one sequence a colour
-        self._A = [_nonzero(space, zip(*row, strict=True)) for row in rows]
-        self._b = _nonzero(space, zip(*(t.b for t in tableaux), strict=True))
-        self.consistency: Sequence[Any] = [sum(t.b, Fraction(0)) for t in tableaux]
         self.c: Graded = [None]
-        self._g: list[Graded] = [[None] for _ in self._A]
-        self._w: list[Graded] = [[None] for _ in self._A]
-        self._field_towers = [space.tower(w, self.c) for w in self._w]
+        self.consistency: Sequence[Any] = [sum(t.b, Fraction(0)) for t in tableaux]
+        self._w: list[Graded] = [[None] for _ in range(stages)]
+        layers = [tableaux, *higher]
+        moving = [any(a != 0 for layer in layers for t in layer for a in t.A[i]) for i in range(stages)]
+        self._layers = [
+            _Layer(space, layer, self.c if m == 0 else [None], self._w, moving) for m, layer in enumerate(layers)
+        ]
         self._log_towers = [space.tower(w, w) for w in self._w]
-        self._moved: list[Part | None] = [None] * len(self._A)
+        self._gamma = [_nonzero(space, ([x] * space.colors for x in row)) for row in gamma]
+        self._turned: list[Graded] = [[None] for _ in self._gamma]
 
     def rest(self, k: int) -> Part | None:
+        space, first = self._space, self._layers[0]
         if k == 1:
             return None
-        for i, row in enumerate(self._A):
-            self._moved[i] = self._field_towers[i].exponential(k) if row else None
-        pairs = [(b, self._moved[i]) for i, b in self._b if self._moved[i] is not None]
-        return self._space.colored([b for b, _ in pairs], [moved for _, moved in pairs], k) if pairs else None
+        for m, layer in enumerate(self._layers):
+            if m > 0:
+                layer.field.append(space.product(self.c, self._layers[m - 1].field, k, m) if k > m else space.zero(self.c[1]))
+            layer.move(k)
+        for i, row in enumerate(self._gamma):
+            if row:
+                turned = space.product(self._turned[i], self.c, k, 1)
+                moved = first.moved[i]
+                first.moved[i] = turned if moved is None else space.sum(moved, turned)
+        pairs = [(b, first.moved[i]) for i, b in first.b if first.moved[i] is not None]
+        pairs += [(b, layer.value(i, k)) for layer in self._layers[1:] for i, b in layer.b]
+        return space.colored([b for b, _ in pairs], [part for _, part in pairs], k) if pairs else None
 
     def push(self, part: Part, k: int) -> None:
         space = self._space
         self.c.append(part)
         if k == space.order:  # nothing reads the stages' last grade
             return
-        for g, moved in zip(self._g, self._moved, strict=True):
-            g.append(part if moved is None else space.sum(part, moved))
-        for row, w, tower in zip(self._A, self._w, self._log_towers, strict=True):
+        for m, layer in enumerate(self._layers):
+            if m > 0 and k == 1:
+                layer.field.append(space.zero(part))
+            for i, g in enumerate(layer.g):
+                g.append(layer.value(i, k))
+        for i, (w, tower) in enumerate(zip(self._w, self._log_towers, strict=True)):
+            pairs = [(a, layer.g[j][k]) for layer in self._layers for j, a in layer.A[i]]
+            if pairs:
+                U = space.colored([a for a, _ in pairs], [g for _, g in pairs], k)
+                w.append(U if k == 1 else space.difference(U, tower.total(k, EXP)))
+        for row, turned in zip(self._gamma, self._turned, strict=True):
             if row:
-                U = space.colored([a for _, a in row], [self._g[j][k] for j, _ in row], k)
-                w.append(U if k == 1 else space.difference(U, tower.logarithmic(k)))
+                turned.append(space.colored([a for _, a in row], [self._layers[0].g[j][k] for j, _ in row], k))
+
+
+class _Layer:
+    """One field read off at all stages, g_i = field ∘ U_i, with the coefficients that weigh it."""
+
+    def __init__(
+        self, space: PreLieSpace, tableaux: Sequence[Tableau], field: Graded, w: Sequence[Graded], moving: Sequence[bool]
+    ):
+        self._space, self.field = space, field
+        rows = zip(*(t.A for t in tableaux), strict=True)  # a row holds one sequence a colour
+        self.A = [_nonzero(space, zip(*row, strict=True)) for row in rows]
+        self.b = _nonzero(space, zip(*(t.b for t in tableaux), strict=True))
+        self.g: list[Graded] = [[None] for _ in self.A]
+        self.moved: list[Part | None] = [None] * len(self.A)
+        self._towers = [space.tower(own, field) if moves else None for own, moves in zip(w, moving, strict=True)]
+
+    def move(self, k: int) -> None:
+        """Find grade k of what the stages' displacement adds to the field."""
+        self.moved = [None if tower is None else tower.total(k, COMPOSE) for tower in self._towers]
+
+    def value(self, i: int, k: int) -> Part:
+        moved = self.moved[i]
+        return self.field[k] if moved is None else self._space.sum(self.field[k], moved)
 
 
 def _nonzero(space: PreLieSpace, weights: Iterable[Sequence[Any]]) -> list[tuple[int, Sequence[Any]]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import factorial
 from typing import Any
 
 import numpy as np
@@ -29,7 +28,7 @@ class TreeSpace(PreLieSpace):
     def __init__(self, table: TreeTable, order: int, arithmetic: Arithmetic):
         self.table, self.order, self.arithmetic, self.colors = table, order, arithmetic, table.colors
         table.grow(order)
-        self._weights: dict[int, np.ndarray] = {}
+        self._weights: dict[int, tuple[Sequence[Any], np.ndarray]] = {}
 
     def scalar(self, value: Scalar) -> Any:
         return self.arithmetic.element(value)
@@ -51,12 +50,27 @@ class TreeSpace(PreLieSpace):
     def tower(self, w: Graded, g: Graded) -> StackedTower:
         return StackedTower(self, w, g)
 
-    def factorial_weights(self, shift: int) -> np.ndarray:
-        """1/(j + shift)! for j = 1, 2, ..., shaped to multiply the levels of a tower."""
-        if shift not in self._weights:
-            values = [Fraction(1, factorial(j + shift)) for j in range(1, max(self.order, 2))]
-            self._weights[shift] = self.arithmetic.array(values)
-        return self._weights[shift]
+    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> np.ndarray:
+        trunk, branch = self.table.cuts(k)
+        fields, values = (self._flat_below(element, k) for element in (g, w))
+        total = self.arithmetic.zeros(trunk.shape[1])
+        for inner, outer in zip(trunk, branch, strict=True):
+            total += fields[inner] * values[outer]
+        return self.arithmetic.reduce(total)
+
+    def _flat_below(self, element: Graded, k: int) -> np.ndarray:
+        out = self.arithmetic.zeros(self.table.size(k - 1))
+        for m in range(1, k):
+            if element[m] is not None:
+                out[self.table.block(m)] = element[m]
+        return out
+
+    def weights(self, values: Sequence[Any]) -> np.ndarray:
+        """weights[j] for j = 1, 2, ..., shaped to multiply the levels of a tower."""
+        key = id(values)
+        if key not in self._weights:  # the sequence is kept, so that its id stays its own
+            self._weights[key] = values, self.arithmetic.array(values[1 : max(self.order, 2)])
+        return self._weights[key][1]
 
     def graded(self, array: np.ndarray) -> Graded:
         """Cut one array over all trees into its grades."""
@@ -92,11 +106,11 @@ class StackedTower:
         self._done = max(self._done, k)
         return self._levels, self._values
 
-    def _total(self, k: int, shift: int) -> np.ndarray:
+    def total(self, k: int, weights: Sequence[Any]) -> np.ndarray:
         space, table = self._space, self._space.table
         levels, values = self._buffers(k - 1)
         trunk, branch = table.cuts(k)
-        weights = space.factorial_weights(shift)
+        factors = space.weights(weights)
         depth = levels.shape[1]
         out = space.arithmetic.zeros(trunk.shape[1])
         step = max(1, CHUNK // depth)
@@ -109,11 +123,5 @@ class StackedTower:
             total = space.arithmetic.reduce(total)
             if k < space.order:
                 levels[first + low : first + low + len(total), 1:] = total[:, : depth - 1]
-            out[here] = space.arithmetic.reduce((total * weights).sum(axis=1))
+            out[here] = space.arithmetic.reduce((total * factors).sum(axis=1))
         return out
-
-    def exponential(self, k: int) -> np.ndarray:
-        return self._total(k, 0)
-
-    def logarithmic(self, k: int) -> np.ndarray:
-        return self._total(k, 1)

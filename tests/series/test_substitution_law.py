@@ -87,5 +87,5 @@ def test_substitution_refuses_maps_as_fields_and_high_orders():
     with pytest.raises(SeriesError, match="field"):
         imde.substitute(a, a)
     high = imde.inverse_modified_series(imde.methods["rk4"], 13)
-    with pytest.raises(TreeError, match="partitions.*GiB"):
+    with pytest.raises(TreeError, match=r"partitions.*GiB"):
         imde.substitute(high, high)

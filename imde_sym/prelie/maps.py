@@ -1,0 +1,107 @@
+"""Recursions of maps that are made of other maps: flows of parts, compositions, adjoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from .space import COMPOSE, EXP, Graded, Part, PreLieSpace
+from .stages import Recursion
+
+
+class FlowRecursion:
+    """The exact flow of one colour's part of the field: Φ = exp(c_ν)."""
+
+    def __init__(self, space: PreLieSpace, color: int):
+        self._space = space
+        self.consistency: Sequence[Any] = [Fraction(int(v == color)) for v in range(space.colors)]
+        self._weights = [space.scalar(x) for x in self.consistency]
+        self.c: Graded = [None]
+        self._own: Graded = [None]
+        self._tower = space.tower(self._own, self._own)
+
+    def rest(self, k: int) -> Part | None:
+        return self._tower.total(k, EXP) if k > 1 else None
+
+    def push(self, part: Part, k: int) -> None:
+        self.c.append(part)
+        self._own.append(self._space.colored([self._weights], [part], k))
+
+
+class CompositionRecursion:
+    """Φ_m ∘ ... ∘ Φ_1, the first of `steps` applied first; each is a recursion with its fraction of the step.
+
+    With Ψ_i = Φ_i ∘ Ψ_{i-1}, grade k of Ψ_i is that of Ψ_{i-1} and Φ_i plus what L_{log Ψ_{i-1}} makes of
+    lower grades of Φ_i.
+    """
+
+    def __init__(self, space: PreLieSpace, steps: Sequence[tuple[Recursion, Any]]):
+        self._space = space
+        self._recursions = [r for r, _ in steps]
+        self._fractions = [space.scalar(theta) for _, theta in steps]
+        self._weights = [[space.scalar(theta * x) for x in r.consistency] for r, theta in steps]
+        self.consistency: Sequence[Any] = [
+            sum((theta * r.consistency[v] for r, theta in steps), Fraction(0)) for v in range(space.colors)
+        ]
+        self.c: Graded = [None]
+        self._phi: list[Graded] = [[None] for _ in steps]
+        self._w: list[Graded] = [[None] for _ in steps]  # log Ψ_i
+        self._moves = [space.tower(w, phi) for w, phi in zip(self._w, self._phi[1:], strict=False)]
+        self._logs = [space.tower(w, w) for w in self._w]
+        self._rests: list[Part | None] = []
+        self._moved: list[Part] = []
+
+    def rest(self, k: int) -> Part | None:
+        self._rests = [r.rest(k) for r in self._recursions]
+        self._moved = [tower.total(k, COMPOSE) for tower in self._moves] if k > 1 else []
+        parts = [part for part in self._rests if part is not None] + self._moved
+        return self._space.sum(*parts) if parts else None
+
+    def push(self, part: Part, k: int) -> None:
+        space, running = self._space, None
+        self.c.append(part)
+        for i, recursion in enumerate(self._recursions):
+            recursion.push(space.linear([self._fractions[i]], [part]), k)
+            own, rest = space.colored([self._weights[i]], [part], k), self._rests[i]
+            self._phi[i].append(own if rest is None else space.sum(own, rest))
+            terms = [self._phi[i][k]] + ([] if running is None else [running]) + (self._moved[i - 1 : i] if i else [])
+            running = space.sum(*terms)
+            self._w[i].append(running if k == 1 else space.difference(running, self._logs[i].total(k, EXP)))
+
+
+class AdjointRecursion:
+    """The adjoint map: the inverse of Φ[-c]. With w = log Φ[-c] it is exp(-w)."""
+
+    def __init__(self, space: PreLieSpace, recursion: Recursion):
+        self._space, self._recursion = space, recursion
+        self.consistency: Sequence[Any] = recursion.consistency
+        self._weights = [space.scalar(x) for x in recursion.consistency]
+        self.c: Graded = [None]
+        self._w: Graded = [None]
+        self._minus: Graded = [None]
+        self._log = space.tower(self._w, self._w)
+        self._exp = space.tower(self._minus, self._minus)
+        self._known: Part | None = None  # grade k of Φ[-c] that is known before c_k
+        self._lost: Part | None = None
+
+    def rest(self, k: int) -> Part | None:
+        space, self._known = self._space, self._recursion.rest(k)
+        if k == 1:
+            return None
+        self._lost = self._log.total(k, EXP)
+        parts = [self._lost, self._exp.total(k, EXP)]
+        total = space.sum(*parts)
+        return total if self._known is None else space.difference(total, self._known)
+
+    def push(self, part: Part, k: int) -> None:
+        space = self._space
+        self.c.append(part)
+        reversed_ = space.negative(part)
+        self._recursion.push(reversed_, k)
+        phi = space.colored([self._weights], [reversed_], k)
+        if self._known is not None:
+            phi = space.sum(phi, self._known)
+        w = phi if self._lost is None else space.difference(phi, self._lost)
+        self._w.append(w)
+        self._minus.append(space.negative(w))
