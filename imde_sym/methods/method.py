@@ -1,57 +1,118 @@
-"""Method: what every one-step method offers, whatever its family."""
+"""Method: what every method offers, whatever its family."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import count
 from typing import Any
 
 import numpy as np
 import sympy
 
 from ..errors import MethodError
-from ..prelie import PreLieSpace, Recursion, method_map
+from ..prelie import Graded, PreLieSpace, Recursion, inverse_modified, method_map, modified
 from ..rings import Arithmetic, Scalar, is_exact, ring_of
 from ..trees import TreeSpace, tree_table
 from ..values import Value
+from .plain import constants, write
+from .weights import computed_order
+
+FORMAT = "imde_sym/method"
 
 
 class Method(Value):
-    """A one-step method as a recursion over the grades of any pre-Lie space.
+    """A method as a recursion over the grades of any pre-Lie space.
 
-    A family gives `coefficients`, `recursion` and `order`. `colors` is the number of parts into which
-    the method splits the field: 1 unless it treats parts of it differently.
+    A family gives `data` (its defining numbers by name, as canonical scalars in nested tuples) and
+    `recursion`; from these follow its series, its equations, its order, its equality and its JSON form.
+    `colors` is the number of parts into which the method splits the field: 1 unless it treats parts of
+    it differently.
     """
 
     name: str
     info: Mapping[str, Any]
     colors: int = 1
-    kind = "one-step method"
+    family = ""
+    """The word that names the family in JSON and in the catalogue."""
+    one_step = True
+    """Whether the method is a map y -> Φ_h(y); a multistep method is not."""
 
     @property
-    def coefficients(self) -> list[Scalar]:
-        """All numbers of the method, as canonical scalars."""
+    def data(self) -> dict[str, Any]:
+        """The defining numbers, by name."""
         raise NotImplementedError
 
     def recursion(self, space: PreLieSpace) -> Recursion:
         """The method as a recursion over the grades of `space`."""
         raise NotImplementedError
 
-    def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
-        """The B-series of the method as an array over all trees of `colors` colours up to `order`."""
-        space = TreeSpace(tree_table(colors), order, arithmetic)
-        return space.flat(method_map(space, self.recursion(space), space.generator()))
+    @property
+    def kind(self) -> str:
+        """What the method is, for titles of methods without a name."""
+        return f"{self.family} method"
 
-    def check_colors(self, colors: int) -> None:
-        """Raise MethodError unless the method can treat a field in `colors` parts."""
-        if self.colors not in (1, colors):
-            raise MethodError(f"{self.title} splits a field into {self.colors} parts; here it has {colors}")
+    # -- numbers --------------------------------------------------------------------------------
+    @property
+    def coefficients(self) -> list[Scalar]:
+        """All numbers of the method, as canonical scalars."""
+        return list(_leaves(tuple(self.data.values())))
 
     @cached_property
     def ring(self) -> Arithmetic:
         """The smallest ring that holds the coefficients."""
         return ring_of(self.coefficients)
 
+    @property
+    def is_exact(self) -> bool:
+        return all(is_exact(x) for x in self.coefficients)
+
+    @property
+    def parameters(self) -> tuple[sympy.Symbol, ...]:
+        """Free symbols of the coefficients, by name."""
+        free = {s for x in self.coefficients if isinstance(x, sympy.Basic) for s in x.free_symbols}
+        return tuple(sorted(free, key=str))
+
+    # -- what the method makes of a field -------------------------------------------------------
+    def consistency(self, colors: int) -> list[Scalar]:
+        """The weight of each part of the field in the first power of h; 1 for consistent methods."""
+        space = TreeSpace(tree_table(colors), 1, self.ring)
+        return list(self.recursion(space).consistency)
+
+    def modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        """The field whose exact flow is the method applied to `field`."""
+        return modified(space, self.recursion(space), field)
+
+    def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        """The field that the method turns into the exact flow of `field`."""
+        return inverse_modified(space, self.recursion(space), field)
+
+    def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
+        """The B-series of the method as an array over all trees of `colors` colours up to `order`."""
+        space = TreeSpace(tree_table(colors), order, arithmetic)
+        return space.flat(method_map(space, self.recursion(space), space.generator()))
+
+    def weight_blocks(self, arithmetic: Arithmetic) -> Iterator[np.ndarray]:
+        """The B-series order by order, as far as it is asked for."""
+        table = tree_table(self.colors)
+        return (self.elementary_weights(k, arithmetic, self.colors)[table.block(k)] for k in count(1))
+
+    @cached_property
+    def order(self) -> int:
+        """The computed order: the B-series agrees with the exact flow up to it, and not beyond.
+
+        Exact for rational numbers and symbols, to 60 digits for roots, within 1e-12 for floats; capped at
+        14 for tableaux, at 8 for other families.
+        """
+        return computed_order(self)
+
+    def check_colors(self, colors: int) -> None:
+        """Raise MethodError unless the method can treat a field in `colors` parts."""
+        if self.colors not in (1, colors):
+            raise MethodError(f"{self.title} splits a field into {self.colors} parts; here it has {colors}")
+
+    # -- names ----------------------------------------------------------------------------------
     @property
     def title(self) -> str:
         return self.info.get("title") or self.name or self.kind
@@ -64,15 +125,44 @@ class Method(Value):
     def tags(self) -> tuple[str, ...]:
         return tuple(self.info.get("tags", ()))
 
-    @property
-    def is_exact(self) -> bool:
-        return all(is_exact(x) for x in self.coefficients)
+    # -- values ---------------------------------------------------------------------------------
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, Method) and self.data == other.data
 
-    @property
-    def parameters(self) -> tuple[sympy.Symbol, ...]:
-        """Free symbols of the coefficients, by name."""
-        free = {s for x in self.coefficients if isinstance(x, sympy.Basic) for s in x.free_symbols}
-        return tuple(sorted(free, key=str))
+    def __hash__(self) -> int:
+        return hash((self.family, *self.data.values()))
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{key}={_text(value)}" for key, value in self.data.items())
+        name = f", name={self.name!r}" if self.name else ""
+        return f"{type(self).__name__}({given}{name})"
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "ring"}  # sympy's domains do not pickle
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain exact data: rationals and roots as strings, floats as numbers; `method_from_data` reads them."""
+        head = {"format": FORMAT, "version": 1, "family": self.family, "name": self.name}
+        roots = {root: sympy.Symbol(name) for name, root in constants(self.info.get("constants", {})).items()}
+        numbers = {key: write(value, roots) for key, value in self.data.items() if value is not None}
+        info = {k: v for k, v in self.info.items() if k not in head and k not in numbers}
+        return head | {"symbols": [str(s) for s in self.parameters]} | numbers | info
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict())
+
+
+def _leaves(value: Any) -> Iterator[Scalar]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _leaves(item)
+    elif isinstance(value, Method):
+        yield from value.coefficients
+    elif value is not None:
+        yield value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_text, value))}]"
+    return str(value) if not isinstance(value, Method) else repr(value)

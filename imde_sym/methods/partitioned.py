@@ -6,17 +6,12 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from ..errors import MethodError
-from ..prelie import PreLieSpace, StageRecursion
-from ..rings import Arithmetic, Scalar
-from .method import Method
+from .stage_method import StageMethod
 from .tableau import ButcherTableau, vanishes
-from .weights import computed_order, elementary_weights
 
 
-class PartitionedTableau(Method):
+class PartitionedTableau(StageMethod):
     """A partitioned or additive Runge-Kutta method for y' = f_0(y) + ... + f_{N-1}(y).
 
     The stages U_i = y + h Σ_ν Σ_j a^ν_ij f_ν(U_j) are common to all parts; y advances by h Σ_ν Σ_i b^ν_i f_ν(U_i).
@@ -32,6 +27,8 @@ class PartitionedTableau(Method):
     2
     """
 
+    family = "partitioned"
+
     def __init__(self, parts: Sequence[ButcherTableau], *, name: str = "", **info: Any):
         self.parts = tuple(parts)
         if not self.parts or not all(isinstance(p, ButcherTableau) for p in self.parts):
@@ -45,21 +42,16 @@ class PartitionedTableau(Method):
         self._freeze()
 
     @property
-    def kind(self) -> str:  # type: ignore[override]
+    def data(self) -> dict[str, Any]:
+        return {"parts": self.parts}
+
+    @property
+    def kind(self) -> str:
         return f"{self.stages}-stage partitioned Runge-Kutta method with {self.colors} parts"
 
     @property
     def stages(self) -> int:
         return self.parts[0].stages
-
-    @property
-    def coefficients(self) -> list[Scalar]:
-        return [x for part in self.parts for x in part.coefficients]
-
-    @cached_property
-    def order(self) -> int:
-        """The computed order, over coloured trees. Exact for exact data; floats count within 1e-12."""
-        return computed_order(self)
 
     @cached_property
     def is_explicit(self) -> bool:
@@ -82,23 +74,9 @@ class PartitionedTableau(Method):
             for j in s
         )
 
-    def recursion(self, space: PreLieSpace) -> StageRecursion:
-        self.check_colors(space.colors)
-        return StageRecursion(space, self.parts)
-
-    def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
+    def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:
         self.check_colors(colors)
-        return elementary_weights(self.parts, order, arithmetic)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, PartitionedTableau) and self.parts == other.parts
-
-    def __hash__(self) -> int:
-        return hash(self.parts)
-
-    def __repr__(self) -> str:
-        name = f", name={self.name!r}" if self.name else ""
-        return f"PartitionedTableau([{', '.join(map(repr, self.parts))}]{name})"
+        return self.parts
 
     def __str__(self) -> str:
         return "\n\n".join(map(str, self.parts))

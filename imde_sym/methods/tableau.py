@@ -8,14 +8,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import sympy
 
-from ..errors import ImdeError, MethodError
-from ..prelie import PreLieSpace, StageRecursion
-from ..rings import Arithmetic, Scalar, parse_expression, scalar, scalar_from_json, scalar_to_json, to_sympy
-from .method import Method
-from .weights import computed_order, elementary_weights
+from ..errors import MethodError
+from ..rings import Scalar, scalar, scalar_from_json, to_sympy
+from .plain import constants, names_in, numbers, rows, write
+from .stage_method import StageMethod
 
 FORMAT = "imde_sym/tableau"
 MAX_STAGES = 100
@@ -23,7 +21,7 @@ TOLERANCE = 1e-12
 """How far float data may miss an identity that holds in exact arithmetic."""
 
 
-class ButcherTableau(Method):
+class ButcherTableau(StageMethod):
     """A Runge-Kutta method: stages g_i = f(y + h Σ_j a_ij g_j), result y + h Σ_i b_i g_i.
 
     A : s×s entries
@@ -39,6 +37,8 @@ class ButcherTableau(Method):
     (2, 2, True, (Fraction(0, 1), Fraction(1, 2)))
     """
 
+    family = "runge_kutta"
+
     def __init__(
         self,
         A: Sequence[Sequence[Any]],
@@ -49,19 +49,19 @@ class ButcherTableau(Method):
         name: str = "",
         **info: Any,
     ):
-        self.b = _vector("b", b)
+        self.b = numbers("b", b)
         s = len(self.b)
         if not 1 <= s <= MAX_STAGES:
             raise MethodError(f"b has {s} entries; 1 to {MAX_STAGES} stages are accepted")
         self.A = _matrix(A, s)
         sums = tuple(_simplify(sum(row, Fraction(0))) for row in self.A)
-        self.c = sums if c is None else _vector("c", c)
+        self.c = sums if c is None else numbers("c", c)
         if len(self.c) != s:
             raise MethodError(f"c has {len(self.c)} entries, b has {s}: they must have one for each stage")
         for i, (given, expected) in enumerate(zip(self.c, sums, strict=True)):
             if not vanishes(given - expected):
                 raise MethodError(f"c[{i}] = {given}, but row {i} of A sums to {expected}: c must be the row sums")
-        self.b_hat = None if b_hat is None else _vector("b_hat", b_hat)
+        self.b_hat = None if b_hat is None else numbers("b_hat", b_hat)
         if self.b_hat is not None and len(self.b_hat) != s:
             raise MethodError(f"b_hat has {len(self.b_hat)} entries, b has {s}")
         self.name = str(name)
@@ -71,12 +71,11 @@ class ButcherTableau(Method):
 
     # -- data -----------------------------------------------------------------------------------
     @property
-    def coefficients(self) -> list[Scalar]:
-        """All entries of A and b."""
-        return [*(a for row in self.A for a in row), *self.b]
+    def data(self) -> dict[str, Any]:
+        return {"A": self.A, "b": self.b}
 
     @property
-    def kind(self) -> str:  # type: ignore[override]
+    def kind(self) -> str:
         return f"{self.stages}-stage Runge-Kutta method"
 
     @property
@@ -90,19 +89,7 @@ class ButcherTableau(Method):
             raise MethodError(f"{self.title} has no embedded formula")
         return ButcherTableau(self.A, self.b_hat, name=f"{self.name}_embedded" if self.name else "")
 
-    @property
-    def parts(self) -> tuple[ButcherTableau, ...]:
-        return (self,)
-
     # -- properties -----------------------------------------------------------------------------
-    @cached_property
-    def order(self) -> int:
-        """The computed order of consistency: all order conditions up to it hold, one beyond fails.
-
-        Exact for exact data; floats count as satisfied within 1e-12. Cost: O(s² N(order + 1)).
-        """
-        return computed_order(self)
-
     @cached_property
     def is_explicit(self) -> bool:
         return all(a == 0 for i, row in enumerate(self.A) for a in row[i:])
@@ -123,20 +110,10 @@ class ButcherTableau(Method):
             vanishes(A[i][j] + A[up[-1 - k]][up[-1 - m]] - b[j]) for k, i in enumerate(up) for m, j in enumerate(up)
         )
 
-    def recursion(self, space: PreLieSpace) -> StageRecursion:
-        """The method as a recursion over the grades of `space`, the same for all of its colours."""
-        return StageRecursion(space, [self] * space.colors)
-
-    def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
-        return elementary_weights([self] * colors, order, arithmetic)
+    def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:
+        return (self,) * colors
 
     # -- values ---------------------------------------------------------------------------------
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ButcherTableau) and (self.A, self.b) == (other.A, other.b)
-
-    def __hash__(self) -> int:
-        return hash((self.A, self.b))
-
     def __repr__(self) -> str:
         rows = ", ".join("[" + ", ".join(map(str, row)) + "]" for row in self.A)
         name = f", name={self.name!r}" if self.name else ""
@@ -168,19 +145,14 @@ class ButcherTableau(Method):
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
-    def to_json(self) -> str:
-        """Exact JSON: rationals and roots as strings, floats as numbers; `from_json` reads it back."""
-        roots = {root: sympy.Symbol(name) for name, root in _constants(self.info.get("constants", {})).items()}
-
-        def write(values: Sequence[Scalar]) -> list[Any]:
-            return [scalar_to_json(x.xreplace(roots) if isinstance(x, sympy.Basic) else x) for x in values]
-
-        data: dict[str, Any] = {"format": FORMAT, "version": 1, "name": self.name}
-        data["symbols"] = [str(s) for s in self.parameters]
-        data["A"], data["b"] = [write(row) for row in self.A], write(self.b)
+    def to_dict(self) -> dict[str, Any]:
+        """Exact plain data: rationals and roots as strings, floats as numbers; `from_json` reads them back."""
+        data = super().to_dict()
+        data["format"] = FORMAT
         if self.b_hat is not None:
-            data["b_hat"] = write(self.b_hat)
-        return json.dumps(data | {k: v for k, v in self.info.items() if k not in data})
+            roots = {root: sympy.Symbol(name) for name, root in constants(self.info.get("constants", {})).items()}
+            data["b_hat"] = write(self.b_hat, roots)
+        return data
 
     @classmethod
     def from_json(cls, text: str) -> ButcherTableau:
@@ -200,10 +172,7 @@ def tableau_from_data(data: Any) -> ButcherTableau:
     if not isinstance(data, dict) or "b" not in data or "A" not in data:
         found = f"an object with {', '.join(map(str, data))}" if isinstance(data, dict) else type(data).__name__
         raise MethodError(f'a tableau is a JSON object with "A" (list of rows) and "b" (list); found {found}')
-    symbols = data.get("symbols", [])
-    if not isinstance(symbols, list) or not all(isinstance(s, str) and s.isidentifier() for s in symbols):
-        raise MethodError(f'"symbols" must be a list of names, got {symbols!r}')
-    names = {s: sympy.Symbol(s) for s in symbols} | _constants(data.get("constants", {}))
+    names = names_in(data)
 
     def read(key: str, value: Any) -> list[Any]:
         if not isinstance(value, list):
@@ -212,9 +181,8 @@ def tableau_from_data(data: Any) -> ButcherTableau:
 
     if not isinstance(data["A"], list):
         raise MethodError(f'"A" must be a list of rows, got {str(data["A"])[:40]!r}')
-    info = {
-        k: v for k, v in data.items() if k not in ("A", "b", "c", "b_hat", "format", "version", "symbols", "name", "self")
-    }
+    own = {"A", "b", "c", "b_hat", "format", "version", "family", "symbols", "name", "self"}
+    info = {k: v for k, v in data.items() if k not in own}
     return ButcherTableau(
         [read("A", row) for row in data["A"]],
         read("b", data["b"]),
@@ -225,46 +193,14 @@ def tableau_from_data(data: Any) -> ButcherTableau:
     )
 
 
-def _constants(data: Any) -> dict[str, sympy.Expr]:
-    """Algebraic numbers by name: the real root of "minpoly" (a polynomial in x) that lies nearest to "near"."""
-    if not isinstance(data, dict):
-        raise MethodError(f'"constants" must be an object, got {str(data)[:40]!r}')
-    x, out = sympy.Symbol("x"), {}
-    for name, entry in data.items():
-        try:
-            polynomial = sympy.Poly(parse_expression(entry["minpoly"], {"x": x}), x)
-            near = sympy.Rational(scalar(entry["near"]))
-            out[str(name)] = min(polynomial.real_roots(radicals=False), key=lambda r: abs(r.evalf(30) - near))
-        except (KeyError, TypeError, ValueError, sympy.PolynomialError):
-            raise MethodError(f'constant {name!r} needs "minpoly", a polynomial in x with a real root, and "near"') from None
-    return out
-
-
-def _vector(what: str, values: Sequence[Any]) -> tuple[Scalar, ...]:
-    try:
-        entries = list(values)
-    except TypeError:
-        raise MethodError(f"{what} must be a sequence of numbers, got {values!r}") from None
-    out = []
-    for i, value in enumerate(entries):
-        try:
-            out.append(scalar(value))
-        except ImdeError as error:
-            raise MethodError(f"{what}[{i}]: {error}") from None
-    return tuple(out)
-
-
 def _matrix(A: Sequence[Sequence[Any]], s: int) -> tuple[tuple[Scalar, ...], ...]:
-    try:
-        rows = tuple(_vector(f"A[{i}]", row) for i, row in enumerate(A))
-    except TypeError:
-        raise MethodError(f"A must be a sequence of rows, got {A!r}") from None
-    if len(rows) != s:
-        raise MethodError(f"A has {len(rows)} rows, b has {s} entries: A must be {s}×{s}")
-    for i, row in enumerate(rows):
+    found = rows("A", A)
+    if len(found) != s:
+        raise MethodError(f"A has {len(found)} rows, b has {s} entries: A must be {s}×{s}")
+    for i, row in enumerate(found):
         if len(row) != s:
             raise MethodError(f"row {i} of A has {len(row)} entries: A must be square, here {s}×{s}")
-    return rows
+    return found
 
 
 def _simplify(value: Scalar) -> Scalar:

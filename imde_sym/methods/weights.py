@@ -13,11 +13,12 @@ from ..rings import Arithmetic, FractionArithmetic, Scalar, ring_of
 from ..trees import TreeTable, tree_table
 
 if TYPE_CHECKING:
-    from .partitioned import PartitionedTableau
+    from .method import Method
     from .tableau import ButcherTableau
 
 
 MAX_COMPUTED_ORDER = 14
+MAX_OTHER_ORDER = 8
 TOLERANCE = 1e-12
 ROUNDED = 1e-10
 DIGITS = 60
@@ -73,25 +74,25 @@ def elementary_weights(tableaux: Sequence[ButcherTableau], order: int, arithmeti
     return np.concatenate([weights.block(k) for k in range(1, order + 1)])
 
 
-def computed_order(method: ButcherTableau | PartitionedTableau) -> int:
-    """The highest p <= 14 with Φ(t) = 1/γ(t) for all trees up to order p.
+def computed_order(method: Method) -> int:
+    """The highest p with Φ(t) = 1/γ(t) for all trees up to order p; at most 14 for tableaux, 8 for other families.
 
     Rational data and symbols are tested exactly, algebraic numbers to 60 digits, floats within 1e-12,
     and entries that were published as rounded decimals (tag exact_decimal) within 1e-10.
     """
     arithmetic, tolerance = _order_arithmetic(method)
+    limit = MAX_COMPUTED_ORDER if hasattr(method, "tableaux") else MAX_OTHER_ORDER
     with mpmath.workdps(DIGITS):
-        weights, table = StageWeights(method.parts, arithmetic), tree_table(len(method.parts))
-        for k in range(1, MAX_COMPUTED_ORDER + 1):
-            here = table.block(k)
-            exact = [Fraction(1, int(d)) for d in table.density[here]]
-            difference = weights.block(k) - arithmetic.array(exact)
+        table = tree_table(method.colors)
+        for k, block in zip(range(1, limit + 1), method.weight_blocks(arithmetic), strict=False):
+            exact = [Fraction(1, int(d)) for d in table.density[table.block(k)]]
+            difference = block - arithmetic.array(exact)
             if any(difference) if tolerance == 0 else max(map(abs, difference)) > tolerance:
                 return k - 1
-    return MAX_COMPUTED_ORDER
+    return limit
 
 
-def _order_arithmetic(method: ButcherTableau | PartitionedTableau) -> tuple[Arithmetic, float]:
+def _order_arithmetic(method: Method) -> tuple[Arithmetic, float]:
     ring = method.ring
     if "exact_decimal" in method.tags:
         return ring_of([0.0]), ROUNDED

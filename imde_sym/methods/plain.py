@@ -1,0 +1,79 @@
+"""The numbers of methods as plain data, both ways: exact ones as strings, floats as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy
+
+from ..errors import ImdeError, MethodError
+from ..rings import Scalar, parse_expression, scalar, scalar_from_json, scalar_to_json
+
+
+def numbers(what: str, values: Any) -> tuple[Scalar, ...]:
+    """A user's sequence of numbers in canonical form. Raises MethodError, naming the entry."""
+    if isinstance(values, str) or (not isinstance(values, Sequence | Mapping) and not hasattr(values, "__iter__")):
+        raise MethodError(f"{what} must be a sequence of numbers, got {values!r}")
+    out = []
+    for i, value in enumerate(values):
+        try:
+            out.append(scalar(value))
+        except ImdeError as error:
+            raise MethodError(f"{what}[{i}]: {error}") from None
+    return tuple(out)
+
+
+def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar, ...], ...]:
+    """A user's matrix in canonical form; rows are filled up with zeros to `width` if it is given."""
+    if isinstance(values, str) or not hasattr(values, "__iter__"):
+        raise MethodError(f"{what} must be a sequence of rows, got {values!r}")
+    found = [numbers(f"{what}[{i}]", row) for i, row in enumerate(values)]
+    if width is None:
+        return tuple(found)
+    if any(len(row) > width for row in found):
+        raise MethodError(f"{what} has a row of more than {width} entries")
+    return tuple(row + (scalar(0),) * (width - len(row)) for row in found)
+
+
+def write(value: Any, names: Mapping[sympy.Expr, sympy.Symbol]) -> Any:
+    """Numbers, nested tuples of them and methods as JSON values; roots are written by their names."""
+    if isinstance(value, tuple):
+        return [write(item, names) for item in value]
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if value is None or isinstance(value, int | str):
+        return value
+    return scalar_to_json(value.xreplace(dict(names)) if isinstance(value, sympy.Basic) else value)
+
+
+def read(what: str, value: Any, names: dict[str, sympy.Expr]) -> Any:
+    """Inverse of `write` for numbers: lists of them, however nested. Strings are parsed, never evaluated."""
+    if isinstance(value, list):
+        return [read(what, item, names) for item in value]
+    if isinstance(value, dict) or value is None:
+        raise MethodError(f'"{what}" holds {str(value)[:40]!r} where a number is expected')
+    return scalar_from_json(value, names)
+
+
+def names_in(data: Mapping[str, Any]) -> dict[str, sympy.Expr]:
+    """The names that strings of the data may use: its symbols and its named constants."""
+    symbols = data.get("symbols", [])
+    if not isinstance(symbols, list) or not all(isinstance(s, str) and s.isidentifier() for s in symbols):
+        raise MethodError(f'"symbols" must be a list of names, got {symbols!r}')
+    return {s: sympy.Symbol(s) for s in symbols} | constants(data.get("constants", {}))
+
+
+def constants(data: Any) -> dict[str, sympy.Expr]:
+    """Algebraic numbers by name: the real root of "minpoly" (a polynomial in x) that lies nearest to "near"."""
+    if not isinstance(data, dict):
+        raise MethodError(f'"constants" must be an object, got {str(data)[:40]!r}')
+    x, out = sympy.Symbol("x"), {}
+    for name, entry in data.items():
+        try:
+            polynomial = sympy.Poly(parse_expression(entry["minpoly"], {"x": x}), x)
+            near = sympy.Rational(scalar(entry["near"]))
+            out[str(name)] = min(polynomial.real_roots(radicals=False), key=lambda r: abs(r.evalf(30) - near))
+        except (KeyError, TypeError, ValueError, sympy.PolynomialError):
+            raise MethodError(f'constant {name!r} needs "minpoly", a polynomial in x with a real root, and "near"') from None
+    return out
