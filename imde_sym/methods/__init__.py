@@ -1,8 +1,32 @@
 """Numerical methods as exact data."""
 
 from .catalogue import methods
+from .composition import Adjoint, Composition, adjoint_method, compose_methods, extrapolate, substeps
+from .continuous import ContinuousStage, average_vector_field
+from .derivatives import MultiderivativeTableau, taylor_method
 from .method import Method
+from .multistep import LinearMultistep
 from .partitioned import PartitionedTableau
+from .rosenbrock import Rosenbrock
+from .splitting import Splitting
 from .tableau import ButcherTableau
 
-__all__ = ["ButcherTableau", "Method", "PartitionedTableau", "methods"]
+__all__ = [
+    "Adjoint",
+    "ButcherTableau",
+    "Composition",
+    "ContinuousStage",
+    "LinearMultistep",
+    "Method",
+    "MultiderivativeTableau",
+    "PartitionedTableau",
+    "Rosenbrock",
+    "Splitting",
+    "adjoint_method",
+    "average_vector_field",
+    "compose_methods",
+    "extrapolate",
+    "methods",
+    "substeps",
+    "taylor_method",
+]

@@ -112,6 +112,12 @@ class Method(Value):
         if self.colors not in (1, colors):
             raise MethodError(f"{self.title} splits a field into {self.colors} parts; here it has {colors}")
 
+    def __matmul__(self, other: object) -> Method:
+        """`m1 @ m2`: m1 with half the step, then m2 with half the step."""
+        from .composition import compose_methods  # families know Method, not the other way round
+
+        return compose_methods(self, other) if isinstance(other, Method) else NotImplemented
+
     # -- names ----------------------------------------------------------------------------------
     @property
     def title(self) -> str:

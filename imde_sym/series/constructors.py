@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
 from math import prod
 
 import numpy as np
@@ -12,7 +10,7 @@ import sympy
 
 from ..errors import SeriesError, check_order
 from ..methods import Method
-from ..prelie import Graded, Recursion, inverse_modified, modified
+from ..prelie import Graded, inverse_modified, modified
 from ..rings import Arithmetic, Scalar, ring_of
 from ..trees import RootedTree, TreeSpace, numbered, tree_table
 from .bseries import BSeries
@@ -89,7 +87,7 @@ def modified_series(method: Method | BSeries, order: int | None = None, colors: 
     >>> modified_series(methods["explicit_euler"], 3).coefficients
     (Fraction(1, 1), Fraction(-1, 2), Fraction(1, 6), Fraction(1, 3))
     """
-    return _field(method, order, colors, modified, "modified equation")
+    return _field(method, order, colors, "modified", "modified equation")
 
 
 def inverse_modified_series(method: Method | BSeries, order: int | None = None, colors: int | None = None) -> BSeries:
@@ -107,7 +105,7 @@ def inverse_modified_series(method: Method | BSeries, order: int | None = None, 
     >>> all(c[t] * t.density == 1 for t in c)
     True
     """
-    return _field(method, order, colors, inverse_modified, "inverse modified equation")
+    return _field(method, order, colors, "inverse_modified", "inverse modified equation")
 
 
 def _colors(method: Method, colors: int | None) -> int:
@@ -118,26 +116,39 @@ def _colors(method: Method, colors: int | None) -> int:
     return n
 
 
+class _SeriesAsMethod:
+    """The B-series of a map in the place of a method."""
+
+    def __init__(self, series: BSeries):
+        self._series = series
+
+    def modified(self, space: TreeSpace, field: Graded) -> Graded:
+        return modified(space, SubstitutionRecursion(space, self._series), field)
+
+    def inverse_modified(self, space: TreeSpace, field: Graded) -> Graded:
+        return inverse_modified(space, SubstitutionRecursion(space, self._series), field)
+
+
 def _field(
     method: Method | BSeries,
     order: int | None,
     colors: int | None,
-    algorithm: Callable[[TreeSpace, Recursion, Graded], Graded],
+    direction: str,
     what: str,
 ) -> BSeries:
-    recursion: Callable[[TreeSpace], Recursion]
+    converter: Method | _SeriesAsMethod
     if isinstance(method, BSeries):
         if not method.is_map:
             raise SeriesError(f"the {what} of a series needs a map, a(∅) = 1; here a(∅) = {method.empty}")
         a = method if order is None else method.truncate(order)
         order, n, title, ring = a.order, a.colors, a.name or "a series", ring_of(a.coefficients)
-        recursion = partial(SubstitutionRecursion, series=a)
+        converter = _SeriesAsMethod(a)
     else:
         n, order = _colors(method, colors), check_order(order, MAX_ORDER)
-        title, ring, recursion = method.title, method.ring, method.recursion
+        title, ring, converter = method.title, method.ring, method
 
     def compute(arithmetic: Arithmetic) -> np.ndarray:
         space = TreeSpace(tree_table(n), order, arithmetic)
-        return space.flat(algorithm(space, recursion(space), space.generator()))
+        return space.flat(getattr(converter, direction)(space, space.generator()))
 
     return BSeries(order, ring.run(compute), Fraction(0), n, f"{what} of {title}")
