@@ -7,7 +7,7 @@ from fractions import Fraction
 from hypothesis import strategies as st
 
 from imde_sym.methods.tableau import ButcherTableau
-from imde_sym.trees import RootedTree
+from imde_sym.trees import Forest, RootedTree
 
 
 def rationals(bound: int = 4, denominator: int = 5) -> st.SearchStrategy[Fraction]:
@@ -36,6 +36,11 @@ def trees(draw, max_order: int = 9, colors: int = 1) -> RootedTree:
         levels.append(draw(st.integers(1, levels[-1] + 1)))
     paint = [draw(st.integers(0, colors - 1)) for _ in levels]
     return RootedTree.from_level_sequence(levels, paint)
+
+
+def forests(max_trees: int = 3, max_order: int = 4, colors: int = 1) -> st.SearchStrategy[Forest]:
+    """Forests of up to `max_trees` trees of up to `max_order` nodes each."""
+    return st.builds(Forest, st.lists(trees(max_order, colors), max_size=max_trees))
 
 
 def nested(tree: RootedTree) -> tuple:

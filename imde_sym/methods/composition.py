@@ -178,7 +178,7 @@ def _reversed(t: ButcherTableau) -> ButcherTableau:
 
 def _eliminating(conditions: list[list[Fraction]], count: int) -> list[Fraction]:
     """Weights with sum 1 that meet all conditions Σ weight · entry = 0."""
-    rows = [[1] * count, *conditions]
+    rows: list[list[Any]] = [[1] * count, *conditions]
     matrix = sympy.Matrix([[sympy.Rational(x) for x in row] for row in rows])
     solution = matrix.LUsolve(sympy.Matrix([1, *[0] * len(conditions)]))
     return [scalar(solution[i]) for i in range(count)]

@@ -1,14 +1,20 @@
-"""Trees and their functionals as text and LaTeX."""
+"""Trees as text and LaTeX: box characters, brackets, TikZ, forest."""
 
 from __future__ import annotations
 
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from .layout import Node, tree_layout
+
 if TYPE_CHECKING:
     from .tree import RootedTree
 
 DOTS = "●○◆◇■□▲△"
+TEX_FILLS = ("black", "white", "black!15")
+FOREST_STYLE = (
+    "for tree={grow'=north, circle, draw, fill=black, inner sep=1.2pt, s sep=2.5mm, l=0, l sep=2.5mm}"
+)
 
 
 def dot(color: int) -> str:
@@ -39,21 +45,67 @@ def latex_brackets(tree: RootedTree) -> str:
     return rf"[{','.join(parts)}]{index}"
 
 
-def elementary_differential(tree: RootedTree, latex: bool = False, names: str = "f") -> str:
-    """f''(f, f'f) and the like; in LaTeX f^{(4)} from the fourth derivative on.
+def upright(tree: RootedTree) -> str:
+    """A picture in box characters with the root at the bottom, a branching between any two levels.
 
-    names : one letter for all colours, or as many letters as colours
+    >>> from imde_sym import RootedTree
+    >>> print(upright(RootedTree("[[],[[],[]]]")))
+      ●   ●
+      └─┬─┘
+    ●   ●
+    └─┬─┘
+      ●
     """
-    letter = names[tree.color] if len(names) > 1 else names
-    if len(names) == 1 and tree.color:
-        letter = f"{names}_{{{tree.color}}}" if latex else f"{names}{tree.color}"
-    n = len(tree.children)
-    if n == 0:
-        return letter
-    high = f"^{{({n})}}" if latex else f"({n})"
-    mark = "'" * n if n <= 3 else high
-    inner = [elementary_differential(child, latex, names) for child in tree.children]
-    if n == 1:
-        separator = " " if latex else ""
-        return f"{letter}{mark}{separator}{inner[0]}"
-    return f"{letter}{mark}({', '.join(inner)})"
+    layout = tree_layout(tree)
+
+    def column(node: Node) -> int:
+        return round(4 * node.x)
+
+    rows = [[" "] * (round(4 * layout.width) + 2) for _ in range(2 * layout.height + 1)]
+    families: dict[Node, list[int]] = {}
+    for node in layout.nodes:
+        mark, x = dot(node.color), column(node)
+        rows[2 * node.y][x : x + len(mark)] = mark
+    for parent, child in layout.edges:
+        families.setdefault(parent, []).append(column(child))
+    for parent, ends in families.items():
+        row, x = rows[2 * parent.y + 1], column(parent)
+        row[ends[0] : ends[-1] + 1] = "─" * (ends[-1] + 1 - ends[0])
+        for end in ends:
+            row[end] = "┴"
+        row[ends[0]], row[ends[-1]] = "└", "┘"
+        row[x] = "│" if len(ends) == 1 else "┼" if x in ends else "┬"
+    return "\n".join("".join(row).rstrip() for row in reversed(rows))
+
+
+def tikz(tree: RootedTree) -> str:
+    """A tikzpicture, the root at the origin; needs \\usepackage{tikz} alone.
+
+    Colour 0 is filled, colour 1 open, further ones are grey with their number.
+    """
+    nodes = tree_layout(tree).nodes
+    root = nodes[0].x
+
+    def at(node: Node) -> str:
+        return f"({f'{node.x - root:.3f}'.rstrip('0').rstrip('.')},{node.y})"
+
+    lines = [rf"  \draw {at(nodes[node.parent])} -- {at(node)};" for node in nodes[1:]]
+    for node in nodes:
+        if node.color < 2:
+            lines.append(rf"  \draw[fill={TEX_FILLS[node.color]}] {at(node)} circle[radius=1.6pt];")
+        else:
+            lines.append(rf"  \draw[fill={TEX_FILLS[2]}] {at(node)} circle[radius=3.4pt] node {{\tiny {node.color}}};")
+    return "\n".join([r"\begin{tikzpicture}[x=4mm, y=4mm]", *lines, r"\end{tikzpicture}"])
+
+
+def forest(tree: RootedTree, style: str = FOREST_STYLE) -> str:
+    """The tree for the LaTeX package forest, which places the nodes itself.
+
+    style : the options of all nodes, any that forest reads
+    """
+
+    def node(t: RootedTree) -> str:
+        paint = ("", ", fill=white")[t.color] if t.color < 2 else rf"\tiny {t.color}, inner sep=0.8pt, fill={TEX_FILLS[2]}"
+        return "[" + paint + "".join(" " + node(child) for child in t.children) + "]"
+
+    return f"\\begin{{forest}}\n  {style}\n  {node(tree)}\n\\end{{forest}}"

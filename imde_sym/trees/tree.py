@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, total_ordering
@@ -13,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import TreeError, check_order
-from . import drawing
+from . import drawing, formulas
 from .counting import count_rooted_trees
+from .reading import MAX_DEPTH, Node, from_brackets
+from .svg import trees_svg
 from .tables import MAX_ORDER, TreeTable, tree_table
-
-MAX_DEPTH = 120
 
 
 @total_ordering
@@ -46,7 +45,7 @@ class RootedTree:
         if isinstance(tree, RootedTree):
             return tree
         if isinstance(tree, str):
-            return _from_brackets(tree)
+            return _build(from_brackets(tree))
         if isinstance(tree, tuple | list):
             return _from_nested(tree, color)
         raise TreeError(
@@ -187,16 +186,34 @@ class RootedTree:
     def __str__(self) -> str:
         return self.brackets
 
-    def ascii(self) -> str:
-        """A drawing in box characters, one node a line, the root on top."""
-        return drawing.text(self)
+    def ascii(self, upright: bool = False) -> str:
+        """A drawing in box characters: one node a line, the root on top; or upright, the root at the bottom."""
+        return drawing.upright(self) if upright else drawing.text(self)
 
     def latex(self) -> str:
         """The tree in Butcher's brackets, [τ,[τ]], for a formula."""
         return drawing.latex_brackets(self)
 
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
+    def svg(self) -> str:
+        """A picture as SVG text, the root at the bottom. Jupyter shows it: LaTeX would win over it there."""
+        return trees_svg([self])
+    _repr_svg_ = svg
+
+    def tikz(self) -> str:
+        """A tikzpicture, for LaTeX with the package tikz."""
+        return drawing.tikz(self)
+
+    def forest(self, style: str = drawing.FOREST_STYLE) -> str:
+        """The tree for the LaTeX package forest, with these options for all nodes."""
+        return drawing.forest(self, style)
+
+    def elementary_differential(self, latex: bool = False, names: str = "f") -> str:
+        """F(t), such as f''(f, f'f); `names`: one letter for all colours, or as many letters as colours."""
+        return formulas.elementary_differential(self, latex, names)
+
+    def elementary_weight(self, latex: bool = False) -> str:
+        """Φ(t) of a Runge-Kutta method, such as Σ b_i a_ij c_j."""
+        return formulas.elementary_weight(self, latex)
 
     # -- values ---------------------------------------------------------------------------------
     def __setattr__(self, name: str, value: object) -> None:
@@ -243,48 +260,9 @@ def _from_nested(tree: Sequence[Any], color: int = 0) -> RootedTree:
     return build(tree, _color(color), 0)
 
 
-def _from_brackets(text: str) -> RootedTree:
-    def fail(why: str) -> TreeError:
-        shown = text if len(text) <= 60 else text[:57] + "..."
-        return TreeError(f"{shown!r} is not a tree in brackets: {why}; an example is '[[],[[]]]'")
-
-    if text.strip() in ("τ", "*", "o"):
-        return RootedTree.with_children((), 0)
-    stack: list[tuple[int, list[RootedTree]]] = []
-    done: RootedTree | None = None
-    position, separated = 0, True
-    for match in re.finditer(r"\s*(?:(\[)(?:\s*(\d{1,2}))?|(\])|(,))\s*", text):
-        if match.start() != position:
-            break
-        position = match.end()
-        if done is not None:
-            raise fail("something follows the last bracket")
-        if match[1]:
-            if len(stack) > MAX_DEPTH:
-                raise fail(f"it is nested more than {MAX_DEPTH} deep")
-            stack.append((int(match[2] or 0), []))
-            separated = True
-        elif match[3]:
-            if not stack:
-                raise fail("a ']' closes nothing")
-            color, branches = stack.pop()
-            if separated and branches:
-                raise fail("a branch is missing after a comma")
-            tree = RootedTree.with_children(branches, color)
-            if stack:
-                stack[-1][1].append(tree)
-            else:
-                done = tree
-            separated = False
-        elif separated or not stack:
-            raise fail("a comma stands where a branch is expected")
-        else:
-            separated = True
-    if position != len(text):
-        raise fail(f"unexpected {text[position]!r} at column {position + 1}")
-    if done is None:
-        raise fail("a '[' is not closed" if stack else "it is empty")
-    return done
+def _build(node: Node) -> RootedTree:
+    color, branches = node
+    return RootedTree.with_children(map(_build, branches), color)
 
 
 _trees: dict[int, list[RootedTree]] = {}

@@ -1,0 +1,69 @@
+"""Trees in matplotlib, from the layout that all pictures of trees share."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..errors import MissingLibraryError
+from ..trees import Gallery, RootedTree
+from ..trees.layout import CHARACTER, LINE, Layout, fill, grid
+
+INCHES = 0.3
+"""Size of a layout's unit in a figure of our own."""
+
+
+def plot_tree(tree: object, ax: Any = None) -> Any:
+    """One tree (anything RootedTree reads), the root at the bottom; returns the matplotlib Axes.
+
+    ax : where to draw, by default a new figure of fitting size
+    Raises MissingLibraryError without matplotlib.
+    """
+    return plot_trees([tree], ax)
+
+
+def plot_trees(
+    trees: Iterable[object],
+    ax: Any = None,
+    columns: int = 10,
+    labels: Callable[[RootedTree], object] | Iterable[object] = (),
+) -> Any:
+    """Trees in rows of `columns`, with labels below; returns the matplotlib Axes.
+
+    trees, columns, labels : as in `Gallery`; a label such as "$f''(f, f)$" is typeset
+    ax                     : where to draw, by default a new figure of fitting size
+    Raises MissingLibraryError without matplotlib, TreeError as Gallery does.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise MissingLibraryError("matplotlib", "plot", "a plot of trees") from None
+    gallery = Gallery(trees, labels, columns)
+    page = grid(gallery.trees, [CHARACTER * _length(label) for label in gallery.labels], gallery.columns)
+    if ax is None:
+        size = (INCHES * (page.width + 1), INCHES * (page.height + 1))
+        ax = plt.figure(figsize=size).add_axes((0, 0, 1, 1))
+    for i, (layout, (x, y)) in enumerate(zip(page.layouts, page.origins, strict=True)):
+        _draw(ax, layout, x, y)
+        if gallery.labels:
+            ax.text(x + layout.width / 2, y - 0.75, gallery.labels[i], ha="center", va="center", fontsize=8)
+    ax.set(xlim=(-0.5, page.width + 0.5), ylim=(-0.5, page.height + 0.5), aspect="equal")
+    ax.set_axis_off()
+    return ax
+
+
+def _draw(ax: Any, layout: Layout, x: float, y: float) -> None:
+    for a, b in layout.edges:
+        ax.plot((x + a.x, x + b.x), (y + a.y, y + b.y), color=LINE, linewidth=1.2, zorder=1)
+    for node in layout.nodes:
+        at = (x + node.x, y + node.y)
+        size = 6 if node.color < 2 else 9
+        ax.plot(*at, "o", markersize=size, color=fill(node.color), markeredgecolor=LINE, markeredgewidth=0.8, zorder=2)
+        if node.color >= 2:
+            ax.annotate(str(node.color), at, ha="center", va="center_baseline", fontsize=6, color="black", zorder=3)
+
+
+def _length(label: str) -> int:
+    """Characters of a label as typeset: the mark-up of formulas does not count."""
+    return len(re.sub(r"\\[A-Za-z]+|[${}^_\\]", "", label))
