@@ -78,5 +78,5 @@ def check_order(order: object, limit: int, what: str = "order") -> int:
     except TypeError:
         raise SeriesError(f"{what} must be an integer from 1 to {limit}, got {order!r}") from None
     if isinstance(order, bool) or not 1 <= n <= limit:
-        raise SeriesError(f"{what} must be an integer from 1 to {limit}, got {n}")
+        raise SeriesError(f"{what} must be an integer from 1 to {limit}, got {order!r}")
     return n

@@ -6,6 +6,7 @@ from .continuous import ContinuousStage, average_vector_field
 from .derivatives import MultiderivativeTableau, taylor_method
 from .method import Method
 from .multistep import LinearMultistep
+from .nystrom import Nystrom
 from .partitioned import PartitionedTableau
 from .rosenbrock import Rosenbrock
 from .splitting import Splitting
@@ -19,6 +20,7 @@ __all__ = [
     "LinearMultistep",
     "Method",
     "MultiderivativeTableau",
+    "Nystrom",
     "PartitionedTableau",
     "Rosenbrock",
     "Splitting",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container, Iterable
 from importlib.resources import files
 from typing import Any
 
-from ..catalogue import Catalogue
+from ..catalogue import Catalogue, normal
+from ..errors import MethodError, UnknownNameError
+from .display import Text, table
 from .tableau import ButcherTableau, tableau_from_data
 
 
@@ -24,4 +27,91 @@ def _build(entry: dict[str, Any]) -> ButcherTableau:
     return tableau_from_data(entry | {"A": [row + ["0"] * (width - len(row)) for row in entry["A"]]})
 
 
-methods: Catalogue[ButcherTableau] = Catalogue("method", _load, _build)
+FLAGS = ("explicit", "symplectic", "symmetric", "embedded")
+COMPUTED = ("a_stable", "l_stable")
+KEYWORDS = ("order", "stages", "tags", "text", *FLAGS, *COMPUTED)
+
+
+class MethodCatalogue(Catalogue[ButcherTableau]):
+    """The methods by name and alias, with a search and a table.
+
+    >>> methods.search(order=4, symplectic=True, stages=range(2, 4))
+    ['sanz_serna_abia4', 'gauss2', 'lobatto_iiid_3', 'lobatto_iiie_3']
+    >>> print(methods.table(["rk4", "dopri5"]))
+    name             order  stages  kind      title
+    ---------------  -----  ------  --------  -------------------------------------------
+    rk4              4      4       explicit  The classical Runge-Kutta method of order 4
+    dormand_prince5  5(4)   7       explicit  Dormand-Prince 5(4) pair, RK5(4)7M
+    """
+
+    def search(self, **criteria: Any) -> list[str]:
+        """Names of the methods that meet all criteria, in the catalogue's sequence.
+
+        order, stages : int, or a range, tuple or set of int
+        explicit, symplectic, symmetric, embedded : bool
+        a_stable, l_stable : bool; computed (about 2 s for all implicit methods together, once), after all other criteria
+        tags : a tag or several, all of which must be present ("sdirk", "diffrax", "stiffly_accurate", ...)
+        text : words that must all occur in the name, an alias, the title or the reference
+        Orders and flags are the data's own; the tests hold them against computed ones, for every entry.
+        Raises UnknownNameError for another keyword or a tag that no method has, MethodError for a value of the wrong type.
+        """
+        for key in criteria:
+            if key not in KEYWORDS:
+                raise UnknownNameError("search criterion", key, KEYWORDS)
+        wanted = {key: value for key, value in criteria.items() if value is not None}
+        tags = wanted.get("tags", ())
+        tags = {normal(t) for t in ([tags] if isinstance(tags, str) else tags)}
+        known = {t for entry in self._data.values() for t in entry["tags"]}
+        for tag in tags - known:
+            raise UnknownNameError("tag", tag, sorted(known))
+        for key in (*FLAGS, *COMPUTED):
+            if not isinstance(wanted.get(key, True), bool):
+                raise MethodError(f"{key} must be True or False, got {wanted[key]!r}")
+        words = str(wanted.get("text", "")).lower().split()
+        return [
+            name
+            for name, entry in self._data.items()
+            if tags <= set(entry["tags"])
+            and all((key in entry["tags"]) == wanted[key] for key in FLAGS if key in wanted)
+            and all(_among(value, wanted[key], key) for key, value in _sizes(entry).items() if key in wanted)
+            and all(word in _text(entry) for word in words)
+            and all(self._stable(name, key) == wanted[key] for key in COMPUTED if key in wanted)
+        ]
+
+    def _stable(self, name: str, key: str) -> bool:
+        """No explicit method is A-stable: its R is a polynomial."""
+        return "explicit" not in self._data[name]["tags"] and getattr(self[name], f"is_{key}")
+
+    def table(self, names: Iterable[str] | None = None) -> Text:
+        """The methods, or those of the given names, as a table: name, order (of the embedded formula), stages, kind, title."""
+        rows = []
+        for name in self if names is None else names:
+            entry = self.entry(name)
+            order = f"{entry['order']}({entry['order_hat']})" if "order_hat" in entry else str(entry["order"])
+            kind = [t.replace("_", " ") for t in KINDS if t in entry["tags"]][:1]
+            kind += [t for t in ("symplectic", "symmetric") if t in entry["tags"]]
+            rows.append([entry["name"], order, str(len(entry.get("b", ())) or ""), ", ".join(kind), entry["title"]])
+        return table(rows, ["name", "order", "stages", "kind", "title"])
+
+
+KINDS = ("explicit", "sdirk", "esdirk", "diagonally_implicit", "fully_implicit")
+
+
+def _sizes(entry: dict[str, Any]) -> dict[str, int]:
+    """What a criterion on numbers is held against; families without stages have none."""
+    return {"order": entry["order"], "stages": len(entry.get("b", ()))}
+
+
+def _among(value: int, wanted: Any, key: str) -> bool:
+    if isinstance(wanted, int) and not isinstance(wanted, bool):
+        return value == wanted
+    if isinstance(wanted, Container) and not isinstance(wanted, str):
+        return value in wanted
+    raise MethodError(f"{key} must be an integer or a range of integers, got {wanted!r}")
+
+
+def _text(entry: dict[str, Any]) -> str:
+    return " ".join([entry["name"], *entry.get("aliases", ()), entry["title"], entry["reference"]]).lower()
+
+
+methods = MethodCatalogue("method", _load, _build)

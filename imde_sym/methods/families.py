@@ -12,6 +12,7 @@ from .continuous import ContinuousStage
 from .derivatives import MultiderivativeTableau
 from .method import Method
 from .multistep import LinearMultistep
+from .nystrom import Nystrom
 from .partitioned import PartitionedTableau
 from .plain import names_in, read
 from .rosenbrock import Rosenbrock
@@ -34,12 +35,14 @@ def method_from_data(data: Any) -> Method:
     build, keys = BUILDERS[family]
     if family == ButcherTableau.family:
         return tableau_from_data(data)
-    missing = [key for key in keys if key not in data]
+    missing = [key for key in keys if key not in data and key not in OPTIONAL]
     if missing:
         raise MethodError(f"a {family} method needs {', '.join(keys)}; {missing[0]!r} is missing")
     names = names_in(data)
 
     def value(key: str) -> Any:
+        if key not in data:
+            return None
         return _methods(data[key]) if key in NESTED else read(key, data[key], names)
 
     info = {str(k): v for k, v in data.items() if k not in HEAD and k not in keys}
@@ -59,6 +62,7 @@ def _methods(data: Any) -> Any:
     return [method_from_data(item) for item in data] if isinstance(data, list) else method_from_data(data)
 
 
+OPTIONAL = {"a", "B"}
 NESTED = {"parts", "methods", "method", "layers"}
 BUILDERS: dict[str, tuple[Callable[..., Method], tuple[str, ...]]] = {
     ButcherTableau.family: (ButcherTableau, ("A", "b")),
@@ -70,5 +74,6 @@ BUILDERS: dict[str, tuple[Callable[..., Method], tuple[str, ...]]] = {
     Rosenbrock.family: (Rosenbrock, ("A", "gamma", "b")),
     MultiderivativeTableau.family: (MultiderivativeTableau, ("layers",)),
     ContinuousStage.family: (ContinuousStage, ("A", "B")),
+    Nystrom.family: (Nystrom, ("A", "b_bar", "b", "c", "a")),
 }
 """For each family what builds it, and the keys of its numbers in the order of the arguments."""

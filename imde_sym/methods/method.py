@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 
 from ..errors import MethodError
-from ..prelie import Graded, PreLieSpace, Recursion, inverse_modified, method_map, modified
+from ..prelie import Graded, PreLieSpace, Recursion, ScalarSpace, inverse_modified, method_map, modified
 from ..rings import Arithmetic, Scalar, is_exact, ring_of
 from ..trees import TreeSpace, tree_table
 from ..values import Value
@@ -77,8 +77,7 @@ class Method(Value):
     # -- what the method makes of a field -------------------------------------------------------
     def consistency(self, colors: int) -> list[Scalar]:
         """The weight of each part of the field in the first power of h; 1 for consistent methods."""
-        space = TreeSpace(tree_table(colors), 1, self.ring)
-        return list(self.recursion(space).consistency)
+        return list(self.recursion(ScalarSpace(colors)).consistency)
 
     def modified(self, space: PreLieSpace, field: Graded) -> Graded:
         """The field whose exact flow is the method applied to `field`."""

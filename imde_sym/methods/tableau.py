@@ -12,8 +12,9 @@ import sympy
 
 from ..errors import MethodError
 from ..rings import Scalar, scalar, scalar_from_json, to_sympy
+from . import display
+from .analysis import Analysis
 from .plain import constants, names_in, numbers, rows, write
-from .stage_method import StageMethod
 
 FORMAT = "imde_sym/tableau"
 MAX_STAGES = 100
@@ -21,7 +22,7 @@ TOLERANCE = 1e-12
 """How far float data may miss an identity that holds in exact arithmetic."""
 
 
-class ButcherTableau(StageMethod):
+class ButcherTableau(Analysis):
     """A Runge-Kutta method: stages g_i = f(y + h Σ_j a_ij g_j), result y + h Σ_i b_i g_i.
 
     A : s×s entries
@@ -87,7 +88,9 @@ class ButcherTableau(StageMethod):
         """The method with the embedded weights b_hat. Raises MethodError where there are none."""
         if self.b_hat is None:
             raise MethodError(f"{self.title} has no embedded formula")
-        return ButcherTableau(self.A, self.b_hat, name=f"{self.name}_embedded" if self.name else "")
+        kept = {"tags": [t for t in self.tags if t == "exact_decimal"], "constants": self.info.get("constants", {})}
+        name = f"{self.name}_embedded" if self.name else ""
+        return ButcherTableau(self.A, self.b_hat, name=name, **{k: v for k, v in kept.items() if v})
 
     # -- properties -----------------------------------------------------------------------------
     @cached_property
@@ -120,27 +123,14 @@ class ButcherTableau(StageMethod):
         return f"ButcherTableau(A=[{rows}], b=[{', '.join(map(str, self.b))}]{name})"
 
     def __str__(self) -> str:
-        cells = [[str(c), *map(str, row)] for c, row in zip(self.c, self.A, strict=True)]
-        cells.append(["", *map(str, self.b)])
-        if self.b_hat:
-            cells.append(["", *map(str, self.b_hat)])
-        widths = [max(len(row[j]) for row in cells) for j in range(self.stages + 1)]
-        lines = [
-            row[0].rjust(widths[0]) + " │ " + "  ".join(x.rjust(w) for x, w in zip(row[1:], widths[1:], strict=True))
-            for row in cells
-        ]
-        lines.insert(self.stages, "─" * (widths[0] + 1) + "┼" + "─" * (sum(widths[1:]) + 2 * self.stages - 1))
-        return "\n".join(lines)
+        return display.tableau_text(self)
 
     def latex(self) -> str:
         """The tableau as a LaTeX array with its lines as in a book."""
-        rows = [
-            " & ".join(sympy.latex(to_sympy(x)) for x in (c, *row)) for c, row in zip(self.c, self.A, strict=True)
-        ]
-        weights = [self.b] if self.b_hat is None else [self.b, self.b_hat]
-        last = [" & " + " & ".join(sympy.latex(to_sympy(x)) for x in w) for w in weights]
-        body = " \\\\\n".join(rows) + " \\\\ \\hline\n" + " \\\\\n".join(last)
-        return f"\\begin{{array}}{{c|{'c' * self.stages}}}\n{body}\n\\end{{array}}"
+        return display.tableau_latex(self)
+
+    def _repr_html_(self) -> str:
+        return display.tableau_html(self)
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -165,6 +155,51 @@ class ButcherTableau(StageMethod):
         except (json.JSONDecodeError, RecursionError) as error:
             raise MethodError(f"the tableau is not JSON: {error}") from None
         return tableau_from_data(data)
+
+
+    # -- other libraries ------------------------------------------------------------------------
+    @classmethod
+    def from_scipy(cls, solver: Any) -> ButcherTableau:
+        """The tableau of a solver of scipy.integrate: "RK23", "RK45", "DOP853", "Radau" or its class.
+
+        Known floats become the exact entry of the catalogue (`info["source"]` says which). All of them
+        adapt their steps: `info["note"]` says what that means. Raises MethodError for a solver without a tableau
+        (BDF, LSODA), UnknownNameError for another name, MissingLibraryError without SciPy.
+        """
+        from .converters import from_scipy
+
+        return from_scipy(solver)
+
+    @classmethod
+    def from_diffrax(cls, solver: Any, part: str | None = None) -> ButcherTableau:
+        """The tableau of a diffrax solver, instance or class, as `from_scipy` does.
+
+        part : "explicit" or "implicit", for the additive pairs KenCarp3-5 and Sil3.
+        Raises MethodError for solvers without a tableau and for step size controllers, saying what to do.
+        """
+        from .converters import from_diffrax
+
+        return from_diffrax(solver, part)
+
+    @classmethod
+    def from_torchdiffeq(cls, solver: Any) -> ButcherTableau:
+        """The tableau of a method of torchdiffeq.odeint ("dopri5", "rk4", ...), name or class, as `from_scipy` does."""
+        from .converters import from_torchdiffeq
+
+        return from_torchdiffeq(solver)
+
+    @classmethod
+    def from_nodepy(cls, method: Any) -> ButcherTableau:
+        """The tableau of a NodePy Runge-Kutta method; exact entries stay exact."""
+        from .converters import from_nodepy
+
+        return from_nodepy(method)
+
+    def to_nodepy(self) -> Any:
+        """The method as an object of NodePy."""
+        from .converters import to_nodepy
+
+        return to_nodepy(self)
 
 
 def tableau_from_data(data: Any) -> ButcherTableau:

@@ -3,7 +3,8 @@
 from .calculus import act, compose, exp, lie_series, log, solve_lie_series
 from .colored import ColoredSpace
 from .maps import AdjointRecursion, CompositionRecursion, FlowRecursion
-from .space import COMPOSE, EXP, Graded, PreLieSpace, Tower
+from .nystrom import NystromRecursion
+from .space import COMPOSE, EXP, Graded, PreLieSpace, ScalarSpace, Tower
 from .stages import Recursion, StageRecursion, inverse_modified, inverses, method_map, modified
 
 __all__ = [
@@ -14,8 +15,10 @@ __all__ = [
     "CompositionRecursion",
     "FlowRecursion",
     "Graded",
+    "NystromRecursion",
     "PreLieSpace",
     "Recursion",
+    "ScalarSpace",
     "StageRecursion",
     "Tower",
     "act",

@@ -93,3 +93,15 @@ class Tower:
         return self._space.linear(
             [self._space.scalar(weights[j]) for j in range(1, k)], [self._levels[j][k] for j in range(1, k)]
         )
+
+
+class ScalarSpace(PreLieSpace):
+    """A space without parts: enough to ask a recursion for its consistency."""
+
+    order = 1
+
+    def __init__(self, colors: int):
+        self.colors = colors
+
+    def scalar(self, value: Any) -> Any:
+        return value

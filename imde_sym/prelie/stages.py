@@ -169,7 +169,7 @@ def inverses(consistency: Sequence[Any]) -> list[Any]:
     """1/consistency of each colour. Raises MethodError where one is zero."""
     if any(x == 0 for x in consistency):
         raise MethodError(
-            "the weights b of the method sum to 0, so no field makes it reproduce a flow: "
-            "an inverse modified equation needs sum(b) != 0"
+            "the method has no term in the first power of h, so no field makes it reproduce a flow: an inverse "
+            "modified equation needs a(τ) != 0, for a tableau sum(b) != 0"
         )
     return [1 / x for x in consistency]

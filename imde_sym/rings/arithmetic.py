@@ -111,10 +111,12 @@ class DomainArithmetic(Arithmetic):
 
     def __init__(self, values: Sequence[sympy.Expr], field: bool = False):
         self._values = values
-        self.domain = sympy.construct_domain([*values, sympy.S.Half], field=field, extension=True)[0]
+        distinct = list(dict.fromkeys(values))
+        self.domain, elements = sympy.construct_domain([*distinct, sympy.S.Half], field=field, extension=True)
         self.name = str(self.domain)
-        # elements of number fields compare and print in the generator's own powers
-        self._cache: dict[Scalar, Any] = {}
+        # elements of number fields compare and print in the generator's own powers; the domain's own conversion of
+        # all values at once is far quicker than one by one
+        self._cache: dict[Scalar, Any] = dict(zip(distinct, elements, strict=False))
 
     def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Scalar]:
         try:

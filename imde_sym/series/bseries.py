@@ -12,10 +12,11 @@ import sympy
 
 from ..errors import SeriesError, TruncationError, check_order
 from ..rings import Arithmetic, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
-from ..trees import RootedTree, elementary_differential, numbered, tree_table
+from ..trees import RootedTree, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
 
 FORMAT = "imde_sym/series"
 SHOWN = 12
+LETTERS = "fgkmnpqr"
 
 
 class BSeries(Mapping[RootedTree, Scalar]):
@@ -35,6 +36,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
     empty: Scalar
     name: str
     _values: tuple[Scalar, ...]
+    __array_ufunc__ = None  # numpy scalars leave `number * series` to the series
 
     def __init__(
         self, order: int, coefficients: Sequence[Scalar], empty: Scalar = Fraction(1), colors: int = 1, name: str = ""
@@ -45,6 +47,8 @@ class BSeries(Mapping[RootedTree, Scalar]):
         set_(self, "name", name)
         set_(self, "empty", scalar(empty))
         size = tree_table(colors).size(order)
+        if not isinstance(coefficients, Sequence | np.ndarray):
+            raise SeriesError(f"coefficients must be a sequence of {size} numbers, one for each tree; got {coefficients!r}")
         if len(coefficients) != size:
             raise SeriesError(f"{len(coefficients)} coefficients; a series of order {order} has {size} trees")
         set_(self, "_values", tuple(map(scalar, coefficients)))
@@ -101,6 +105,8 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     def to_numpy(self, dtype: Any = None) -> np.ndarray:
         """Coefficients as an array: float64 (complex128 where needed), or of the given dtype."""
+        if symbol := next((v for v in self._values if isinstance(v, sympy.Basic) and v.free_symbols), None):
+            raise SeriesError(f"the coefficient {symbol} has symbols: it has no numerical value")
         if dtype is None:
             dtype = complex if any(isinstance(v, complex) for v in self._values) else float
         return np.array(self._values, dtype)
@@ -134,7 +140,12 @@ class BSeries(Mapping[RootedTree, Scalar]):
     __rmul__ = __mul__
 
     def __truediv__(self, divisor: object) -> BSeries:
-        return linear_combination([1 / scalar(divisor)], [self])
+        if isinstance(divisor, BSeries):
+            return NotImplemented
+        number = scalar(divisor)
+        if number == 0:
+            raise SeriesError("a series cannot be divided by 0")
+        return linear_combination([1 / number], [self])
 
     def __neg__(self) -> BSeries:
         return linear_combination([-1], [self])
@@ -142,7 +153,13 @@ class BSeries(Mapping[RootedTree, Scalar]):
     # -- output ---------------------------------------------------------------------------------
     def rows(self) -> Iterator[tuple[RootedTree, Scalar, str]]:
         """Tree, coefficient and elementary differential of every term."""
-        return ((t, v, elementary_differential(t)) for t, v in self.items())
+        names = self.field_names
+        return ((t, v, elementary_differential(t, names=names)) for t, v in self.items())
+
+    @property
+    def field_names(self) -> str:
+        """The letters of the fields in formulas: f, or one letter for each colour as far as they reach."""
+        return LETTERS[: self.colors] if 1 < self.colors <= len(LETTERS) else LETTERS[0]
 
     def __str__(self) -> str:
         return self.table()
@@ -166,11 +183,13 @@ class BSeries(Mapping[RootedTree, Scalar]):
         more = ", ..." if len(self) > 4 else ""
         return f"<BSeries{name} of order {self.order} ({kind}): {{{head}{more}}}>"
 
-    def latex(self, field: str = "f", terms: int | None = None) -> str:
+    def latex(self, field: str | None = None, terms: int | None = None) -> str:
         """The series in elementary differentials, one `+`-separated sum, powers of h in front.
 
+        field : the letter of the field, or one letter for each colour (default: f, g, ...)
         terms : at most so many terms, then dots
         """
+        names = field or self.field_names
         parts = ["y"] if self.is_map else []
         count = 0
         for t, v in self.items():
@@ -185,7 +204,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
             factor = "" if coefficient == 1 else sympy.latex(coefficient)
             if isinstance(coefficient, sympy.Add):
                 factor = rf"\left({factor}\right)"
-            parts.append(f"{factor} {h} {elementary_differential(t, latex=True, names=field)}".strip())
+            parts.append(f"{factor} {h} {elementary_differential(t, latex=True, names=names)}".strip())
         total = (" + ".join(parts) or "0").replace("+ - ", "- ").replace("+ -", "- ")
         return rf"{total} + \mathcal{{O}}(h^{{{self.order + 1}}})"
 
@@ -194,7 +213,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: exact coefficients as strings, trees as brackets."""
-        symbols = {s for v in self._values if isinstance(v, sympy.Basic) for s in v.free_symbols}
+        symbols = {s for v in (self.empty, *self._values) if isinstance(v, sympy.Basic) for s in v.free_symbols}
         return {
             "format": FORMAT,
             "version": 1,
@@ -216,21 +235,29 @@ class BSeries(Mapping[RootedTree, Scalar]):
             names = {str(s): sympy.Symbol(str(s)) for s in data["symbols"]}
             coefficients = {RootedTree(t): scalar_from_json(v, names) for t, v in data["coefficients"].items()}
             order, colors, empty = data["order"], data["colors"], scalar_from_json(data["empty"], names)
+            form = data.get("format", FORMAT), data.get("version", 1)
         except (KeyError, TypeError, AttributeError) as error:
             raise SeriesError(f"not the data of a B-series: {error!r}") from None
-        order = check_order(order, 20)
-        size = tree_table(colors).size(order)
+        if form != (FORMAT, 1):
+            raise SeriesError(f"the data say format {form[0]!r}, version {form[1]!r}; this reads {FORMAT!r}, version 1")
+        order, colors = check_order(order, 20), check_order(colors, 100, "the number of colours")
+        if len(coefficients) != len(data["coefficients"]):
+            raise SeriesError("the data hold a tree twice, written differently")
+        alien = next((t for t in coefficients if t.order > order or t.colors > colors), None)
+        if alien is not None:
+            raise SeriesError(f"the data hold the tree {alien}, which is none of order <= {order} with {colors} colour(s)")
+        size = sum(count_rooted_trees(k, colors) for k in range(1, order + 1))
+        if len(coefficients) < size:
+            missing = next(t for k in range(1, order + 1) for t in rooted_trees(k, colors) if t not in coefficients)
+            raise SeriesError(f"the data lack the tree {missing}: they hold {len(coefficients)} of {size}")
         trees = [numbered(tree_table(colors), i) for i in range(size)]
-        missing = next((t for t in trees if t not in coefficients), None)
-        if missing is not None or len(coefficients) != size:
-            raise SeriesError(f"the data lack the tree {missing}" if missing else "the data have trees beyond their order")
         return cls(order, [coefficients[t] for t in trees], empty, colors, str(data.get("name", "")))
 
     @classmethod
     def from_json(cls, text: str) -> BSeries:
         try:
             return cls.from_dict(json.loads(text))
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (json.JSONDecodeError, RecursionError, TypeError) as error:
             raise SeriesError(f"the series is not JSON: {error}") from None
 
 
@@ -240,6 +267,8 @@ def _over(value: Scalar, n: int) -> Scalar:
 
 def common(*series: BSeries) -> tuple[int, int]:
     """The lowest order of some series and their number of colours. Raises SeriesError where the colours differ."""
+    if not series or not all(isinstance(s, BSeries) for s in series):
+        raise SeriesError(f"B-series are needed, got {', '.join(type(s).__name__ for s in series) or 'none'}")
     colors = {s.colors for s in series}
     if len(colors) > 1:
         raise SeriesError(f"series over trees with different numbers of colours ({sorted(colors)}) do not combine")
@@ -252,6 +281,8 @@ def linear_combination(weights: Sequence[Any], series: Sequence[BSeries]) -> BSe
     `a + b`, `a - b`, `2 * a` and `a / 3` are shorthands. Raises SeriesError where the numbers of colours
     differ, RingError where floats meet symbols. Cost: O(N(order)).
     """
+    if len(weights) != len(series):
+        raise SeriesError(f"{len(weights)} weights for {len(series)} series: give one for each")
     order, colors = common(*series)
     size = tree_table(colors).size(order)
     factors = [scalar(w) for w in weights]

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import sympy
 
-from ..errors import check_order
+from ..errors import SeriesError, check_order
 from ..methods import ButcherTableau
 from ..rings import Scalar, to_sympy
 from ..trees import RootedTree, numbered, tree_table
-from .bseries import BSeries
+from .bseries import BSeries, common
 from .structure import accuracy_defects, order_of_accuracy
 
 
@@ -26,6 +26,7 @@ def order_conditions(series: BSeries, order: int | None = None) -> dict[RootedTr
     >>> list(conditions.values())
     [Eq(b1 + b2, 1), Eq(a21*b2, 1/2)]
     """
+    common(series)
     a = series if order is None else series.truncate(order)
     exact = a - accuracy_defects(a)
     return {t: sympy.Eq(to_sympy(v), to_sympy(exact[t])) for t, v in a.items()}
@@ -66,5 +67,10 @@ def error_norm(series: BSeries, order: int | None = None, norm: float = 2) -> fl
     >>> round(error_norm(method_series(methods["dopri5"], 6)), 9)
     0.00039908
     """
-    values = [abs(complex(to_sympy(v))) for v in error_coefficients(series, order).values()]
+    if norm <= 0:
+        raise SeriesError(f"norm must be positive, such as 2 or math.inf; got {norm}")
+    coefficients = [to_sympy(v) for v in error_coefficients(series, order).values()]
+    if symbol := next((v for v in coefficients if v.free_symbols), None):
+        raise SeriesError(f"the error coefficient {symbol} has symbols: it has no norm until they have values")
+    values = [abs(complex(v)) for v in coefficients]
     return max(values) if math.isinf(norm) else math.fsum(v**norm for v in values) ** (1 / norm)

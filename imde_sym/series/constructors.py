@@ -10,10 +10,11 @@ import sympy
 
 from ..errors import SeriesError, check_order
 from ..methods import Method
-from ..prelie import Graded, inverse_modified, modified
+from ..prelie import Graded, inverse_modified
 from ..rings import Arithmetic, Scalar, ring_of
 from ..trees import RootedTree, TreeSpace, numbered, tree_table
 from .bseries import BSeries
+from .laws import log
 from .substitution import SubstitutionRecursion
 
 MAX_ORDER = 20
@@ -43,10 +44,15 @@ def generic_series(order: int, symbol: str = "a", empty: Scalar = 1, colors: int
     """
 
     def rule(t: RootedTree) -> sympy.Symbol:
-        paint = "_" + "".join(map(str, t.color_sequence)) if colors > 1 else ""
-        return sympy.Symbol(f"{symbol}_{''.join(map(str, t.level_sequence))}{paint}")
+        paint = f"_{_digits(t.color_sequence)}" if colors > 1 else ""
+        return sympy.Symbol(f"{symbol}_{_digits(t.level_sequence)}{paint}")
 
     return BSeries.from_rule(rule, order, empty, colors)
+
+
+def _digits(numbers: tuple[int, ...]) -> str:
+    """0112, or 0.1.10 where one digit does not hold every number."""
+    return ("." if max(numbers) > 9 else "").join(map(str, numbers))
 
 
 def average_vector_field_series(order: int) -> BSeries:
@@ -111,7 +117,7 @@ def inverse_modified_series(method: Method | BSeries, order: int | None = None, 
 def _colors(method: Method, colors: int | None) -> int:
     if not isinstance(method, Method):
         raise SeriesError(f"a {type(method).__name__} is not a method: give a ButcherTableau, methods['rk4'] or a BSeries")
-    n = method.colors if colors is None else colors
+    n = method.colors if colors is None else check_order(colors, 100, "the number of colours")
     method.check_colors(n)
     return n
 
@@ -121,9 +127,6 @@ class _SeriesAsMethod:
 
     def __init__(self, series: BSeries):
         self._series = series
-
-    def modified(self, space: TreeSpace, field: Graded) -> Graded:
-        return modified(space, SubstitutionRecursion(space, self._series), field)
 
     def inverse_modified(self, space: TreeSpace, field: Graded) -> Graded:
         return inverse_modified(space, SubstitutionRecursion(space, self._series), field)
@@ -140,7 +143,11 @@ def _field(
     if isinstance(method, BSeries):
         if not method.is_map:
             raise SeriesError(f"the {what} of a series needs a map, a(∅) = 1; here a(∅) = {method.empty}")
+        if colors not in (None, method.colors):
+            raise SeriesError(f"the series has {method.colors} colour(s), {colors} were asked for")
         a = method if order is None else method.truncate(order)
+        if direction == "modified":  # of f itself: the map's own logarithm
+            return log(a)
         order, n, title, ring = a.order, a.colors, a.name or "a series", ring_of(a.coefficients)
         converter = _SeriesAsMethod(a)
     else:

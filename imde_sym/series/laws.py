@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from .. import prelie
 from ..errors import SeriesError
 from ..prelie import Graded
@@ -29,6 +31,8 @@ def _apply(law: Callable[..., Graded], empty: int, name: str, *series: BSeries) 
 
 
 def _require(series: BSeries, empty: int, law: str) -> None:
+    if not isinstance(series, BSeries):
+        raise SeriesError(f"{law} takes B-series, got a {type(series).__name__}; method_series gives that of a method")
     if series.empty != empty:
         kind = "a map, a(∅) = 1" if empty else "a field, a(∅) = 0"
         raise SeriesError(f"{law} needs {kind}; here a(∅) = {series.empty}")
@@ -71,6 +75,8 @@ def compose(*maps: BSeries, steps: Sequence[Any] | None = None) -> BSeries:
     for a in maps:
         _require(a, 1, "compose")
     if steps is not None:
+        if isinstance(steps, str) or not isinstance(steps, Sequence):
+            raise SeriesError(f"steps must be a list of step fractions, one for each map; got {steps!r}")
         if len(steps) != len(maps):
             raise SeriesError(f"{len(steps)} step fractions for {len(maps)} maps: give one for each")
         maps = tuple(scale(a, step) for a, step in zip(maps, steps, strict=True))
@@ -93,10 +99,17 @@ def inverse(a: BSeries) -> BSeries:
 
 def scale(a: BSeries, factor: Any) -> BSeries:
     """The series with step size factor·h: coefficients a(t) factor^|t|. Cost: O(N(order))."""
-    theta = scalar(factor)
-    orders = tree_table(a.colors).order[: len(a)].tolist()
-    powers = [theta**k for k in range(a.order + 1)]
-    return BSeries(a.order, [v * powers[k] for v, k in zip(a.coefficients, orders, strict=True)], a.empty, a.colors)
+    theta, table = scalar(factor), tree_table(a.colors)
+    orders = table.order[: len(a)]
+
+    def compute(arithmetic: Arithmetic) -> Any:
+        step = arithmetic.array([theta])
+        powers = [arithmetic.array([Fraction(1)])]
+        for _ in range(a.order):
+            powers.append(arithmetic.reduce(powers[-1] * step))
+        return arithmetic.reduce(arithmetic.array(a.coefficients) * np.concatenate(powers)[orders])
+
+    return BSeries(a.order, ring_of([theta, *a.coefficients]).run(compute), a.empty, a.colors)
 
 
 def adjoint(a: BSeries) -> BSeries:

@@ -19,25 +19,32 @@ TOLERANCE = 1e-10
 SPLITTINGS = ("partitioned", "separable", "additive")
 
 
-def vanishes(value: Scalar) -> bool:
-    """Whether a coefficient is zero: exactly where it is exact, within 1e-10 where it is a float."""
+def vanishes(value: Scalar, tolerance: float | None = None) -> bool:
+    """Whether a coefficient is zero: exactly where it is exact, within 1e-10 where it is a float.
+
+    tolerance : how far exact coefficients may miss too (rounded decimals that were read exactly)
+    """
     if not is_exact(value):
-        return bool(abs(value) < TOLERANCE)
+        return bool(abs(value) < (tolerance or TOLERANCE))
     if isinstance(value, Fraction):
-        return value == 0
+        return value == 0 if tolerance is None else abs(value) < tolerance
+    if tolerance is not None and not value.free_symbols:
+        return bool(abs(value.evalf(30)) < tolerance)
     return bool(value.equals(0))
 
 
-def _first_failure(a: BSeries, block_defects: Callable[[int], list[Scalar]]) -> int:
+def _first_failure(a: BSeries, block_defects: Callable[[int], list[Scalar]], tolerance: float | None = None) -> int:
     """The highest order up to which all defects vanish, capped at a.order."""
     for k in range(1, a.order + 1):
-        if not all(vanishes(d) for d in block_defects(k)):
+        if not all(vanishes(d, tolerance) for d in block_defects(k)):
             return k - 1
     return a.order
 
 
 def _field_of(a: BSeries) -> BSeries:
     """A field as it is, a map's logarithm."""
+    if not (a.is_map or a.is_field):
+        raise SeriesError(f"a map, a(∅) = 1, or a field, a(∅) = 0, is needed; here a(∅) = {a.empty}")
     return log(a) if a.is_map else a
 
 
@@ -46,18 +53,22 @@ def accuracy_defects(a: BSeries) -> BSeries:
     exact = exact_series(a.order, a.colors)
     if a.is_map:
         return a - exact
+    _field_of(a)
     return a - BSeries.from_rule(lambda t: Fraction(int(t.order == 1)), a.order, 0, a.colors)
 
 
-def order_of_accuracy(a: BSeries) -> int:
+def order_of_accuracy(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order with a(t) = 1/γ(t) for all trees up to order p (for a field: h·f up to p).
+
+    tolerance : how far a condition may be missed, for methods published as rounded decimals (tag
+                exact_decimal: 1e-10); by default exact coefficients must meet it exactly, floats within 1e-10
 
     >>> from imde_sym import method_series, methods
     >>> order_of_accuracy(method_series(methods["rk4"], 7))
     4
     """
     table, defects = tree_table(a.colors), accuracy_defects(a).coefficients
-    return _first_failure(a, lambda k: list(defects[table.block(k)]))
+    return _first_failure(a, lambda k: list(defects[table.block(k)]), tolerance)
 
 
 def symplectic_order(a: BSeries, splitting: str | None = None) -> int:

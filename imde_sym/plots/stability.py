@@ -1,0 +1,84 @@
+"""Linear stability in the complex plane z = hλ: the stability region and the order star of a Runge-Kutta method."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import MissingLibraryError
+from ..methods import ButcherTableau, methods
+from ..methods.stability import StabilityFunction
+
+POINTS = 401
+MARGIN = 1.3
+ROOM = 3.0
+"""How far the window reaches beyond the poles, in multiples of the largest."""
+
+
+def plot_stability_region(method: ButcherTableau | str, ax: Any = None, extent: Any = None) -> Any:
+    """The region |R(z)| <= 1, filled, with its boundary; returns the matplotlib Axes.
+
+    method : a tableau with numbers, or a name of the catalogue
+    ax     : where to draw, by default a new figure
+    extent : (left, right, bottom, top) of the window, by default around the region or around the poles
+    Raises MissingLibraryError without matplotlib, MethodError for symbols.
+    """
+    method = methods[method] if isinstance(method, str) else method
+    ax, extent = _axes(ax, "a stability region"), extent or _window(method.stability)
+    x, y, z = _grid(extent)
+    with np.errstate(all="ignore"):
+        size = np.nan_to_num(np.abs(method.stability(z)), nan=np.inf)
+    ax.contourf(x, y, np.minimum(size, 2), levels=[0, 1], colors=["tab:blue"], alpha=0.35)
+    ax.contour(x, y, np.minimum(size, 2), levels=[1], colors=["tab:blue"])
+    return _finished(ax, extent, f"Stability region: {method.title}")
+
+
+def plot_order_star(method: ButcherTableau | str, ax: Any = None, extent: Any = None) -> Any:
+    """The order star |R(z)| > |e^z|, filled, with the zeros (o) and poles (x) of R; returns the matplotlib Axes.
+
+    At 0 an order-p method shows p + 1 filled sectors; it is A-stable where no filled part meets the
+    imaginary axis and no pole lies to its left (Wanner, Hairer and Nørsett 1978; Hairer, Wanner, Solving ODEs II, IV.4).
+    Arguments and errors as in `plot_stability_region`.
+    """
+    method = methods[method] if isinstance(method, str) else method
+    ax, extent = _axes(ax, "an order star"), extent or _window(method.stability)
+    x, y, z = _grid(extent)
+    with np.errstate(all="ignore"):
+        size = np.nan_to_num(np.abs(method.stability(z) * np.exp(-z)), nan=np.inf)
+    ax.contourf(x, y, np.minimum(size, 2), levels=[1, 2.1], colors=["tab:orange"], alpha=0.45)
+    for p, marker in zip(method.stability.coefficients, "ox", strict=True):
+        roots = np.roots(p[::-1])
+        ax.plot(roots.real, roots.imag, marker, color="black", fillstyle="none", linestyle="none")
+    return _finished(ax, extent, f"Order star: {method.title}")
+
+
+def _axes(ax: Any, purpose: str) -> Any:
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise MissingLibraryError("matplotlib", "plot", purpose) from None
+    return ax if ax is not None else plt.subplots()[1]
+
+
+def _window(R: StabilityFunction) -> tuple[float, float, float, float]:
+    """Around the region of a method with bounded stability intervals, else around the poles."""
+    real, imaginary = float(R.real_interval), float(R.imaginary_interval)
+    poles = np.abs(np.roots(R.coefficients[1][::-1]))
+    if np.isfinite(real):
+        left, height = MARGIN * real, max(MARGIN * imaginary if np.isfinite(imaginary) else 0.0, 3.5)
+        return -left, max(0.4 * left, 1.0), -height, height
+    reach = ROOM * float(poles.max(initial=1.0))
+    return -reach, reach, -reach, reach
+
+
+def _grid(extent: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    x, y = np.linspace(*extent[:2], POINTS), np.linspace(*extent[2:], POINTS)
+    return x, y, x[None, :] + 1j * y[:, None]
+
+
+def _finished(ax: Any, extent: tuple[float, float, float, float], title: str) -> Any:
+    ax.axhline(0, color="gray", linewidth=0.6)
+    ax.axvline(0, color="gray", linewidth=0.6)
+    ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="Re z", ylabel="Im z", title=title, aspect="equal")
+    return ax

@@ -1,0 +1,51 @@
+"""Every method of the catalogue: claimed order = computed order = order observed on a nonlinear field."""
+
+from functools import cache
+
+import mpmath
+import pytest
+
+from imde_sym.methods import ButcherTableau, methods
+from tests.reference_steps import flow, step
+
+EXACT = (100, 2.0**-20, 0.02)
+"""Digits, step size and tolerance: so small that even tiny error constants show their order."""
+DECIMAL = (40, 2.0**-4, 0.65)
+"""For published decimals: their rounding hides the error of smaller steps."""
+HIDDEN = {"calvo_montijano_randez6"}
+"""Its error constant is so small that rounding takes over before its order shows: the slope is larger until then."""
+
+SLOW = {"gauss4", "gauss5"}
+
+reference = cache(lambda digits, h: flow(mpmath.mpf(h)))
+
+
+def slope(m, weights, digits, h):
+    """The power of h in the error of one step."""
+    with mpmath.workdps(digits):
+        errors = [
+            max(abs(p - q) for p, q in zip(step(m, mpmath.mpf(x), weights=weights), reference(digits, x))) for x in (h, h / 2)
+        ]
+        return float(mpmath.log(errors[0] / errors[1], 2))
+
+
+def entries():
+    """Roots and many stages take a few tenths of a second each: those run with the slow tests."""
+    for name in methods:
+        entry = methods.entry(name)
+        if entry.get("family", ButcherTableau.family) != ButcherTableau.family:
+            continue
+        heavy = "constants" in entry or len(entry["b"]) > 10 or name in SLOW
+        yield pytest.param(name, marks=pytest.mark.slow) if heavy else name
+
+
+@pytest.mark.parametrize("name", list(entries()))
+def test_claimed_computed_and_observed_orders_agree(name):
+    m, entry = methods[name], methods.entry(name)
+    digits, h, tolerance = DECIMAL if "exact_decimal" in entry["tags"] else EXACT
+    assert (m.order, m.embedded_order) == (entry["order"], entry.get("order_hat"))
+    for weights, order in ((m.b, m.order), (m.b_hat, m.embedded_order)):
+        if weights is not None:
+            observed = slope(m, weights, digits, h)
+            assert observed > order + 1 - tolerance
+            assert observed < order + 1 + tolerance or name in HIDDEN

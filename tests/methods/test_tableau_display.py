@@ -1,0 +1,80 @@
+"""Tableaux for the eye: HTML, and the report."""
+
+from html.parser import HTMLParser
+
+import pytest
+import sympy
+
+from imde_sym.methods import ButcherTableau, methods
+
+
+class Cells(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.rows, self.styles, self.tips = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        if tag == "tr":
+            self.rows.append([])
+            self.styles.append([])
+        if tag == "td":
+            self.rows[-1].append("")
+            self.styles[-1].append(attributes.get("style", ""))
+            self.tips += [attributes["title"]] if "title" in attributes else []
+
+    def handle_data(self, data):
+        if self.rows:
+            self.rows[-1][-1] += data
+
+
+def test_the_html_table_has_the_lines_of_the_book():
+    cells = Cells(methods["heun2"]._repr_html_())
+    assert cells.rows == [["0", "", ""], ["1", "1", ""], ["", "1/2", "1/2"], ["", "1", "0"]]
+    assert all("border-right" in row[0] and "border-right" not in row[1] for row in cells.styles)
+    assert ["border-top" in row[1] for row in cells.styles] == [False, False, True, False]
+
+
+def test_long_entries_are_decimals_with_the_exact_value_at_hand():
+    m = methods["gauss3"]
+    cells = Cells(m._repr_html_())
+    assert cells.rows[0][2] == "-0.035976668"
+    assert str(m.A[0][1]) in cells.tips
+
+
+def test_markup_in_a_title_is_escaped():
+    assert "<script>" not in ButcherTableau([[0]], [1], title="<script>")._repr_html_()
+
+
+def test_the_report_states_every_property():
+    text = methods["radau_iia_2"].describe()
+    facts = dict(line.split("  ", 1) for line in str(text).splitlines() if "  " in line and "│" not in line)
+    facts = {k: v.strip() for k, v in facts.items()}
+    assert facts["order"] == "3"
+    assert facts["kind"] == "implicit, stiffly accurate"
+    assert facts["assumptions"] == "B(3), C(2), D(1)"
+    assert facts["R(z)"] == "2*(z + 3)/(z**2 - 4*z + 6)"
+    assert facts["e^z - R(z)"] == "1/72 z^4 + ..."
+    assert facts["stability"] == "A-stable: yes, L-stable: yes, I-stable: yes, P-stable: no"
+    assert facts["SSP coefficient"] == "0"
+    assert repr(text) == str(text)
+    assert "┼" in text
+
+
+def test_the_report_of_a_pair_gives_both_orders_and_the_note_of_a_converter():
+    assert "order               5; embedded formula 4" in methods["dormand_prince5"].describe()
+    assert "note                steps vary" in ButcherTableau([[0]], [1], note="steps vary").describe()
+    assert "2*sqrt(2) = 2.8284271" in methods["rk4"].describe()
+
+
+def test_questions_without_an_answer_say_why():
+    a = sympy.Symbol("a")
+    text = ButcherTableau([[0, 0], [a, 0]], [1 - 1 / (2 * a), 1 / (2 * a)], name="family").describe()
+    assert "stability           not defined: the stability properties of family need real numbers: the parameter a" in text
+    assert "R(z)                z**2/2 + z + 1" in text
+
+
+@pytest.mark.parametrize("name", ["verner76", "dormand_prince8", "gauss4", "kvaerno4"])
+def test_large_methods_are_reported_in_short_numbers(name):
+    assert max(map(len, methods[name].describe().splitlines()[2:])) < 250
