@@ -1,7 +1,23 @@
 """Vector fields, the differential ring that they live in, and the catalogue of systems."""
 
+from .families import fput, lorenz96, n_body, toda
 from .field import VectorField
-from .ring import DifferentialRing, FieldPart, FieldSpace
+from .parts import FieldPart, FieldSpace
+from .ring import DifferentialRing
+from .structure import Structure
 from .systems import systems
+from .zero import ZeroTest
 
-__all__ = ["DifferentialRing", "FieldPart", "FieldSpace", "VectorField", "systems"]
+__all__ = [
+    "DifferentialRing",
+    "FieldPart",
+    "FieldSpace",
+    "Structure",
+    "VectorField",
+    "ZeroTest",
+    "fput",
+    "lorenz96",
+    "n_body",
+    "systems",
+    "toda",
+]

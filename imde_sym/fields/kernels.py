@@ -1,66 +1,59 @@
-"""The generators of a differential ring: which functions a field contains, and how each differentiates.
+"""The generators of a differential ring: which functions a field contains, closed under differentiation.
 
-A kernel is a function value such as sin(q) or (q1**2 + q2**2)**(-1/2). It knows its derivative as an
-expression in kernels and, where there is one, the relation that brings powers of it to normal form.
+A kernel is a function value such as sin(q) or (q1**2 + q2**2)**(-1/2). Powers with a symbolic exponent
+are exponentials: x**a is exp(a log x), so that x**(2*a) is its square. Undefined functions V(q) come
+with their derivatives up to a depth that the caller chooses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
 from math import lcm
 
 import sympy
-from sympy.core.function import AppliedUndef
 
 from ..errors import FieldError
+from ..rings.undefined import Orders, decode, is_undefined, partial
+from .lattice import Lattice
+from .rewrite import ATOMS, expanded, logarithm, prepare
 
-NON_SMOOTH = (
-    sympy.Abs, sympy.sign, sympy.Piecewise, sympy.Heaviside, sympy.Max, sympy.Min, sympy.floor, sympy.ceiling,
-    sympy.re, sympy.im, sympy.arg, sympy.conjugate, sympy.DiracDelta, sympy.Mod,
-)  # fmt: skip
 MAX_KERNELS = 200
 MAX_POWER = 1000
+MAX_DERIVATIVES = 2000
 
-_RECIPROCALS = {
-    sympy.cot: lambda x: sympy.cos(x) / sympy.sin(x),
-    sympy.sec: lambda x: 1 / sympy.cos(x),
-    sympy.csc: lambda x: 1 / sympy.sin(x),
-    sympy.coth: lambda x: sympy.cosh(x) / sympy.sinh(x),
-    sympy.sech: lambda x: 1 / sympy.cosh(x),
-    sympy.csch: lambda x: 1 / sympy.sinh(x),
-}
-_QUOTIENTS = {
-    sympy.tan: ((sympy.sin, sympy.cos), lambda x: sympy.sin(x) / sympy.cos(x)),
-    sympy.tanh: ((sympy.sinh, sympy.cosh), lambda x: sympy.sinh(x) / sympy.cosh(x)),
-}
-PAIRS = {sympy.sin: sympy.cos, sympy.sinh: sympy.cosh}
+Angle = {sympy.sin: sympy.cos, sympy.sinh: sympy.cosh}
 
 
-def refuse_non_smooth(expressions: Iterable[sympy.Expr]) -> None:
-    """Raise FieldError, naming the sub-expression, where a field is not smooth or not understood."""
-    for expression in expressions:
-        for node in sympy.preorder_traversal(expression):
-            if isinstance(node, NON_SMOOTH):
-                raise FieldError(
-                    f"{node} is not smooth, so it has no B-series; accepted: compositions of smooth functions"
-                )
-            if isinstance(node, AppliedUndef | sympy.Derivative | sympy.Integral):
-                raise FieldError(f"{node} is not an elementary function of the variables")
-            if node in (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
-                raise FieldError(f"{expression} contains {node}: a field must be finite")
+@dataclass(frozen=True)
+class Kernel:
+    """One generator and how it is made: kind and arguments.
+
+    kind : symbol, root, inverse, exp, cos, sin, cosh, sinh, function or undefined
+    """
+
+    expression: sympy.Expr
+    kind: str
+    arguments: tuple[sympy.Expr, ...] = ()
+
+    @property
+    def height(self) -> int:
+        """Nesting of functions and roots: outer kernels come after the kernels inside them."""
+        return 1 + max(map(_height, self.arguments)) if self.arguments else 0
 
 
-def prepare(expressions: Iterable[sympy.Expr]) -> list[sympy.Expr]:
-    """Write reciprocal functions as quotients, and tan as sin/cos where sin or cos occur as well."""
-    expressions = [sympy.sympify(e) for e in expressions]
-    refuse_non_smooth(expressions)
-    for function, rule in _RECIPROCALS.items():
-        expressions = [e.replace(function, rule) for e in expressions]
-    for function, (parts, rule) in _QUOTIENTS.items():
-        if any(e.has(*parts) for e in expressions):
-            expressions = [e.replace(function, rule) for e in expressions]
-    return expressions
+def _height(e: sympy.Expr) -> int:
+    if not e.args:
+        return 0
+    if found := decode(e):
+        return 1 + max(map(_height, found[1]))
+    inner = max(map(_height, e.args))
+    if not e.is_Pow:
+        return inner + int(bool(e.is_Function))
+    if e.exp.is_Rational:
+        return inner + int(not e.exp.is_Integer or bool(e.exp < 0))
+    return inner + 2  # exp(power * log(base))
 
 
 @dataclass
@@ -81,84 +74,19 @@ class Roots:
         return self.base ** sympy.Rational(-1, self.q)
 
 
-@dataclass
-class Lattice:
-    """Arguments of exp, of sin and cos, or of sinh and cosh, as integer combinations of few `basis` arguments.
+class KernelSet:
+    """The kernels of some expressions, closed under differentiation.
 
-    That makes exp(x + y) = exp(x) exp(y) and the addition theorems hold in the ring.
+    depth : how many further derivatives of undefined functions are held
     """
 
-    arguments: list[sympy.Expr] = field(default_factory=list)
-    basis: list[sympy.Expr] = field(default_factory=list)
-    coordinates: dict[sympy.Expr, tuple[int, ...]] = field(default_factory=dict)
-
-    def add(self, argument: sympy.Expr) -> bool:
-        if argument in self.coordinates:
-            return False
-        self.arguments.append(argument)
-        self._solve()
-        return True
-
-    def _solve(self) -> None:
-        rows = [_terms(a) for a in self.arguments]
-        monomials = list(dict.fromkeys(m for row in rows for m in row))
-        common = lcm(*(c.q for row in rows for c in row.values())) if monomials else 1
-        matrix = [[int(row.get(m, 0) * common) for m in monomials] for row in rows]
-        basis = _echelon(matrix)
-        self.basis = [
-            sympy.Add(*(sympy.Rational(n, common) * m for n, m in zip(row, monomials, strict=True))) for row in basis
-        ]
-        self.coordinates = {a: _coordinates(row, basis) for a, row in zip(self.arguments, matrix, strict=True)}
-
-
-def _terms(argument: sympy.Expr) -> dict[sympy.Expr, sympy.Rational]:
-    out: dict[sympy.Expr, sympy.Rational] = {}
-    for term in sympy.Add.make_args(sympy.expand(argument)):
-        coefficient, rest = term.as_coeff_Mul(rational=True)
-        out[rest] = out.get(rest, sympy.Integer(0)) + coefficient
-    return out
-
-
-def _echelon(matrix: list[list[int]]) -> list[list[int]]:
-    """A basis of the integer row lattice, by Euclid's algorithm on the columns in turn."""
-    rows, basis = [list(r) for r in matrix], []
-    for column in range(len(matrix[0]) if matrix else 0):
-        active = [r for r in rows if r[column]]
-        rest = [r for r in rows if not r[column]]
-        while len(active) > 1:
-            active.sort(key=lambda r: abs(r[column]))
-            head, others = active[0], active[1:]
-            for r in others:
-                n = r[column] // head[column]
-                r[:] = [x - n * y for x, y in zip(r, head, strict=True)]
-            rest += [r for r in others if not r[column]]
-            active = [head] + [r for r in others if r[column]]
-        if active:
-            pivot = active[0]
-            basis.append([x if pivot[column] > 0 else -x for x in pivot])
-        rows = [r for r in rest if any(r)]
-    return basis
-
-
-def _coordinates(row: list[int], basis: list[list[int]]) -> tuple[int, ...]:
-    row, out = list(row), []
-    for b in basis:
-        column = next(i for i, x in enumerate(b) if x)
-        n = row[column] // b[column]
-        out.append(n)
-        row = [x - n * y for x, y in zip(row, b, strict=True)]
-    return tuple(out)
-
-
-class KernelSet:
-    """The kernels of some expressions, closed under differentiation."""
-
-    def __init__(self) -> None:
+    def __init__(self, depth: int = 0) -> None:
+        self.depth = depth
         self.symbols: list[sympy.Expr] = []
         self.roots: dict[sympy.Expr, Roots] = {}
         self.lattices: dict[type, Lattice] = {sympy.exp: Lattice(), sympy.sin: Lattice(), sympy.sinh: Lattice()}
-        self.exp_inverse = False
         self.others: list[sympy.Expr] = []
+        self.undefined: dict[sympy.Expr, int] = {}
         self._seen: set[sympy.Expr] = set()
 
     def collect(self, expression: sympy.Expr) -> None:
@@ -170,14 +98,16 @@ class KernelSet:
             raise FieldError(f"the derivatives of {expression.func.__name__} lead to ever new functions; not accepted")
         if expression.is_Rational or expression.is_Float:
             return
-        if expression.is_Symbol or expression in (sympy.pi, sympy.I, sympy.EulerGamma):
+        if expression.is_Symbol or expression in ATOMS:
             if expression not in self.symbols:
                 self.symbols.append(expression)
         elif expression.is_Add or expression.is_Mul:
             for part in expression.args:
                 self.collect(part)
-        elif isinstance(expression, sympy.exp) or expression is sympy.E:
-            self._lattice(sympy.exp, exponent(expression))
+        elif is_undefined(expression):
+            self._undefined(expression)
+        elif (argument := exponent(expression)) is not None:
+            self._lattice(sympy.exp, argument)
         elif expression.is_Pow:
             self._power(*expression.as_base_exp())
         elif isinstance(expression, sympy.sin | sympy.cos):
@@ -185,44 +115,90 @@ class KernelSet:
         elif isinstance(expression, sympy.sinh | sympy.cosh):
             self._lattice(sympy.sinh, expression.args[0])
         elif isinstance(expression, sympy.Function):
-            self._function(expression)
+            for argument in expression.args:
+                self.collect(argument)
+            self.others.append(expression)
+            for derivative in partial_derivatives(expression):
+                self.collect(derivative)
         else:
             raise FieldError(f"{expression} ({expression.func.__name__}) is not an elementary function")
 
     def _lattice(self, kind: type, argument: sympy.Expr) -> None:
-        for part in sympy.Add.make_args(sympy.expand(argument)):
+        for part in sympy.Add.make_args(expanded(argument)):
             self.collect(part.as_coeff_Mul(rational=True)[1])
         self.lattices[kind].add(argument)
 
     def _power(self, base: sympy.Expr, power: sympy.Expr) -> None:
         self.collect(base)
-        if power.is_Rational:
-            if abs(power) > MAX_POWER:
-                raise FieldError(f"the power {power} is too large (at most {MAX_POWER})")
-            if power.is_Integer and power > 0:
-                return
-            roots = self.roots.setdefault(base, Roots(base))
-            roots.q = lcm(roots.q, int(power.q))
-            roots.negative |= bool(power < 0) or not base.is_number
-            roots.positive |= not power.is_Integer and (bool(power > 0) or base.is_number)
-        else:
-            self.collect(power)
-            self.others.append(base**power)
-            self.collect(1 / base)
-            if power.free_symbols:
-                self.collect(sympy.log(base))
+        if abs(power) > MAX_POWER:
+            raise FieldError(f"the power {power} is too large (at most {MAX_POWER})")
+        if power.is_Integer and power > 0:
+            return
+        roots = self.roots.setdefault(base, Roots(base))
+        roots.q = lcm(roots.q, int(power.q))
+        roots.negative |= bool(power < 0) or not base.is_number
+        roots.positive |= not power.is_Integer and (bool(power > 0) or base.is_number)
 
-    def _function(self, expression: sympy.Expr) -> None:
-        for argument in expression.args:
+    def _undefined(self, expression: sympy.Expr) -> None:
+        function, arguments, orders = decode(expression)  # type: ignore[misc]
+        for argument in arguments:
             self.collect(argument)
-        self.others.append(expression)
-        for derivative in partial_derivatives(expression):
-            self.collect(derivative)
+        key = function(*arguments)
+        self.undefined[key] = max(self.undefined.get(key, 0), sum(orders))
+
+    # -- the finished set -----------------------------------------------------------------------
+    def kernels(self) -> list[Kernel]:
+        """Every kernel, innermost first; cos before sin and a root before its inverse."""
+        found = list(self._found())
+        if len(found) > MAX_DERIVATIVES:
+            raise FieldError(f"{len(found)} functions and derivatives; at most {MAX_DERIVATIVES} are accepted")
+        return sorted(found, key=lambda kernel: kernel.height)
+
+    def _found(self) -> Iterator[Kernel]:
+        for s in self.symbols:
+            yield Kernel(s, "symbol")
+        for roots in sorted(self.roots.values(), key=lambda r: sympy.default_sort_key(r.base)):
+            if roots.positive:
+                yield Kernel(roots.root, "root", (roots.base,))
+            if roots.negative:
+                yield Kernel(roots.inverse, "inverse", (roots.base,))
+        lattice = self.lattices[sympy.exp]
+        for position, argument in enumerate(lattice.basis):
+            yield Kernel(exponential(argument), "exp", (argument,))
+            if any(c[position] < 0 for c in lattice.coordinates.values()):
+                yield Kernel(exponential(expanded(-argument)), "exp", (expanded(-argument),))
+        for sine, cosine in Angle.items():
+            for argument in self.lattices[sine].basis:
+                yield Kernel(cosine(argument, evaluate=False), cosine.__name__, (argument,))
+                yield Kernel(sine(argument, evaluate=False), sine.__name__, (argument,))
+        for e in sorted(dict.fromkeys(self.others), key=sympy.default_sort_key):
+            yield Kernel(e, "function", e.args)
+        for applied, order in self.undefined.items():
+            for orders in sorted(_up_to(len(applied.args), order + self.depth), key=sum):
+                yield Kernel(partial(applied, orders), "undefined", applied.args)
 
 
-def exponent(expression: sympy.Expr) -> sympy.Expr:
-    """x of exp(x); sympy writes exp(1) as a constant of its own."""
-    return sympy.S.One if expression is sympy.E else expression.args[0]
+def _up_to(length: int, total: int) -> list[Orders]:
+    return [n for n in product(range(total + 1), repeat=length) if sum(n) <= total]
+
+
+def exponent(expression: sympy.Expr) -> sympy.Expr | None:
+    """x of exp(x), 1 of E, a*log(b) of b**a for an exponent that is no rational number; else None."""
+    if isinstance(expression, sympy.exp):
+        return expression.args[0]
+    if expression is sympy.E:
+        return sympy.S.One
+    if expression.is_Pow and not expression.exp.is_Rational:
+        return expanded(expression.exp * logarithm(expression.base))
+    return None
+
+
+def exponential(argument: sympy.Expr) -> sympy.Expr:
+    """exp(argument), written as a power where the argument is a product with a logarithm."""
+    logs = [f for f in sympy.Mul.make_args(argument) if isinstance(f, sympy.log)]
+    if not logs:
+        return sympy.exp(argument)
+    return logs[0].args[0] ** (argument / logs[0])
 
 
 def partial_derivatives(expression: sympy.Expr) -> list[sympy.Expr]:
@@ -231,12 +207,8 @@ def partial_derivatives(expression: sympy.Expr) -> list[sympy.Expr]:
         return [1 + expression**2]
     if isinstance(expression, sympy.tanh):
         return [1 - expression**2]
-    if expression.is_Pow:
-        base, power = expression.as_base_exp()
-        return [power * expression / base, expression * sympy.log(base) if power.free_symbols else sympy.S.Zero]
     try:
         found = [expression.fdiff(i + 1) for i in range(len(expression.args))]
     except (sympy.core.function.ArgumentIndexError, NotImplementedError):
         raise FieldError(f"{expression} has no derivative that sympy knows") from None
     return prepare(found)
-

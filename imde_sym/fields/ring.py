@@ -11,14 +11,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from math import comb
 
 import sympy
 
 from ..errors import FieldError
-from ..prelie import Graded, PreLieSpace
-from ..rings import Polynomial, Scalar, polynomial_ring, promote, scalar, to_sympy
-from .kernels import KernelSet, Roots, exponent, partial_derivatives, prepare
+from ..rings import Polynomial, polynomial_ring, promote, scalar, to_sympy
+from ..rings.undefined import decode, is_undefined, partial
+from .kernels import Angle, Kernel, KernelSet, Roots, exponent, exponential, partial_derivatives
+from .parts import FieldPart
+from .relations import Relations
+from .rewrite import as_expression, expanded, prepare, tangents
+from .zero import ZeroTest, vanishes, zero_test
 
 
 @dataclass(frozen=True)
@@ -32,155 +37,168 @@ class Generator:
     function: str = ""
     arguments: tuple[Polynomial, ...] = ()
     exponent: Fraction | None = None
-
-
-class FieldPart:
-    """One homogeneous part: a polynomial for each component, with what is computed of it once."""
-
-    __slots__ = ("_along", "_gradients", "components", "ring")
-
-    def __init__(self, ring: DifferentialRing, components: Sequence[Polynomial]):
-        self.ring, self.components = ring, tuple(components)
-        self._gradients: list[list[tuple[int, Polynomial]]] | None = None
-        self._along: dict[int, Polynomial] = {}
-
-    @property
-    def gradients(self) -> list[list[tuple[int, Polynomial]]]:
-        """For each component, the generators in it and the partial derivatives by them."""
-        if self._gradients is None:
-            ring = self.ring.polynomials
-            self._gradients = [[(g, ring.derivative(p, g)) for g in ring.used(p)] for p in self.components]
-        return self._gradients
-
-    def along(self, g: int) -> Polynomial:
-        """The derivative of generator g along this part."""
-        if g not in self._along:
-            self._along[g] = self.ring.generator_along(g, self)
-        return self._along[g]
-
-    @property
-    def is_zero(self) -> bool:
-        return all(p == 0 for p in self.components)
+    undefined: bool = False
 
 
 class DifferentialRing:
     """The smallest ring for the given expressions (a field's components, a method's coefficients).
 
     variables : symbols that the derivation moves; all other symbols are constants
-    Raises FieldError for functions that are not smooth or not understood.
+    depth     : how often undefined functions V(q) in the expressions can be differentiated further
+    Raises FieldError for functions that are not smooth or not understood and where a denominator is
+    identically zero.
+
+    >>> x = sympy.Symbol("x")
+    >>> ring = DifferentialRing([x], [1 / (x + x**2)])
+    >>> ring.to_sympy(ring.convert(1 / (x + x**2)))
+    -1/(x + 1) + 1/x
     """
 
-    def __init__(self, variables: Sequence[sympy.Symbol], expressions: Iterable[sympy.Expr]):
-        prepared = prepare(expressions)
+    def __init__(self, variables: Sequence[sympy.Symbol], expressions: Iterable[sympy.Expr], depth: int = 1):
+        expressions = [as_expression(e) for e in expressions]
+        self._quotients = tangents(expressions)
+        prepared = prepare(expressions, self._quotients)
         self.variables = tuple(variables)
-        kernels = KernelSet()
+        kernels = KernelSet(depth)
         for v in self.variables:
             kernels.collect(v)
+        for s in sorted({s for e in prepared for s in e.free_symbols} - set(self.variables), key=str):
+            kernels.collect(s)
         for e in prepared:
             kernels.collect(e)
         self._kernels = kernels
-        floats = [scalar(x) for e in prepared for x in e.atoms(sympy.Float)]
-        self.kind = promote(floats)
-        self._lay_out()
+        self.kind = promote([scalar(x) for e in prepared for x in e.atoms(sympy.Float)])
+        self.exact = self.kind == "rational"
+        self._lay_out(kernels.kernels())
 
     # -- layout ---------------------------------------------------------------------------------
-    def _lay_out(self) -> None:
-        """Fix the generators, innermost first in `expressions`, outermost first in the polynomial ring."""
-        kernels = self._kernels
-        found: list[tuple[sympy.Expr, tuple[sympy.Expr, ...]]] = [(s, ()) for s in kernels.symbols]
-        for roots in kernels.roots.values():
-            if roots.positive:
-                found.append((roots.root, (roots.base,)))
-            if roots.negative:
-                found.append((roots.inverse, (roots.base,)))
-        for argument in kernels.lattices[sympy.exp].basis:
-            found.append((sympy.exp(argument), (argument,)))
-            if any(c < 0 for c in self._column(sympy.exp, argument)):
-                found.append((sympy.exp(-argument), (argument,)))
-        for function, partner in ((sympy.sin, sympy.cos), (sympy.sinh, sympy.cosh)):
-            for argument in kernels.lattices[function].basis:
-                found.append((partner(argument, evaluate=False), (argument,)))
-                found.append((function(argument, evaluate=False), (argument,)))
-        found.extend((e, e.args) for e in dict.fromkeys(kernels.others))
-        found.sort(key=lambda pair: _height(pair[0]))  # stable: cos before sin, root before inverse
-        expressions = [e for e, _ in found]
-        size = len(expressions)
+    def _lay_out(self, found: list[Kernel]) -> None:
+        """Fix the generators, innermost first in `found`, outermost first in the polynomial ring."""
+        size = len(found)
         self.polynomials = polynomial_ring(size, self.kind)
-        place = {e: size - 1 - i for i, e in enumerate(expressions)}
-        self._place = place
-        self.expressions = expressions[::-1]  # by generator index
+        self._place = place = {kernel.expression: size - 1 - i for i, kernel in enumerate(found)}
+        self.expressions = [kernel.expression for kernel in reversed(found)]
         self._generator = self.polynomials.generators
-        self._rules: list[Polynomial] = []
-        self._derivatives: dict[int, list[tuple[Polynomial, Polynomial]]] = {}
+        self.relations = Relations(self.polynomials, self.exact)
+        self._plain: list[Polynomial] = []
+        self.reciprocals: list[tuple[int, int, Polynomial, int | None]] = []
+        self._derivatives: dict[int, list[tuple[Polynomial | None, Polynomial]]] = {}
         self.generators: list[Generator] = [Generator(e) for e in self.expressions]
-        for expression, arguments in found:  # innermost first: arguments convert before what contains them
-            if arguments:
-                self._define(expression, arguments)
         if sympy.I in place:
-            self._rules.append(self._generator[place[sympy.I]] ** 2 + 1)
+            self._relate(self._generator[place[sympy.I]] ** 2 + 1)
         self._variable_index = {place[v]: m for m, v in enumerate(self.variables)}
+        for kernel in found:  # innermost first: arguments convert before what contains them
+            if kernel.arguments:
+                self._define(kernel)
+        self._identify()
+        self.reciprocals.reverse()
+        self._begun = False
 
-    def _column(self, kind: type, argument: sympy.Expr) -> list[int]:
-        lattice = self._kernels.lattices[kind]
-        position = lattice.basis.index(argument)
-        return [c[position] for c in lattice.coordinates.values()]
+    def reserve(self, depth: int) -> None:
+        """Hold at least `depth` further derivatives of undefined functions; no effect once elements exist."""
+        if self._kernels.undefined and depth > self._kernels.depth and not self._begun:
+            self._kernels.depth = depth
+            self._lay_out(self._kernels.kernels())
 
-    def _define(self, expression: sympy.Expr, arguments: tuple[sympy.Expr, ...]) -> None:
-        place, gens = self._place, self._generator
+    def _relate(self, *relations: Polynomial) -> None:
+        """Relations without reciprocals."""
+        self._plain += relations
+        self.relations.add(relations)
+
+    @cached_property
+    def plain(self) -> Relations:
+        """The relations that hold no reciprocal."""
+        plain = Relations(self.polynomials, self.exact)
+        plain.add(self._plain)
+        return plain
+
+    @property
+    def has_kernels(self) -> bool:
+        """Whether there are generators besides symbols, so that normal forms may not be unique."""
+        return any(g.function or g.expression.is_number for g in self.generators)
+
+    def _define(self, kernel: Kernel) -> None:
+        place, gens, expression = self._place, self._generator, kernel.expression
         index = place[expression]
         g = gens[index]
-        inner = tuple(self.convert(a, prepared=True) for a in arguments)
-        u = inner[0]
-        base_roots = self._kernels.roots.get(arguments[0])
-        if base_roots is not None and expression in (base_roots.root, base_roots.inverse):
-            self._define_root(base_roots, expression, u)
+        inner = tuple(self.convert(a, prepared=True) for a in kernel.arguments)
+        u, argument = inner[0], kernel.arguments[0]
+        function = kernel.kind
+        if kernel.kind in ("root", "inverse"):
+            self._define_root(self._kernels.roots[argument], kernel.kind, index, u)
             return
-        name = "exp" if expression is sympy.E else type(expression).__name__
-        if name == "exp":
-            sign = 1 if expression == sympy.exp(arguments[0]) else -1
-            self._derivatives[index] = [(g * sign, u)]
-            if sign < 0:
-                self._rules.append(g * gens[place[sympy.exp(arguments[0])]] - 1)
-                inner = (-u,)
-        elif isinstance(expression, sympy.cos | sympy.cosh):
-            partner = sympy.sin if name == "cos" else sympy.sinh
-            p = gens[place[partner(arguments[0], evaluate=False)]]
-            self._derivatives[index] = [(-p if name == "cos" else p, u)]
-        elif isinstance(expression, sympy.sin | sympy.sinh):
-            partner = sympy.cos if name == "sin" else sympy.cosh
-            p = gens[place[partner(arguments[0], evaluate=False)]]
+        if kernel.kind == "exp":
+            self._derivatives[index] = [(g, u)]
+            opposite = exponential(expanded(-argument))
+            if opposite in place and place[opposite] in self._derivatives and opposite != expression:
+                self.relations.add([g * gens[place[opposite]] - 1])
+                self.reciprocals.append((index, 1, gens[place[opposite]], None))
+            if expression.is_Pow and expression is not sympy.E and not isinstance(expression, sympy.exp):
+                function, inner = "pow", tuple(self.convert(a) for a in expression.args)
+        elif kernel.kind in ("cos", "cosh"):
+            sine = sympy.sin if kernel.kind == "cos" else sympy.sinh
+            p = gens[place[sine(argument, evaluate=False)]]
+            self._derivatives[index] = [(-p if kernel.kind == "cos" else p, u)]
+        elif kernel.kind in ("sin", "sinh"):
+            cosine = sympy.cos if kernel.kind == "sin" else sympy.cosh
+            p = gens[place[cosine(argument, evaluate=False)]]
             self._derivatives[index] = [(p, u)]
-            self._rules.append(g * g + p * p - 1 if name == "sin" else g * g - p * p + 1)
+            self._relate(g * g + p * p - 1 if kernel.kind == "sin" else g * g - p * p + 1)
+        elif kernel.kind == "undefined":
+            function = str(expression)
+            self._derivatives[index] = list(zip(self._partials(expression), inner, strict=True))
         else:
+            function = type(expression).__name__
             outer = [self.convert(d) for d in partial_derivatives(expression)]
             self._derivatives[index] = list(zip(outer, inner, strict=True))
-        self.generators[index] = Generator(expression, "pow" if expression.is_Pow else name, inner)
+        self.generators[index] = Generator(expression, function, inner, undefined=kernel.kind == "undefined")
 
-    def _define_root(self, roots: Roots, expression: sympy.Expr, u: Polynomial) -> None:
+    def _partials(self, expression: sympy.Expr) -> list[Polynomial | None]:
+        """The generators of the first partial derivatives; None for those beyond the ring's depth."""
+        function, arguments, orders = decode(expression)  # type: ignore[misc]
+        raised = [tuple(n + (i == j) for j, n in enumerate(orders)) for i in range(len(orders))]
+        keys = [self._place.get(partial(function(*arguments), r)) for r in raised]
+        return [None if k is None else self._generator[k] for k in keys]
+
+    def _define_root(self, roots: Roots, kind: str, index: int, u: Polynomial) -> None:
         place, gens, q = self._place, self._generator, roots.q
-        index = place[expression]
-        inverse = expression == roots.inverse
-        power = Fraction(-1 if inverse else 1, q)
-        self.generators[index] = Generator(expression, "power", (u,), power)
-        g = gens[index]
-        weight = self.polynomials.constant(power)
-        if inverse:
+        power = Fraction(-1 if kind == "inverse" else 1, q)
+        self.generators[index] = Generator(self.expressions[index], "power", (u,), power)
+        g, weight = gens[index], self.polynomials.constant(power)
+        if kind == "inverse":
+            if u == 0 or vanishes(self, u):
+                raise FieldError(f"division by {roots.base}, which is identically zero")
             self._derivatives[index] = [(weight * g ** (q + 1), u)]
-            self._rules.append(u * g**q - 1)
-            if roots.positive:
-                root = gens[place[roots.root]]
-                self._rules += [root * g - 1, u * g - root ** (q - 1)]
-        else:
-            self._rules.append(g**q - u)
-            if roots.negative:
-                self._derivatives[index] = [(weight * gens[place[roots.inverse]] ** (q - 1), u)]
-            else:  # a number's root
-                self._derivatives[index] = []
+            root = place[roots.root] if roots.positive else None
+            self.reciprocals.append((index, q, u, root))
+            relations = [u * g**q - 1]
+            if root is not None:
+                relations += [gens[root] * g - 1, u * g - gens[root] ** (q - 1)]
+            self.relations.add(relations)
+        elif roots.negative:
+            self._derivatives[index] = [(weight * gens[place[roots.inverse]] ** (q - 1), u)]
+            self.relations.add([g**q - u])
+        else:  # a number's root
+            self._derivatives[index] = []
+            self._relate(g**q - u)
+
+    def _identify(self) -> None:
+        """Kernels of one function whose arguments have equal normal forms are equal."""
+        first: dict[tuple, int] = {}
+        for index in reversed(range(len(self.generators))):
+            generator = self.generators[index]
+            if generator.function and not generator.expression.is_number:
+                name = decode(generator.expression)[::2] if generator.undefined else generator.function  # type: ignore[index]
+                arguments = tuple(str(self.reduce(a)) for a in generator.arguments)
+                same = first.setdefault((name, generator.exponent, arguments), index)
+                if same != index:
+                    self._relate(self._generator[index] - self._generator[same])
 
     # -- conversion -----------------------------------------------------------------------------
     def convert(self, expression: sympy.Expr, prepared: bool = False) -> Polynomial:
         """The normal form of an expression in the kernels of this ring."""
-        (e,) = (expression,) if prepared else prepare([expression])
+        self._begun = True
+        (e,) = (expression,) if prepared else prepare([expression], self._quotients)
         return self.reduce(self._convert(e))
 
     def _convert(self, e: sympy.Expr) -> Polynomial:
@@ -194,8 +212,10 @@ class DifferentialRing:
             for p in parts[1:]:
                 total = total + p if e.is_Add else self.reduce(total * p)
             return total
-        if isinstance(e, sympy.exp) or e is sympy.E:
-            return self._exponential(exponent(e))
+        if is_undefined(e):
+            raise FieldError(f"{e} is beyond the derivatives that the ring holds; give it a larger depth")
+        if (argument := exponent(e)) is not None:
+            return self._exponential(argument)
         if e.is_Pow:
             return self.reduce(self._power(*e.as_base_exp()))
         if isinstance(e, sympy.sin | sympy.cos | sympy.sinh | sympy.cosh):
@@ -222,16 +242,20 @@ class DifferentialRing:
 
     def _exponential(self, argument: sympy.Expr) -> Polynomial:
         lattice = self._kernels.lattices[sympy.exp]
+        if argument not in lattice.coordinates:
+            raise FieldError(f"{sympy.exp(argument)} is not in the ring")
         total = self.polynomials.constant(Fraction(1))
         for n, b in zip(lattice.coordinates[argument], lattice.basis, strict=True):
             if n:
-                total = total * self._generator[self._place[sympy.exp(b if n > 0 else -b)]] ** abs(n)
+                total = total * self._generator[self._place[exponential(b if n > 0 else expanded(-b))]] ** abs(n)
         return total
 
     def _angle(self, kind: type, argument: sympy.Expr) -> tuple[Polynomial, Polynomial]:
         """sin and cos (or sinh and cosh) of an argument, by the addition theorems."""
         lattice = self._kernels.lattices[kind]
-        partner = sympy.cos if kind is sympy.sin else sympy.cosh
+        if argument not in lattice.coordinates:
+            raise FieldError(f"{kind(argument)} is not in the ring")
+        partner = Angle[kind]
         sign = -1 if kind is sympy.sin else 1
         S, C = self.polynomials.zero, self.polynomials.constant(Fraction(1))
         for n, b in zip(lattice.coordinates[argument], lattice.basis, strict=True):
@@ -256,22 +280,23 @@ class DifferentialRing:
 
     # -- arithmetic -----------------------------------------------------------------------------
     def reduce(self, p: Polynomial) -> Polynomial:
-        """Normal form: remainders by all relations until none applies."""
-        if not self._rules:
-            return p
-        while True:
-            before = p
-            for rule in self._rules:
-                p = self.polynomials.remainder(p, rule)
-            if p == before or len(self._rules) == 1:
-                return p
+        """Normal form: the remainder by all relations."""
+        return self.relations.reduce(p)
+
+    def zero_test(self, p: Polynomial) -> ZeroTest:
+        """Whether p is zero, and whether that is proven: exact or, where stated, by a numerical certificate."""
+        return zero_test(self, p)
 
     def generator_along(self, g: int, w: FieldPart) -> Polynomial:
         if g in self._variable_index:
             return w.components[self._variable_index[g]]
         total = self.polynomials.zero
         for outer, inner in self._derivatives.get(g, ()):
-            total = total + outer * self.along(inner, w)
+            direction = self.along(inner, w)
+            if outer is None and direction != 0:
+                e = self.expressions[g]
+                raise FieldError(f"the ring holds no further derivative of {e}; build it with a larger depth")
+            total = total if outer is None else total + outer * direction
         return self.reduce(total)
 
     def along(self, p: Polynomial, w: FieldPart) -> Polynomial:
@@ -299,51 +324,3 @@ class DifferentialRing:
             for i, g in enumerate(self.generators)
             if not g.function and i not in self._variable_index and g.expression.is_Symbol
         ]
-
-
-def _height(e: sympy.Expr) -> int:
-    """Nesting of functions and roots: outer kernels after the kernels inside them."""
-    if not e.args:
-        return 0
-    inner = max(_height(a) for a in e.args)
-    kernel = e.is_Function or (e.is_Pow and not (e.exp.is_Integer and e.exp > 0))
-    return inner + (1 if kernel else 0)
-
-
-class FieldSpace(PreLieSpace):
-    """Vector fields over a differential ring: `w ▷ g` is Dg·w."""
-
-    def __init__(self, ring: DifferentialRing, order: int):
-        self.ring, self.order = ring, order
-
-    def scalar(self, value: Scalar) -> Polynomial:
-        if isinstance(value, Fraction):
-            return self.ring.polynomials.constant(value)
-        return self.ring.convert(to_sympy(value))
-
-    def linear(self, weights: Sequence[Polynomial], parts: Sequence[FieldPart]) -> FieldPart:
-        components = []
-        for i in range(len(parts[0].components)):
-            total = self.ring.polynomials.zero
-            for weight, part in zip(weights, parts, strict=True):
-                total = total + weight * part.components[i]
-            components.append(self.ring.reduce(total))
-        return FieldPart(self.ring, components)
-
-    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> FieldPart:
-        totals = [self.ring.polynomials.zero] * len(self.ring.variables)
-        for i in range(lowest, k):
-            direction = w[k - i]
-            if direction.is_zero:
-                continue
-            for m, gradient in enumerate(g[i].gradients):
-                for generator, partial in gradient:
-                    along = direction.along(generator)
-                    if along != 0:
-                        totals[m] = totals[m] + partial * along
-        return FieldPart(self.ring, [self.ring.reduce(p) for p in totals])
-
-    def field(self, components: Sequence[sympy.Expr]) -> Graded:
-        """h·f as a graded element."""
-        zero = FieldPart(self.ring, [self.ring.polynomials.zero] * len(self.ring.variables))
-        return [None, self.ring.part(components)] + [zero] * (self.order - 1)

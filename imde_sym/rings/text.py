@@ -6,6 +6,8 @@ Grammar (decimals are read as the exact rational they spell, `^` means `**`):
     product := factor (('*' | '/') factor)*
     factor  := ('+' | '-') factor | atom (('**' | '^') factor)?
     atom    := number | name | name '(' sum (',' sum)* ')' | '(' sum ')'
+
+Undefined functions are accepted where the caller names them; partial(V(q1, q2), 1, 2) is ∂1 ∂2² V.
 """
 
 from __future__ import annotations
@@ -16,13 +18,16 @@ from fractions import Fraction
 from typing import NamedTuple
 
 import sympy
+from sympy.core.function import UndefinedFunction
 from sympy.printing.str import StrPrinter
 
 from ..errors import ParseError
+from .undefined import decode, parsed_partial
 
 _NAMES = (
     "sin cos tan cot sec csc asin acos atan atan2 acot exp log sqrt",
     "sinh cosh tanh coth sech csch asinh acosh atanh erf",
+    "asec acsc acoth asech acsch erfc erfi sinc",
 )
 FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {n: getattr(sympy, n) for n in " ".join(_NAMES).split()}
 FUNCTIONS |= {"ln": sympy.log, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan}
@@ -36,7 +41,7 @@ STORED = CONSTANTS | {"E": sympy.E, "I": sympy.I, "EulerGamma": sympy.EulerGamma
 """Constants as sympy prints them, for reading stored formulas."""
 NON_SMOOTH = {"abs", "sign", "max", "min", "floor", "ceil", "heaviside", "piecewise", "relu", "round", "mod"}
 
-MAX_LENGTH = 100_000
+MAX_LENGTH = 400_000
 MAX_DEPTH = 100
 MAX_EXPONENT = 1_000
 MAX_BITS = 4_096
@@ -75,10 +80,12 @@ def _shorten(text: str) -> str:
 
 
 class _Parser:
-    def __init__(self, text: str, names: Callable[[str], sympy.Expr], floats: bool):
+    def __init__(
+        self, text: str, names: Callable[[str], sympy.Expr], floats: bool, functions: Mapping[str, UndefinedFunction]
+    ):
         if len(text) > MAX_LENGTH:
             raise ParseError(f"an expression of {len(text)} characters; at most {MAX_LENGTH} are accepted")
-        self.text, self.names, self.floats = text, names, floats
+        self.text, self.names, self.floats, self.functions = text, names, floats, functions
         self.tokens = [*_tokens(text), _Token("end", "", len(text) + 1)]
         self.position, self.depth = 0, 0
 
@@ -113,15 +120,19 @@ class _Parser:
         return sympy.Add(*terms)
 
     def product(self) -> sympy.Expr:
-        value = self.factor()
+        # one Mul of all factors, as sympy builds it: 2*(x + 1)*y must not become (2*x + 2)*y
+        factors = [self.factor()]
+        number = factors[0] if factors[0].is_Rational else sympy.S.One
         while operator := self.take("*", "/"):
             other = self.factor()
             if operator == "/" and other.is_zero:
                 raise self.fail("division by zero")
-            value = value * other if operator == "*" else value / other
-            if value.is_Rational and max(abs(value.p), value.q).bit_length() > 4 * MAX_BITS:
-                raise self.fail("a number is too long")
-        return value
+            factors.append(other if operator == "*" else 1 / other)
+            if other.is_Rational:
+                number = number * factors[-1]
+                if max(abs(number.p), number.q).bit_length() > 4 * MAX_BITS:
+                    raise self.fail("a number is too long")
+        return sympy.Mul(*factors)
 
     def factor(self) -> sympy.Expr:
         self.depth += 1
@@ -182,12 +193,17 @@ class _Parser:
         name = token.text
         if name.lower() in NON_SMOOTH:
             raise self.fail(f"{name} is not smooth, so it has no B-series; only smooth functions are accepted")
-        if name not in FUNCTIONS:
-            raise self.fail(f"unknown function {name!r}; accepted: {', '.join(sorted(FUNCTIONS))}")
+        undefined = self.functions.get(name)
+        if name not in FUNCTIONS and name != "partial" and undefined is None:
+            raise self.fail(f"unknown function {name!r}; accepted: {', '.join(sorted([*FUNCTIONS, *self.functions]))}")
         arguments = [self.sum()]
         while self.take(","):
             arguments.append(self.sum())
         self.close(token)
+        if undefined is not None:
+            return undefined(*arguments)
+        if name == "partial":
+            return parsed_partial(arguments[0], arguments[1:])
         expected = ARITY.get(name, 1)
         if len(arguments) != expected:
             raise self.fail(f"{name} takes {expected} argument{'s' * (expected > 1)}, {len(arguments)} given")
@@ -198,6 +214,21 @@ class _Parser:
 
 
 class _Printer(StrPrinter):
+    def _print_Mul(self, expr: sympy.Expr) -> str:
+        number, rest = expr.as_coeff_Mul(rational=True)
+        if number.is_Rational and not number.is_Integer and any(f.is_Pow and f.base.is_Add for f in rest.args):
+            return f"{number}*{self._print(rest)}"  # x/(2*(x + 1)) would be read as x/(2*x + 2)
+        return super()._print_Mul(expr)
+
+    def _print_Derivative(self, expr: sympy.Expr) -> str:
+        found = decode(expr)
+        if found is None:
+            return super()._print_Derivative(expr)
+        function, arguments, orders = found
+        return f"partial({self._print(function(*arguments))}, {', '.join(map(str, orders))})"
+
+    _print_Subs = _print_Derivative
+
     def _print_Float(self, expr: sympy.Float) -> str:
         return repr(float(expr))
 
@@ -216,17 +247,20 @@ def parse_expression(
 ) -> sympy.Expr:
     """Read `text` as a sympy expression in the given names; never evaluated as Python.
 
-    names  : mapping from accepted names to expressions, or a callable that does the look-up
+    names  : mapping from accepted names to expressions, or a callable that does the look-up; a name that
+             stands for a sympy.Function("V") is accepted as an undefined function V(...)
     floats : read decimals as doubles, not as the exact rationals that they spell
     Raises ParseError, naming the culprit and its column.
 
     >>> parse_expression("1/4 - sqrt(3)/6", {})
     1/4 - sqrt(3)/6
     """
+    functions: dict[str, UndefinedFunction] = {}
     if callable(names):
         lookup = names
     else:
-        table = {**CONSTANTS, **names}
+        functions = {n: v for n, v in names.items() if isinstance(v, UndefinedFunction)}
+        table = {n: v for n, v in (CONSTANTS | dict(names)).items() if n not in functions}
 
         def lookup(name: str) -> sympy.Expr:
             if name not in table:
@@ -234,4 +268,4 @@ def parse_expression(
                 raise ParseError(f"unknown symbol {name!r} in {_shorten(text)!r}; accepted: {known}")
             return table[name]
 
-    return _Parser(text, lookup, floats).parse()
+    return _Parser(text, lookup, floats, functions).parse()

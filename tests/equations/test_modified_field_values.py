@@ -85,7 +85,8 @@ def test_latex_is_an_align_environment_with_a_line_for_each_power(pendulum):
 
 @pytest.mark.parametrize("name", list(systems))
 def test_json_pickle_and_copy_give_an_equal_field(name):
-    F = inverse_modified_equation(systems[name], methods["heun2"], 4)
+    order = 4 if systems[name].dimension < 6 else 3 if systems[name].dimension < 10 else 2  # formulas of large systems are long
+    F = inverse_modified_equation(systems[name], methods["heun2"], order)
     for other in (ModifiedField.from_json(F.to_json()), pickle.loads(pickle.dumps(F)), copy.copy(F), copy.deepcopy(F)):
         assert other == F and hash(other) == hash(F) and str(other) == str(F) and repr(other) == repr(F)
         assert other.direction == F.direction and other.method == F.method

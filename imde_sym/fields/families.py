@@ -1,0 +1,69 @@
+"""Systems of any size: Lorenz 96, Toda and FPUT chains, bodies in the plane."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise
+from typing import Any
+
+import sympy
+
+from ..errors import FieldError
+from .field import VectorField
+
+MAX_SIZE = 100
+
+
+def _size(n: Any, lowest: int) -> int:
+    if isinstance(n, bool) or not isinstance(n, int) or not lowest <= n <= MAX_SIZE:
+        raise FieldError(f"the size must be an integer from {lowest} to {MAX_SIZE}, got {n!r}")
+    return n
+
+
+def _symbols(letter: str, n: int) -> list[sympy.Symbol]:
+    return [sympy.Symbol(f"{letter}{i}") for i in range(1, n + 1)]
+
+
+def lorenz96(n: int = 40, **options: Any) -> VectorField:
+    """x_i' = (x_{i+1} - x_{i-2}) x_{i-1} - x_i + F with cyclic indices; F is a parameter (8 by default).
+
+    Lorenz, Proc. Seminar on Predictability, ECMWF (1996). Raises FieldError for n < 4.
+    """
+    x, F = _symbols("x", _size(n, 4)), sympy.Symbol("F")
+    components = [(x[(i + 1) % n] - x[i - 2]) * x[i - 1] - x[i] + F for i in range(n)]
+    return VectorField(x, components, **{"parameters": {F: 8}} | options)
+
+
+def toda(n: int = 3, **options: Any) -> VectorField:
+    """The periodic Toda chain H = Σ p_i²/2 + exp(q_i - q_{i+1}) (J. Phys. Soc. Japan 22, 1967). n >= 2."""
+    q, p = _symbols("q", _size(n, 2)), _symbols("p", n)
+    H = sum((v**2 / 2 for v in p), sympy.S.Zero) + sum(sympy.exp(q[i] - q[(i + 1) % n]) for i in range(n))
+    return VectorField.hamiltonian(H, q, p, **options)
+
+
+def fput(n: int = 4, **options: Any) -> VectorField:
+    """n particles between walls, H = Σ p²/2 + Σ (r²/2 + alpha r³/3 + beta r⁴/4), r = q_{i+1} - q_i.
+
+    alpha and beta are parameters. Fermi, Pasta, Ulam, Tsingou, report LA-1940 (1955). n >= 1.
+    """
+    q, p = _symbols("q", _size(n, 1)), _symbols("p", n)
+    alpha, beta = sympy.symbols("alpha beta")
+    ends = [sympy.S.Zero, *q, sympy.S.Zero]
+    r = [b - a for a, b in pairwise(ends)]
+    H = sum((v**2 / 2 for v in p), sympy.S.Zero) + sum(s**2 / 2 + alpha * s**3 / 3 + beta * s**4 / 4 for s in r)
+    return VectorField.hamiltonian(H, q, p, **options)
+
+
+def n_body(n: int = 3, **options: Any) -> VectorField:
+    """n unit masses in the plane under Newton's law, in the variables x1.., y1.., u1.., w1.. (momenta u, w).
+
+    Linear and angular momentum are conserved. n >= 2.
+    """
+    x, y, u, w = (_symbols(letter, _size(n, 2)) for letter in "xyuw")
+    H = sum((v**2 / 2 for v in (*u, *w)), sympy.S.Zero)
+    H -= sum(1 / sympy.sqrt((x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2) for i, j in combinations(range(n), 2))
+    turning = " + ".join(f"x{i}*w{i} - y{i}*u{i}" for i in range(1, n + 1))
+    invariants = {"momentum_x": " + ".join(map(str, u)), "momentum_y": " + ".join(map(str, w)), "angular_momentum": turning}
+    return VectorField.hamiltonian(H, [*x, *y], [*u, *w], **{"invariants": invariants} | options)
+
+
+FAMILIES = {"lorenz96": lorenz96, "toda": toda, "fput": fput, "n_body": n_body}

@@ -1,0 +1,217 @@
+"""Expressions brought to one form before they enter a ring: what is refused, what is rewritten.
+
+Functions that are quotients of others become quotients, denominators are factored into irreducible
+polynomials in their functions, powers are split by the terms of their exponents, logarithms and roots
+of integers by primes. So 1/(x**2 + x) and 1/(x*(1 + x)) need the same generators.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+import sympy
+
+from ..errors import FieldError
+from ..rings import scalar, to_sympy
+from ..rings.undefined import decode, is_undefined, partial
+
+NON_SMOOTH = (
+    sympy.Abs, sympy.sign, sympy.Piecewise, sympy.Heaviside, sympy.Max, sympy.Min, sympy.floor, sympy.ceiling,
+    sympy.re, sympy.im, sympy.arg, sympy.conjugate, sympy.DiracDelta, sympy.Mod, sympy.frac,
+)  # fmt: skip
+NOT_ELEMENTARY = (sympy.Integral, sympy.Sum, sympy.Product, sympy.Limit)
+INFINITE = (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo)
+ATOMS = (sympy.pi, sympy.I, sympy.EulerGamma)
+"""Constants that are generators; E is exp(1)."""
+
+_QUOTIENTS = {
+    sympy.cot: lambda x: sympy.cos(x) / sympy.sin(x),
+    sympy.sec: lambda x: 1 / sympy.cos(x),
+    sympy.csc: lambda x: 1 / sympy.sin(x),
+    sympy.coth: lambda x: sympy.cosh(x) / sympy.sinh(x),
+    sympy.sech: lambda x: 1 / sympy.cosh(x),
+    sympy.csch: lambda x: 1 / sympy.sinh(x),
+    sympy.sinc: lambda x: sympy.sin(x) / x,
+    sympy.erfc: lambda x: 1 - sympy.erf(x),
+}
+_TANGENTS = {
+    sympy.tan: ({sympy.sin, sympy.cos, sympy.cot, sympy.sec, sympy.csc, sympy.sinc}, lambda x: sympy.sin(x) / sympy.cos(x)),
+    sympy.tanh: ({sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch}, lambda x: sympy.sinh(x) / sympy.cosh(x)),
+}
+
+
+def as_expression(value: object) -> sympy.Expr:
+    """A sympy expression or a number as an expression; text is never evaluated. Raises FieldError, RingError."""
+    if isinstance(value, sympy.Expr):
+        return value
+    if isinstance(value, str):
+        raise FieldError(f"{value!r} is text; VectorField.parse reads text")
+    return to_sympy(scalar(value))
+
+
+def nodes(expression: sympy.Basic) -> Iterator[sympy.Basic]:
+    """Every different sub-expression once."""
+    seen, stack = {expression}, [expression]
+    while stack:
+        node = stack.pop()
+        yield node
+        new = [a for a in dict.fromkeys(node.args) if a not in seen]
+        seen.update(new)
+        stack += new
+
+
+def refuse_non_smooth(expressions: Iterable[sympy.Expr]) -> None:
+    """Raise FieldError, naming the sub-expression, where a field is not smooth or not understood."""
+    for expression in expressions:
+        for node in nodes(expression):
+            if isinstance(node, NON_SMOOTH):
+                raise FieldError(
+                    f"{node} is not smooth, so it has no B-series; accepted: compositions of smooth functions"
+                )
+            if isinstance(node, NOT_ELEMENTARY):
+                raise FieldError(f"{node} is not an elementary function of the variables")
+            if node in INFINITE:
+                raise FieldError(f"{expression} contains {node}: a field must be finite (is a denominator zero?)")
+
+
+def tangents(expressions: Iterable[sympy.Expr]) -> frozenset[type]:
+    """tan where sin or cos occur as well, or tan of a second argument; tanh likewise: these become quotients."""
+    kinds: set[type] = set()
+    arguments: dict[type, set] = {sympy.tan: set(), sympy.tanh: set()}
+    for e in expressions:
+        for n in nodes(e):
+            kinds.add(type(n))
+            if type(n) in arguments:
+                arguments[type(n)].add(n)
+    return frozenset(f for f, (parts, _) in _TANGENTS.items() if len(arguments[f]) > 1 or (arguments[f] and kinds & parts))
+
+
+def prepare(expressions: Iterable[sympy.Expr], quotients: Iterable[type] = ()) -> list[sympy.Expr]:
+    """The expressions in the form that `KernelSet` and the ring understand.
+
+    quotients : which of tan and tanh become quotients (see `tangents`)
+    """
+    expressions = [as_expression(e) for e in expressions]
+    refuse_non_smooth(expressions)
+    rules = _QUOTIENTS | {f: _TANGENTS[f][1] for f in quotients}
+    kinds = {type(n) for e in expressions for n in nodes(e)}
+    for function in rules.keys() & kinds:
+        expressions = [e.replace(function, rules[function]) for e in expressions]
+    return [canonical(e) for e in expressions]
+
+
+@lru_cache(maxsize=4096)
+def canonical(e: sympy.Expr) -> sympy.Expr:
+    """The canonical form of one expression and of every sub-expression."""
+    if not e.args:
+        return e
+    if is_undefined(e):
+        return _undefined(e)
+    args = [canonical(a) for a in e.args]
+    if any(a is not b for a, b in zip(args, e.args, strict=True)):
+        e = e.func(*args)
+        if e in INFINITE:
+            raise FieldError(f"the field is not finite: it contains {e} (is a denominator zero?)")
+    if isinstance(e, sympy.log):
+        return logarithm(e.args[0])
+    if isinstance(e, sympy.exp):
+        return _exponential(e)
+    return _power(*e.as_base_exp()) if e.is_Pow else e
+
+
+def _undefined(e: sympy.Expr) -> sympy.Expr:
+    found = decode(e)
+    if found is None:
+        done = e.doit()
+        if done == e or any(decode(n) is None for n in sympy.preorder_traversal(done) if is_undefined(n)):
+            raise FieldError(f"{e} is not a partial derivative of an undefined function by its own arguments")
+        return canonical(done)
+    function, arguments, orders = found
+    return partial(function(*(expanded(canonical(a)) for a in arguments)), orders)
+
+
+def logarithm(argument: sympy.Expr) -> sympy.Expr:
+    """log, with the logarithms of positive rational numbers written by primes."""
+    if argument.is_Rational and argument.is_positive:
+        return sympy.Add(*(n * sympy.log(p) for p, n in sympy.factorrat(argument).items()))
+    return sympy.log(argument)
+
+
+def _exponential(e: sympy.Expr) -> sympy.Expr:
+    """exp(a + i b) as exp(a) (cos b + i sin b)."""
+    terms = sympy.Add.make_args(expanded(e.args[0]))
+    turning = [t / sympy.I for t in terms if sympy.I in t.args or t == sympy.I]
+    if not turning:
+        return e
+    angle = sympy.Add(*turning)
+    rest = sympy.Add(*(t for t in terms if not (sympy.I in t.args or t == sympy.I)))
+    return sympy.exp(rest) * (sympy.cos(angle) + sympy.I * sympy.sin(angle))
+
+
+def _power(base: sympy.Expr, power: sympy.Expr) -> sympy.Expr:
+    if not power.is_Rational:
+        rational, rest = expanded(power).as_coeff_Add(rational=True)
+        if rational == 0 or rest == 0:
+            return base**power
+        return canonical(base**rational) * base**rest
+    if base.is_Rational:
+        if power.is_Integer or base.is_negative:
+            return base**power
+        return sympy.Mul(*(p ** (n * power) for p, n in sympy.factorrat(base).items()))
+    if power.is_Integer:
+        if power.is_positive or base.is_Symbol or base.is_number:
+            return base**power
+        coefficient, factors = factored(base)
+        return coefficient**power * sympy.Mul(*(f ** (n * power) for f, n in factors))
+    content, primitive = expanded(base).as_content_primitive()
+    if primitive == 0:
+        raise FieldError(f"{base} under a root or in a denominator is identically zero")
+    if content.is_positive and not base.has(sympy.Float):  # a positive number leaves a root on every branch
+        return canonical(content**power) * primitive**power if content != 1 else primitive**power
+    return base**power
+
+
+@lru_cache(maxsize=4096)
+def factored(base: sympy.Expr) -> tuple[sympy.Expr, tuple[tuple[sympy.Expr, int], ...]]:
+    """A rational number and the irreducible factors, with powers, of a rational function of kernels.
+
+    Raises FieldError where it is identically zero.
+    """
+    if base.has(sympy.Float) or not base.is_Add:
+        return sympy.S.One, ((base, 1),)
+    kernels: dict[sympy.Expr, sympy.Symbol] = {}
+    masked = _mask(base, kernels, reciprocals=True)
+    back = {s: k for k, s in kernels.items()}
+    numerator, denominator = sympy.fraction(sympy.together(masked))
+    coefficient, factors = sympy.S.One, dict[sympy.Expr, int]()
+    if sympy.expand(numerator) == 0:
+        raise FieldError(f"division by {base}, which is identically zero")
+    for part, sign in ((numerator, 1), (denominator, -1)):
+        number, found = sympy.factor_list(part)
+        coefficient *= number**sign
+        for f, n in found:
+            f = f.xreplace(back)
+            if f.could_extract_minus_sign():
+                f, coefficient = -f, coefficient * (-1) ** n
+            factors[f] = factors.get(f, 0) + n * sign
+    return coefficient, tuple((f, n) for f, n in factors.items() if n)
+
+
+@lru_cache(maxsize=4096)
+def expanded(e: sympy.Expr) -> sympy.Expr:
+    """The polynomial in kernels multiplied out; what is inside functions and denominators stays as it is."""
+    kernels: dict[sympy.Expr, sympy.Symbol] = {}
+    masked = _mask(e, kernels, reciprocals=False)
+    return sympy.expand(masked).xreplace({s: k for k, s in kernels.items()})
+
+
+def _mask(e: sympy.Expr, kernels: dict[sympy.Expr, sympy.Symbol], reciprocals: bool) -> sympy.Expr:
+    """e with a new symbol for everything that is no sum, product, rational number or integer power (> 0)."""
+    if e.is_Rational:
+        return e
+    if e.is_Add or e.is_Mul:
+        return e.func(*(_mask(a, kernels, reciprocals) for a in e.args))
+    if e.is_Pow and e.exp.is_Integer and (reciprocals or e.exp > 0):
+        return _mask(e.base, kernels, reciprocals) ** e.exp
+    return kernels.setdefault(e, sympy.Dummy(f"k{len(kernels)}"))
