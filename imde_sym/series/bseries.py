@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from html import escape
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -210,6 +212,15 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex(terms=SHOWN)}$"
+
+    def _repr_html_(self) -> str:
+        """The first terms as a table with drawn trees."""
+        rows = list(islice(self.rows(), SHOWN))
+        cells = [(t.svg(), *map(escape, (str(v), str(_over(v, t.symmetry)), name))) for t, v, name in rows]
+        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells)
+        head = "<tr><th>tree</th><th>a(t)</th><th>a(t)/σ(t)</th><th>F(t)</th></tr>"
+        more = f"<tr><td colspan='4'>{len(self) - len(rows)} more</td></tr>" if len(self) > len(rows) else ""
+        return f"<table><caption>{escape(repr(self).partition(': ')[0].strip('<'))}</caption>{head}{body}{more}</table>"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: exact coefficients as strings, trees as brackets."""
