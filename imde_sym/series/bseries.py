@@ -185,11 +185,12 @@ class BSeries(Mapping[RootedTree, Scalar]):
         more = ", ..." if len(self) > 4 else ""
         return f"<BSeries{name} of order {self.order} ({kind}): {{{head}{more}}}>"
 
-    def latex(self, field: str | None = None, terms: int | None = None) -> str:
+    def latex(self, field: str | None = None, terms: int | None = None, per_step: bool = True) -> str:
         """The series in elementary differentials, one `+`-separated sum, powers of h in front.
 
-        field : the letter of the field, or one letter for each colour (default: f, g, ...)
-        terms : at most so many terms, then dots
+        field    : the letter of the field, or one letter for each colour (default: f, g, ...)
+        terms    : at most so many terms, then dots
+        per_step : False for the series divided by h: a field as a rate, f + h ..., in place of h·f + h² ...
         """
         names = field or self.field_names
         parts = ["y"] if self.is_map else []
@@ -202,13 +203,14 @@ class BSeries(Mapping[RootedTree, Scalar]):
             if terms is not None and count > terms:
                 parts.append(r"\cdots")
                 break
-            h = "h" if t.order == 1 else f"h^{{{t.order}}}"
+            k = t.order if per_step else t.order - 1
+            h = ("", "h")[k] if k < 2 else f"h^{{{k}}}"
             factor = "" if coefficient == 1 else sympy.latex(coefficient)
             if isinstance(coefficient, sympy.Add):
                 factor = rf"\left({factor}\right)"
             parts.append(f"{factor} {h} {elementary_differential(t, latex=True, names=names)}".strip())
         total = (" + ".join(parts) or "0").replace("+ - ", "- ").replace("+ -", "- ")
-        return rf"{total} + \mathcal{{O}}(h^{{{self.order + 1}}})"
+        return rf"{total} + \mathcal{{O}}(h^{{{self.order + per_step}}})"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex(terms=SHOWN)}$"

@@ -1,0 +1,78 @@
+"""Documents: what they hold, that LaTeX compiles, that HTML is well-formed, that odd text does no harm."""
+
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+import sympy
+
+import imde_sym as imde
+from imde_sym.documents import FORMATS, write_document
+from imde_sym.documents.latex import escape
+from imde_sym.errors import UnknownNameError
+
+
+def equation(system="pendulum", method="explicit_midpoint", order=3, direction="inverse"):
+    build = imde.inverse_modified_equation if direction == "inverse" else imde.modified_equation
+    return build(imde.systems[system], imde.methods[method], order)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_a_document_holds_system_method_equation_trees_and_check(format):
+    text = write_document(equation(), format)
+    for heading in ("System", "Method", "Inverse modified equation", "elementary differentials", "Trees", "Check against"):
+        assert heading in text
+    assert "agree with the theory" in text
+    assert "3.529e-09" in text or r"3.529 \cdot 10^{-9}" in text  # the README's table
+
+
+def test_an_unknown_format_names_the_nearest():
+    with pytest.raises(UnknownNameError, match="markdown"):
+        write_document(equation(order=1), "markdwon")
+
+
+def test_a_field_with_free_parameters_says_why_it_was_not_checked():
+    f = imde.VectorField.parse("x' = a*x - x**3", parameters=["a"])
+    text = write_document(imde.inverse_modified_equation(f, imde.methods["explicit_euler"], 3), "markdown")
+    assert "Not checked against trajectories" in text and "parameter a has no value" in text
+
+
+def test_html_is_well_formed_and_its_formulas_are_mathml():
+    page = write_document(equation("lorenz", "rk4", 5, "forward"), "html")
+    root = ET.fromstring(re.sub(r"&[A-Z]\w+;", " ", page.partition("\n")[2]))  # HTML's names of signs are not XML's
+    assert len(root.findall(".//math")) == 2 and len(root.findall(".//table")) == 2
+
+
+@pytest.mark.parametrize(("format", "harmful"), [("markdown", "<script>"), ("html", "<script>"), ("latex-document", r"\input{")])
+def test_names_with_signs_of_the_language_do_not_break_out(format, harmful):
+    x = sympy.Symbol("x")
+    f = imde.VectorField({x: -x}, name="<script>alert(1)</script> \\input{/etc/passwd} $")
+    text = write_document(imde.inverse_modified_equation(f, imde.methods["heun2"], 2), format)
+    assert harmful not in text.replace("\\<", "")
+
+
+def test_plain_text_is_escaped_for_latex():
+    assert escape("a_b & 5% #1 $x$ {y} \\z ~ ^") == (
+        r"a\_b \& 5\% \#1 \$x\$ \{y\} \textbackslash{}z \textasciitilde{} \textasciicircum{}"
+    )
+    assert escape("σ ≥ 漢") == r"$\sigma$ $\geq$ ?"
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("case", [("pendulum", "rk4", 5), ("lorenz", "explicit_midpoint", 4), ("kepler", "gauss2", 5)])
+def test_the_latex_document_compiles_without_an_overfull_line(case, tmp_path):
+    (tmp_path / "document.tex").write_text(write_document(equation(*case)), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=60)
+    assert run.returncode == 0, run.stdout[-2000:]
+    assert not re.findall(r"Overfull \\hbox \(\d{2,}", run.stdout)
+    assert (tmp_path / "document.pdf").stat().st_size > 10_000
+
+
+def test_the_command_line_writes_documents():
+    command = [sys.executable, "-m", "imde_sym", "derive", "--system", "pendulum", "--method", "heun2", "--order", "3"]
+    run = subprocess.run([*command, "--format", "markdown"], capture_output=True, text=True)
+    assert run.returncode == 0 and run.stdout.startswith("# Inverse modified equation of pendulum")
