@@ -1,35 +1,23 @@
-"""Times of the main tasks against their targets: python benchmarks/speed.py
+"""Times of concrete fields and generated code against their targets: python benchmarks/speed.py
 
 Best of five after a warm-up. The rows of concrete fields run with python-flint (where installed) and
-with sympy's polynomials.
+with sympy's polynomials. Trees and B-series have a script of their own, series.py.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from time import perf_counter
 
 import numpy as np
 import sympy
+from timing import REPEATS, best, print_table
 
-from imde_sym import inverse_modified_equation, inverse_modified_series, methods, systems
+from imde_sym import inverse_modified_equation, methods, systems
 from imde_sym.rings import backend
 
 VARIABLE = "IMDE_SYM_POLYNOMIALS"
 POINTS = 1_000_000
-REPEATS = 5
-
-
-def best(task: Callable[[], object]) -> float:
-    """Seconds of the fastest of five runs, after one that does not count."""
-    task()
-    times = []
-    for _ in range(REPEATS):
-        start = perf_counter()
-        task()
-        times.append(perf_counter() - start)
-    return min(times)
 
 
 def by_hand() -> Callable[[np.ndarray, float], np.ndarray]:
@@ -56,9 +44,6 @@ def by_hand() -> Callable[[np.ndarray, float], np.ndarray]:
 def rows() -> list[tuple[str, str, float, float, str]]:
     """(task, back end, measured, target, unit)"""
     out = []
-    for method, order, target in (("explicit_midpoint", 9, 0.015), ("rk4", 12, 0.5)):
-        time = best(lambda m=methods[method], n=order: inverse_modified_series(m, n))
-        out.append((f"series: {method}, order {order}", "-", time, target, "s"))
     given = os.environ.get(VARIABLE)
     for choice in dict.fromkeys((backend(), "sympy")):
         os.environ[VARIABLE] = choice
@@ -84,14 +69,12 @@ def rows() -> list[tuple[str, str, float, float, str]]:
 
 
 def main() -> None:
-    table = [("task", "polynomials", "measured", "target", "met")]
+    table = []
     for task, name, measured, target, unit in rows():
         shown = [f"{1000 * v:.1f} ms" if unit == "s" else f"{v:.2f} x" for v in (measured, target)]
-        table.append((task, name, *shown, "yes" if measured <= target else "no"))
-    widths = [max(len(row[j]) for row in table) for j in range(5)]
+        table.append([task, name, *shown, "yes" if measured <= target else "no"])
     print(f"polynomial backend: {backend()}; best of {REPEATS} after a warm-up")
-    for row in table:
-        print("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())
+    print_table(["task", "polynomials", "measured", "target", "met"], table)
 
 
 if __name__ == "__main__":

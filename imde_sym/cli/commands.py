@@ -6,13 +6,17 @@ import argparse
 import json
 from pathlib import Path
 
-from ..equations import EQUATIONS, ModifiedField
+from ..codegen import TARGETS
+from ..documents import FORMATS as DOCUMENTS
+from ..documents import write_document
+from ..equations import ModifiedField, build_equation
 from ..errors import ImdeError, MethodError, ParseError, SeriesError
 from ..fields import VectorField, systems
-from ..methods import ButcherTableau, methods
+from ..methods import ButcherTableau, Method, methods
+from ..methods.families import method_from_json
 from ..rings import parse_expression
 from ..series import inverse_modified_series, method_series, modified_series
-from ..trees import rooted_trees
+from ..trees import Gallery, formula_table, rooted_trees
 from ..verify import check as run_check
 
 SERIES = {"inverse": inverse_modified_series, "forward": modified_series, "method": method_series}
@@ -24,8 +28,10 @@ def derive(options: argparse.Namespace) -> int:
         print(F.latex())
     elif options.format == "json":
         print(F.to_json())
-    elif options.format == "numpy":
-        print(F.source("numpy"), end="")
+    elif options.format in DOCUMENTS:
+        print(write_document(F, options.format), end="")
+    elif options.format in TARGETS:
+        print(F.source(options.format), end="")
     else:
         print(F)
     return 0
@@ -49,9 +55,19 @@ def series(options: argparse.Namespace) -> int:
 
 
 def trees(options: argparse.Namespace) -> int:
-    for t in rooted_trees(_order(options.order)):
-        line = f"{t.brackets}  symmetry {t.symmetry}  density {t.density}  alpha {t.alpha}"
-        print(f"{line}\n{t.ascii()}\n" if options.draw else line)
+    colors = _order(options.colors, "--colors")
+    found = rooted_trees(_order(options.order), colors)
+    if options.format == "svg":
+        print(Gallery(found).svg())
+    elif options.format == "latex":
+        print(formula_table(found, colored=colors > 1))
+    elif options.format == "text":
+        for t in found:
+            line = f"{t.brackets}  symmetry {t.symmetry}  density {t.density}  alpha {t.alpha}"
+            print(f"{line}\n{t.ascii(upright=True)}\n" if options.draw else line)
+    else:
+        for t in found:
+            print(f"% {t.brackets}\n{t.tikz() if options.format == 'tikz' else t.forest()}\n")
     return 0
 
 
@@ -82,14 +98,15 @@ COMMANDS = {
 
 def _equation(options: argparse.Namespace) -> ModifiedField:
     order = _order(options.order)
-    return EQUATIONS[options.direction](_field(options), _method(options), order)
+    parts = [[name.strip() for name in part.split(",")] for part in options.parts.split(";")] if options.parts else None
+    return build_equation(_field(options), _method(options), order, options.direction, parts)
 
 
-def _order(text: str) -> int:
+def _order(text: str, option: str = "--order") -> int:
     try:
         return int(text)
     except ValueError:
-        raise SeriesError(f"--order must be a positive integer, got {text[:40]!r}") from None
+        raise SeriesError(f"{option} must be a positive integer, got {text[:40]!r}") from None
 
 
 def _field(options: argparse.Namespace) -> VectorField:
@@ -113,7 +130,7 @@ def _field(options: argparse.Namespace) -> VectorField:
     return field.with_parameters(**values) if values else field
 
 
-def _method(options: argparse.Namespace) -> ButcherTableau:
+def _method(options: argparse.Namespace) -> Method:
     given = [options.method, options.tableau, options.A or options.b]
     if sum(map(bool, given)) != 1:
         raise ImdeError("give one of --method NAME, --tableau FILE, or --A ROWS with --b LIST")
@@ -121,7 +138,7 @@ def _method(options: argparse.Namespace) -> ButcherTableau:
         return methods[options.method]
     if options.tableau:
         try:
-            return ButcherTableau.from_json(Path(options.tableau).read_text(encoding="utf-8"))
+            return method_from_json(Path(options.tableau).read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             raise MethodError(f"cannot read the tableau {options.tableau}: {error}") from None
     if not (options.A and options.b):

@@ -10,7 +10,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-FORMATS = ("text", "latex", "json", "numpy")
+FORMATS = ("text", "latex", "json", "numpy", "numba", "python", "sympy", "jax", "torch", "julia", "c", "c-header", "fortran")
+DOCUMENTS = ("latex-document", "markdown", "html")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
 
     derive = command("derive", "print the inverse modified (or modified) equation of a system under a method")
     _field_arguments(derive)
-    derive.add_argument("--format", choices=FORMATS, default="text", help="what to print (default: text)")
+    derive.add_argument("--format", choices=FORMATS + DOCUMENTS, default="text", help="what to print (default: text)")
 
     check = command("check", "hold the equation against trajectories: errors and observed orders")
     _field_arguments(check)
@@ -45,13 +46,15 @@ def parser() -> argparse.ArgumentParser:
 
     trees = command("trees", "list the rooted trees of one order")
     trees.add_argument("--order", required=True, help="number of nodes")
-    trees.add_argument("--draw", action="store_true", help="draw every tree")
+    trees.add_argument("--colors", default="1", metavar="N", help="number of node colours (default: 1)")
+    trees.add_argument("--draw", action="store_true", help="draw every tree in the text")
+    trees.add_argument("--format", choices=("text", "svg", "tikz", "forest", "latex"), default="text")
     return top
 
 
 def _method_arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("--method", metavar="NAME", help="a method of the catalogue (see: imde-sym methods)")
-    p.add_argument("--tableau", metavar="FILE", help='a JSON file with "A" and "b"')
+    p.add_argument("--tableau", metavar="FILE", help='a JSON file with "A" and "b", or a method of another family')
     p.add_argument("--A", metavar="ROWS", help="the matrix, such as '0,0; 1/2,0'")
     p.add_argument("--b", metavar="LIST", help="the weights, such as 0,1")
 
@@ -61,6 +64,9 @@ def _field_arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("--equations", metavar="TEXT", help="\"p' = -10*sin(q); q' = p\"")
     p.add_argument(
         "--parameters", metavar="LIST", default="", help="constants, such as 'a, b=1/2'; changes those of --system"
+    )
+    p.add_argument(
+        "--parts", metavar="LISTS", help="for methods that split the field: the variables of each part, such as 'q; p'"
     )
     _method_arguments(p)
     p.add_argument("--order", required=True, help="highest tree order: powers of h up to order - 1")

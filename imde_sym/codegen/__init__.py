@@ -1,6 +1,23 @@
 """From the polynomials of a differential ring to code: one frozen program, one small emitter a target."""
 
-from .numpy import NumpyFunction
+from .compose import field_program
+from .live import LiveFunction, NumpyFunction
+from .ode import find_form
 from .program import Builder, Program
+from .routine import Options, Routine, routine
+from .targets import TARGETS, find_target, live_function
 
-__all__ = ["Builder", "NumpyFunction", "Program"]
+__all__ = [
+    "TARGETS",
+    "Builder",
+    "LiveFunction",
+    "NumpyFunction",
+    "Options",
+    "Program",
+    "Routine",
+    "field_program",
+    "find_form",
+    "find_target",
+    "live_function",
+    "routine",
+]

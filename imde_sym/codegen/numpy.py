@@ -1,150 +1,91 @@
-"""numpy: a live function, and the same program as a source file."""
+"""numpy: a module that evaluates large batches block by block."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from fractions import Fraction
-from typing import Any
-
-import numpy as np
-
-from ..errors import CodegenError, FieldError, MissingLibraryError
-from ..rings import Scalar, to_sympy
-from .program import Program
+from .language import Body, Language, functions
+from .names import PYTHON
+from .numbers import is_complex
+from .python import module, signature
+from .routine import Routine
 
 BLOCK = 8192
 """Points per block: the temporaries of a block stay in the processor's cache."""
 
-NAMES = {
-    "exp": "exp", "log": "log", "sin": "sin", "cos": "cos", "tan": "tan", "sinh": "sinh", "cosh": "cosh",
-    "tanh": "tanh", "asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2", "asinh": "arcsinh",
-    "acosh": "arccosh", "atanh": "arctanh",
-}  # fmt: skip
+ARC = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2"}
+ARC |= {"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"}
 
 
-def number(value: Scalar) -> Any:
-    """The nearest double (or complex double)."""
-    if isinstance(value, Fraction):
-        return value.numerator / value.denominator
-    if isinstance(value, float | complex):
-        return value
-    value = complex(to_sympy(value))
-    return value.real if value.imag == 0 else value
+def arcs(prefix: str) -> dict[str, str]:
+    """numpy's names of the inverse functions, where they differ from the mathematical ones."""
+    return {n: prefix + text for n, text in ARC.items()}
 
 
-def power(a: Any, exponent: Fraction) -> Any:
-    if exponent == -1:
-        return 1.0 / a
-    root = np.sqrt(a) if exponent.denominator == 2 else a ** (1 / exponent.denominator)
-    return root if exponent.numerator == 1 else 1.0 / root
+LANGUAGE = Language(
+    name="numpy",
+    functions=functions("np.", **arcs("np.") | {"erf": "erf"}),
+    reserved=PYTHON,
+    power="**",
+    imaginary="complex({}, {})",
+    needs={"erf": "from scipy.special import erf"},
+    reuse=True,
+)
+
+DRIVER = '''
+    state = np.asarray(state)
+    given = [np.asarray(value) for value in {arguments}]
+    dtype = np.result_type({least}, state.dtype, *(value.dtype for value in given))
+    shape = np.broadcast_shapes(state.shape[:-1], *(value.shape for value in given))
+    points = np.broadcast_to(state, (*shape, {d})).reshape(-1, {d})
+    given = [np.broadcast_to(v, shape).reshape(-1) if v.ndim else v.astype(dtype)[()] for v in given]
+    {result}
+    for low in range(0, len(points), BLOCK):
+        here = slice(low, low + BLOCK)
+        columns = [np.ascontiguousarray(points[here, i], dtype) for i in range({d})]
+        {name}_block(*columns, *(v[here].astype(dtype) if v.ndim else v for v in given), result[here])
+'''.strip("\n")
+
+PLAIN = """
+    result = result.reshape(*shape, {d})
+    if out is None or direct:
+        return result if out is None else out
+    out[...] = result
+    return out
+""".strip("\n")
+
+DIRECT = """
+    direct = out is not None and out.shape == (*shape, {d}) and out.dtype == dtype and out.flags.c_contiguous
+    direct = direct and not any(np.may_share_memory(out, v) for v in (state, *given))
+    result = out.reshape(-1, {d}) if direct else np.empty((len(points), {d}), dtype)
+""".strip()
+
+WITH_JACOBIAN = """
+    jacobian = result[:, {d}:].reshape(*shape, {d}, {d})
+    return result[:, :{d}].reshape(*shape, {d}), jacobian
+""".strip("\n")
 
 
-def call(name: str, *arguments: Any) -> Any:
-    if name == "pow":
-        return arguments[0] ** arguments[1]
-    if name == "erf":
-        try:
-            from scipy.special import erf
-        except ImportError:
-            raise MissingLibraryError("scipy", "scipy", "erf in numpy code") from None
-        return erf(*arguments)
-    if name not in NAMES:
-        raise CodegenError(f"{name} has no numpy form; accepted: {', '.join(NAMES)}")
-    return getattr(np, NAMES[name])(*arguments)
+def emit(routine: Routine) -> str:
+    """A module with a function of (state, h, parameters..., out=None).
 
-
-class NumpyFunction:
-    """g(x, h): x of shape (..., d) to (..., d), h a scalar or an array that broadcasts against (...).
-
-    Points are processed in blocks of 8192. Picklable; keyword arguments override parameters.
+    state has shape (..., d); h and parameters are numbers or arrays that broadcast against (...). The
+    result has shape (..., d) and is put into `out` if that is given; with the Jacobian it is the pair of
+    arrays (..., d) and (..., d, d), and there is no `out`.
     """
-
-    def __init__(self, program: Program, dimension: int, parameters: Mapping[str, Any]):
-        self.program, self.dimension = program, dimension
-        self.parameters = dict(parameters)
-
-    def __repr__(self) -> str:
-        extra = "".join(f", {p}" for p in self.program.inputs[self.dimension :])
-        return f"<numpy function of (x[..., {self.dimension}], h{extra}), {self.program.operations} operations>"
-
-    def __call__(self, x: Any, h: Any = 0.0, out: np.ndarray | None = None, **parameters: Any) -> np.ndarray:
-        x = np.asarray(x)
-        if x.ndim == 0 or x.shape[-1] != self.dimension:
-            raise FieldError(f"x has shape {x.shape}; the last axis must have length {self.dimension}")
-        values = self._parameters(parameters)
-        h = np.asarray(h, dtype=np.result_type(np.asarray(h).dtype, float))
-        x = x.astype(np.result_type(x.dtype, float), copy=False)
-        shape = np.broadcast_shapes(x.shape[:-1], h.shape)
-        width = len(self.program.outputs)
-        size = math.prod(shape)
-        points = np.broadcast_to(x, (*shape, self.dimension)).reshape(size, self.dimension)
-        steps = h if h.ndim == 0 else np.broadcast_to(h, shape).reshape(size)
-        dtype = np.result_type(x, h, *(np.asarray(v) for v in values), *self._constants())
-        result = np.empty((size, width), dtype)
-        for low in range(0, size, BLOCK):
-            here = slice(low, min(low + BLOCK, size))
-            columns = [np.ascontiguousarray(points[here, m]) for m in range(self.dimension)]
-            parts = self.program.run([*columns, *values], steps if h.ndim == 0 else steps[here], number, power, call)
-            for m, part in enumerate(parts):
-                result[here, m] = part
-        result = result.reshape(*shape, width)
-        if out is None:
-            return result
-        out[...] = result
-        return out
-
-    def _constants(self) -> list[np.ndarray]:
-        return [np.asarray(number(i[1])) for i in self.program.instructions if i[0] == "constant"]
-
-    def _parameters(self, given: Mapping[str, Any]) -> list[Any]:
-        names = self.program.inputs[self.dimension :]
-        values = self.parameters | dict(given)
-        if unknown := set(given) - set(names):
-            raise FieldError(f"{sorted(unknown)[0]!r} is no parameter; parameters: {', '.join(names) or 'none'}")
-        missing = [n for n in names if n not in values]
-        if missing:
-            raise FieldError(f"parameter {missing[0]!r} has no value: pass it as a keyword argument")
-        return [values[n] for n in names]
-
-
-def source(program: Program, dimension: int, title: str, function: str = "f_h") -> str:
-    """A numpy module with one function, every line one operation; names of symbols appear in comments only."""
-    names = program.inputs
-    parameters = [f"p{i}" for i in range(len(names) - dimension)]
-    lines = ["import numpy as np", "", "", f"def {function}({', '.join(['x', 'h', *parameters])}):"]
-    lines.append("    " + ascii(f"{title}; x has shape (..., {dimension})."))
-    for i, name in enumerate(names):
-        where = f"x[..., {i}]" if i < dimension else parameters[i - dimension]
-        lines.append(f"    # {where} is {ascii(name)[1:-1]}")
-    for n, (op, *args) in enumerate(program.instructions):
-        lines.append(f"    v{n} = {_line(op, args, dimension)}")
-    outputs = ", ".join(f"v{o}" for o in program.outputs)
-    lines.append("    like = 0.0 * x[..., 0] + 0.0 * h")
-    lines.append(f"    return np.stack([v + like for v in ({outputs},)], axis=-1)")
+    body, d, width = Body(routine, LANGUAGE), routine.dimension, len(routine.program.outputs)
+    lines = module(body, ["import numpy as np"])
+    lines += ["", f"BLOCK = {BLOCK}", "", "", signature(f"{routine.name}_block", [*body.names[:d], *body.arguments, "out"])]
+    for line in body.lines:
+        lines.append(f"    {line.name if line.output is None else f'out[:, {line.output}]'} = {line.text}")
+    lines += ["", "", signature(routine.name, ["state", *body.arguments, *["out=None"] * (not routine.jacobian)])]
+    lines.append(f'    """The value at `state`, shape (..., {d}); see above for the names."""')
+    constants = [i[1] for i in routine.program.instructions if i[0] == "constant"]
+    values = {
+        "arguments": f"({', '.join(body.arguments)}{',' * (len(body.arguments) == 1)})",
+        "least": "complex" if any(map(is_complex, constants)) else "float",
+        "d": d,
+        "name": routine.name,
+        "result": f"result = np.empty((len(points), {width}), dtype)" if routine.jacobian else DIRECT.format(d=d),
+    }
+    lines.append(DRIVER.format(**values))
+    lines.append((WITH_JACOBIAN if routine.jacobian else PLAIN).format(d=d))
     return "\n".join(lines) + "\n"
-
-
-def _line(op: str, args: list[Any], dimension: int) -> str:
-    if op == "input":
-        return f"x[..., {args[0]}]" if args[0] < dimension else f"p{args[0] - dimension}"
-    if op == "constant":
-        value = args[0]
-        small = isinstance(value, Fraction) and max(abs(value.numerator), value.denominator) < 2**53
-        return f"{value.numerator} / {value.denominator}" if small else repr(number(value))
-    if op == "h":
-        return "h"
-    if op in ("add", "mul"):
-        return f"v{args[0]} {'+' if op == 'add' else '*'} v{args[1]}"
-    if op == "power":
-        exponent = args[1]
-        if exponent == -1:
-            return f"1.0 / v{args[0]}"
-        root = f"np.sqrt(v{args[0]})" if exponent.denominator == 2 else f"v{args[0]} ** (1.0 / {exponent.denominator})"
-        return root if exponent.numerator == 1 else f"1.0 / {root}"
-    inner = ", ".join(f"v{a}" for a in args[1:])
-    if args[0] == "pow":
-        return f"v{args[1]} ** v{args[2]}"
-    if args[0] not in NAMES:
-        raise CodegenError(f"{args[0]} has no form in plain numpy source; accepted: {', '.join(NAMES)}")
-    return f"np.{NAMES[args[0]]}({inner})"

@@ -2,7 +2,7 @@
 
 Instructions are (operation, operands...) with operands the numbers of earlier instructions:
     ("input", i)  ("constant", value)  ("h",)  ("add", a, b)  ("mul", a, b)
-    ("power", a, n/d)  ("call", "sin", a, ...)
+    ("power", a, n/d)  ("call", "sin", a, ...)    the exponents are -1 and ±1/q
 Equal instructions are stored once, so common sub-expressions are shared; sums are nested by Horner's
 rule in the generator that occurs most often.
 """
@@ -22,6 +22,7 @@ from ..fields import DifferentialRing
 from ..rings import Polynomial, Scalar, scalar
 
 Instruction = tuple[Any, ...]
+ARITHMETIC = ("add", "mul", "power", "call")
 
 
 @dataclass(frozen=True)
@@ -35,16 +36,15 @@ class Program:
     @property
     def operations(self) -> int:
         """Number of arithmetic operations and function calls."""
-        return sum(i[0] in ("add", "mul", "power", "call") for i in self.instructions)
+        return sum(i[0] in ARITHMETIC for i in self.instructions)
 
     @property
-    def last_use(self) -> dict[int, int]:
-        """For each instruction, the last instruction that reads it."""
-        last: dict[int, int] = {}
-        for n, instruction in enumerate(self.instructions):
-            for a in operands(instruction):
-                last[a] = n
-        return last
+    def unshared(self) -> int:
+        """Number of operations if every output were written out as one expression, nothing computed once."""
+        costs: list[int] = []
+        for instruction in self.instructions:
+            costs.append((instruction[0] in ARITHMETIC) + sum(costs[a] for a in operands(instruction)))
+        return sum(costs[o] for o in self.outputs)
 
     def run(self, inputs: Sequence[Any], h: Any, constant: Callable, power: Callable, call: Callable) -> list[Any]:
         """Evaluate in any arithmetic with + and *; the callables do constants, powers and functions."""
@@ -77,7 +77,42 @@ def operands(instruction: Instruction) -> tuple[int, ...]:
     return tuple(args[1:]) if op == "call" else ()
 
 
-class Builder:
+class Code:
+    """Instructions under construction, each stored once. `names` are those of the inputs, in order."""
+
+    def __init__(self, names: Sequence[str]):
+        self.names = tuple(names)
+        self._code: list[Instruction] = []
+        self._known: dict[Instruction, int] = {}
+
+    def emit(self, *instruction: Any) -> int:
+        if instruction[0] in ("add", "mul") and instruction[1] > instruction[2]:
+            instruction = (instruction[0], instruction[2], instruction[1])
+        # 1/2 == 0.5, but they are not the same constant
+        key = (*instruction, type(instruction[1])) if instruction[0] == "constant" else instruction
+        if key not in self._known:
+            self._known[key] = len(self._code)
+            self._code.append(instruction)
+        return self._known[key]
+
+    def constant(self, value: Scalar) -> int:
+        return self.emit("constant", value)
+
+    def program(self, outputs: Sequence[int]) -> Program:
+        """Freeze; instructions that no output needs are dropped."""
+        needed, stack = set(outputs), list(outputs)
+        while stack:
+            for a in operands(self._code[stack.pop()]):
+                if a not in needed:
+                    needed.add(a)
+                    stack.append(a)
+        order = sorted(needed)
+        place = {old: new for new, old in enumerate(order)}
+        code = tuple(_renumber(self._code[old], place) for old in order)
+        return Program(self.names, code, tuple(place[o] for o in outputs))
+
+
+class Builder(Code):
     """Turns polynomials of a differential ring into instructions.
 
     inputs : generator indices that are inputs; None takes the variables and parameters and computes
@@ -89,22 +124,9 @@ class Builder:
         if inputs is None:
             place = {g.expression: i for i, g in enumerate(ring.generators)}
             inputs = [*(place[v] for v in ring.variables), *sorted(ring.constants, key=lambda i: str(ring.expressions[i]))]
+        super().__init__([str(ring.expressions[g]) for g in inputs])
         self._inputs = {g: n for n, g in enumerate(inputs)}
-        self._code: list[Instruction] = []
-        self._known: dict[Instruction, int] = {}
         self._generators: dict[int, int] = {}
-        self.names = tuple(str(ring.expressions[g]) for g in inputs)
-
-    def emit(self, *instruction: Any) -> int:
-        if instruction[0] in ("add", "mul") and instruction[1] > instruction[2]:
-            instruction = (instruction[0], instruction[2], instruction[1])
-        if instruction not in self._known:
-            self._known[instruction] = len(self._code)
-            self._code.append(instruction)
-        return self._known[instruction]
-
-    def constant(self, value: Scalar) -> int:
-        return self.emit("constant", value)
 
     def generator(self, g: int) -> int:
         if g in self._inputs:
@@ -112,6 +134,8 @@ class Builder:
         if g not in self._generators:
             generator = self._ring.generators[g]
             e = generator.expression
+            if generator.undefined:
+                raise CodegenError(f"{e} has no formula, so there is no code for it: put a function in its place first")
             if generator.function == "power":
                 number = self.emit("power", self.polynomial(generator.arguments[0]), generator.exponent)
             elif generator.function:
@@ -182,19 +206,6 @@ class Builder:
         if total is None:
             return self.constant(coefficient)
         return total if coefficient == 1 else self.emit("mul", self.constant(coefficient), total)
-
-    def program(self, outputs: Sequence[int]) -> Program:
-        """Freeze; instructions that no output needs are dropped."""
-        needed, stack = set(outputs), list(outputs)
-        while stack:
-            for a in operands(self._code[stack.pop()]):
-                if a not in needed:
-                    needed.add(a)
-                    stack.append(a)
-        order = sorted(needed)
-        place = {old: new for new, old in enumerate(order)}
-        code = tuple(_renumber(self._code[old], place) for old in order)
-        return Program(self.names, code, tuple(place[o] for o in outputs))
 
 
 def _renumber(instruction: Instruction, place: dict[int, int]) -> Instruction:

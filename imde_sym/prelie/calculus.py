@@ -19,19 +19,19 @@ def grades(space: PreLieSpace, first: int, label: str) -> Iterator[int]:
 
 def lie_series(space: PreLieSpace, weights: Sequence[Any], w: Graded) -> Graded:
     """w + Σ_{j>=1} weights[j] L_w^j w: what an operator series in the derivation along w makes of it."""
-    tower = space.tower(w, w)
+    tower = space.tower(w, w, weights)
     out: Graded = [None, w[1]]
     for k in grades(space, 2, "Lie series, grades"):
-        out.append(space.sum(w[k], tower.total(k, weights)))
+        out.append(space.sum(w[k], tower.total(k)))
     return out
 
 
 def solve_lie_series(space: PreLieSpace, weights: Sequence[Any], value: Graded) -> Graded:
     """The w with lie_series(w) = value: order by order, only lower grades of w enter L_w."""
     w: Graded = [None, value[1]]
-    tower = space.tower(w, w)
+    tower = space.tower(w, w, weights)
     for k in grades(space, 2, "logarithm, grades"):
-        w.append(space.difference(value[k], tower.total(k, weights)))
+        w.append(space.difference(value[k], tower.total(k)))
     return w
 
 
@@ -47,10 +47,10 @@ def log(space: PreLieSpace, phi: Graded) -> Graded:
 
 def act(space: PreLieSpace, g: Graded, w: Graded) -> Graded:
     """g ∘ exp(w) = g + L_w g + L_w² g/2! + ...: the field g read off at the mapped point."""
-    tower = space.tower(w, g)
+    tower = space.tower(w, g, COMPOSE)
     out: Graded = [None, g[1]]
     for k in grades(space, 2, "composition, grades"):
-        out.append(space.sum(g[k], tower.total(k, COMPOSE)))
+        out.append(space.sum(g[k], tower.total(k)))
     return out
 
 

@@ -19,10 +19,10 @@ class FlowRecursion:
         self._weights = [space.scalar(x) for x in self.consistency]
         self.c: Graded = [None]
         self._own: Graded = [None]
-        self._tower = space.tower(self._own, self._own)
+        self._tower = space.tower(self._own, self._own, EXP)
 
     def rest(self, k: int) -> Part | None:
-        return self._tower.total(k, EXP) if k > 1 else None
+        return self._tower.total(k) if k > 1 else None
 
     def push(self, part: Part, k: int) -> None:
         self.c.append(part)
@@ -47,14 +47,14 @@ class CompositionRecursion:
         self.c: Graded = [None]
         self._phi: list[Graded] = [[None] for _ in steps]
         self._w: list[Graded] = [[None] for _ in steps]  # log Ψ_i
-        self._moves = [space.tower(w, phi) for w, phi in zip(self._w, self._phi[1:], strict=False)]
-        self._logs = [space.tower(w, w) for w in self._w]
+        self._moves = [space.tower(w, phi, COMPOSE) for w, phi in zip(self._w, self._phi[1:], strict=False)]
+        self._logs = [space.tower(w, w, EXP) for w in self._w]
         self._rests: list[Part | None] = []
         self._moved: list[Part] = []
 
     def rest(self, k: int) -> Part | None:
         self._rests = [r.rest(k) for r in self._recursions]
-        self._moved = [tower.total(k, COMPOSE) for tower in self._moves] if k > 1 else []
+        self._moved = [tower.total(k) for tower in self._moves] if k > 1 else []
         parts = [part for part in self._rests if part is not None] + self._moved
         return self._space.sum(*parts) if parts else None
 
@@ -67,7 +67,7 @@ class CompositionRecursion:
             self._phi[i].append(own if rest is None else space.sum(own, rest))
             terms = [self._phi[i][k]] + ([] if running is None else [running]) + (self._moved[i - 1 : i] if i else [])
             running = space.sum(*terms)
-            self._w[i].append(running if k == 1 else space.difference(running, self._logs[i].total(k, EXP)))
+            self._w[i].append(running if k == 1 else space.difference(running, self._logs[i].total(k)))
 
 
 class AdjointRecursion:
@@ -80,8 +80,8 @@ class AdjointRecursion:
         self.c: Graded = [None]
         self._w: Graded = [None]
         self._minus: Graded = [None]
-        self._log = space.tower(self._w, self._w)
-        self._exp = space.tower(self._minus, self._minus)
+        self._log = space.tower(self._w, self._w, EXP)
+        self._exp = space.tower(self._minus, self._minus, EXP)
         self._known: Part | None = None  # grade k of Φ[-c] that is known before c_k
         self._lost: Part | None = None
 
@@ -89,8 +89,8 @@ class AdjointRecursion:
         space, self._known = self._space, self._recursion.rest(k)
         if k == 1:
             return None
-        self._lost = self._log.total(k, EXP)
-        parts = [self._lost, self._exp.total(k, EXP)]
+        self._lost = self._log.total(k)
+        parts = [self._lost, self._exp.total(k)]
         total = space.sum(*parts)
         return total if self._known is None else space.difference(total, self._known)
 

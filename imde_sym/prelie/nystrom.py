@@ -38,8 +38,8 @@ class NystromRecursion:
         self._force: Graded = [None]  # c_1
         self._g: list[Graded] = [[None] for _ in range(s)]
         self._w: list[Graded] = [[None] for _ in range(s)]
-        self._fields = [space.tower(w, self._force) for w in self._w]
-        self._logs = [space.tower(w, w) for w in self._w]
+        self._fields = [space.tower(w, self._force, COMPOSE) for w in self._w]
+        self._logs = [space.tower(w, w, EXP) for w in self._w]
         self._moved: list[Part] = []
         self._turned: list[Part] = []
 
@@ -47,7 +47,7 @@ class NystromRecursion:
         if k == 1:
             return None
         space = self._space
-        self._moved = [tower.total(k, COMPOSE) for tower in self._fields]
+        self._moved = [tower.total(k) for tower in self._fields]
         self._turned = [space.product(g, self._drift, k, 1) for g in self._g]
         pairs = [(w, self._turned[i]) for i, w in self._b_position] + [(w, self._moved[i]) for i, w in self._b]
         return space.linear([w for w, _ in pairs], [part for _, part in pairs])
@@ -64,7 +64,7 @@ class NystromRecursion:
             pairs += [(a, self._g[j][k]) for j, a in self._velocity_rows[i]]
             pairs += [(a, self._turned[j]) for j, a in self._rows[i]] if k > 1 else []
             U = space.linear([a for a, _ in pairs], [p for _, p in pairs])
-            w.append(U if k == 1 else space.difference(U, self._logs[i].total(k, EXP)))
+            w.append(U if k == 1 else space.difference(U, self._logs[i].total(k)))
 
 
 def _weights(space: PreLieSpace, row: Sequence[Any]) -> list[tuple[int, Any]]:

@@ -22,10 +22,10 @@ EXP = tuple(Fraction(1, factorial(j + 1)) for j in range(40))
 
 
 class Iterates(Protocol):
-    """The iterates L_w g, L_w² g, ... of two elements that may still be growing."""
+    """Σ_{j>=1} weights[j] L_w^j g of two elements that may still be growing."""
 
-    def total(self, k: int, weights: Sequence[Any]) -> Part:
-        """Grade k of Σ_{j>=1} weights[j] L_w^j g; needs w and g up to grade k - 1."""
+    def total(self, k: int) -> Part:
+        """Grade k of the sum; needs w and g up to grade k - 1. Grades are asked for in turn."""
 
 
 class PreLieSpace:
@@ -55,8 +55,8 @@ class PreLieSpace:
         """Grade k of L_w g, for a g that starts at grade `lowest`."""
         raise NotImplementedError
 
-    def tower(self, w: Graded, g: Graded) -> Iterates:
-        return Tower(self, w, g)
+    def tower(self, w: Graded, g: Graded, weights: Sequence[Any]) -> Iterates:
+        return Tower(self, w, g, weights)
 
     def sum(self, *parts: Part) -> Part:
         one = self.scalar(Fraction(1))
@@ -76,8 +76,8 @@ class PreLieSpace:
 class Tower:
     """Iterates of any space with a `product`: level j holds L_w^j g, which starts at grade j + 1."""
 
-    def __init__(self, space: PreLieSpace, w: Graded, g: Graded):
-        self._space, self._w = space, w
+    def __init__(self, space: PreLieSpace, w: Graded, g: Graded, weights: Sequence[Any]):
+        self._space, self._w, self._weights = space, w, weights
         self._levels: list[Graded] = [g]
         self._next = 2
 
@@ -88,11 +88,10 @@ class Tower:
             for j in range(1, grade):
                 self._levels[j].append(self._space.product(self._w, self._levels[j - 1], grade, j))
 
-    def total(self, k: int, weights: Sequence[Any]) -> Part:
+    def total(self, k: int) -> Part:
         self._advance(k)
-        return self._space.linear(
-            [self._space.scalar(weights[j]) for j in range(1, k)], [self._levels[j][k] for j in range(1, k)]
-        )
+        weights = [self._space.scalar(self._weights[j]) for j in range(1, k)]
+        return self._space.linear(weights, [self._levels[j][k] for j in range(1, k)])
 
 
 class ScalarSpace(PreLieSpace):

@@ -68,7 +68,7 @@ class StageRecursion:
         self._layers = [
             _Layer(space, layer, self.c if m == 0 else [None], self._w, moving) for m, layer in enumerate(layers)
         ]
-        self._log_towers = [space.tower(w, w) for w in self._w]
+        self._log_towers = [space.tower(w, w, EXP) for w in self._w]
         self._gamma = [_nonzero(space, ([x] * space.colors for x in row)) for row in gamma]
         self._turned: list[Graded] = [[None] for _ in self._gamma]
 
@@ -103,7 +103,7 @@ class StageRecursion:
             pairs = [(a, layer.g[j][k]) for layer in self._layers for j, a in layer.A[i]]
             if pairs:
                 U = space.colored([a for a, _ in pairs], [g for _, g in pairs], k)
-                w.append(U if k == 1 else space.difference(U, tower.total(k, EXP)))
+                w.append(U if k == 1 else space.difference(U, tower.total(k)))
         for row, turned in zip(self._gamma, self._turned, strict=True):
             if row:
                 turned.append(space.colored([a for _, a in row], [self._layers[0].g[j][k] for j, _ in row], k))
@@ -121,11 +121,11 @@ class _Layer:
         self.b = _nonzero(space, zip(*(t.b for t in tableaux), strict=True))
         self.g: list[Graded] = [[None] for _ in self.A]
         self.moved: list[Part | None] = [None] * len(self.A)
-        self._towers = [space.tower(own, field) if moves else None for own, moves in zip(w, moving, strict=True)]
+        self._towers = [space.tower(own, field, COMPOSE) if moves else None for own, moves in zip(w, moving, strict=True)]
 
     def move(self, k: int) -> None:
         """Find grade k of what the stages' displacement adds to the field."""
-        self.moved = [None if tower is None else tower.total(k, COMPOSE) for tower in self._towers]
+        self.moved = [None if tower is None else tower.total(k) for tower in self._towers]
 
     def value(self, i: int, k: int) -> Part:
         moved = self.moved[i]

@@ -56,7 +56,7 @@ class RationalArithmetic(Arithmetic):
     def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Fraction]:
         source = _primes()
         modulus, lifted = 1, np.zeros(0, object)
-        batch = 3
+        batch = 4  # three to compute with, one to check: enough for RK4 to order 15
         while True:
             primes, residues = _residues(compute, source, batch)
             if modulus == 1:

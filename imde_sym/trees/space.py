@@ -28,7 +28,6 @@ class TreeSpace(PreLieSpace):
     def __init__(self, table: TreeTable, order: int, arithmetic: Arithmetic):
         self.table, self.order, self.arithmetic, self.colors = table, order, arithmetic, table.colors
         table.grow(order)
-        self._weights: dict[int, tuple[Sequence[Any], np.ndarray]] = {}
 
     def scalar(self, value: Scalar) -> Any:
         return self.arithmetic.element(value)
@@ -47,8 +46,8 @@ class TreeSpace(PreLieSpace):
         roots = self.table.root[self.table.block(k)]
         return self.linear([self.arithmetic.stack(weight)[roots] for weight in weights], parts)
 
-    def tower(self, w: Graded, g: Graded) -> StackedTower:
-        return StackedTower(self, w, g)
+    def tower(self, w: Graded, g: Graded, weights: Sequence[Any]) -> TreeTower:
+        return TreeTower(self, w, g, weights)
 
     def product(self, w: Graded, g: Graded, k: int, lowest: int) -> np.ndarray:
         trunk, branch = self.table.cuts(k)
@@ -65,13 +64,6 @@ class TreeSpace(PreLieSpace):
                 out[self.table.block(m)] = element[m]
         return out
 
-    def weights(self, values: Sequence[Any]) -> np.ndarray:
-        """weights[j] for j = 1, 2, ..., shaped to multiply the levels of a tower."""
-        key = id(values)
-        if key not in self._weights:  # the sequence is kept, so that its id stays its own
-            self._weights[key] = values, self.arithmetic.array(values[1 : max(self.order, 2)])
-        return self._weights[key][1]
-
     def graded(self, array: np.ndarray) -> Graded:
         """Cut one array over all trees into its grades."""
         return [None, *(array[self.table.block(k)] for k in range(1, self.order + 1))]
@@ -86,42 +78,51 @@ class TreeSpace(PreLieSpace):
         return self.graded(out)
 
 
-class StackedTower:
-    """All iterates L_w^j g side by side: `levels[tree, j]` is (L_w^j g)(tree). Grades are asked for in order."""
+class TreeTower:
+    """Σ_{j>=1} weights[j] L_w^j g by Horner's rule.
 
-    def __init__(self, space: TreeSpace, w: Graded, g: Graded):
-        self._space, self._w, self._g = space, w, g
+    Tail s is T_s = Σ_{j>=0} weights[j + s] L_w^j g = weights[s] g + L_w T_{s+1}, and the sum is L_w T_1.
+    Grade m of T_s reaches the sum at grade m + s and later, so tail s is one flat array over the trees up
+    to order - s: one column for the many trees of the highest orders, not one for each power of L_w. So
+    a total costs O(order N(order)) altogether, time and memory.
+    """
+
+    def __init__(self, space: TreeSpace, w: Graded, g: Graded, weights: Sequence[Any]):
+        self._space, self._w, self._g, self._given = space, w, g, weights
+        self._tails: list[np.ndarray] = []
+
+    def _allocate(self) -> None:
+        """Made at first use: not every stage moves."""
+        space, order = self._space, self._space.order
+        self._weights = [space.scalar(x) for x in self._given[:order]]
+        sizes = [space.table.size(order - s) if s else 0 for s in range(order)]
+        self._tails = [space.arithmetic.zeros(size) for size in sizes]
+        self._values = space.arithmetic.zeros(sizes[1])
         self._done = 0
 
-    def _buffers(self, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Level 0 and w as flat arrays, with the grades up to k that have come since; made at first use."""
+    def total(self, k: int) -> np.ndarray:
+        if not self._tails:
+            self._allocate()
         space = self._space
-        if self._done == 0:
-            size = space.table.size(max(space.order - 1, 1))
-            self._levels = space.arithmetic.zeros(size, max(space.order - 1, 1))
-            self._values = space.arithmetic.zeros(size)
-        for m in range(self._done + 1, k + 1):
+        for m in range(self._done + 1, k):
             block = space.table.block(m)
-            self._levels[block, 0], self._values[block] = self._g[m], self._w[m]
-        self._done = max(self._done, k)
-        return self._levels, self._values
+            self._values[block] = self._w[m]
+            tails = range(1, space.order - m + 1)
+            moved = self._lie([self._tails[s + 1] for s in tails], m) if m > 1 else [0] * len(tails)
+            for s, part in zip(tails, moved, strict=True):
+                self._tails[s][block] = space.arithmetic.reduce(self._g[m] * self._weights[s] + part)
+        self._done = k - 1
+        return space.arithmetic.reduce(self._lie([self._tails[1]], k)[0])
 
-    def total(self, k: int, weights: Sequence[Any]) -> np.ndarray:
-        space, table = self._space, self._space.table
-        levels, values = self._buffers(k - 1)
-        trunk, branch = table.cuts(k)
-        factors = space.weights(weights)
-        depth = levels.shape[1]
-        out = space.arithmetic.zeros(trunk.shape[1])
-        step = max(1, CHUNK // depth)
-        first = table.start[k]
+    def _lie(self, tails: Sequence[np.ndarray], k: int) -> list[np.ndarray]:
+        """Grade k of L_w of each tail, not yet reduced."""
+        trunk, branch = self._space.table.cuts(k)
+        totals = [self._space.arithmetic.zeros(trunk.shape[1]) for _ in tails]
+        step = max(1, CHUNK // len(tails))
         for low in range(0, trunk.shape[1], step):
             here = slice(low, low + step)
-            total = levels[trunk[0, here]] * values[branch[0, here]][:, None]
-            for e in range(1, k - 1):
-                total += levels[trunk[e, here]] * values[branch[e, here]][:, None]
-            total = space.arithmetic.reduce(total)
-            if k < space.order:
-                levels[first + low : first + low + len(total), 1:] = total[:, : depth - 1]
-            out[here] = space.arithmetic.reduce((total * factors).sum(axis=1))
-        return out
+            for inner, outer in zip(trunk[:, here], branch[:, here], strict=True):
+                values = self._values[outer]
+                for total, tail in zip(totals, tails, strict=True):
+                    total[here] += tail[inner] * values
+        return totals

@@ -1,0 +1,41 @@
+"""Julia: an in-place function and one that allocates its result; generic in the element type."""
+
+from __future__ import annotations
+
+from .language import Body, Language, functions
+from .names import JULIA
+from .routine import Routine
+
+LANGUAGE = Language(
+    name="Julia",
+    functions=functions(atan2="atan"),
+    reserved=JULIA,
+    power="^",
+    imaginary="complex({}, {})",
+    needs={"erf": "using SpecialFunctions: erf"},
+)
+
+
+def emit(routine: Routine) -> str:
+    """f_h!(out, state, h, parameters...) and f_h(state, h, parameters...), for vectors of length d.
+
+    With the Jacobian f_h!(out, jacobian, state, ...) fills a d×d matrix too, and f_h returns both.
+    """
+    body, d, name = Body(routine, LANGUAGE), routine.dimension, routine.name
+    arguments = ["state", *body.arguments]
+    targets = ["out", *["jacobian"] * routine.jacobian]
+    lines = [f"# {line}" for line in body.header()]
+    lines += [*body.preamble, "", f"function {name}!({', '.join([*targets, *arguments])})"]
+    lines += [f"    {v} = state[{i + 1}]" for i, v in enumerate(body.variables) if v in body.used]
+    for line in body.lines:
+        place = line.name
+        if line.output is not None:
+            k = line.output - d
+            place = f"out[{line.output + 1}]" if k < 0 else f"jacobian[{k // d + 1}, {k % d + 1}]"
+        lines.append(f"    {place} = {line.text}")
+    types = ", ".join(["float(eltype(state))", *(f"typeof({a})" for a in body.arguments)])
+    lines += [f"    return {', '.join(targets)}", "end", "", f"function {name}({', '.join(arguments)})"]
+    lines += [f"    kind = promote_type({types})", f"    out = similar(state, kind, {d})"]
+    lines += [f"    jacobian = similar(state, kind, {d}, {d})"] * routine.jacobian
+    lines += [f"    return {name}!({', '.join([*targets, *arguments])})", "end"]
+    return "\n".join(lines) + "\n"

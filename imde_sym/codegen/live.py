@@ -1,0 +1,121 @@
+"""Live functions: generated Python source, compiled. What `source` shows is what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from ..errors import FieldError, MissingLibraryError, UnknownNameError
+from .numbers import nearest
+from .routine import Routine
+
+
+class LiveFunction:
+    """g(x, h, **parameters): the generated function of one target, with its arguments checked.
+
+    x : one point or a batch, shape (..., d), in the target's arrays
+    h : the step size (default 0); left out where it is built in
+    Free parameters are keyword arguments, by the name of the symbol. `source` is the text that runs.
+    Immutable, picklable and safe to call from several threads.
+    Raises FieldError for a wrong shape or parameter, MissingLibraryError where the library is not installed.
+    """
+
+    entry = ""  # what the name of the function to call has behind the routine's name
+    exact = False  # whether rational arguments stay rational
+
+    def __init__(self, target: str, routine: Routine, emit: Callable[[Routine], str]):
+        self.target, self.routine, self._emit = target, routine, emit
+        self._function = self._compile()
+
+    @cached_property
+    def source(self) -> str:
+        return self._emit(self.routine)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Names of the parameters that are arguments."""
+        return self.routine.parameters
+
+    def _compile(self) -> Callable[..., Any]:
+        space: dict[str, Any] = {"__name__": f"imde_sym.generated.{self.routine.name}"}
+        try:
+            exec(compile(self.source, f"<imde_sym {self.target}>", "exec"), space)
+        except ImportError as error:
+            library = str(error.name).partition(".")[0]
+            raise MissingLibraryError(library, library, f"a live function for {self.target!r}") from None
+        return space[self.routine.name + self.entry]
+
+    def __repr__(self) -> str:
+        d, r = self.routine.dimension, self.routine
+        arguments = ", ".join([f"x[..., {d}]", *["h"] * r.has_h, *r.parameters])
+        return f"<{self.target} function of ({arguments}), {r.program.operations} operations>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.target, self.routine, self._emit)
+
+    def __call__(self, x: Any, h: Any = None, **parameters: Any) -> Any:
+        return self._function(x, *self._arguments(x, h, parameters))
+
+    def _arguments(self, x: Any, h: Any, given: Mapping[str, Any]) -> list[Any]:
+        r = self.routine
+        shape = np.shape(x)
+        if not shape or shape[-1] != r.dimension:
+            raise FieldError(f"x has shape {tuple(shape)}; the last axis must have length {r.dimension}")
+        if h is not None and not r.has_h:
+            raise FieldError("h is built into this function: call it without h")
+        for name in given:
+            if name not in r.parameters:
+                hint = UnknownNameError("parameter", name, r.parameters)
+                raise FieldError(f"{hint}; parameters: {', '.join(r.parameters) or 'none'}")
+        missing = [n for n in r.parameters if n not in given]
+        if missing:
+            raise FieldError(f"parameter {missing[0]!r} has no value: pass it as a keyword argument")
+        step = [0 if h is None else h] if r.has_h else []
+        values = [*step, *(given[n] for n in r.parameters)]
+        return values if self.exact else [nearest(v) if isinstance(v, Fraction) else v for v in values]
+
+
+class PointFunction(LiveFunction):
+    """A LiveFunction of one point: x is a sequence of d numbers or expressions."""
+
+    exact = True
+
+    def _arguments(self, x: Any, h: Any, given: Mapping[str, Any]) -> list[Any]:
+        if np.ndim(x) > 1:
+            raise FieldError(f"x has shape {np.shape(x)}; {self.target} code takes one point of {self.routine.dimension} numbers")
+        return super()._arguments(x, h, given)
+
+
+class NumpyFunction(LiveFunction):
+    """A LiveFunction that can put its result into an array: g(x, h, out=array).
+
+    h and parameters may be arrays that broadcast against (...). Points are processed in blocks of 8192.
+    """
+
+    def __call__(self, x: Any, h: Any = None, out: np.ndarray | None = None, **parameters: Any) -> Any:
+        arguments = self._arguments(x, h, parameters)
+        if out is None:
+            return self._function(x, *arguments)
+        if self.routine.jacobian:
+            raise FieldError("out= goes with functions that return the field alone")
+        return self._function(x, *arguments, out=out)
+
+
+class NumbaFunction(LiveFunction):
+    """A LiveFunction over numba's compiled loop: x of shape (..., d), h and parameters numbers. Compiled at the first call."""
+
+    entry = "_batch"
+
+    def __call__(self, x: Any, h: Any = None, **parameters: Any) -> Any:
+        arguments = [float(a) for a in self._arguments(x, h, parameters)]
+        d = self.routine.dimension
+        x = np.asarray(x, float)
+        states = np.ascontiguousarray(x.reshape(-1, d))
+        results = [np.empty_like(states)] + [np.empty((len(states), d, d))] * self.routine.jacobian
+        self._function(states, *arguments, *results)
+        field = results[0].reshape(x.shape)
+        return (field, results[1].reshape(*x.shape, d)) if self.routine.jacobian else field

@@ -1,0 +1,150 @@
+"""Routine: what an emitter is given, and the options that make it from a field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from ..errors import CodegenError, FieldError, ImdeError, UnknownNameError
+from ..fields import DifferentialRing, FieldPart
+from ..methods import ButcherTableau
+from ..rings import Scalar, scalar, to_sympy
+from .compose import bake, field_program, step_program
+from .names import check_function_name
+from .program import Builder, Program
+
+PARTS = ("field", "correction")
+PRECISIONS = ("double", "float")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the generated function computes, and of which arguments.
+
+    h          : a number that is built in; None makes h an argument
+    parameters : numbers, by name or symbol, that are built in; other parameters stay arguments
+    jacobian   : compute the exact Jacobian beside the field
+    part       : "field", or "correction" for f_h - f
+    stepper    : one step of the (explicit) method applied to the field, in place of the field
+    precision  : "double" or "float", for C and Fortran
+    name       : the function's name; by default f_h, or f_h_step for a stepper
+    """
+
+    h: Any = None
+    parameters: Mapping[Any, Any] = field(default_factory=dict)
+    jacobian: bool = False
+    part: str = "field"
+    stepper: bool = False
+    precision: str = "double"
+    name: str = ""
+
+    @classmethod
+    def of(cls, given: Mapping[str, Any]) -> Options:
+        """Options by name. Raises CodegenError, listing all, for an unknown one."""
+        known = [f.name for f in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise CodegenError(f"{UnknownNameError('option', name, known)}; accepted: {', '.join(known)}")
+        return cls(**given)
+
+    def __post_init__(self) -> None:
+        if self.part not in PARTS:
+            raise CodegenError(f"unknown part {self.part!r}; accepted: {', '.join(PARTS)}")
+        if self.precision not in PRECISIONS:
+            raise CodegenError(f"unknown precision {self.precision!r}; accepted: {', '.join(PRECISIONS)}")
+        if self.stepper and (self.jacobian or self.part != "field"):
+            raise CodegenError("a stepper goes with the whole field and without its Jacobian")
+
+
+@dataclass(frozen=True)
+class Routine:
+    """A program with what an emitter must know: its first `dimension` inputs are the state, the others parameters.
+
+    The outputs are the d components, then with `jacobian` the d×d entries row by row.
+    """
+
+    program: Program
+    dimension: int
+    title: str
+    name: str = "f_h"
+    has_h: bool = True
+    jacobian: bool = False
+    precision: str = "double"
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        return self.program.inputs[: self.dimension]
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return self.program.inputs[self.dimension :]
+
+
+def routine(
+    ring: DifferentialRing,
+    parts: Sequence[FieldPart],
+    method: Any,
+    title: str,
+    options: Options,
+    irrational: bool = True,
+) -> Routine:
+    """The routine of a field Σ h^k parts[k] whose method is `method`, for the given options.
+
+    irrational : fold roots and function values of constants (see Composer)
+    """
+    variables = tuple(map(str, ring.variables))
+    program = field_program(ring, parts, jacobian=options.jacobian, correction=options.part == "correction")
+    if len(set(program.inputs)) < len(program.inputs):
+        twice = next(n for n in program.inputs if program.inputs.count(n) > 1)
+        raise CodegenError(f"two symbols of this field are written {twice[:60]!r}: rename one")
+    if options.stepper:
+        program = _step(program, ring, method)
+        title = f"one step of {method.title} applied to the {title}"
+    elif options.part == "correction":
+        title = f"f_h - f of the {title}"
+    values = _values(options.parameters, program.inputs[len(variables) :])
+    h = None if options.h is None else _number("h", options.h)
+    return Routine(
+        bake(program, h, values, irrational),
+        len(variables),
+        title,
+        check_function_name(options.name or ("f_h_step" if options.stepper else "f_h")),
+        h is None,
+        options.jacobian,
+        options.precision,
+    )
+
+
+def _step(program: Program, ring: DifferentialRing, method: Any) -> Program:
+    if not isinstance(method, ButcherTableau) or not method.is_explicit:
+        raise CodegenError(f"code for a step needs an explicit Runge-Kutta method; {method.title} is not one")
+    entries = [*(a for i, row in enumerate(method.A) for a in row[:i]), *method.b]
+    coefficients = DifferentialRing((), [to_sympy(x) for x in entries])
+    builder = Builder(coefficients)
+    outputs = [builder.polynomial(coefficients.convert(to_sympy(x))) for x in entries]
+    return step_program(program, tuple(map(str, ring.variables)), builder.program(outputs), method.stages)
+
+
+def _values(given: Mapping[Any, Any], names: Sequence[str]) -> dict[str, Scalar]:
+    if not isinstance(given, Mapping):
+        raise CodegenError(f"parameters must map names to numbers, got {str(given)[:60]!r}")
+    values = {}
+    for key, value in given.items():
+        if str(key) not in names:
+            raise FieldError(f"{UnknownNameError('parameter', key, names)}; parameters: {', '.join(names) or 'none'}")
+        values[str(key)] = _number(str(key), value)
+    return values
+
+
+def _number(name: str, value: Any) -> Scalar:
+    try:
+        number = scalar(value)
+    except ImdeError as error:
+        raise CodegenError(f"{name}: {error}") from None
+    if isinstance(number, Fraction) or not isinstance(number, sympy.Basic) or not number.free_symbols:
+        return number
+    raise CodegenError(f"{name} = {number} is not a number; leave it out to keep {name} an argument")

@@ -1,0 +1,60 @@
+"""sympy: exact formulas with shared sub-expressions, for any values that sympy can add and multiply."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from ..errors import CodegenError
+from ..rings import to_sympy
+from .compose import RECIPROCAL
+from .language import Body, Language, functions
+from .names import PYTHON
+from .numbers import nearest
+from .python import module, outputs, signature, unpack
+from .routine import Routine
+
+CONSTANTS = {sympy.pi: "sympy.pi", sympy.E: "sympy.E", sympy.EulerGamma: "sympy.EulerGamma"}
+
+
+def number(value: Any, precision: str) -> str:
+    """An exact number; floats stay floats."""
+    if isinstance(value, Fraction):
+        if value < 0:
+            return f"-{number(-value, precision)}"
+        whole = f"sympy.Integer({value.numerator})"
+        return whole if value.denominator == 1 else f"sympy.Rational({value.numerator}, {value.denominator})"
+    e = to_sympy(value)
+    if e in CONSTANTS:
+        return CONSTANTS[e]
+    if e.has(sympy.Float):
+        return repr(nearest(value))
+    raise CodegenError(f"the constant {e} has no form in sympy code")
+
+
+OTHERS = [*RECIPROCAL, "LambertW", "erfi", "Ei", "li", "Si", "Ci", "Shi", "Chi", "fresnels", "fresnelc"]
+"""Functions that sympy has and most languages lack."""
+
+LANGUAGE = Language(
+    name="sympy",
+    functions=functions("sympy.", **{n: f"sympy.{n}" for n in OTHERS}),
+    reserved=PYTHON,
+    power="**",
+    number=number,
+    imaginary="({} + {}*sympy.I)",
+)
+
+
+def emit(routine: Routine) -> str:
+    """A module with a function of (state, h, parameters...): d expressions to a column Matrix."""
+    body, d = Body(routine, LANGUAGE), routine.dimension
+    lines = module(body, ["import sympy"])
+    lines += ["", "", signature(routine.name, ["state", *body.arguments])]
+    lines += [f"    {unpack(body.variables, 'state')}"]
+    lines += [f"    {line.name} = {line.text}" for line in body.lines]
+    lines.append(f"    field = sympy.Matrix({outputs(0, d)})")
+    jacobian = f"sympy.Matrix({d}, {d}, {outputs(d, d + d * d)})"
+    lines.append(f"    return field, {jacobian}" if routine.jacobian else "    return field")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,59 @@
+"""The table of targets, and the two questions about it: source text and live function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import CodegenError, UnknownNameError
+from . import c, fortran, jax, julia, numba, numpy, python, sympy, torch
+from .live import LiveFunction, NumbaFunction, NumpyFunction, PointFunction
+from .routine import Options, Routine
+
+
+@dataclass(frozen=True)
+class Target:
+    """An emitter, and the class of live functions where the target is Python.
+
+    exact : constants such as sqrt(2) stay as they are
+    """
+
+    emit: Callable[[Routine], str]
+    live: type[LiveFunction] | None = None
+    exact: bool = False
+    precisions: tuple[str, ...] = ("double",)
+
+
+TARGETS: dict[str, Target] = {
+    "numpy": Target(numpy.emit, NumpyFunction),
+    "numba": Target(numba.emit, NumbaFunction),
+    "python": Target(python.emit, PointFunction),
+    "sympy": Target(sympy.emit, PointFunction, exact=True),
+    "jax": Target(jax.emit, LiveFunction),
+    "torch": Target(torch.emit, LiveFunction),
+    "julia": Target(julia.emit),
+    "c": Target(c.emit, precisions=("double", "float")),
+    "c-header": Target(c.header, precisions=("double", "float")),
+    "fortran": Target(fortran.emit, precisions=("double", "float")),
+}
+
+
+def find_target(name: str, options: Options) -> Target:
+    """The target of a name. Raises CodegenError, listing all, for an unknown one, or if it lacks the precision."""
+    if not isinstance(name, str) or name not in TARGETS:
+        raise CodegenError(f"{UnknownNameError('target', name, TARGETS)}; accepted: {', '.join(TARGETS)}")
+    target = TARGETS[name]
+    if options.precision not in target.precisions:
+        chosen = ", ".join(n for n, t in TARGETS.items() if options.precision in t.precisions)
+        raise CodegenError(
+            f"precision {options.precision!r} is for the targets {chosen}; {name} code has the precision of its arguments"
+        )
+    return target
+
+
+def live_function(name: str, target: Target, routine: Routine) -> LiveFunction:
+    """The routine as a function. Raises CodegenError for a target that is not Python."""
+    if target.live is None:
+        runnable = ", ".join(n for n, t in TARGETS.items() if t.live)
+        raise CodegenError(f"{name} code does not run inside Python: take source({name!r}); live functions: {runnable}")
+    return target.live(name, routine, target.emit)

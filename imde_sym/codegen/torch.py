@@ -1,0 +1,53 @@
+"""torch: a batched function through which autograd and torch.func differentiate."""
+
+from __future__ import annotations
+
+from .language import Body, Language, functions
+from .names import PYTHON
+from .python import module, outputs, signature, unpack
+from .routine import Routine
+
+_ATAN2 = '''
+
+def atan2(y, x):
+    """torch.atan2 that takes a number for one of its arguments."""
+    like = y if torch.is_tensor(y) else x
+    y, x = (v if torch.is_tensor(v) else torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in (y, x))
+    return torch.atan2(y, x)'''
+
+LANGUAGE = Language(
+    name="torch",
+    functions=functions("torch.", atan2="atan2"),
+    reserved=PYTHON,
+    power="**",
+    imaginary="complex({}, {})",
+    needs={"atan2": _ATAN2},
+    reuse=True,
+)
+
+
+def emit(routine: Routine) -> str:
+    """A module with a function of (state, h, parameters...): tensor (..., d) to tensor (..., d).
+
+    h and parameters are numbers or tensors that broadcast against (...).
+    """
+    body, d = Body(routine, LANGUAGE), routine.dimension
+    lines = module(body, ["import torch"])
+    lines += ["", "", "def tensor(value, state):", '    """A number in the precision and on the device of the state."""']
+    lines.append("    return value if torch.is_tensor(value) else torch.as_tensor(value, dtype=state.dtype, device=state.device)")
+    lines += ["", "", signature(routine.name, ["state", *body.arguments])]
+    lines.append("    state = torch.as_tensor(state)")
+    lines.append("    state = state if state.is_floating_point() or state.is_complex() else state.to(torch.get_default_dtype())")
+    lines += [f"    {a} = tensor({a}, state)" for a in body.arguments]
+    shapes = ["state.shape[:-1]", *(f"{a}.shape" for a in body.arguments)]
+    lines.append(f"    shape = torch.broadcast_shapes({', '.join(shapes)})")
+    lines.append(f"    {unpack(body.variables, 'state.unbind(-1)')}")
+    lines += [f"    {line.name} = {line.text}" for line in body.lines]
+
+    def stack(names: str) -> str:
+        return f"torch.stack([tensor(v, state).expand(shape) for v in {names}], dim=-1)"
+
+    jacobian = f"{stack(outputs(d, d + d * d))}.reshape(*shape, {d}, {d})"
+    lines.append(f"    field = {stack(outputs(0, d))}")
+    lines.append(f"    return field, {jacobian}" if routine.jacobian else "    return field")
+    return "\n".join(lines) + "\n"
