@@ -1,12 +1,36 @@
 """Modified and inverse modified equations of concrete fields."""
 
+from .build import build_equation, inverse_modified_equation, modified_equation
+from .callables import CallableModifiedField
 from .evaluation import evaluate
-from .modified import EQUATIONS, ModifiedField, inverse_modified_equation, modified_equation
+from .hamiltonian import ModifiedHamiltonian, inverse_modified_hamiltonian, modified_hamiltonian
+from .invariants import Conservation, Divergence, conserved, divergence
+from .modified import DIRECTIONS, ModifiedField
+from .obstruction import NoHamiltonianError, Obstruction
+from .structure import StructureReport, structure_report
+from .symmetries import Linearisation, Reversibility, linearisation, reversibility
 
 __all__ = [
-    "EQUATIONS",
+    "DIRECTIONS",
+    "CallableModifiedField",
+    "Conservation",
+    "Divergence",
+    "Linearisation",
     "ModifiedField",
+    "ModifiedHamiltonian",
+    "NoHamiltonianError",
+    "Obstruction",
+    "Reversibility",
+    "StructureReport",
+    "build_equation",
+    "conserved",
+    "divergence",
     "evaluate",
     "inverse_modified_equation",
+    "inverse_modified_hamiltonian",
+    "linearisation",
     "modified_equation",
+    "modified_hamiltonian",
+    "reversibility",
+    "structure_report",
 ]

@@ -1,69 +1,281 @@
-"""Steps of Runge-Kutta methods in mpmath arithmetic; implicit ones by Newton with the exact Jacobian."""
+"""Steps of methods in mpmath arithmetic, written from their definitions: the check on the algebra.
+
+Nothing here knows trees or grades: stages are solved for, flows are Taylor series. A stepper is called
+with a point, the h that the field's coefficients hold and the length of the step, and gives the new point.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import singledispatch
 from typing import Any
 
 import mpmath
 
+from ..codegen import Program, field_program
 from ..equations import ModifiedField
-from ..errors import ConvergenceError
-from ..methods import ButcherTableau
+from ..equations.modified import add_parts
+from ..errors import ConvergenceError, MethodError
+from ..fields import DifferentialRing, FieldPart, FieldSpace
+from ..methods import (
+    Adjoint,
+    ButcherTableau,
+    Composition,
+    ContinuousStage,
+    Method,
+    MultiderivativeTableau,
+    Nystrom,
+    PartitionedTableau,
+    Rosenbrock,
+    Splitting,
+)
+from .flow import ReferenceFlow
 from .numbers import evaluate, number
 
 MAX_ITERATIONS = 50
+MAX_SWEEPS = 400
+Point = list[Any]
+Stepper = Callable[[Sequence[Any], Any, Any], Point]
+"""(x, h, size) -> the point after one step of length `size`."""
 
 
-class Stepper:
-    """One step of the method of `F`, applied to the truncated field F, at the working precision in force."""
+class MethodField:
+    """The field that a method is applied to, in parts: programs for values, Jacobians, derivatives and flows."""
 
-    def __init__(self, F: ModifiedField, method: ButcherTableau | None = None):
-        method = method or F.method
-        self._program, self._explicit, self._F = F.program, method.is_explicit, F
-        self._A = [[number(a) for a in row] for row in method.A]
-        self._b = [number(b) for b in method.b]
-        self._title = method.title
+    def __init__(self, F: ModifiedField):
+        self.ring: DifferentialRing = F.ring
+        self.colored: tuple[tuple[FieldPart, ...], ...] = F.colored
+        self.dimension = len(F.variables)
+        self.values: list[Program] = [field_program(self.ring, parts) for parts in self.colored]
+        self._jacobians: dict[int, Program] = {}
 
-    def __call__(self, x: Sequence[Any], h: Any) -> list[Any]:
-        """The point after one step of size h. Raises ConvergenceError if the stages are not found."""
-        stages = self._forward(x, h) if self._explicit else self._newton(x, h)
-        return [v + h * sum(b * g[m] for b, g in zip(self._b, stages, strict=True)) for m, v in enumerate(x)]
+    def jacobian(self, color: int) -> Program:
+        if color not in self._jacobians:
+            self._jacobians[color] = field_program(self.ring, self.colored[color], field=False, jacobian=True)
+        return self._jacobians[color]
 
-    def _point(self, x: Sequence[Any], h: Any, row: Sequence[Any], stages: Sequence[Sequence[Any]]) -> list[Any]:
-        pairs = [(a, g) for a, g in zip(row, stages, strict=False) if a]
-        return [v + h * sum(a * g[m] for a, g in pairs) for m, v in enumerate(x)]
+    def flow(self, color: int, h: Any) -> ReferenceFlow:
+        return ReferenceFlow(self.ring, self.colored[color], h)
 
-    def _forward(self, x: Sequence[Any], h: Any) -> list[list[Any]]:
-        stages: list[list[Any]] = []
-        for row in self._A:
-            stages.append(evaluate(self._program, self._point(x, h, row, stages), h))
-        return stages
+    def derivatives(self, count: int) -> list[Program]:
+        """f, D f·f, ... of the whole field, as programs."""
+        whole = [add_parts(self.ring, parts) for parts in zip(*self.colored, strict=True)]
+        zero = FieldPart(self.ring, [self.ring.polynomials.zero] * self.dimension)
+        layers = [whole]
+        for _ in range(count - 1):
+            last, grades = layers[-1], len(whole) + len(layers[-1]) - 1
+            space = FieldSpace(self.ring, grades + 1)
+            # powers of h are counted from 0 in a field and from 1 by the product
+            w = [None, *whole, *[zero] * (grades - len(whole))]
+            g = [None, *last, *[zero] * (grades - len(last))]
+            layers.append([space.product(w, g, k, 1) for k in range(2, grades + 2)])
+        return [field_program(self.ring, layer) for layer in layers]
 
-    def _newton(self, x: Sequence[Any], h: Any) -> list[list[Any]]:
-        s, d = len(self._b), len(x)
-        stages = [evaluate(self._program, x, h)] * s
+
+@singledispatch
+def stepper(method: Method, field: MethodField) -> Stepper:
+    """How the method steps along the field. Raises MethodError for a family without steps."""
+    raise MethodError(f"{method.title} has no steps of its own to check with")
+
+
+@stepper.register(ButcherTableau)
+@stepper.register(PartitionedTableau)
+def _(method: Any, field: MethodField) -> Stepper:
+    return StageStepper(method.tableaux(len(field.colored)), field, method.title)
+
+
+@stepper.register
+def _(method: ContinuousStage, field: MethodField) -> Stepper:
+    # quadrature errors of a power of h that no check reaches
+    return StageStepper([method.tableau(len(field.colored[0]) + 8)], field, method.title)
+
+
+class StageStepper:
+    """Stages Y_i = x + size Σ_ν Σ_j a^ν_ij f_ν(Y_j), one after the other or by Newton with the exact Jacobian."""
+
+    def __init__(self, tableaux: Sequence[ButcherTableau], field: MethodField, title: str):
+        self._field, self._title = field, title
+        self._A = [[[number(a) for a in row] for row in t.A] for t in tableaux]
+        self._b = [[number(b) for b in t.b] for t in tableaux]
+        self._explicit = all(t.is_explicit for t in tableaux)
+
+    def __call__(self, x: Sequence[Any], h: Any, size: Any) -> Point:
+        """Raises ConvergenceError if the stages are not found."""
+        s = range(len(self._b[0]))
+        if self._explicit:
+            slopes: list[list[Point]] = []
+            for i in s:
+                slopes.append(self._slopes(self._point(x, size, [A[i] for A in self._A], slopes), h))
+        else:
+            slopes = self._newton(x, h, size)
+        return self._point(x, size, self._b, slopes)
+
+    def _slopes(self, point: Sequence[Any], h: Any) -> list[Point]:
+        return [evaluate(program, point, h) for program in self._field.values]
+
+    def _point(self, x: Sequence[Any], size: Any, weights: Sequence[Sequence[Any]], slopes: Sequence[Sequence[Point]]) -> Point:
+        pairs = [
+            (a, stage[v]) for v, row in enumerate(weights) for a, stage in zip(row, slopes, strict=False) if a
+        ]
+        return [value + size * sum(a * g[m] for a, g in pairs) for m, value in enumerate(x)]
+
+    def _newton(self, x: Sequence[Any], h: Any, size: Any) -> list[list[Point]]:
+        s, d, field = len(self._b[0]), len(x), self._field
+        points = [list(x) for _ in range(s)]
         tolerance = mpmath.mpf(10) ** (3 - mpmath.mp.dps)
         for _ in range(MAX_ITERATIONS):
+            slopes = [self._slopes(p, h) for p in points]
+            jacobians = [[evaluate(field.jacobian(v), p, h) for v in range(len(self._A))] for p in points]
             residual, system = mpmath.matrix(s * d, 1), mpmath.eye(s * d)
-            for i, row in enumerate(self._A):
-                point = self._point(x, h, row, stages)
-                value = evaluate(self._program, point, h)
-                jacobian = evaluate(self._F.jacobian_program, point, h)
+            for i in range(s):
+                rows = [A[i] for A in self._A]
+                target = self._point(x, size, rows, slopes)
                 for m in range(d):
-                    residual[i * d + m] = stages[i][m] - value[m]
-                    for j, a in enumerate(row):
-                        if a:
-                            for n in range(d):
-                                system[i * d + m, j * d + n] -= h * a * jacobian[m * d + n]
+                    residual[i * d + m] = points[i][m] - target[m]
+                    for v, row in enumerate(rows):
+                        for j, a in enumerate(row):
+                            if a:
+                                for n in range(d):
+                                    system[i * d + m, j * d + n] -= size * a * jacobians[j][v][m * d + n]
             try:
                 correction = mpmath.lu_solve(system, residual)
             except ZeroDivisionError:
                 break
-            stages = [[stages[i][m] - correction[i * d + m] for m in range(d)] for i in range(s)]
-            size = max(abs(v) for g in stages for v in g)
-            if max(abs(c) for c in correction) <= tolerance * max(size, 1):
-                return stages
+            points = [[points[i][m] - correction[i * d + m] for m in range(d)] for i in range(s)]
+            scale = max(abs(v) for p in points for v in p)
+            if max(abs(c) for c in correction) <= tolerance * max(scale, 1):
+                return [self._slopes(p, h) for p in points]
         raise ConvergenceError(
-            f"Newton's method for the stages of {self._title} did not converge with h = {mpmath.nstr(h, 5)}: take smaller steps"
+            f"Newton's method for the stages of {self._title} did not converge with h = {mpmath.nstr(size, 5)}: "
+            "take smaller steps"
         )
+
+
+@stepper.register
+def _(method: Rosenbrock, field: MethodField) -> Stepper:
+    A, gamma = ([[number(a) for a in row] for row in rows] for rows in (method.A, method.gamma))
+    b = [number(x) for x in method.b]
+
+    def step(x: Sequence[Any], h: Any, size: Any) -> Point:
+        d = len(x)
+        J = mpmath.matrix(d, d)
+        for n, value in enumerate(evaluate(field.jacobian(0), x, h)):
+            J[n // d, n % d] = size * value
+        stages: list[Any] = []
+        for i, row in enumerate(A):
+            point = [v + sum(a * k[m] for a, k in zip(row, stages, strict=False)) for m, v in enumerate(x)]
+            right = size * mpmath.matrix(evaluate(field.values[0], point, h))
+            for g, k in zip(gamma[i], stages, strict=False):
+                right += g * (J * k)
+            stages.append(mpmath.lu_solve(mpmath.eye(d) - gamma[i][i] * J, right))
+        return [v + sum(w * k[m] for w, k in zip(b, stages, strict=True)) for m, v in enumerate(x)]
+
+    return step
+
+
+@stepper.register
+def _(method: MultiderivativeTableau, field: MethodField) -> Stepper:
+    programs = field.derivatives(len(method.layers))
+    A = [[[number(a) for a in row] for row in t.A] for t in method.layers]
+    b = [[number(x) for x in t.b] for t in method.layers]
+
+    def values(point: Sequence[Any], h: Any) -> list[Point]:
+        return [evaluate(program, point, h) for program in programs]
+
+    def moved(x: Sequence[Any], size: Any, rows: Sequence[Sequence[Any]], stages: Sequence[list[Point]]) -> Point:
+        pairs = [(size ** (m + 1) * a, stage[m]) for m, row in enumerate(rows) for a, stage in zip(row, stages, strict=True) if a]
+        return [v + sum(a * g[i] for a, g in pairs) for i, v in enumerate(x)]
+
+    def step(x: Sequence[Any], h: Any, size: Any) -> Point:
+        def sweep(points: list[Point]) -> list[Point]:
+            stages = [values(p, h) for p in points]
+            return [moved(x, size, [layer[i] for layer in A], stages) for i in range(method.stages)]
+
+        points = _fixed_point(sweep, [list(x)] * method.stages, method.title)
+        return moved(x, size, b, [values(p, h) for p in points])
+
+    return step
+
+
+@stepper.register
+def _(method: Composition, field: MethodField) -> Stepper:
+    parts = [(stepper(m, field), number(fraction)) for m, fraction in zip(method.methods, method.steps, strict=True)]
+
+    def step(x: Sequence[Any], h: Any, size: Any) -> Point:
+        for inner, fraction in parts:
+            x = inner(x, h, fraction * size)
+        return list(x)
+
+    return step
+
+
+@stepper.register
+def _(method: Adjoint, field: MethodField) -> Stepper:
+    inner = stepper(method.method, field)
+
+    def step(x: Sequence[Any], h: Any, size: Any) -> Point:
+        def sweep(points: list[Point]) -> list[Point]:
+            (y,) = points
+            return [[v - (w - u) for v, w, u in zip(y, inner(y, h, -size), x, strict=True)]]
+
+        return _fixed_point(sweep, [list(x)], method.title)[0]
+
+    return step
+
+
+@stepper.register
+def _(method: Splitting, field: MethodField) -> Stepper:
+    pairs = [(int(part), number(fraction)) for part, fraction in method.steps]
+
+    def step(x: Sequence[Any], h: Any, size: Any) -> Point:
+        flows = {part: field.flow(part, h) for part, _ in pairs}
+        for part, fraction in pairs:
+            x = flows[part](x, fraction * size)
+        return list(x)
+
+    return step
+
+
+@stepper.register
+def _(method: Nystrom, field: MethodField) -> Stepper:
+    A = [[number(x) for x in row] for row in method.A]
+    a = [[number(x) for x in row] for row in method.a or ((),) * method.stages]
+    b_bar, b, c = ([number(x) for x in values] for values in (method.b_bar, method.b, method.c))
+    drift, force = field.values
+
+    def step(x: Sequence[Any], h: Any, size: Any) -> Point:
+        velocity = evaluate(drift, x, h)  # in the directions of q, zeros elsewhere
+
+        def lift(slope: Point) -> Point:
+            """The acceleration of v, in the directions of q: q' = v has no other terms."""
+            ahead = evaluate(drift, [u + s for u, s in zip(x, slope, strict=True)], h)
+            return [w - u for w, u in zip(ahead, velocity, strict=True)]
+
+        def point(node: Any, row: Sequence[Any], own: Sequence[Any], slopes: Sequence[Point]) -> Point:
+            out = [u + size * node * w for u, w in zip(x, velocity, strict=True)]
+            for weights, factor, move in ((row, size**2, lift), (own, size, list)):
+                for weight, slope in zip(weights, slopes, strict=False):
+                    if weight:
+                        out = [o + factor * weight * s for o, s in zip(out, move(slope), strict=True)]
+            return out
+
+        def sweep(points: list[Point]) -> list[Point]:
+            slopes = [evaluate(force, p, h) for p in points]
+            return [point(c[i], A[i], a[i], slopes) for i in range(method.stages)]
+
+        points = _fixed_point(sweep, [list(x)] * method.stages, method.title)
+        return point(mpmath.mpf(1), b_bar, b, [evaluate(force, p, h) for p in points])
+
+    return step
+
+
+def _fixed_point(sweep: Callable[[list[Point]], list[Point]], points: list[Point], title: str) -> list[Point]:
+    """Iterate until nothing changes; the contraction is of the size of the step. Raises ConvergenceError."""
+    tolerance = mpmath.mpf(10) ** (3 - mpmath.mp.dps)
+    for _ in range(MAX_SWEEPS):
+        new = sweep(points)
+        change = max(abs(a - b) for p, q in zip(new, points, strict=True) for a, b in zip(p, q, strict=True))
+        points = new
+        if change <= tolerance * max(1, *(abs(v) for p in points for v in p)):
+            return points
+    raise ConvergenceError(f"the equations of {title} were not solved by fixed-point iteration: take smaller steps")

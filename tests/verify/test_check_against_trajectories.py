@@ -7,7 +7,7 @@ import pytest
 
 import imde_sym as imde
 from imde_sym.errors import ConvergenceError, ImdeError
-from imde_sym.verify import ReferenceFlow, Stepper
+from imde_sym.verify import MethodField, ReferenceFlow, stepper
 
 CASES = [
     ("pendulum", "explicit_midpoint", 4, [2, 2, 3, 4]),
@@ -34,7 +34,7 @@ def test_a_wrong_field_fails_the_check():
     F = imde.inverse_modified_equation(imde.systems["pendulum"], imde.methods["explicit_midpoint"], 4)
     right = imde.check(F)
     parts = [*F.parts[:2], F.parts[3], F.parts[3]]  # h² term replaced by another
-    wrong = imde.check(imde.ModifiedField(F.field, F.method, F.order, F.direction, F.ring, parts))
+    wrong = imde.check(imde.ModifiedField(F.field, F.method, F.order, F.direction, F.ring, [parts]))
     assert right.passed and not wrong.passed and "DISAGREEMENT" in wrong.table()
 
 
@@ -72,7 +72,7 @@ def test_implicit_steps_solve_their_equations_to_the_working_precision():
     f = imde.VectorField.parse("y' = -3*y")
     F = imde.modified_equation(f, imde.methods["implicit_euler"], 1)
     with mpmath.workdps(50):
-        (y,) = Stepper(F)([mpmath.mpf(1)], mpmath.mpf(1) / 4)
+        (y,) = stepper(F.method, MethodField(F))([mpmath.mpf(1)], mpmath.mpf(1) / 4, mpmath.mpf(1) / 4)
         assert abs(y - mpmath.mpf(4) / 7) < mpmath.mpf(10) ** -45
 
 
@@ -80,7 +80,7 @@ def test_newton_says_when_it_fails():
     f = imde.VectorField.parse("y' = 1 + y**2")
     F = imde.modified_equation(f, imde.methods["implicit_euler"], 1)
     with mpmath.workdps(20), pytest.raises(ConvergenceError, match="smaller steps"):
-        Stepper(F)([mpmath.mpf(10)], mpmath.mpf(100))
+        stepper(F.method, MethodField(F))([mpmath.mpf(10)], mpmath.mpf(100), mpmath.mpf(100))
 
 
 def test_report_is_data_a_table_and_a_picture():

@@ -1,0 +1,138 @@
+"""modified_equation and inverse_modified_equation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any, overload
+
+import sympy
+
+from ..errors import FieldError, check_order
+from ..fields import DifferentialRing, FieldSpace, VectorField
+from ..fields.callables import Function
+from ..methods import Method
+from ..prelie import ColoredSpace, inverses
+from ..rings import to_sympy
+from .callables import CallableModifiedField, callable_equation
+from .modified import MAX_ORDER, ModifiedField
+from .split import split_field
+
+
+@overload
+def modified_equation(
+    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+) -> ModifiedField: ...
+
+
+@overload
+def modified_equation(
+    field: Function,
+    method: Method,
+    order: int,
+    parts: Sequence[Any] | None = None,
+    *,
+    backend: str | None = None,
+    jvp: Function | None = None,
+) -> CallableModifiedField: ...
+
+
+def modified_equation(field: Any, method: Method, order: int, parts: Any = None, **options: Any) -> Any:
+    """The field whose exact flow is the method applied to `field` (backward error analysis; HLW IX.1).
+
+    field : a VectorField; or a function f(x, *args) of a point x of shape (d,), such as a trained network
+    order : int >= 1; powers of h up to h**(order - 1) are kept
+    parts : for partitioned, additive and splitting methods: the parts of the field, each as a list of variables, a
+            VectorField or components (default for Hamiltonian fields: q, then p). For a function: each as a function
+            (that they add up to the field is not checked) or as the indices of its components
+    For a function only: backend="jax" or "torch" (default: torch for its modules and tensors, else JAX), or for any
+    other library jvp=, a function (f, x, v) -> Df(x)·v. It is applied to functions that contain it, up to order - 1
+    deep, so finite differences lose digits at every order; f then takes x as it is given, batches included.
+    Returns a ModifiedField, exact for exact data; for a function a CallableModifiedField g(x, h, *args).
+    Raises SeriesError for a bad order, FieldError for a field that is not smooth or parts that do not add up to it.
+
+    >>> from imde_sym import VectorField, methods
+    >>> f = VectorField.parse("y' = y**2")
+    >>> modified_equation(f, methods["explicit_euler"], 3).term(2)
+    Matrix([[3*y**4/2]])
+
+    >>> g = modified_equation(lambda y: y**2, methods["explicit_euler"], 2, jvp=lambda f, x, v: (f(x + v) - f(x - v)) / 2)
+    >>> g([3.0], "1/10")  # y² - h y³
+    array([6.3])
+    """
+    return _equation(field, method, order, "forward", parts, options)
+
+
+@overload
+def inverse_modified_equation(
+    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+) -> ModifiedField: ...
+
+
+@overload
+def inverse_modified_equation(
+    field: Function,
+    method: Method,
+    order: int,
+    parts: Sequence[Any] | None = None,
+    *,
+    backend: str | None = None,
+    jvp: Function | None = None,
+) -> CallableModifiedField: ...
+
+
+def inverse_modified_equation(field: Any, method: Method, order: int, parts: Any = None, **options: Any) -> Any:
+    """The field f_h that the method turns into the exact flow of `field` (IMDE; Zhu et al., ICML 2022).
+
+    A model that is trained through the method on exact data of `field` learns this field.
+    order : int >= 1; powers of h up to h**(order - 1) are kept, and the method applied to the
+            truncated field has order `order`
+    field, parts, backend, jvp : as for `modified_equation`; each part of f_h holds the terms whose outermost
+            derivative is of that part
+    Returns a ModifiedField, exact for exact data; for a function a CallableModifiedField. Raises MethodError if
+    sum(b) = 0, SeriesError for a bad order, FieldError for a field that is not smooth or parts that do not add up to it.
+
+    >>> from imde_sym import VectorField, methods
+    >>> f = VectorField.parse("p' = -10*sin(q); q' = p")
+    >>> inverse_modified_equation(f, methods["explicit_midpoint"], 3).term(2)[1]
+    -5*p*cos(q)/3
+    """
+    return _equation(field, method, order, "inverse", parts, options)
+
+
+def _equation(field: Any, method: Method, order: int, direction: str, parts: Any, options: Mapping[str, Any]) -> Any:
+    if not isinstance(field, VectorField):
+        return callable_equation(field, method, order, direction, parts, **options)
+    if options:
+        raise FieldError(f"{', '.join(options)}: options for a field that is a function; here it is a VectorField")
+    return build_equation(field, method, order, direction, parts)
+
+
+def build_equation(
+    field: VectorField, method: Method, order: int, direction: str, parts: Sequence[Any] | None = None
+) -> ModifiedField:
+    """The equation of either direction, "forward" or "inverse", as a ModifiedField names it."""
+    order = check_order(order, MAX_ORDER)
+    if not isinstance(method, Method):
+        raise FieldError(f"a {type(method).__name__} is not a method: give a ButcherTableau or methods['rk4']")
+    if clash := set(method.parameters) & set(field.variables):
+        raise FieldError(f"{clash.pop()} is a variable of the field and a parameter of the method: rename one")
+    split = split_field(field, method, parts)
+    shown = [c for part in split or [field.components] for c in part]
+    ring = DifferentialRing(field.variables, [*shown, *_constants(method, direction)])
+    base = FieldSpace(ring, order)
+    convert = method.inverse_modified if direction == "inverse" else method.modified
+    if split is None:
+        return ModifiedField(field, method, order, direction, ring, [convert(base, base.field(field.components))[1:]])
+    space = ColoredSpace(base, method.colors)
+    result = convert(space, space.join([base.field(p) for p in split]))[1:]
+    colored = [[part[v] for part in result] for v in range(method.colors)]
+    return ModifiedField(field, method, order, direction, ring, colored, split)
+
+
+def _constants(method: Method, direction: str) -> list[sympy.Expr]:
+    """What the computation reads of the method beyond rational numbers."""
+    found = [to_sympy(c) for c in dict.fromkeys(method.coefficients) if not isinstance(c, Fraction)]
+    if direction == "inverse" and method.one_step:
+        found += [sympy.radsimp(to_sympy(x)) for x in inverses(method.consistency(method.colors))]
+    return found

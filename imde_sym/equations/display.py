@@ -1,0 +1,82 @@
+"""A modified field as text and LaTeX: one line for each power of h, long ones split."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import sympy
+
+if TYPE_CHECKING:
+    from .modified import ModifiedField
+
+WIDTH = 75
+"""Characters of a LaTeX line, commands not counted, before a formula is split between its terms."""
+_COMMAND = re.compile(r"\\[a-zA-Z]+|[{}^_\s]")
+
+Terms = list[tuple[int, sympy.Expr]]
+
+
+def shown_terms(F: ModifiedField, component: int) -> Terms:
+    """The powers of h in one component with their coefficients, zeros left out."""
+    terms = [(k, F.term(k)[component]) for k in range(F.order)]
+    return [(k, e) for k, e in terms if e != 0]
+
+
+def field_text(F: ModifiedField) -> str:
+    lines = []
+    for m, v in enumerate(F.variables):
+        powers = {0: "", 1: "h*"}
+        terms = [f"{powers.get(k, f'h^{k}*')}({e})" if k else f"{e}" for k, e in shown_terms(F, m)]
+        lines.append(f"{v}' = {' + '.join(terms) or '0'} + O(h^{F.order})")
+    return "\n".join(lines)
+
+
+def field_latex(F: ModifiedField, width: int = WIDTH) -> str:
+    """An align environment; `width` as WIDTH."""
+    lines: list[str] = []
+    for m, v in enumerate(F.variables):
+        head = rf"\dot{{{sympy.latex(v)}}} ={{}}& "
+        for k, e in shown_terms(F, m):
+            lines.extend(_power_lines(head or r"& {}+ ", k, e, width))
+            head = ""
+        if head:
+            lines.append(f"{head}0")
+        lines[-1] += rf" + \mathcal{{O}}(h^{{{F.order}}})"
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+
+
+def _power_lines(start: str, k: int, e: sympy.Expr, width: int) -> Iterator[str]:
+    """The lines of h^k times an expression."""
+    rows = list(split_sum(e, width))
+    power = {0: "", 1: "h "}.get(k, f"h^{{{k}}} ")
+    if len(rows) == 1:
+        yield start + (rows[0] if k == 0 else rf"{power}\left({rows[0]}\right)")
+        return
+    opening, closing = (r"\bigl(", r"\bigr)") if k else ("", "")
+    for i, row in enumerate(rows):
+        yield (f"{start}{power}{opening}" if i == 0 else r"& \quad {}") + row + (closing if i == len(rows) - 1 else "")
+
+
+def split_sum(e: sympy.Expr, width: int) -> Iterator[str]:
+    """The expression in LaTeX, cut between terms into pieces of about `width` visible characters; later ones lead with a sign."""
+    whole = sympy.latex(e)
+    if visible(whole) <= width or not e.is_Add:
+        yield whole
+        return
+    line = ""
+    for i, term in enumerate(e.as_ordered_terms()):
+        text = sympy.latex(term)
+        sign = "- " if text.startswith("-") else "+ " if i else ""
+        text = sign + text.removeprefix("-").lstrip()
+        if line and visible(line) + visible(text) > width:
+            yield line
+            line = ""
+        line = f"{line} {text}".lstrip()
+    yield line
+
+
+def visible(latex: str) -> int:
+    """How many characters of LaTeX text take room."""
+    return len(_COMMAND.sub("", latex))

@@ -1,0 +1,134 @@
+"""Modified and inverse modified Hamiltonians, exact and to any order.
+
+A tree's elementary Hamiltonian is H^(m)(F(t1), ..., F(tm)), and the field with the coefficients b has the
+Hamiltonian Σ_t h^(|t|-1) b(t)/(|t| σ(t)) H(t) over all rooted trees if it has one for every H (HLW IX.9.2, with
+the |t| rootings of a free tree counted one by one). Augment the system by s' = H(y): then H(t) is the
+s-component of the elementary differential, so the power h^k of the modified Hamiltonian is the s-component
+of the modified field's, divided by k + 1. No tree is enumerated and nothing is integrated; the result
+is proved by differentiating it, in the differential ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from ..errors import FieldError
+from ..fields import VectorField
+from ..methods import Method
+from .build import build_equation
+from .expansion import Expansion
+from .modified import ModifiedField
+from .obstruction import no_hamiltonian
+from .potential import find_potential, generates
+from .split import Split, split_field
+
+
+class ModifiedHamiltonian(Expansion):
+    """H + h H_1 + ... + h^(order-1) H_(order-1), the Hamiltonian of a modified field.
+
+    field, method, direction ("inverse" or "forward"), split : what it was computed for
+    `equation` is the modified field that it generates.
+    """
+
+    symbol, symbol_latex = "H_h", "H_h"
+
+    def __init__(
+        self, field: VectorField, method: Method, direction: str, split: Split | None, terms: Sequence[sympy.Expr]
+    ):
+        super().__init__(field.variables, terms)
+        self.field, self.method, self.direction, self.split = field, method, direction, split
+        self._freeze()
+
+    @cached_property
+    def equation(self) -> ModifiedField:
+        return build_equation(self.field, self.method, self.order, self.direction, self.split)
+
+    def __repr__(self) -> str:
+        kind = "inverse modified" if self.direction == "inverse" else "modified"
+        name = self.field.name or ", ".join(map(str, self.variables))
+        return f"<{kind} Hamiltonian of {name} under {self.method.title}, order {self.order}>"
+
+
+def modified_hamiltonian(
+    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+) -> ModifiedHamiltonian:
+    """The Hamiltonian of the modified equation: what the numerical solution of a symplectic method conserves.
+
+    field : made by VectorField.hamiltonian, or by VectorField.poisson with a constant matrix, or from the catalogue
+    order : powers of h up to h**(order - 1)
+    parts : as for `modified_equation`
+    Exact. Raises FieldError if the field has no known Hamiltonian, NoHamiltonianError (which names the first
+    obstruction: power of h, tree, term) if the modified field is not Hamiltonian.
+
+    >>> import sympy
+    >>> from imde_sym import methods
+    >>> q, p = sympy.symbols("q p")
+    >>> f = VectorField.hamiltonian(p**2 / 2 + q**2 / 2, q=[q], p=[p])
+    >>> modified_hamiltonian(f, methods["implicit_midpoint"], 3).term(2)
+    -p**2/24 - q**2/24
+    """
+    return build_hamiltonian(field, method, order, "forward", parts)
+
+
+def inverse_modified_hamiltonian(
+    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+) -> ModifiedHamiltonian:
+    """The Hamiltonian of the inverse modified equation: what an HNN learns that is trained through a symplectic method.
+
+    Arguments and errors as for `modified_hamiltonian`.
+    """
+    return build_hamiltonian(field, method, order, "inverse", parts)
+
+
+def build_hamiltonian(
+    field: VectorField, method: Method, order: int, direction: str, parts: Sequence[Any] | None = None
+) -> ModifiedHamiltonian:
+    """The Hamiltonian of either direction."""
+    H, B = field.hamiltonian_function, field.poisson_matrix
+    if H is None or B is None:
+        name = field.name or "this field"
+        raise FieldError(f"no Hamiltonian of {name} is known: make it with VectorField.hamiltonian or VectorField.poisson")
+    if field.time is not None:
+        t = field.time
+        raise FieldError(f"the Hamiltonian depends on the time {t}: make {t} a position with a momentum of its own")
+    if B.free_symbols & set(field.variables):
+        raise FieldError("the Poisson matrix depends on the variables; modified Hamiltonians are computed for constant matrices")
+    s = sympy.Dummy("s")
+    augmented = VectorField([*field.variables, s], [*field.components, H])
+    split = split_field(field, method, parts)
+    shares = None if split is None else [[*part, e] for part, e in zip(split, _shares(H, B, field, split, parts), strict=True)]
+    whole = build_equation(augmented, method, order, direction, shares)
+    ring, terms = whole.ring, []
+    for k, part in enumerate(whole.parts):
+        term = part.components[-1] * ring.polynomials.constant(Fraction(1, k + 1))
+        if not generates(ring, B, term, part):
+            found = find_potential(ring, B, part)
+            if found is None:
+                raise no_hamiltonian(build_equation(field, method, k + 1, direction, parts), B)
+            term = found
+        terms.append(ring.to_sympy(term))
+    return ModifiedHamiltonian(field, method, direction, split, terms)
+
+
+def _shares(
+    H: sympy.Expr, B: sympy.Matrix, field: VectorField, split: Split, parts: Sequence[Any] | None
+) -> list[sympy.Expr]:
+    """H divided as the field is.
+
+    Parts that know their Hamiltonians have those, up to the constants in which they differ from H. Else the terms of H
+    whose B∇ lies in part ν, and in part 0 what no single part generates.
+    """
+    known = [p.hamiltonian_function if isinstance(p, VectorField) else None for p in parts or [None]]
+    if None not in known:
+        return known
+    shares = [sympy.S.Zero] * len(split)
+    for term in sympy.Add.make_args(sympy.expand(H)):
+        generated = list(B * sympy.Matrix([sympy.diff(term, v) for v in field.variables]))
+        fitting = [v for v, part in enumerate(split) if all(g == 0 or c != 0 for g, c in zip(generated, part, strict=True))]
+        shares[fitting[0] if len(fitting) == 1 else 0] += term
+    return shares

@@ -1,0 +1,67 @@
+"""How a field is divided among the parts of a partitioned, additive or splitting method."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sympy
+
+from ..errors import FieldError
+from ..fields import VectorField
+from ..methods import Method
+
+Split = tuple[tuple[sympy.Expr, ...], ...]
+"""For each part the components of its field, zeros included; they sum to the whole field."""
+
+
+def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None) -> Split | None:
+    """The parts of `field` for a method of several parts; None for a method that takes the field as a whole.
+
+    parts : for each part its variables (names or symbols; the other components of the part are zero), or
+            a VectorField, or its components. For a Hamiltonian field the default is q, then p
+    Raises FieldError if the parts do not add up to the field, or are needed and not given.
+    """
+    if method.colors == 1:
+        if parts is not None:
+            raise FieldError(f"{method.title} takes the field as a whole: it has no parts")
+        return None
+    given = _default(field, method) if parts is None else list(parts)
+    if len(given) != method.colors:
+        raise FieldError(f"{method.title} has {method.colors} parts, but {len(given)} were given")
+    found = tuple(_components(field, part) for part in given)
+    for v, whole, own in zip(field.variables, field.components, zip(*found, strict=True), strict=True):
+        if sympy.expand(whole - sum(own)) != 0 and sympy.simplify(whole - sum(own)) != 0:
+            raise FieldError(f"the parts do not add up to the field: in the equation of {v} they give {sum(own)}, not {whole}")
+    return found
+
+
+def _default(field: VectorField, method: Method) -> list[Any]:
+    structure = field.structure
+    if method.colors == 2 and structure is not None and structure.q:
+        return [structure.q, structure.p]
+    raise FieldError(
+        f"{method.title} treats {method.colors} parts of the field differently: say which with `parts`, for each one its "
+        f"variables (such as [['{field.variables[0]}'], ...]) or its own VectorField"
+    )
+
+
+def _components(field: VectorField, part: Any) -> tuple[sympy.Expr, ...]:
+    zero = sympy.S.Zero
+    if isinstance(part, VectorField):
+        if part.variables != field.variables:
+            raise FieldError(f"a part has the variables {part.variables}, the field {field.variables}")
+        return part.components
+    if isinstance(part, str | sympy.Symbol):
+        part = [part]
+    items = list(part)
+    named = {str(v): i for i, v in enumerate(field.variables)}
+    if all(isinstance(x, str | sympy.Symbol) and str(x) in named for x in items) and len(items) < field.dimension:
+        chosen = {named[str(x)] for x in items}
+        return tuple(c if i in chosen else zero for i, c in enumerate(field.components))
+    if len(items) == field.dimension and all(isinstance(x, sympy.Expr | int) for x in items):
+        return tuple(sympy.S(x) if isinstance(x, int) else x for x in items)
+    raise FieldError(
+        f"{str(part)[:60]} is not a part of the field; accepted: names of its variables ({', '.join(named)}), a VectorField, "
+        f"or {field.dimension} components"
+    )
