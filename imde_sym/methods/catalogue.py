@@ -10,7 +10,8 @@ from typing import Any
 from ..catalogue import Catalogue, normal
 from ..errors import MethodError, UnknownNameError
 from .display import Text, table
-from .tableau import ButcherTableau, tableau_from_data
+from .families import NESTED, method_from_data
+from .tableau import ButcherTableau
 
 
 def _load() -> list[dict[str, Any]]:
@@ -21,18 +22,29 @@ def _load() -> list[dict[str, Any]]:
     return entries
 
 
-def _build(entry: dict[str, Any]) -> ButcherTableau:
-    """Rows in the data stop at their last entry that is not zero."""
-    width = len(entry["b"])
-    return tableau_from_data(entry | {"A": [row + ["0"] * (width - len(row)) for row in entry["A"]]})
+def _build(entry: dict[str, Any]) -> Any:
+    return method_from_data(_padded(entry))
+
+
+def _padded(data: Any) -> Any:
+    """Rows in the data stop at their last entry that is not zero; here they are filled up, in nested methods too."""
+    if isinstance(data, list):
+        return [_padded(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    out = {key: _padded(value) if key in NESTED else value for key, value in data.items()}
+    if "A" in out and "b" in out:
+        width = len(out["b"])
+        out["A"] = [row + ["0"] * (width - len(row)) for row in out["A"]]
+    return out
 
 
 FLAGS = ("explicit", "symplectic", "symmetric", "embedded")
 COMPUTED = ("a_stable", "l_stable")
-KEYWORDS = ("order", "stages", "tags", "text", *FLAGS, *COMPUTED)
+KEYWORDS = ("order", "stages", "family", "tags", "text", *FLAGS, *COMPUTED)
 
 
-class MethodCatalogue(Catalogue[ButcherTableau]):
+class MethodCatalogue(Catalogue[Any]):
     """The methods by name and alias, with a search and a table.
 
     >>> methods.search(order=4, symplectic=True, stages=range(2, 4))
@@ -48,6 +60,7 @@ class MethodCatalogue(Catalogue[ButcherTableau]):
         """Names of the methods that meet all criteria, in the catalogue's sequence.
 
         order, stages : int, or a range, tuple or set of int
+        family        : "runge_kutta", "partitioned", "multistep", "rosenbrock", "splitting", ...
         explicit, symplectic, symmetric, embedded : bool
         a_stable, l_stable : bool; computed (about 2 s for all implicit methods together, once), after all other criteria
         tags : a tag or several, all of which must be present ("sdirk", "diffrax", "stiffly_accurate", ...)
@@ -67,11 +80,15 @@ class MethodCatalogue(Catalogue[ButcherTableau]):
         for key in (*FLAGS, *COMPUTED):
             if not isinstance(wanted.get(key, True), bool):
                 raise MethodError(f"{key} must be True or False, got {wanted[key]!r}")
+        families = {_family(entry) for entry in self._data.values()}
+        if wanted.get("family", "runge_kutta") not in families:
+            raise UnknownNameError("family", wanted["family"], sorted(families))
         words = str(wanted.get("text", "")).lower().split()
         return [
             name
             for name, entry in self._data.items()
             if tags <= set(entry["tags"])
+            and _family(entry) == wanted.get("family", _family(entry))
             and all((key in entry["tags"]) == wanted[key] for key in FLAGS if key in wanted)
             and all(_among(value, wanted[key], key) for key, value in _sizes(entry).items() if key in wanted)
             and all(word in _text(entry) for word in words)
@@ -80,7 +97,7 @@ class MethodCatalogue(Catalogue[ButcherTableau]):
 
     def _stable(self, name: str, key: str) -> bool:
         """No explicit method is A-stable: its R is a polynomial."""
-        return "explicit" not in self._data[name]["tags"] and getattr(self[name], f"is_{key}")
+        return "explicit" not in self._data[name]["tags"] and bool(getattr(self[name], f"is_{key}", False))
 
     def table(self, names: Iterable[str] | None = None) -> Text:
         """The methods, or those of the given names, as a table: name, order (of the embedded formula), stages, kind, title."""
@@ -90,7 +107,9 @@ class MethodCatalogue(Catalogue[ButcherTableau]):
             order = f"{entry['order']}({entry['order_hat']})" if "order_hat" in entry else str(entry["order"])
             kind = [t.replace("_", " ") for t in KINDS if t in entry["tags"]][:1]
             kind += [t for t in ("symplectic", "symmetric") if t in entry["tags"]]
-            rows.append([entry["name"], order, str(len(entry.get("b", ())) or ""), ", ".join(kind), entry["title"]])
+            if _family(entry) != ButcherTableau.family:
+                kind.insert(0, _family(entry).replace("_", " "))
+            rows.append([entry["name"], order, str(_stages(entry) or ""), ", ".join(kind), entry["title"]])
         return table(rows, ["name", "order", "stages", "kind", "title"])
 
 
@@ -99,7 +118,17 @@ KINDS = ("explicit", "sdirk", "esdirk", "diagonally_implicit", "fully_implicit")
 
 def _sizes(entry: dict[str, Any]) -> dict[str, int]:
     """What a criterion on numbers is held against; families without stages have none."""
-    return {"order": entry["order"], "stages": len(entry.get("b", ()))}
+    return {"order": entry["order"], "stages": _stages(entry)}
+
+
+def _stages(entry: dict[str, Any]) -> int:
+    """The number of stages, of each part where there are several; 0 for families without."""
+    inner = (entry.get("parts") or entry.get("layers") or [entry])[0]
+    return len(inner.get("b", ()))
+
+
+def _family(entry: dict[str, Any]) -> str:
+    return entry.get("family", ButcherTableau.family)
 
 
 def _among(value: int, wanted: Any, key: str) -> bool:
