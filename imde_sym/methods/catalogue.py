@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from importlib.resources import files
 from typing import Any
 
@@ -121,13 +121,13 @@ def _sizes(entry: dict[str, Any]) -> dict[str, int]:
     return {"order": entry["order"], "stages": _stages(entry)}
 
 
-def _stages(entry: dict[str, Any]) -> int:
+def _stages(entry: Mapping[str, Any]) -> int:
     """The number of stages, of each part where there are several; 0 for families without."""
     inner = (entry.get("parts") or entry.get("layers") or [entry])[0]
     return len(inner.get("b", ()))
 
 
-def _family(entry: dict[str, Any]) -> str:
+def _family(entry: Mapping[str, Any]) -> str:
     return entry.get("family", ButcherTableau.family)
 
 
