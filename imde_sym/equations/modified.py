@@ -231,7 +231,8 @@ class ModifiedField(Value):
             given, split = data.get("parts", [data["terms"]]), data.get("split")
         except (KeyError, TypeError) as error:
             raise FieldError(f"not the data of a modified field: {error!r}") from None
-        if direction not in DIRECTIONS or any(len(p) != order or any(len(t) != field.dimension for t in p) for p in given):
+        wrong = any(len(p) != order or any(len(t) != field.dimension for t in p) for p in [*given, data["terms"]])
+        if direction not in DIRECTIONS or wrong:
             raise FieldError(f"the data of a modified field need {order} terms of {field.dimension} components")
         symbols = [*field.variables, *field.free_parameters, *method.parameters]
         names = STORED | field.functions | {str(s): s for s in symbols}

@@ -1,0 +1,56 @@
+"""from_json: any value of the package from its JSON text."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from .equations import ModifiedField
+from .equations.modified import FORMAT as EQUATION
+from .errors import ImdeError, ParseError, UnknownNameError
+from .fields import VectorField
+from .fields.field import FORMAT as FIELD
+from .methods.families import method_from_data
+from .methods.method import FORMAT as METHOD
+from .methods.tableau import FORMAT as TABLEAU
+from .series import BSeries
+from .series.bseries import FORMAT as SERIES
+
+VERSION = 1
+READERS: dict[str, Callable[[Any], Any]] = {
+    SERIES: BSeries.from_dict,
+    TABLEAU: method_from_data,
+    METHOD: method_from_data,
+    FIELD: VectorField.from_dict,
+    EQUATION: ModifiedField.from_dict,
+}
+
+
+def from_json(text: str) -> Any:
+    """The series, method, field or equation that a `to_json` wrote (docs/json.md describes the data).
+
+    Data are validated; formulas in them are parsed, never evaluated. Raises a subclass of ImdeError for
+    anything else.
+
+    >>> from imde_sym import exact_series
+    >>> from_json(exact_series(3).to_json()) == exact_series(3)
+    True
+    """
+    try:
+        data = json.loads(text)
+    except (json.JSONDecodeError, RecursionError, TypeError) as error:
+        raise ParseError(f"not JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise ParseError(f"a JSON object is needed, found {type(data).__name__}")
+    form = str(data.get("format"))
+    if form not in READERS:
+        raise UnknownNameError("format", form, READERS)
+    if data.get("version") != VERSION:
+        raise ParseError(f"the data have version {data.get('version')!r}; this package reads version {VERSION}")
+    try:
+        return READERS[form](data)
+    except ImdeError:
+        raise
+    except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
+        raise ParseError(f"the data are not what {form!r} needs: {error!r}") from None
