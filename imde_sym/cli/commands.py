@@ -9,7 +9,7 @@ from pathlib import Path
 from ..codegen import TARGETS
 from ..documents import FORMATS as DOCUMENTS
 from ..documents import write_document
-from ..equations import ModifiedField, build_equation
+from ..equations import ModifiedField, build_equation, structure_report
 from ..errors import ImdeError, MethodError, ParseError, SeriesError
 from ..fields import VectorField, systems
 from ..methods import ButcherTableau, Method, methods
@@ -18,6 +18,7 @@ from ..rings import parse_expression
 from ..series import inverse_modified_series, method_series, modified_series
 from ..trees import Gallery, formula_table, rooted_trees
 from ..verify import check as run_check
+from ..verify import predict as run_predict
 
 SERIES = {"inverse": inverse_modified_series, "forward": modified_series, "method": method_series}
 
@@ -43,6 +44,29 @@ def check(options: argparse.Namespace) -> int:
     report = run_check(_equation(options), x0=x0, steps=steps)
     print(json.dumps(report.to_dict()) if options.format == "json" else report.table())
     return 0 if report.passed else 1
+
+
+def predict(options: argparse.Namespace) -> int:
+    found = run_predict(
+        _field(options),
+        _method(options),
+        _numbers(options.T, "--T"),
+        _numbers(options.S, "--S"),
+        _domain(options.domain) if options.domain else None,
+        target=_numbers(options.target, "--target")[0] if options.target else None,
+        norm=options.norm,
+        order=_order(options.order) if options.order else None,
+        parts=_parts(options),
+    )
+    print(found.to_json() if options.format == "json" else found.table())
+    return 0
+
+
+def structure(options: argparse.Namespace) -> int:
+    rho = {name.strip(): -1 for name in options.reversing.split(",")} if options.reversing else None
+    report = structure_report(_equation(options), options.invariant, rho)
+    print(json.dumps(report.to_dict()) if options.format == "json" else report)
+    return 0
 
 
 def series(options: argparse.Namespace) -> int:
@@ -89,6 +113,8 @@ def _print_table(rows: list[tuple[str, str]]) -> int:
 COMMANDS = {
     "derive": derive,
     "check": check,
+    "predict": predict,
+    "structure": structure,
     "series": series,
     "trees": trees,
     "methods": list_methods,
@@ -98,8 +124,21 @@ COMMANDS = {
 
 def _equation(options: argparse.Namespace) -> ModifiedField:
     order = _order(options.order)
-    parts = [[name.strip() for name in part.split(",")] for part in options.parts.split(";")] if options.parts else None
-    return build_equation(_field(options), _method(options), order, options.direction, parts)
+    return build_equation(_field(options), _method(options), order, options.direction, _parts(options))
+
+
+def _parts(options: argparse.Namespace) -> list[list[str]] | None:
+    return [[name.strip() for name in part.split(",")] for part in options.parts.split(";")] if options.parts else None
+
+
+def _domain(text: str) -> dict[str, list]:
+    sides = {}
+    for side in filter(None, (s.strip() for s in text.split(";"))):
+        name, colon, bounds = side.partition(":")
+        if not colon:
+            raise ParseError(f"--domain: {side[:60]!r} is not a side of a box; an example is 'p: -3.8,3.8; q: -1.2,1.2'")
+        sides[name.strip()] = _numbers(bounds, "--domain")
+    return sides
 
 
 def _order(text: str, option: str = "--order") -> int:

@@ -35,6 +35,22 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--steps", metavar="LIST", help="step sizes, such as 0.1,0.05,0.025")
     check.add_argument("--format", choices=("text", "json"), default="text")
 
+    predict = command("predict", "say what a model trained to perfection through a method learns, and how wrong it is")
+    _field_arguments(predict, equation=False)
+    predict.add_argument("--T", required=True, metavar="LIST", help="times between data, such as 0.02,0.04")
+    predict.add_argument("--S", metavar="LIST", default="1", help="equal steps of the method in each (default: 1)")
+    predict.add_argument("--domain", metavar="BOX", help="such as 'p: -3.8,3.8; q: -1.2,1.2' (default: the catalogue's)")
+    predict.add_argument("--target", metavar="ERROR", help="ask for the S that brings the error to this")
+    predict.add_argument("--norm", choices=("sup", "mean"), default="sup", help="of the error that --target is for")
+    predict.add_argument("--order", help="tree order of the expansion (default: as many as matter, at most 16)")
+    predict.add_argument("--format", choices=("text", "json"), default="text")
+
+    structure = command("structure", "say which structure the equation keeps: Hamiltonian, invariants, volume, reversibility")
+    _field_arguments(structure)
+    structure.add_argument("--invariant", metavar="TEXT", action="append", default=[], help="a further one; may be repeated")
+    structure.add_argument("--reversing", metavar="LIST", help="the variables that change sign, such as p1,p2")
+    structure.add_argument("--format", choices=("text", "json"), default="text")
+
     series = command("series", "print tree, coefficient and elementary differential of a B-series")
     _method_arguments(series)
     series.add_argument("--order", required=True, help="highest tree order")
@@ -59,7 +75,7 @@ def _method_arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("--b", metavar="LIST", help="the weights, such as 0,1")
 
 
-def _field_arguments(p: argparse.ArgumentParser) -> None:
+def _field_arguments(p: argparse.ArgumentParser, equation: bool = True) -> None:
     p.add_argument("--system", metavar="NAME", help="a system of the catalogue (see: imde-sym systems)")
     p.add_argument("--equations", metavar="TEXT", help="\"p' = -10*sin(q); q' = p\"")
     p.add_argument(
@@ -69,8 +85,9 @@ def _field_arguments(p: argparse.ArgumentParser) -> None:
         "--parts", metavar="LISTS", help="for methods that split the field: the variables of each part, such as 'q; p'"
     )
     _method_arguments(p)
-    p.add_argument("--order", required=True, help="highest tree order: powers of h up to order - 1")
-    p.add_argument("--direction", choices=("inverse", "forward"), default="inverse")
+    if equation:
+        p.add_argument("--order", required=True, help="highest tree order: powers of h up to order - 1")
+        p.add_argument("--direction", choices=("inverse", "forward"), default="inverse")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -5,6 +5,7 @@ from .callables import CallableModifiedField
 from .evaluation import evaluate
 from .hamiltonian import ModifiedHamiltonian, inverse_modified_hamiltonian, modified_hamiltonian
 from .invariants import Conservation, Divergence, conserved, divergence
+from .lagrangian import ModifiedLagrangian, modified_lagrangian
 from .modified import DIRECTIONS, ModifiedField
 from .obstruction import NoHamiltonianError, Obstruction
 from .structure import StructureReport, structure_report
@@ -18,6 +19,7 @@ __all__ = [
     "Linearisation",
     "ModifiedField",
     "ModifiedHamiltonian",
+    "ModifiedLagrangian",
     "NoHamiltonianError",
     "Obstruction",
     "Reversibility",
@@ -31,6 +33,7 @@ __all__ = [
     "linearisation",
     "modified_equation",
     "modified_hamiltonian",
+    "modified_lagrangian",
     "reversibility",
     "structure_report",
 ]

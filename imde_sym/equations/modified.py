@@ -232,7 +232,7 @@ class ModifiedField(Value):
         except (KeyError, TypeError) as error:
             raise FieldError(f"not the data of a modified field: {error!r}") from None
         wrong = any(len(p) != order or any(len(t) != field.dimension for t in p) for p in [*given, data["terms"]])
-        if direction not in DIRECTIONS or wrong:
+        if direction not in DIRECTIONS or wrong or (split is None) != ("parts" not in data) or len(given) != method.colors:
             raise FieldError(f"the data of a modified field need {order} terms of {field.dimension} components")
         symbols = [*field.variables, *field.free_parameters, *method.parameters]
         names = STORED | field.functions | {str(s): s for s in symbols}
