@@ -13,7 +13,6 @@ from ..equations import ModifiedField
 from ..equations.display import WIDTH, field_latex, visible
 from ..errors import ImdeError
 from ..rings import to_sympy
-from ..series import BSeries, inverse_modified_series, modified_series
 from ..trees import elementary_differential
 from ..verify import Report, check
 
@@ -105,7 +104,7 @@ def _equation(F: ModifiedField) -> Formula:
 
 
 def _trees(F: ModifiedField) -> Iterator[Block]:
-    series = _series(F)
+    series = F.series
     yield Heading("In elementary differentials", 2)
     yield Formula(_broken(series.latex(per_step=False, terms=12)))
     yield Heading("Trees", 2)
@@ -136,10 +135,6 @@ def _broken(formula: str) -> str:
     if len(rows) == 1:
         return formula
     return "\\begin{aligned}\n& " + " \\\\\n& ".join(rows) + "\n\\end{aligned}"
-
-
-def _series(F: ModifiedField) -> BSeries:
-    return (inverse_modified_series if F.direction == "inverse" else modified_series)(F.method, F.order)
 
 
 def _check(F: ModifiedField, report: Report | None) -> Iterator[Block]:

@@ -16,6 +16,7 @@ from ..fields import DifferentialRing, FieldPart, VectorField
 from ..methods import Method
 from ..methods.families import method_from_data
 from ..rings import STORED, expression_text, parse_expression, to_sympy
+from ..series import BSeries, inverse_modified_series, modified_series
 from ..values import Value
 from .display import WIDTH, field_latex, field_text, visible
 from .split import Split, split_field
@@ -116,6 +117,12 @@ class ModifiedField(Value):
 
     def _repr_latex_(self) -> str:
         return self.latex()
+
+    @property
+    def series(self) -> BSeries:
+        """The equation over trees, for every field: the coefficients of h times it. `to_dict` gives them as plain data."""
+        build = inverse_modified_series if self.direction == "inverse" else modified_series
+        return build(self.method, self.order)
 
     # -- code -----------------------------------------------------------------------------------
     @cached_property

@@ -234,3 +234,9 @@ def test_a_float_tableau_gives_a_float_field_near_the_exact_one():
     assert F.term(2).has(sympy.Float) and not G.term(2).has(sympy.Float)
     point = [0.3, -0.7]
     assert abs(F.lambdify()(point, 0.1) - G.lambdify()(point, 0.1)).max() < 1e-14
+
+
+def test_the_series_of_an_equation_gives_its_formulas_back():
+    F = inverse_modified_equation(systems["lorenz"], methods["heun2"], 4)
+    assert F.series == inverse_modified_series(methods["heun2"], 4)
+    assert sympy.expand(imde.evaluate(F.series, F.field) - sympy.Symbol("h") * F.as_expr()) == sympy.zeros(3, 1)
