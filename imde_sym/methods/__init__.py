@@ -9,6 +9,7 @@ from .multistep import LinearMultistep
 from .nystrom import Nystrom
 from .partitioned import PartitionedTableau
 from .rosenbrock import Rosenbrock
+from .schemes import Scheme, apply_scheme, schemes, suzuki, triple_jump
 from .splitting import Splitting
 from .tableau import ButcherTableau
 
@@ -23,12 +24,17 @@ __all__ = [
     "Nystrom",
     "PartitionedTableau",
     "Rosenbrock",
+    "Scheme",
     "Splitting",
     "adjoint_method",
+    "apply_scheme",
     "average_vector_field",
     "compose_methods",
     "extrapolate",
     "methods",
+    "schemes",
     "substeps",
+    "suzuki",
     "taylor_method",
+    "triple_jump",
 ]

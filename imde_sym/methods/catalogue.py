@@ -23,16 +23,19 @@ def _load() -> list[dict[str, Any]]:
 
 
 def _build(entry: dict[str, Any]) -> Any:
-    return method_from_data(_padded(entry))
+    return method_from_data(_complete(entry))
 
 
-def _padded(data: Any) -> Any:
-    """Rows in the data stop at their last entry that is not zero; here they are filled up, in nested methods too."""
-    if isinstance(data, list):
-        return [_padded(item) for item in data]
-    if not isinstance(data, dict):
-        return data
-    out = {key: _padded(value) if key in NESTED else value for key, value in data.items()}
+def _complete(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What the data leave out: zeros at the ends of rows; parts that are named stand elsewhere in the catalogue."""
+    out = dict(entry)
+    constants = {"constants": out["constants"]} if "constants" in out else {}
+
+    def inner(item: Any) -> dict[str, Any]:
+        return _complete(methods.entry(item) if isinstance(item, str) else constants | item)
+
+    for key in NESTED & out.keys():
+        out[key] = [inner(item) for item in out[key]] if isinstance(out[key], list) else inner(out[key])
     if "A" in out and "b" in out:
         width = len(out["b"])
         out["A"] = [row + ["0"] * (width - len(row)) for row in out["A"]]

@@ -14,7 +14,7 @@ import sympy
 
 from ..errors import MethodError
 from ..prelie import Graded, PreLieSpace, Recursion, exp, lie_series, solve_lie_series
-from ..rings import Arithmetic, MpmathArithmetic, Scalar, is_exact
+from ..rings import Arithmetic, MpmathArithmetic, Scalar, is_exact, scalar, to_sympy
 from ..trees import TreeSpace, tree_table
 from .method import Method
 from .plain import numbers
@@ -167,13 +167,15 @@ def _small(value: Any) -> bool:
 
 
 def _roots(coefficients: Sequence[Scalar]) -> list[Any]:
-    """The roots of Σ c_j x^j, to 40 digits."""
+    """The roots of Σ c_j x^j, to 40 digits, multiple ones repeated: they are told apart by exact factors."""
+    polynomial = sympy.Poly([to_sympy(c) for c in reversed(coefficients)], sympy.Symbol("x"))
+    out: list[Any] = []
     with mpmath.workdps(40):
         number = MpmathArithmetic().element
-        values = [number(c) for c in coefficients]
-        while len(values) > 1 and values[-1] == 0:
-            values.pop()
-        return mpmath.polyroots(values[::-1], maxsteps=200, extraprec=200) if len(values) > 1 else []
+        for factor, multiplicity in polynomial.sqf_list()[1] if polynomial.get_domain().is_Exact else [(polynomial, 1)]:
+            values = [number(scalar(c)) for c in factor.all_coeffs()]
+            out += mpmath.polyroots(values, maxsteps=200, extraprec=200) * multiplicity if len(values) > 1 else []
+    return out
 
 
 def _root_condition(roots: list[Any], tolerance: float = 1e-9) -> bool:

@@ -79,7 +79,7 @@ class Nystrom(Method):
 
     @cached_property
     def order(self) -> int:
-        """The computed order for q'' = g(q): over trees that occur there, nodes of q with one branch, nodes of v with branches of q."""
+        """The computed order for q'' = g(q): over the trees that occur (q-nodes with one branch, v-nodes with branches of q)."""
         return computed_order(self, _occurring)
 
     def recursion(self, space: PreLieSpace) -> NystromRecursion:
