@@ -16,7 +16,7 @@ from .tableau import ButcherTableau
 
 def _load() -> list[dict[str, Any]]:
     entries: list[dict[str, Any]] = []
-    for path in sorted(files(__package__).joinpath("data").iterdir(), key=lambda p: p.name):
+    for path in sorted(files(__package__).joinpath("data").iterdir(), key=lambda p: (not p.name.startswith("rk_"), p.name)):
         if path.name.endswith(".json"):
             entries.extend(json.loads(path.read_text(encoding="utf-8"))["methods"])
     return entries
@@ -50,7 +50,7 @@ KEYWORDS = ("order", "stages", "family", "tags", "text", *FLAGS, *COMPUTED)
 class MethodCatalogue(Catalogue[Any]):
     """The methods by name and alias, with a search and a table.
 
-    >>> methods.search(order=4, symplectic=True, stages=range(2, 4))
+    >>> methods.search(order=4, symplectic=True, stages=range(2, 4), family="runge_kutta")
     ['sanz_serna_abia4', 'gauss2', 'lobatto_iiid_3', 'lobatto_iiie_3']
     >>> print(methods.table(["rk4", "dopri5"]))
     name             order  stages  kind      title
@@ -127,7 +127,7 @@ def _sizes(entry: dict[str, Any]) -> dict[str, int]:
 def _stages(entry: Mapping[str, Any]) -> int:
     """The number of stages, of each part where there are several; 0 for families without."""
     inner = (entry.get("parts") or entry.get("layers") or [entry])[0]
-    return len(inner.get("b", ()))
+    return len((methods.entry(inner) if isinstance(inner, str) else inner).get("b", ()))
 
 
 def _family(entry: Mapping[str, Any]) -> str:
