@@ -1,6 +1,7 @@
 """Modified and inverse modified equations of numerical integrators, exact, as formulas and as code."""
 
 from . import series
+from .documents import write_document
 from .equations import (
     ModifiedField,
     NoHamiltonianError,
@@ -18,7 +19,26 @@ from .equations import (
 )
 from .errors import ImdeError
 from .fields import VectorField, systems
-from .methods import ButcherTableau, methods
+from .methods import (
+    Adjoint,
+    ButcherTableau,
+    Composition,
+    ContinuousStage,
+    LinearMultistep,
+    Method,
+    MultiderivativeTableau,
+    Nystrom,
+    PartitionedTableau,
+    Rosenbrock,
+    Splitting,
+    adjoint_method,
+    compose_methods,
+    extrapolate,
+    methods,
+    substeps,
+    taylor_method,
+)
+from .serialization import from_json
 from .series import (
     BSeries,
     adjoint,
@@ -38,22 +58,36 @@ from .verify import check, linear_radius, predict
 __version__ = "0.1.0"
 
 __all__ = [
+    "Adjoint",
     "BSeries",
     "ButcherTableau",
+    "Composition",
+    "ContinuousStage",
     "ImdeError",
+    "LinearMultistep",
+    "Method",
     "ModifiedField",
+    "MultiderivativeTableau",
     "NoHamiltonianError",
+    "Nystrom",
+    "PartitionedTableau",
     "RootedTree",
+    "Rosenbrock",
+    "Splitting",
     "VectorField",
     "adjoint",
+    "adjoint_method",
     "check",
     "compose",
+    "compose_methods",
     "conserved",
     "count_rooted_trees",
     "divergence",
     "evaluate",
     "exact_series",
     "exp",
+    "extrapolate",
+    "from_json",
     "inverse",
     "inverse_modified_equation",
     "inverse_modified_hamiltonian",
@@ -72,6 +106,9 @@ __all__ = [
     "rooted_trees",
     "series",
     "structure_report",
+    "substeps",
     "substitute",
     "systems",
+    "taylor_method",
+    "write_document",
 ]

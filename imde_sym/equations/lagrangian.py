@@ -1,0 +1,148 @@
+"""Modified Lagrangians, by a perturbative Legendre transform of the modified Hamiltonian."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from ..errors import FieldError
+from ..fields import DifferentialRing, VectorField
+from ..fields.parsing import velocity_names
+from ..methods import Method
+from ..rings import Polynomial
+from .expansion import Expansion
+from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
+
+Series = list[Polynomial]
+"""Polynomials of the ring, one for each power of h."""
+
+
+class ModifiedLagrangian(Expansion):
+    """L(q, v) + h L_1 + ... + h^(order-1) L_(order-1), whose Euler-Lagrange equation the modified field solves.
+
+    positions, velocities : q and v;  hamiltonian : where it comes from
+    """
+
+    symbol, symbol_latex = "L_h", "L_h"
+
+    def __init__(self, hamiltonian: ModifiedHamiltonian, velocities: Sequence[sympy.Symbol], terms: Sequence[sympy.Expr]):
+        structure = hamiltonian.field.structure
+        assert structure is not None
+        super().__init__([*structure.q, *velocities], terms)
+        self.hamiltonian, self.positions, self.velocities = hamiltonian, structure.q, tuple(velocities)
+        self._freeze()
+
+    def __repr__(self) -> str:
+        return repr(self.hamiltonian).replace("Hamiltonian", "Lagrangian", 1)
+
+
+def modified_lagrangian(
+    field: VectorField,
+    method: Method,
+    order: int,
+    direction: str = "forward",
+    parts: Sequence[Any] | None = None,
+    velocities: Sequence[sympy.Symbol] | None = None,
+) -> ModifiedLagrangian:
+    """The Lagrangian of the modified equation of a symplectic method: L̃ = p·v - H̃ at v = ∂H̃/∂p, solved power by power of h.
+
+    field      : of VectorField.hamiltonian, H(q, p) quadratic in p with an invertible ∂²H/∂p²
+    direction  : "forward" or "inverse";  order, parts : as for `modified_hamiltonian`
+    velocities : symbols for q'; by default v for q, v1 for q1, vx for x beside y
+    Raises FieldError for other fields, NoHamiltonianError where the method is not symplectic.
+
+    >>> from imde_sym import methods
+    >>> q, p = sympy.symbols("q p")
+    >>> f = VectorField.hamiltonian(p**2 / 2 + sympy.Function("V")(q), q=[q], p=[p])
+    >>> modified_lagrangian(f, methods["implicit_midpoint"], 3).term(2)
+    v**2*Derivative(V(q), (q, 2))/24 + Derivative(V(q), q)**2/24
+    """
+    structure = field.structure
+    if structure is None or structure.kind != "hamiltonian":
+        raise FieldError("a modified Lagrangian is made from a canonical Hamiltonian: give a field of VectorField.hamiltonian")
+    H = build_hamiltonian(field, method, order, direction, parts)
+    q, p = structure.q, structure.p
+    if velocities is None:
+        names = velocity_names([str(s) for s in q], [str(s) for s in {*field.variables, *H.as_expr().free_symbols}])
+        velocities = [sympy.Symbol(names[str(s)]) for s in q]
+    if len(velocities) != len(q) or {*velocities} & {*field.variables}:
+        raise FieldError(f"velocities are {len(q)} new symbols, one for each of {', '.join(map(str, q))}; got {velocities}")
+    mass, start = _legendre(H.terms[0], p, velocities)
+    ring = DifferentialRing([*q, *velocities, *p], [*H.terms, *mass, *start])
+    return ModifiedLagrangian(H, velocities, _transformed(ring, H.terms, p, velocities, mass, start))
+
+
+def _legendre(
+    H: sympy.Expr, p: Sequence[sympy.Symbol], v: Sequence[sympy.Symbol]
+) -> tuple[sympy.Matrix, list[sympy.Expr]]:
+    """The mass matrix M = (∂²H/∂p²)⁻¹ and the momenta M(v - a), where ∂H/∂p = M⁻¹p + a."""
+    if not H.is_polynomial(*p) or sympy.Poly(H, *p).total_degree() != 2:
+        raise FieldError(f"the Hamiltonian must be quadratic in the momenta {', '.join(map(str, p))}; here it is {H}")
+    hessian = sympy.hessian(H, p)
+    if sympy.simplify(hessian.det()) == 0:
+        raise FieldError(f"∂²H/∂p² = {hessian.tolist()} has no inverse, so the momenta are no functions of the velocities")
+    mass = sympy.Matrix(hessian.inv())
+    linear = sympy.Matrix([sympy.diff(H, s) for s in p]).xreplace(dict.fromkeys(p, sympy.S.Zero))
+    return mass, list(mass * (sympy.Matrix(v) - linear))
+
+
+def _transformed(
+    ring: DifferentialRing,
+    terms: Sequence[sympy.Expr],
+    p: Sequence[sympy.Symbol],
+    v: Sequence[sympy.Symbol],
+    mass: sympy.Matrix,
+    start: Sequence[sympy.Expr],
+) -> list[sympy.Expr]:
+    zero, n = ring.polynomials.zero, len(terms)
+    H = [ring.convert(t) for t in terms]
+    slopes = [[ring.convert(sympy.diff(t, s)) for t in terms] for s in p]
+    M = [[ring.convert(e) for e in row] for row in mass.tolist()]
+    places = [ring.expressions.index(s) for s in p]
+    momenta: list[Series] = [[ring.convert(e)] + [zero] * (n - 1) for e in start]
+    for k in range(1, n):
+        # v = Σ h^j ∂_p H_j(q, P): what the known momenta leave at h^k is M⁻¹ times the next ones
+        rest = [_at(ring, [zero, *slope[1:]], places, momenta, k)[k] for slope in slopes]
+        for i, row in enumerate(M):
+            momenta[i][k] = ring.reduce(-sum((m * r for m, r in zip(row, rest, strict=True)), zero))
+    lagrangian = [-e for e in _at(ring, H, places, momenta, n - 1)]
+    for symbol, momentum in zip(v, momenta, strict=True):
+        speed = ring.convert(symbol)
+        lagrangian = [total + speed * e for total, e in zip(lagrangian, momentum, strict=True)]
+    return [ring.to_sympy(ring.reduce(e)) for e in lagrangian]
+
+
+def _at(ring: DifferentialRing, series: Series, places: Sequence[int], values: Sequence[Series], top: int) -> Series:
+    """Σ h^j series[j] with the generators at `places` replaced by series in h, up to h^top."""
+    one, zero = ring.polynomials.constant(Fraction(1)), ring.polynomials.zero
+    powers: dict[tuple[int, int], Series] = {}
+
+    def power(i: int, m: int) -> Series:
+        if m == 0:
+            return [one] + [zero] * top
+        if (i, m) not in powers:
+            powers[i, m] = _times(ring, power(i, m - 1), values[i], top)
+        return powers[i, m]
+
+    total = [zero] * (top + 1)
+    for j, polynomial in enumerate(series[: top + 1]):
+        groups: dict[tuple[int, ...], dict[tuple[int, ...], Any]] = {}
+        for x, c in ring.polynomials.terms(polynomial):
+            rest = tuple(0 if g in places else m for g, m in enumerate(x))
+            groups.setdefault(tuple(x[g] for g in places), {})[rest] = c
+        for exponents, coefficients in groups.items():
+            factor: Series = [ring.polynomials.from_terms(coefficients)] + [zero] * top
+            for i, m in enumerate(exponents):
+                if m:
+                    factor = _times(ring, factor, power(i, m), top)
+            for k in range(top - j + 1):
+                total[j + k] = total[j + k] + factor[k]
+    return [ring.reduce(e) for e in total]
+
+
+def _times(ring: DifferentialRing, a: Series, b: Series, top: int) -> Series:
+    zero = ring.polynomials.zero
+    return [ring.reduce(sum((a[i] * b[k - i] for i in range(k + 1)), zero)) for k in range(top + 1)]

@@ -1,0 +1,99 @@
+"""All that can be asked of one modified field at once: Hamiltonian, invariants, volume, reversibility."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import sympy
+
+from ..errors import FieldError
+from ..values import Value
+from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
+from .invariants import Conservation, Divergence, as_equation, conserved, divergence
+from .modified import ModifiedField
+from .obstruction import NoHamiltonianError
+from .symmetries import Reversibility, reversibility
+
+
+class StructureReport(Value):
+    """What a modified field keeps of the field's structure; `str()` gives one line for each answer.
+
+    hamiltonian : a ModifiedHamiltonian; a NoHamiltonianError, which names the obstruction; or, where the question
+                  makes no sense, a FieldError that says why
+    invariants  : a Conservation for each known invariant of the field and each one that was asked for
+    volume      : a Divergence;  reversible : a Reversibility, or None where no involution is known
+    """
+
+    def __init__(
+        self,
+        equation: ModifiedField,
+        hamiltonian: ModifiedHamiltonian | FieldError,
+        invariants: Mapping[str, Conservation],
+        volume: Divergence,
+        reversible: Reversibility | None,
+    ):
+        self.equation, self.hamiltonian, self.invariants = equation, hamiltonian, dict(invariants)
+        self.volume, self.reversible = volume, reversible
+        self._freeze()
+
+    def __str__(self) -> str:
+        hamiltonian = str(self.hamiltonian).replace("no Hamiltonian: ", "none: ", 1)
+        lines = [repr(self.equation)[1:-1], f"Hamiltonian: {hamiltonian}"]
+        lines += [f"invariant {name}: {found.verdict}" for name, found in self.invariants.items()]
+        lines.append(f"volume: {self.volume}" if self.volume.shown else f"volume: kept up to h^{self.volume.order - 1}")
+        if self.reversible is not None:
+            lines.append(f"reversibility: {self.reversible.verdict}")
+        return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return f"<structure of {repr(self.equation)[1:-1]}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
+        H = self.hamiltonian
+        data: dict[str, Any] = {"equation": repr(self.equation)[1:-1], "order": self.equation.order}
+        if isinstance(H, ModifiedHamiltonian):
+            data["hamiltonian"] = [str(t) for t in H.terms]
+        else:
+            data["no_hamiltonian"] = str(H)
+            if isinstance(H, NoHamiltonianError):
+                data["obstruction"] = H.obstruction.to_dict()
+        data["invariants"] = {
+            name: {"holds": c.holds, "first_failure": c.first_failure, "rate": [str(t) for t in c.terms]}
+            for name, c in self.invariants.items()
+        }
+        data["divergence"] = [str(t) for t in self.volume.terms]
+        if self.reversible is not None:
+            data["reversible"] = {"holds": self.reversible.holds, "first_failure": self.reversible.first_failure}
+        return data
+
+
+def structure_report(
+    F: ModifiedField | Sequence[Any], invariants: Iterable[sympy.Expr | str] = (), rho: Any = None
+) -> StructureReport:
+    """Ask everything of F that has an answer.
+
+    F          : as for `conserved`
+    invariants : further invariants to ask for, beside those that the field knows
+    rho        : as for `reversibility`
+    Raises FieldError for invariants in unknown symbols and for a rho that is no involution.
+
+    >>> from imde_sym import methods, systems
+    >>> print(structure_report((systems["rigid_body"], methods["implicit_midpoint"], 3)))
+    inverse modified field of rigid_body under Implicit midpoint rule (Gauss, 1 stage), order 3
+    Hamiltonian: the Poisson matrix depends on the variables; modified Hamiltonians are computed for constant matrices
+    invariant energy: holds up to h^2
+    invariant casimir: holds up to h^2
+    volume: div f_h = h^2*(y1*y2*y3/8) + O(h^3)
+    """
+    F = as_equation(F)
+    hamiltonian: ModifiedHamiltonian | FieldError
+    try:
+        hamiltonian = build_hamiltonian(F.field, F.method, F.order, F.direction, F.split)
+    except FieldError as error:
+        hamiltonian = error
+    asked = {str(i): conserved(i, F) for i in (*F.field.invariants, *invariants)}
+    structure = F.field.structure
+    known = rho is not None or (structure is not None and structure.p)
+    return StructureReport(F, hamiltonian, asked, divergence(F), reversibility(F, rho) if known else None)

@@ -1,0 +1,238 @@
+"""Reversibility, and what becomes of an equilibrium: its place, its eigenvalues, its stability."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ..errors import FieldError, UnknownNameError
+from ..fields import DifferentialRing
+from ..rings import scalar, to_sympy
+from ..values import Value
+from .invariants import as_equation
+from .modified import ModifiedField
+
+NEUTRAL = 1e-12
+"""Real parts below this, relative to the eigenvalue, count as zero."""
+
+
+class Reversibility(Value):
+    """f_k(ρy) + ρ f_k(y) for every power of h; the field is ρ-reversible where these vanish.
+
+    holds, first_failure : as of `conserved`;  defects[k] : the column for h**k
+    """
+
+    def __init__(self, equation: ModifiedField, rho: sympy.ImmutableMatrix, defects: Sequence[sympy.ImmutableMatrix]):
+        self.equation, self.rho, self.defects = equation, rho, tuple(defects)
+        self._freeze()
+
+    @property
+    def first_failure(self) -> int | None:
+        return next((k for k, d in enumerate(self.defects) if not d.is_zero_matrix), None)
+
+    @property
+    def holds(self) -> bool:
+        return self.first_failure is None
+
+    @property
+    def verdict(self) -> str:
+        k = self.first_failure
+        if k is None:
+            return f"holds up to h^{len(self.defects) - 1}"
+        return f"fails first at {'h' if k == 1 else f'h^{k}'}, by {tuple(self.defects[k])}"
+
+    def __repr__(self) -> str:
+        return f"<reversibility of {repr(self.equation)[1:-1]}: {self.verdict}>"
+
+
+def reversibility(F: ModifiedField | Sequence[Any], rho: Any = None) -> Reversibility:
+    """Is F reversible under the linear involution ρ, ρ f(y) = -f(ρy)? (HLW V.1)
+
+    rho : a matrix with ρ² = I, or a mapping from variables (or names) to the sign ±1 that they take, others staying; by
+          default the momenta (or velocities) of the field's structure change sign
+    F   : as for `conserved`
+    Raises FieldError if ρ is no involution, or is needed and not given.
+
+    >>> from imde_sym import methods, systems
+    >>> reversibility((systems["pendulum"], methods["explicit_midpoint"], 4)).first_failure
+    3
+    """
+    F = as_equation(F)
+    matrix = _involution(F, rho)
+    image = dict(zip(F.variables, matrix * sympy.Matrix(F.variables), strict=True))
+    columns = [F.term(k) for k in range(F.order)]
+    defects = [c.xreplace(image) + matrix * c for c in columns]
+    ring = DifferentialRing(F.variables, [e for d in defects for e in d], F.order + 1)
+    decided = [[ring.convert(e) for e in d] for d in defects]
+    zero = sympy.S.Zero
+    shown = [[zero if ring.zero_test(p).zero else ring.to_sympy(p) for p in row] for row in decided]
+    return Reversibility(F, matrix, [sympy.ImmutableMatrix(row) for row in shown])
+
+
+def _involution(F: ModifiedField, rho: Any) -> sympy.ImmutableMatrix:
+    names, d = {str(v): m for m, v in enumerate(F.variables)}, len(F.variables)
+    if rho is None:
+        structure = F.field.structure
+        if structure is None or not structure.p:
+            raise FieldError("say with `rho` which involution is meant: a matrix, or signs such as {'p': -1}")
+        rho = dict.fromkeys(structure.p, -1)
+    if isinstance(rho, Mapping):
+        signs = [1] * d
+        for name, sign in rho.items():
+            if str(name) not in names:
+                raise FieldError(f"an involution of this field: {UnknownNameError('variable', name, names)}")
+            signs[names[str(name)]] = sign
+        rho = sympy.diag(*signs)
+    try:
+        matrix = sympy.ImmutableMatrix(rho)
+    except (TypeError, ValueError) as error:
+        raise FieldError(f"an involution is a matrix or a mapping from variables to signs: {error}") from None
+    if matrix.shape != (d, d) or sympy.expand(matrix**2) != sympy.eye(d):
+        raise FieldError(f"an involution of {d} variables is a matrix of shape {(d, d)} with ρ² = I; got {matrix.tolist()}")
+    return matrix
+
+
+class Linearisation(Value):
+    """A modified field at an equilibrium of f: f_k(at) and Df_k(at), exact, for every power of h."""
+
+    def __init__(self, equation: ModifiedField, at: Sequence[sympy.Expr]):
+        self.equation, self.at = equation, tuple(at)
+        place = dict(zip(equation.variables, self.at, strict=True))
+        columns = [equation.term(k) for k in range(equation.order)]
+        self.values = tuple(sympy.ImmutableMatrix(c.subs(place)) for c in columns)
+        self.matrices = tuple(sympy.ImmutableMatrix(c.jacobian(equation.variables).subs(place)) for c in columns)
+        self._freeze()
+
+    @property
+    def kept(self) -> bool:
+        """Whether the point is an equilibrium of every term."""
+        return all(sympy.simplify(e) == 0 for v in self.values for e in v)
+
+    def matrix(self, h: Any) -> sympy.Matrix:
+        """Df_h at the point, with a symbol or a number for h."""
+        h = to_sympy(scalar(h))
+        return sum((h**k * sympy.Matrix(m) for k, m in enumerate(self.matrices)), sympy.zeros(len(self.at)))
+
+    @cached_property
+    def true_eigenvalues(self) -> tuple[sympy.Expr, ...]:
+        """Those of Df at the point: exact where radicals of degree two suffice, else to 15 digits; multiple ones repeated."""
+        x = sympy.Dummy("x")
+        _, factors = sympy.factor_list(self.matrices[0].charpoly().as_expr(x), x)
+        found = []
+        for factor, times in factors:
+            polynomial = sympy.Poly(factor, x)
+            exact = polynomial.degree() <= 2
+            roots = sympy.roots(polynomial, multiple=True) if exact else polynomial.nroots()
+            found += [sympy.simplify(r) if exact else r for r in roots] * times
+        return tuple(found if self.matrices[0].free_symbols else sorted(found, key=_by_size))
+
+    def expansion(self, eigenvalue: sympy.Expr) -> tuple[sympy.Expr, ...]:
+        """What becomes of a simple eigenvalue, in powers of h: λ, λ_1, ..., λ_(order-1).
+
+        Order by order from det(Df_h - λ) = 0. Raises FieldError for a multiple eigenvalue, whose expansion may need roots of h.
+        """
+        h, x = sympy.Dummy("h"), sympy.Dummy("x")
+        P = sympy.Poly(self.matrix(h).charpoly().as_expr(x), x, h)
+        slope = sympy.simplify(P.as_expr().diff(x).subs({h: 0, x: eigenvalue}))
+        if slope == 0 or (slope.is_number and abs(slope.evalf()) < NEUTRAL):
+            raise FieldError(f"{eigenvalue} is not a simple eigenvalue, so it has no expansion in powers of h")
+        series = [eigenvalue]
+        for k in range(1, len(self.matrices)):
+            defect = _coefficient(P, series, k)
+            series.append(_tidy(-defect / slope))
+        return tuple(series)
+
+    def eigenvalues(self, h: Any) -> tuple[tuple[complex, complex], ...]:
+        """Pairs (true, learned) at a given h, the learned ones matched in the order of the least distance."""
+        true, learned = (list(map(_clean, np.linalg.eigvals(_numbers(m)))) for m in (self.matrices[0], self.matrix(h)))
+        pairs = []
+        for a in sorted(true, key=_by_size):
+            nearest = min(range(len(learned)), key=lambda i: abs(learned[i] - a))
+            pairs.append((a, learned.pop(nearest)))
+        return tuple(pairs)
+
+    def changes(self, h: Any) -> tuple[str, ...]:
+        """Where damping, growth or neutrality at the point is learned as something else, at a given h; empty if nowhere."""
+        found = []
+        for a, b in self.eigenvalues(h):
+            kinds = [_kind(a), _kind(b)]
+            if kinds[0] != kinds[1]:
+                found.append(f"{kinds[0]} learned as {kinds[1]}: eigenvalue {a:.6g} becomes {b:.6g}")
+        return tuple(found)
+
+    def __repr__(self) -> str:
+        place = ", ".join(f"{v} = {e}" for v, e in zip(self.equation.variables, self.at, strict=True))
+        state = "kept" if self.kept else "moved"
+        return f"<equilibrium {place} of {repr(self.equation)[1:-1]}: {state}>"
+
+
+def linearisation(F: ModifiedField | Sequence[Any], at: Any = None) -> Linearisation:
+    """F at an equilibrium of the field: is the point kept, and what becomes of its eigenvalues?
+
+    at : exact coordinates, as a sequence or a mapping from variables or names; by default the origin
+    F  : as for `conserved`
+    Raises FieldError if `at` is no equilibrium of the field itself.
+
+    >>> from imde_sym import methods, systems
+    >>> point = linearisation((systems["harmonic_oscillator"], methods["explicit_euler"], 3))
+    >>> point.expansion(point.true_eigenvalues[1])
+    (I, -1/2, -I/6)
+    >>> point.changes(h="1/10")[0]
+    'neutral learned as damped: eigenvalue 0-1j becomes -0.05-0.998333j'
+    """
+    F = as_equation(F)
+    variables = F.variables
+    given: Any = [0] * len(variables) if at is None else at
+    if isinstance(given, Mapping):
+        named = {str(k): v for k, v in given.items()}
+        given = [named[str(v)] for v in variables if str(v) in named]
+    point = [to_sympy(scalar(x)) for x in given]
+    if len(point) != len(variables):
+        raise FieldError(f"`at` needs a value for each of {', '.join(map(str, variables))}; got {at}")
+    values = [c.subs(dict(zip(variables, point, strict=True))) for c in F.field.components]
+    if any(sympy.simplify(v) != 0 for v in values):
+        raise FieldError(f"{tuple(point)} is no equilibrium of the field: there it is {tuple(values)}")
+    return Linearisation(F, point)
+
+
+def _coefficient(P: sympy.Poly, series: Sequence[sympy.Expr], k: int) -> sympy.Expr:
+    """The coefficient of h^k in P(Σ series[j] h^j, h)."""
+    powers = {0: [sympy.S.One] + [sympy.S.Zero] * k}
+    padded = [*series, *[sympy.S.Zero] * (k + 1 - len(series))]
+    for n in range(1, P.degree() + 1):
+        previous = powers[n - 1]
+        powers[n] = [sympy.expand(sum((previous[i] * padded[j - i] for i in range(j + 1)), sympy.S.Zero)) for j in range(k + 1)]
+    return sympy.Add(*(c * powers[n][k - m] for (n, m), c in P.terms() if m <= k))
+
+
+def _tidy(e: sympy.Expr) -> sympy.Expr:
+    """Square roots and I out of denominators; symbols as simplify leaves them."""
+    return sympy.expand(sympy.radsimp(sympy.expand(e))) if e.is_number else sympy.simplify(e)
+
+
+def _kind(z: complex) -> str:
+    if z.real == 0:
+        return "neutral"
+    return "damped" if z.real < 0 else "anti-damped"
+
+
+def _clean(z: complex) -> complex:
+    """Without a real or imaginary part that is only rounding."""
+    size = NEUTRAL * max(1.0, abs(z))
+    return complex(z.real if abs(z.real) > size else 0.0, z.imag if abs(z.imag) > size else 0.0)
+
+
+def _by_size(z: sympy.Expr | complex) -> tuple[float, float]:
+    """By the real part, then by the imaginary part."""
+    number = _clean(complex(z))
+    return number.real, number.imag
+
+
+def _numbers(matrix: sympy.Matrix) -> np.ndarray:
+    if free := matrix.free_symbols:
+        raise FieldError(f"eigenvalues at a given h need numbers: {min(map(str, free))} has no value")
+    return np.array(matrix.evalf().tolist(), complex)

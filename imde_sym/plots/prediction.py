@@ -1,0 +1,31 @@
+"""The predicted error of a trained model against the step size."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import MissingLibraryError
+from ..verify import Prediction
+
+
+def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
+    """Mean and sup error over the domain against h = T/S on logarithmic axes, and the largest step of linear theory.
+
+    ax : where to draw, by default a new figure
+    Returns the matplotlib Axes. Raises MissingLibraryError without matplotlib.
+    """
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise MissingLibraryError("matplotlib", "plot", "a plot of a prediction") from None
+    ax = ax if ax is not None else plt.subplots()[1]
+    rows = sorted(prediction.rows, key=lambda r: r.h)
+    steps = [r.h for r in rows]
+    ax.loglog(steps, [r.mean for r in rows], "o-", label="mean error")
+    ax.loglog(steps, [r.sup for r in rows], "s--", label="sup error")
+    largest = prediction.largest_step
+    if largest is not None and largest < float("inf"):
+        ax.axvline(largest, color="gray", linestyle=":", label="largest step of linear theory")
+    ax.set(xlabel="step size h", ylabel="|f_h - f| over the domain", title=repr(prediction)[1:-1].partition(":")[0])
+    ax.legend()
+    return ax
