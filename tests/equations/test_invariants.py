@@ -175,7 +175,7 @@ def test_equilibria_are_kept_and_eigenvalues_follow_the_linear_theory():
     for eigenvalue in point.true_eigenvalues[:2]:
         a = mpmath.mpmathify(eigenvalue.evalf(30))
         learned = sum(mpmath.mpmathify(sympy.N(c, 30)) * h**k for k, c in enumerate(point.expansion(eigenvalue)))
-        exact = mpmath.findroot(lambda w: 1 + h * w + (h * w) ** 2 / 2 - mpmath.exp(h * a), a)
+        exact = mpmath.findroot(lambda w, a=a: 1 + h * w + (h * w) ** 2 / 2 - mpmath.exp(h * a), a)
         assert abs(learned - exact) < abs(h * a) ** order * abs(a) and abs(exact - a) > 2 * abs(h * a) ** order * abs(a)
 
 
