@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
+
+import sympy
 
 from ..codegen import TARGETS
 from ..documents import FORMATS as DOCUMENTS
 from ..documents import write_document
 from ..equations import ModifiedField, build_equation, structure_report
-from ..errors import ImdeError, MethodError, ParseError, SeriesError
+from ..errors import ImdeError, MethodError, ParseError, SeriesError, check_order
 from ..fields import VectorField, systems
 from ..methods import ButcherTableau, Method, methods
 from ..methods.families import method_from_json
 from ..rings import parse_expression
+from ..serialization import from_json
 from ..series import inverse_modified_series, method_series, modified_series
 from ..trees import Gallery, formula_table, rooted_trees
 from ..verify import check as run_check
 from ..verify import predict as run_predict
 
 SERIES = {"inverse": inverse_modified_series, "forward": modified_series, "method": method_series}
+MAX_DIGITS = 100
 
 
 def derive(options: argparse.Namespace) -> int:
@@ -69,6 +74,37 @@ def structure(options: argparse.Namespace) -> int:
     return 0
 
 
+def debias(options: argparse.Namespace) -> int:
+    learned = _learned(options) if options.model else _field(options)
+    h = _number(options.h, "--h")
+    if not h.is_real or h.is_zero:
+        raise ParseError(f"--h is the step size T/S, a real number other than 0; got {options.h[:40]!r}")
+    corrected = build_equation(learned, _method(options), _order(options.order), "forward", _parts(options)).as_field(h)
+    if options.format != "text":
+        print(corrected.to_json() if options.format == "json" else corrected.latex())
+        return 0
+    digits = check_order(_order(options.digits, "--digits"), MAX_DIGITS, "--digits") if options.digits else None
+    for name, component in zip(corrected.variables, corrected.components, strict=True):
+        print(f"{name}' = {sympy.expand(component) if digits is None else sympy.expand(component).evalf(digits)}")
+    return 0
+
+
+def learn(options: argparse.Namespace) -> int:
+    from ..learn.experiments import EXPERIMENTS, experiment, report
+
+    if not options.experiment:
+        return _print_table([(name, e.title) for name, e in EXPERIMENTS.items()])
+    workers = _order(options.workers, "--workers") if options.workers else None
+    study = experiment(options.experiment).study(options.quick, options.store)
+    status = study.run(workers=workers, retry_failed=options.retry_failed)
+    if options.csv:
+        study.to_csv(options.csv)
+    print(json.dumps(study.results()) if options.format == "json" else report(study))
+    for failure in study.failures():
+        print(f"{failure.cell}: {failure.error}", file=sys.stderr)
+    return 1 if status.failed else 0
+
+
 def series(options: argparse.Namespace) -> int:
     found = SERIES[options.direction](_method(options), _order(options.order))
     if options.format == "json":
@@ -115,6 +151,8 @@ COMMANDS = {
     "check": check,
     "predict": predict,
     "structure": structure,
+    "debias": debias,
+    "learn": learn,
     "series": series,
     "trees": trees,
     "methods": list_methods,
@@ -169,6 +207,23 @@ def _field(options: argparse.Namespace) -> VectorField:
     return field.with_parameters(**values) if values else field
 
 
+def _learned(options: argparse.Namespace) -> VectorField:
+    if options.system or options.equations or options.parameters:
+        raise ImdeError("give one of --model FILE, --system NAME and --equations TEXT; --parameters goes with the latter two")
+    try:
+        found = from_json(Path(options.model).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ParseError(f"cannot read {options.model}: {error}") from None
+    except UnicodeDecodeError:
+        found = None
+    if not isinstance(found, VectorField):
+        raise ParseError(
+            f"{options.model} holds no field as JSON (VectorField.to_json; for a library model, model.to_field().to_json()). "
+            "A network is no formula: imde_sym.learn.debias(model, method, h) corrects it in Python"
+        )
+    return found
+
+
 def _method(options: argparse.Namespace) -> Method:
     given = [options.method, options.tableau, options.A or options.b]
     if sum(map(bool, given)) != 1:
@@ -186,6 +241,13 @@ def _method(options: argparse.Namespace) -> Method:
     if text.startswith("[["):  # [[0,0],[1/2,0]] means the same as 0,0; 1/2,0
         text = text[2:-2].replace("]", "];").replace(";,", ";").replace("[", "").replace("]", "")
     return ButcherTableau([_numbers(row, "--A") for row in text.split(";")], _numbers(options.b, "--b"))
+
+
+def _number(text: str, what: str) -> sympy.Expr:
+    found = _numbers(text, what)
+    if len(found) != 1:
+        raise ParseError(f"{what} is one number, got {text[:60]!r}")
+    return found[0]
 
 
 def _numbers(text: str, what: str) -> list:

@@ -51,6 +51,23 @@ def parser() -> argparse.ArgumentParser:
     structure.add_argument("--reversing", metavar="LIST", help="the variables that change sign, such as p1,p2")
     structure.add_argument("--format", choices=("text", "json"), default="text")
 
+    debias = command("debias", "take the effect of a method out of a learned field: the modified equation with h put in")
+    _field_arguments(debias, equation=False)
+    debias.add_argument("--model", metavar="FILE", help="the learned field as JSON (VectorField.to_json), instead of --equations")
+    debias.add_argument("--h", required=True, metavar="NUMBER", help="the step size T/S of the training")
+    debias.add_argument("--order", default="4", help="tree order; the error that remains is O(h^order) (default: 4)")
+    debias.add_argument("--digits", help="round coefficients in the text to so many digits (default: exact)")
+    debias.add_argument("--format", choices=("text", "json", "latex"), default="text")
+
+    learn = command("learn", "train networks through solvers and hold them against the equations (extra: learn)")
+    learn.add_argument("--experiment", metavar="NAME", help="which; without it all are listed")
+    learn.add_argument("--quick", action="store_true", help="a small version that takes about a minute")
+    learn.add_argument("--workers", metavar="N", help="how many processes (default: one for each core)")
+    learn.add_argument("--store", metavar="FILE", help="SQLite file for the results: run again to continue or to see them")
+    learn.add_argument("--retry-failed", action="store_true", help="run also cells that failed before")
+    learn.add_argument("--csv", metavar="FILE", help="write the results there too")
+    learn.add_argument("--format", choices=("text", "json"), default="text")
+
     series = command("series", "print tree, coefficient and elementary differential of a B-series")
     _method_arguments(series)
     series.add_argument("--order", required=True, help="highest tree order")

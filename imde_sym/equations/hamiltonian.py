@@ -26,6 +26,7 @@ from .modified import ModifiedField
 from .obstruction import no_hamiltonian
 from .potential import find_potential, generates
 from .split import Split, split_field
+from .zeros import size_of
 
 
 class ModifiedHamiltonian(Expansion):
@@ -103,11 +104,12 @@ def build_hamiltonian(
     split = split_field(field, method, parts)
     shares = None if split is None else [[*part, e] for part, e in zip(split, _shares(H, B, field, split, parts), strict=True)]
     whole = build_equation(augmented, method, order, direction, shares)
-    ring, terms = whole.ring, []
+    ring, terms, size = whole.ring, [], 0.0
     for k, part in enumerate(whole.parts):
+        size = max(size, size_of(ring, part.components))
         term = part.components[-1] * ring.polynomials.constant(Fraction(1, k + 1))
-        if not generates(ring, B, term, part):
-            found = find_potential(ring, B, part)
+        if not generates(ring, B, term, part, size):
+            found = find_potential(ring, B, part, size)
             if found is None:
                 raise no_hamiltonian(build_equation(field, method, k + 1, direction, parts), B)
             term = found

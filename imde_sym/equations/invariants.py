@@ -14,6 +14,7 @@ from ..rings import STORED, Polynomial, parse_expression
 from .build import inverse_modified_equation
 from .expansion import Expansion
 from .modified import ModifiedField
+from .zeros import decide, size_of
 
 _NAME = re.compile(r"(?<![\w.])([^\W\d]\w*)(?!\w)(?!\s*\()")
 
@@ -22,11 +23,12 @@ class Rate(Expansion):
     """What must vanish if a property is to hold: terms[k] belongs to h**k.
 
     equation : the modified field
-    proven   : whether every zero is exact; False where one rests on a certificate of 40 digits (see fields.zero)
+    proven   : whether every zero is exact; False where one rests on numbers: a certificate of 40 digits (see fields.zero), or,
+               for fields with floats, coefficients that are mere rounding beside `size`
     """
 
-    def __init__(self, equation: ModifiedField, ring: DifferentialRing, rates: Sequence[Polynomial]):
-        tests = [ring.zero_test(p) for p in rates]
+    def __init__(self, equation: ModifiedField, ring: DifferentialRing, rates: Sequence[Polynomial], size: float):
+        tests = [decide(ring, p, size) for p in rates]
         zero = sympy.S.Zero
         terms = [zero if test.zero else ring.to_sympy(ring.reduce(p)) for test, p in zip(tests, rates, strict=True)]
         super().__init__(equation.variables, terms)
@@ -53,7 +55,7 @@ class Rate(Expansion):
         """One line in words."""
         k = self.first_failure
         if k is None:
-            return f"holds up to h^{self.order - 1}" + ("" if self.proven else " (by a certificate of 40 digits)")
+            return f"holds up to h^{self.order - 1}" + ("" if self.proven else " (numerically)")
         power = {0: "h^0, so not even for the field itself", 1: "h"}.get(k, f"h^{k}")
         return f"fails first at {power}, by {self.terms[k]}"
 
@@ -68,9 +70,15 @@ class Conservation(Rate):
     """
 
     def __init__(
-        self, equation: ModifiedField, ring: DifferentialRing, rates: Sequence[Polynomial], invariant: sympy.Expr, name: str
+        self,
+        equation: ModifiedField,
+        ring: DifferentialRing,
+        rates: Sequence[Polynomial],
+        size: float,
+        invariant: sympy.Expr,
+        name: str,
     ):
-        super().__init__(equation, ring, rates)
+        super().__init__(equation, ring, rates, size)
         self.invariant, self.name = invariant, name
         self._freeze()
 
@@ -88,8 +96,8 @@ class Divergence(Rate):
 
     symbol, symbol_latex = "div f_h", r"\nabla\cdot f_h"
 
-    def __init__(self, equation: ModifiedField, ring: DifferentialRing, rates: Sequence[Polynomial]):
-        super().__init__(equation, ring, rates)
+    def __init__(self, equation: ModifiedField, ring: DifferentialRing, rates: Sequence[Polynomial], size: float):
+        super().__init__(equation, ring, rates, size)
         self._freeze()
 
     @property
@@ -118,7 +126,8 @@ def conserved(invariant: sympy.Expr | str, F: ModifiedField | Sequence[Any]) -> 
     expression, name = _read(invariant, F)
     ring, parts = _enlarged(F, [expression])
     target = ring.convert(expression)
-    return Conservation(F, ring, [ring.along(target, part) for part in parts], expression, name)
+    size = size_of(ring, [target]) * size_of(ring, [p for part in parts for p in part.components])
+    return Conservation(F, ring, [ring.along(target, part) for part in parts], size, expression, name)
 
 
 def divergence(F: ModifiedField | Sequence[Any]) -> Divergence:
@@ -133,7 +142,7 @@ def divergence(F: ModifiedField | Sequence[Any]) -> Divergence:
     units = [ring.unit(m) for m in range(len(F.variables))]
     zero = ring.polynomials.zero
     rates = [sum((ring.along(p, u) for p, u in zip(part.components, units, strict=True)), zero) for part in F.parts]
-    return Divergence(F, ring, rates)
+    return Divergence(F, ring, rates, size_of(ring, [p for part in F.parts for p in part.components]))
 
 
 def as_equation(F: ModifiedField | Sequence[Any]) -> ModifiedField:

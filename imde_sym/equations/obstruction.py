@@ -15,6 +15,7 @@ from ..trees import RootedTree, butcher_product, numbered, tree_table
 from .modified import ModifiedField
 from .potential import find_defect
 from .split import Split
+from .zeros import size_of
 
 MAX_TREE_ORDER = 8
 """Up to here the pair of trees that breaks the condition is looked for."""
@@ -55,11 +56,15 @@ class NoHamiltonianError(FieldError):
         super().__init__(message)
         self.obstruction = obstruction
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (str(self), self.obstruction)
+
 
 def no_hamiltonian(equation: ModifiedField, B: sympy.Matrix) -> NoHamiltonianError:
     """The error for a field whose last term has a defect."""
     k = equation.order - 1
-    found = find_defect(equation.ring, B, equation.parts[k])
+    size = size_of(equation.ring, [p for part in equation.parts for p in part.components])
+    found = find_defect(equation.ring, B, equation.parts[k], size)
     if found is None:
         raise FieldError(f"{equation!r} has a Hamiltonian term at h^{k}")
     where, curl = found[0], equation.ring.to_sympy(equation.ring.reduce(found[1]))

@@ -13,7 +13,7 @@ from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
 from .invariants import Conservation, Divergence, as_equation, conserved, divergence
 from .modified import ModifiedField
 from .obstruction import NoHamiltonianError
-from .symmetries import Reversibility, reversibility
+from .reversal import Reversibility, reversibility
 
 
 class StructureReport(Value):

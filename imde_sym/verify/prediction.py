@@ -20,14 +20,11 @@ from ..rings import scalar
 from ..values import Value
 from .domain import Box, box_of, spread_points
 from .linear import linear_radius
+from .terms import SampledTerms
 
 SAMPLES = 4096
-NEGLIGIBLE = 1e-3
-"""A term this much smaller than the error does not matter any more."""
-MAX_AUTOMATIC = 16
-"""The highest tree order that is tried without being asked for."""
-LATE = 4
-"""The terms have begun to grow when the smallest lies this many behind."""
+FIRST, MAX_AUTOMATIC = 4, 16
+"""The tree orders that are tried without being asked for: 4, 6, ..., 16."""
 UNRELIABLE = 0.1
 """Beyond this relative truncation estimate the numbers are called unreliable."""
 MAX_SUBSTEPS = 1 << 20
@@ -71,13 +68,12 @@ class Prediction(Value):
         self,
         equation: ModifiedField,
         domain: Box,
-        points: np.ndarray,
+        terms: SampledTerms,
         settings: Sequence[tuple[float, int]],
         target: tuple[float, str] | None,
     ):
-        self.equation, self.domain, self.samples = equation, domain, len(points)
-        self._errors = _Errors(equation, points)
-        self.rate = _fastest(equation, points)
+        self.equation, self.domain, self.samples = equation, domain, len(terms.points)
+        self._errors, self.rate = terms, terms.rate()
         try:
             self.radius: float | None = linear_radius(equation.method)
         except MethodError:
@@ -254,58 +250,14 @@ def predict(
     wanted = None if target is None else (_positive(target, "the target"), norm)
     if norm not in NORMS:
         raise FieldError(f"unknown norm {norm!r}; accepted: {', '.join(NORMS)}")
-    equation = build_equation(field, method, order or 4, "inverse", parts)
-    while order is None:
-        errors = _Errors(equation, points)
-        if equation.order >= MAX_AUTOMATIC or all(errors.settled(t / s) for t, s in settings):
+    tried = order or FIRST
+    while True:
+        equation = build_equation(field, method, tried, "inverse", parts)
+        terms = SampledTerms(equation, points)
+        if order is not None or tried >= MAX_AUTOMATIC or all(terms.settled(t / s) for t, s in settings):
             break
-        equation = build_equation(field, method, equation.order + 3, "inverse", parts)
-    return Prediction(equation, box, points, settings, wanted)
-
-
-class _Errors:
-    """The terms of f_h - f at the points, and from them the errors for any h."""
-
-    def __init__(self, equation: ModifiedField, points: np.ndarray):
-        self.values = []
-        for part in equation.parts:
-            term = ModifiedField(equation.field, equation.method, 1, equation.direction, equation.ring, [[part]])
-            self.values.append(np.asarray(term.lambdify("numpy")(points, 0.0)))
-        norms = [np.abs(v).max(axis=-1) for v in self.values]
-        self.sup = [float(n.max()) for n in norms]
-        self.size = float(norms[0].mean()) or math.inf
-        if not np.isfinite(self.sup).all():
-            raise FieldError("the field or a term of its modified equation is not finite on all of the domain: give another one")
-
-    def kept(self, h: float) -> int:
-        """How many terms are summed: all up to the smallest, if they grow again."""
-        shown = [(h**k * s, k) for k, s in enumerate(self.sup) if k and s]
-        return min(shown)[1] + 1 if shown else len(self.sup)
-
-    def left_out(self, h: float) -> float:
-        """An estimate of what the sum misses: the largest of the last two terms kept that are not zero, or what lies beyond."""
-        sizes = [h**k * s for k, s in enumerate(self.sup) if k and s][-2:]
-        n = self.kept(h)
-        beyond = [h**k * s for k, s in enumerate(self.sup) if k >= n and s][:1]
-        return max(beyond or sizes[-1:] or [0.0])
-
-    def at(self, h: float) -> tuple[float, float, float, int]:
-        """(mean error, sup error, truncation estimate, order)."""
-        n = self.kept(h)
-        total = sum((h**k * v for k, v in enumerate(self.values[:n]) if k), np.zeros_like(self.values[0]))
-        norms = np.abs(total).max(axis=-1)
-        return float(norms.mean()), float(norms.max()), self.left_out(h), n
-
-    def settled(self, h: float) -> bool:
-        """Whether further terms are of no use: the last are negligible, or they have begun to grow."""
-        sizes = [h**k * s for k, s in enumerate(self.sup) if k and s]
-        return len(sizes) > 2 and (min(sizes[-LATE:]) > min(sizes) or max(sizes[-2:]) <= NEGLIGIBLE * max(sizes))
-
-
-def _fastest(equation: ModifiedField, points: np.ndarray) -> float:
-    """max|λ| of Df over the points."""
-    _, jacobians = equation.truncate(1).lambdify("numpy", jacobian=True)(points, 0.0)
-    return float(np.abs(np.linalg.eigvals(jacobians)).max())
+        tried += 2
+    return Prediction(equation, box, terms, settings, wanted)
 
 
 def _short(text: str) -> str:

@@ -119,6 +119,15 @@ def test_what_is_no_modified_field_is_refused():
             conserved("energy", wrong)
 
 
+def test_rounding_in_a_field_with_floats_is_no_failure():
+    p, q = sympy.symbols("p q")
+    f = VectorField.hamiltonian(0.3 * p**2 + 0.7 * q**2 + 0.1 * p * q, q=[q], p=[p])
+    kept = conserved("energy", (f, methods["gauss2"], 5))
+    assert kept.holds and not kept.proven and "numerically" in kept.verdict
+    assert conserved("energy", (f, methods["rk4"], 6)).first_failure == 5
+    assert reversibility((systems["pendulum"].with_parameters(k=9.81), methods["gauss2"], 5)).holds
+
+
 # -- volume -----------------------------------------------------------------------------------------
 @pytest.mark.parametrize("method", ["explicit_euler", "rk4", "implicit_midpoint"])
 @pytest.mark.parametrize("system", ["pendulum", "lorenz", "abc_flow"])

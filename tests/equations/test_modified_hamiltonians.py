@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 import sympy
@@ -232,6 +234,33 @@ def test_a_field_that_leaves_the_symplectic_leaves_is_named():
     rest = VectorField([x, y, z], [0, -x, -x])
     with pytest.raises(NoHamiltonianError, match="Casimir z changes"):
         modified_hamiltonian(f, Splitting([(0, 1), (1, 1)]), 2, parts=[part, rest])
+
+
+def test_the_kepler_problem_under_rk4_has_a_hamiltonian_up_to_h4_and_an_obstruction_at_h5():
+    f = systems["kepler"]
+    H, F = modified_hamiltonian(f, methods["rk4"], 5), modified_equation(f, methods["rk4"], 5)
+    point = dict(zip(f.variables, map(sympy.Rational, ("7/11", "9/13", "-3/7", "5/17"))))
+    difference = canonical_gradient(H.term(4), f.variables, f.structure.q, f.structure.p) - F.term(4)
+    assert H.term(4) != 0 and all(abs(sympy.N(e.subs(point), 40)) < 1e-35 for e in difference)
+    with pytest.raises(NoHamiltonianError, match=r"at h\^5"):
+        modified_hamiltonian(f, methods["rk4"], 6)
+
+
+@pytest.mark.parametrize("method", ["implicit_midpoint", "gauss2"])
+def test_rounding_in_a_field_with_floats_is_no_obstruction(method):
+    f = VectorField.hamiltonian(0.3 * p**2 + 0.7 * sympy.cos(1.3 * q) * p, q=[q], p=[p])
+    exact = VectorField.hamiltonian(sympy.nsimplify(f.structure.function), q=[q], p=[p])
+    found, wanted = (modified_hamiltonian(g, methods[method], 5).as_expr("1/2").subs({q: 0.3, p: 0.7}) for g in (f, exact))
+    assert abs(found - wanted) < 1e-12
+    with pytest.raises(NoHamiltonianError, match="at h:"):
+        modified_hamiltonian(f, methods["explicit_euler"], 3)
+
+
+def test_the_error_can_be_pickled():
+    with pytest.raises(NoHamiltonianError) as caught:
+        modified_hamiltonian(systems["pendulum"], methods["explicit_euler"], 2)
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert str(again) == str(caught.value) and again.obstruction == caught.value.obstruction
 
 
 # -- behaviour --------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ import imde_sym as imde
 from imde_sym import ImdeError, VectorField, methods, predict, systems
 from imde_sym.cli import main
 from imde_sym.methods import LinearMultistep, PartitionedTableau
+from imde_sym.verify.domain import box_of, spread_points
+from imde_sym.verify.terms import SampledTerms
 
 STEPS = ["0.02", "0.04", "0.08", "0.16"]
 PENDULUM = systems["pendulum"]
@@ -55,14 +57,18 @@ def flow(x, h, count=400):
 
 def test_eulers_field_is_the_difference_quotient_of_the_flow():
     result = predict(PENDULUM, methods["explicit_euler"], "0.32")
-    from imde_sym.verify.domain import spread_points
-
     x = spread_points(result.domain, result.samples)
     f = np.stack([-10 * np.sin(x[:, 1]), x[:, 0]], -1)
     error = np.abs((flow(x, 0.32) - x) / 0.32 - f).max(axis=-1)
     row = result.rows[0]
     assert (row.mean, row.sup) == pytest.approx((error.mean(), error.max()), rel=1e-3)
     assert row.truncation < 1e-2 * row.sup and row.warnings == () and result.radius == math.inf
+
+
+def test_terms_that_grow_first_and_shrink_later_are_all_summed():
+    # f_h of Euler on y' = -4y is (e^(-4h) - 1)/h y, whose terms grow up to the fourth power at h = 1
+    row = predict(VectorField.parse("y' = -4*y"), methods["explicit_euler"], 1, domain=[(0, 1)]).rows[0]
+    assert row.sup == pytest.approx(3 + math.exp(-4), rel=1e-2) and row.warnings == ()
 
 
 def test_the_leading_term_and_the_order_are_those_of_the_equation():
@@ -101,6 +107,10 @@ def test_beyond_the_radius_of_linear_theory_there_is_a_warning():
 def test_terms_that_grow_are_cut_off_and_reported():
     row = predict(systems["damped_cubic_oscillator"], methods["explicit_midpoint"], 0.04).rows[0]
     assert any("unreliable" in w for w in row.warnings) and row.truncation > 0.1 * row.sup
+    # the estimate is the first term left out
+    x = spread_points(box_of(systems["damped_cubic_oscillator"]), 4096)
+    terms = SampledTerms(imde.inverse_modified_equation(systems["damped_cubic_oscillator"], methods["explicit_midpoint"], 8), x)
+    assert row.truncation == pytest.approx(0.04**row.order * terms.sup[row.order])
 
 
 def test_a_method_that_learns_exactly():
@@ -138,8 +148,6 @@ def test_a_prediction_is_a_picture():
 
 
 def test_the_points_fill_the_box_evenly():
-    from imde_sym.verify.domain import spread_points
-
     for d in (1, 2, 5):
         points = spread_points([(-1.0, 3.0)] * d, 4096)
         assert points.min() >= -1 and points.max() <= 3

@@ -1,4 +1,4 @@
-"""Reversibility, and what becomes of an equilibrium: its place, its eigenvalues, its stability."""
+"""What becomes of an equilibrium: its place, its eigenvalues, its stability."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..errors import FieldError, UnknownNameError
-from ..fields import DifferentialRing
+from ..errors import FieldError
 from ..rings import scalar, to_sympy
 from ..values import Value
 from .invariants import as_equation
@@ -18,82 +17,6 @@ from .modified import ModifiedField
 
 NEUTRAL = 1e-12
 """Real parts below this, relative to the eigenvalue, count as zero."""
-
-
-class Reversibility(Value):
-    """f_k(ρy) + ρ f_k(y) for every power of h; the field is ρ-reversible where these vanish.
-
-    holds, first_failure : as of `conserved`;  defects[k] : the column for h**k
-    """
-
-    def __init__(self, equation: ModifiedField, rho: sympy.ImmutableMatrix, defects: Sequence[sympy.ImmutableMatrix]):
-        self.equation, self.rho, self.defects = equation, rho, tuple(defects)
-        self._freeze()
-
-    @property
-    def first_failure(self) -> int | None:
-        return next((k for k, d in enumerate(self.defects) if not d.is_zero_matrix), None)
-
-    @property
-    def holds(self) -> bool:
-        return self.first_failure is None
-
-    @property
-    def verdict(self) -> str:
-        k = self.first_failure
-        if k is None:
-            return f"holds up to h^{len(self.defects) - 1}"
-        return f"fails first at {'h' if k == 1 else f'h^{k}'}, by {tuple(self.defects[k])}"
-
-    def __repr__(self) -> str:
-        return f"<reversibility of {repr(self.equation)[1:-1]}: {self.verdict}>"
-
-
-def reversibility(F: ModifiedField | Sequence[Any], rho: Any = None) -> Reversibility:
-    """Is F reversible under the linear involution ρ, ρ f(y) = -f(ρy)? (HLW V.1)
-
-    rho : a matrix with ρ² = I, or a mapping from variables (or names) to the sign ±1 that they take, others staying; by
-          default the momenta (or velocities) of the field's structure change sign
-    F   : as for `conserved`
-    Raises FieldError if ρ is no involution, or is needed and not given.
-
-    >>> from imde_sym import methods, systems
-    >>> reversibility((systems["pendulum"], methods["explicit_midpoint"], 4)).first_failure
-    3
-    """
-    F = as_equation(F)
-    matrix = _involution(F, rho)
-    image = dict(zip(F.variables, matrix * sympy.Matrix(F.variables), strict=True))
-    columns = [F.term(k) for k in range(F.order)]
-    defects = [c.xreplace(image) + matrix * c for c in columns]
-    ring = DifferentialRing(F.variables, [e for d in defects for e in d], F.order + 1)
-    decided = [[ring.convert(e) for e in d] for d in defects]
-    zero = sympy.S.Zero
-    shown = [[zero if ring.zero_test(p).zero else ring.to_sympy(p) for p in row] for row in decided]
-    return Reversibility(F, matrix, [sympy.ImmutableMatrix(row) for row in shown])
-
-
-def _involution(F: ModifiedField, rho: Any) -> sympy.ImmutableMatrix:
-    names, d = {str(v): m for m, v in enumerate(F.variables)}, len(F.variables)
-    if rho is None:
-        structure = F.field.structure
-        if structure is None or not structure.p:
-            raise FieldError("say with `rho` which involution is meant: a matrix, or signs such as {'p': -1}")
-        rho = dict.fromkeys(structure.p, -1)
-    if isinstance(rho, Mapping):
-        signs = [1] * d
-        for name, sign in rho.items():
-            if str(name) not in names:
-                raise FieldError(f"an involution of this field: {UnknownNameError('variable', name, names)}")
-            signs[names[str(name)]] = sign
-        rho = sympy.diag(*signs)
-    try:
-        matrix = sympy.ImmutableMatrix(rho)
-    except (TypeError, ValueError) as error:
-        raise FieldError(f"an involution is a matrix or a mapping from variables to signs: {error}") from None
-    if matrix.shape != (d, d) or sympy.expand(matrix**2) != sympy.eye(d):
-        raise FieldError(f"an involution of {d} variables is a matrix of shape {(d, d)} with ρ² = I; got {matrix.tolist()}")
-    return matrix
 
 
 class Linearisation(Value):

@@ -1,0 +1,55 @@
+"""Learning ODEs through a solver: training, what was learned, and undoing the solver's part in it (extra `learn`).
+
+A model that is trained on pairs (x, φ_T(x)) through S steps of a method returns the inverse modified equation for
+h = T/S, not the ODE (Zhu, Jin, Zhu, Tang, ICML 2022). `fit` trains, `compare` tells what was learned, `debias` gives the
+ODE back, `retarget` what another solver would have learned, `overfit_curve` how far the model is tied to its solver.
+JAX and its libraries are imported when they are first needed; JAX must be set to double precision.
+"""
+
+from . import datasets
+from .base import LearningError, TrainingError
+from .bias import Corrected, CorrectedMap, corrected_hamiltonian, debias, debias_map, retarget
+from .comparison import Comparison, compare, plot_flows
+from .datasets import Dataset
+from .flows import BatchFlow
+from .models import HNN, Library, hnn, library_model, mlp, polynomial
+from .overfit import OverfitCurve, overfit_curve
+from .solvers import step_map, tableau_solver
+from .study import Failure, Status, Study, grid
+from .terms import CorrectedTerms, debias_terms
+from .training import Fit, fit
+
+__all__ = [
+    "HNN",
+    "BatchFlow",
+    "Comparison",
+    "Corrected",
+    "CorrectedMap",
+    "CorrectedTerms",
+    "Dataset",
+    "Failure",
+    "Fit",
+    "LearningError",
+    "Library",
+    "OverfitCurve",
+    "Status",
+    "Study",
+    "TrainingError",
+    "compare",
+    "corrected_hamiltonian",
+    "datasets",
+    "debias",
+    "debias_map",
+    "debias_terms",
+    "fit",
+    "grid",
+    "hnn",
+    "library_model",
+    "mlp",
+    "overfit_curve",
+    "plot_flows",
+    "polynomial",
+    "retarget",
+    "step_map",
+    "tableau_solver",
+]

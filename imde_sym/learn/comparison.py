@@ -1,0 +1,185 @@
+"""What a model has learned: the ODE, or the inverse modified equation of its solver?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..equations import ModifiedField, inverse_modified_equation
+from ..errors import check_order
+from ..fields import VectorField
+from ..methods import Method
+from .base import LearningError, axes, batched, box, mean_error, sample
+from .solvers import as_method
+
+AHEAD = 3
+"""Orders beyond the last one shown: they tell how far the truncated equation is from f_h."""
+CLOSE = 0.05
+"""Relative deviation from the predicted error that still counts as agreement."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Errors of a model against the truncations of f_h; every error is a mean over points of a max-norm.
+
+    errors[K - 1]    : Error(f_θ, f_h^K); the first one, K = 1, is the error against the ODE itself
+    predicted[K - 1] : Error(f_h^K, f), what the error against the ODE would be for a model equal to f_h^K
+    floors[K - 1]    : Error(f_h^K, f_h^N) for the highest order N computed: no model of f_h can be nearer to f_h^K
+    expected         : Error(f_h^N, f)
+    """
+
+    title: str
+    h: float
+    points: int
+    errors: tuple[float, ...]
+    predicted: tuple[float, ...]
+    floors: tuple[float, ...]
+    expected: float
+
+    @property
+    def gain(self) -> float:
+        """How many times nearer the model is to the best truncation than to the ODE."""
+        return self.errors[0] / max(min(self.errors), 1e-300)
+
+    @property
+    def verdict(self) -> str:
+        """One sentence on what was learned."""
+        own, best = self.errors[0], min(self.errors)
+        order = self.errors.index(best) + 1
+        if not math.isfinite(own):
+            return "the model is not finite on this domain"
+        if own < self.expected / 3:
+            return (
+                f"the model is nearer to the ODE ({own:.2e}) than a model trained through this method can be "
+                f"({self.expected:.2e}): it was trained otherwise, or has been corrected"
+            )
+        if abs(own - self.expected) <= CLOSE * self.expected and best <= own / 3:
+            limit = " (the floor of this truncation)" if best < 2 * self.floors[order - 1] else ""
+            return (
+                f"the model learned the inverse modified equation, not the ODE: the error against the ODE is {own:.3e} "
+                f"(predicted {self.expected:.3e}), against f_h^{order} it is {best:.2e}{limit}, {self.gain:.0f} times smaller"
+            )
+        if best > own / 3 and own > 3 * self.expected:
+            return (
+                f"the error of training ({own:.2e}) hides the effect of the method ({self.expected:.2e}): "
+                "train longer or enlarge the model"
+            )
+        return f"no clear verdict: error against the ODE {own:.2e}, predicted {self.expected:.2e}, against f_h^{order} {best:.2e}"
+
+    def table(self) -> str:
+        """A text table with a line for each truncation, and the verdict."""
+        lines = [self.title, f"{'K':>3}  {'Error(f_θ, f_h^K)':>18}  {'Error(f_h^K, f)':>16}  {'floor':>10}"]
+        for k, row in enumerate(zip(self.errors, self.predicted, self.floors, strict=True), 1):
+            lines.append(f"{k:>3}  {row[0]:>18.4e}  {row[1]:>16.4e}  {row[2]:>10.2e}")
+        return "\n".join([*lines, f"predicted Error(f_θ, f): {self.expected:.4e}", self.verdict])
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
+        return asdict(self) | {"gain": self.gain, "verdict": self.verdict}
+
+    def plot(self, ax: Any = None) -> Any:
+        """Errors and floors against the order of the truncation; returns the matplotlib Axes."""
+        ax = axes(ax, "Comparison.plot")
+        K = range(1, len(self.errors) + 1)
+        ax.semilogy(K, self.errors, "o-", label="Error(f_θ, f_h^K)")
+        ax.semilogy(K, [max(x, 1e-17) for x in self.floors], "--", color="gray", label="floor of the truncation")
+        ax.axhline(self.expected, color="tab:red", linewidth=0.8, label="predicted Error(f_θ, f)")
+        ax.set(xlabel="K", ylabel="error", title=self.title, xticks=list(K))
+        ax.legend()
+        return ax
+
+
+def compare(
+    model: Any,
+    field: VectorField,
+    method: Any,
+    h: float,
+    domain: Sequence[Sequence[Any]] | None = None,
+    orders: int = 4,
+    *,
+    points: int | np.ndarray = 1024,
+    parts: Sequence[Any] | None = None,
+    seed: int = 0,
+) -> Comparison:
+    """Hold a trained model against the ODE `field` and against f_h^1, ..., f_h^orders of `method` with step h.
+
+    model  : the trained model, called at one point, (d,) to (d,)
+    method : a Method, its name, or the diffrax solver of the training
+    h      : step size, T/S
+    domain : [low, high] for each variable, by default the catalogue's
+    points : how many Sobol points of the domain, or an array (N, d) of points (such as those of a trajectory)
+    parts  : for partitioned methods, as for `inverse_modified_equation`
+    Raises LearningError, FieldError or MethodError for arguments that do not fit.
+    """
+    method = as_method(method)
+    orders = check_order(orders, 9, "orders")
+    h = one_step(h)
+    x = points_of(points, domain, field, seed)
+    values = exact_fields(field, method, orders + AHEAD, parts)
+    learned = np.asarray(batched(model)(x))
+    fields = [values(x, h, K) for K in range(1, orders + 1)]
+    best = values(x, h, orders + AHEAD)
+    title = f"{field.name or 'field'}, {method.title}, h = {h:g}, {len(x)} points"
+    return Comparison(
+        title,
+        h,
+        len(x),
+        tuple(mean_error(learned, g) for g in fields),
+        tuple(mean_error(g, fields[0]) for g in fields),
+        tuple(mean_error(g, best) for g in fields),
+        mean_error(best, fields[0]),
+    )
+
+
+def exact_fields(
+    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+) -> Callable[[np.ndarray, float, int], np.ndarray]:
+    """(x, h, K) -> f_h^K at the points x, K <= order: compiled once, from exact formulas."""
+    F: ModifiedField = inverse_modified_equation(field, method, order, parts)
+    functions: dict[int, Any] = {}
+
+    def value(x: np.ndarray, h: float, K: int) -> np.ndarray:
+        if K not in functions:
+            functions[K] = F.truncate(K).lambdify("numpy")
+        return functions[K](x, h)
+
+    return value
+
+
+def plot_flows(flows: dict[str, np.ndarray], ax: Any = None, components: tuple[int, int] = (0, 1)) -> Any:
+    """Phase portraits: trajectories (steps, d) by name, in two components; the first one is drawn thick."""
+    ax = axes(ax, "plot_flows")
+    i, j = components
+    for k, (name, path) in enumerate(flows.items()):
+        style: dict[str, Any] = (
+            {"linewidth": 3, "alpha": 0.4} if k == 0 else {"linestyle": "--" if k == 1 else ":", "linewidth": 1.5}
+        )
+        ax.plot(path[:, i], path[:, j], label=name, **style)
+    ax.legend()
+    return ax
+
+
+def points_of(points: Any, domain: Any, field: VectorField, seed: int = 0) -> np.ndarray:
+    """Sobol points of a domain, or the points given. Raises LearningError for another shape."""
+    if isinstance(points, int | np.integer):
+        return sample(box(domain, field), int(points), seed=seed)
+    given = np.asarray(points, dtype=float)
+    if given.ndim != 2 or given.shape[1] != field.dimension or not np.all(np.isfinite(given)):
+        raise LearningError(f"points must be a number or a finite array (N, {field.dimension}); got shape {given.shape}")
+    return given
+
+
+def one_step(h: Any) -> float:
+    """A step size as a float. Raises LearningError for an array, 0, or what is not finite."""
+    if np.ndim(h):
+        raise LearningError("data of irregular sampling have no single step size, so no single f_h: compare at one h")
+    if not (math.isfinite(float(h)) and float(h) != 0):
+        raise LearningError(f"h is the step size T/S, a number other than 0; got {h}")
+    return float(h)

@@ -1,0 +1,217 @@
+"""Training data: pairs (x, φ_T(x)) of a field, on a domain or along a trajectory, with their provenance."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
+
+from ..fields import VectorField
+from ..rings import to_sympy
+from ..values import Value
+from ..verify import ReferenceFlow
+from .base import LearningError, box, sample
+from .flows import BatchFlow, field_parts
+
+CHECKED = 3
+"""How many pairs are computed again with 30 digits, to state the accuracy."""
+FORMAT = "imde_sym/dataset"
+
+
+class Dataset(Value):
+    """N pairs of points, y being where the field takes x in time T.
+
+    x, y       : arrays (N, d), read-only
+    T          : a number, or an array (N,) for irregular sampling
+    provenance : plain data: the field, its parameters, the seed, the versions, the accuracy that was measured
+    Raises LearningError for arrays of other shapes, values that are not finite, or a time of 0.
+    """
+
+    def __init__(self, x: Any, y: Any, T: Any, provenance: Mapping[str, Any] | None = None):
+        self.x, self.y = (_points(name, given) for name, given in (("x", x), ("y", y)))
+        if self.x.shape != self.y.shape:
+            raise LearningError(f"x has shape {self.x.shape}, y {self.y.shape}: they must be equal, one pair in each row")
+        times = np.asarray(T, dtype=float)
+        if times.shape not in ((), (len(self.x),)) or not np.all(np.isfinite(times)) or np.any(times == 0):
+            raise LearningError(f"T must be a finite time other than 0, or one for each of the {len(self.x)} pairs; got {T!r}")
+        self.T: float | np.ndarray = float(times) if times.shape == () else _locked(times)
+        self.provenance = dict(provenance or {})
+        self._freeze()
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def dimension(self) -> int:
+        return self.x.shape[1]
+
+    @cached_property
+    def digest(self) -> str:
+        """A fingerprint of the numbers: equal digests mean equal data."""
+        return sha256(self.x.tobytes() + self.y.tobytes() + np.asarray(self.T).tobytes()).hexdigest()[:16]
+
+    def save(self, path: str | Path) -> Path:
+        """Write x, y, T and the provenance to an npz file; returns its path."""
+        path = Path(path)
+        path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
+        text = json.dumps({"format": FORMAT, "version": 1} | self.provenance)
+        np.savez_compressed(path, x=self.x, y=self.y, T=np.asarray(self.T), provenance=np.array(text))
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Dataset:
+        """Inverse of `save`; nothing is unpickled. Raises LearningError for a file that is no dataset."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                return cls(data["x"], data["y"], data["T"], json.loads(str(data["provenance"])))
+        except (OSError, KeyError, ValueError) as error:
+            if isinstance(error, LearningError):
+                raise
+            raise LearningError(f"{path} is not a dataset: {error}") from None
+
+    def __repr__(self) -> str:
+        T = f"{self.T:g}" if isinstance(self.T, float) else f"{self.T.min():g}..{self.T.max():g}"
+        return (
+            f"<Dataset of {self.provenance.get('field', 'a field')}: {len(self)} pairs in {self.dimension} dimensions, T = {T}>"
+        )
+
+
+def pairs(
+    field: VectorField,
+    T: float,
+    count: int = 1000,
+    *,
+    domain: Sequence[Sequence[Any]] | None = None,
+    sampling: str = "uniform",
+    noise: float = 0.0,
+    jitter: float = 0.0,
+    seed: int = 0,
+) -> Dataset:
+    """Pairs (x, φ_T(x)) with x in a box, accurate to rounding; `provenance["accuracy"]` is measured on three of them.
+
+    T        : time between the members of a pair
+    domain   : [low, high] for each variable, by default the catalogue's
+    sampling : "uniform" (random), "sobol" (needs SciPy), "grid" (count is then rounded to a power)
+    noise    : standard deviation of Gaussian noise, added to both members
+    jitter   : irregular sampling: each pair has its own time T (1 + jitter u), u uniform on [-1, 1]; below 1
+    Raises LearningError for values out of these ranges, ConvergenceError where a solution does not exist.
+
+    >>> from imde_sym import systems
+    >>> pairs(systems["pendulum"], 0.1, 50).y.shape
+    (50, 2)
+    """
+    rng = np.random.default_rng(seed)
+    bounds = box(domain, field)
+    x = sample(bounds, count, sampling, seed)
+    times = _times(T, len(x), jitter, rng)
+    origin = {"domain": bounds.tolist(), "sampling": sampling, "seed": seed}
+    return _dataset(field, x, BatchFlow.of(field)(x, times), times, noise, rng, origin)
+
+
+def trajectory(
+    field: VectorField,
+    T: float,
+    count: int = 1000,
+    *,
+    x0: Sequence[Any] | None = None,
+    noise: float = 0.0,
+    jitter: float = 0.0,
+    seed: int = 0,
+) -> Dataset:
+    """Consecutive pairs along one trajectory from x0: (x(0), x(T)), (x(T), x(2T)), ...
+
+    x0 : initial value, by default the catalogue's. The other arguments and the errors are those of `pairs`;
+         noise is added once to each point of the trajectory, as a measurement would.
+    """
+    given = field.info.get("x0") if x0 is None else x0
+    if given is None or len(given) != field.dimension:
+        raise LearningError(f"x0 needs one number for each of {field.variables}, got {given!r}")
+    if count < 1:
+        raise LearningError(f"at least one pair is needed, got count={count}")
+    rng = np.random.default_rng(seed)
+    times = _times(T, count, jitter, rng)
+    flow = BatchFlow.of(field)
+    points = [np.array([[float(to_sympy(v)) for v in given]])]
+    for t in np.broadcast_to(times, count):
+        points.append(flow(points[-1], t))
+    path = np.concatenate(points)
+    return _dataset(field, path[:-1], path[1:], times, noise, rng, {"x0": path[0].tolist(), "seed": seed}, path)
+
+
+def _times(T: float, count: int, jitter: float, rng: np.random.Generator) -> Any:
+    if not 0 <= jitter < 1:
+        raise LearningError(f"jitter must be at least 0 and below 1, got {jitter}")
+    return float(T) * (1 + jitter * rng.uniform(-1, 1, count)) if jitter else float(T)
+
+
+def _dataset(
+    field: VectorField,
+    x: np.ndarray,
+    y: np.ndarray,
+    T: Any,
+    noise: float,
+    rng: np.random.Generator,
+    origin: dict[str, Any],
+    path: np.ndarray | None = None,
+) -> Dataset:
+    from .. import __version__  # the package's own __init__ imports nothing of this room
+
+    if not noise >= 0:
+        raise LearningError(f"noise is a standard deviation, so at least 0; got {noise}")
+    accuracy = measured_accuracy(field, x, y, np.broadcast_to(T, len(x)))
+    if noise and path is not None:
+        path = path + noise * rng.standard_normal(path.shape)
+        x, y = path[:-1], path[1:]
+    elif noise:
+        x, y = (v + noise * rng.standard_normal(v.shape) for v in (x, y))
+    about = {
+        "field": field.name or str(field),
+        "equations": field.to_dict(),
+        "parameters": {str(k): str(v) for k, v in field.parameters.items()},
+        "accuracy": accuracy,
+        "noise": noise,
+        "versions": {"imde_sym": __version__, "numpy": np.__version__, "sympy": sympy.__version__, "mpmath": mpmath.__version__},
+    }
+    return Dataset(x, y, T, about | origin)
+
+
+def measured_accuracy(field: VectorField, x: np.ndarray, y: np.ndarray, T: np.ndarray) -> float:
+    """The largest error of y among some pairs, by a reference of 30 digits, relative to max(1, |y|)."""
+    flow: Callable[..., Any] = ReferenceFlow(*field_parts(field))
+    chosen = np.unique(np.linspace(0, len(x) - 1, CHECKED).astype(int))
+    worst = 0.0
+    with mpmath.workdps(30):
+        for i in chosen:
+            exact = flow([mpmath.mpf(float(v)) for v in x[i]], mpmath.mpf(float(T[i])))
+            error = max(abs(mpmath.mpf(float(a)) - b) for a, b in zip(y[i], exact, strict=True))
+            worst = max(worst, float(error / max(1, *map(abs, exact))))
+    return worst
+
+
+def _points(name: str, given: Any) -> np.ndarray:
+    try:
+        points = np.array(given, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise LearningError(f"{name} must be an array of real numbers: {error}") from None
+    if points.ndim != 2 or not points.size:
+        raise LearningError(f"{name} must have shape (points, dimension), got {points.shape}")
+    bad = np.argwhere(~np.isfinite(points))
+    if len(bad):
+        raise LearningError(
+            f"{name} holds {len(bad)} value(s) that are not finite, the first in row {bad[0][0]}, column {bad[0][1]}: "
+            "drop these rows"
+        )
+    return _locked(points)
+
+
+def _locked(array: np.ndarray) -> np.ndarray:
+    array = np.ascontiguousarray(array)
+    array.flags.writeable = False
+    return array

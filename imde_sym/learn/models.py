@@ -1,0 +1,186 @@
+"""Models to train: networks, libraries of terms, Hamiltonian networks. Any equinox module of one point works as well."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache, cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ..codegen import Builder, Program
+from ..codegen.numbers import nearest
+from ..codegen.numpy import ARC
+from ..fields import DifferentialRing, VectorField
+from ..rings import parse_expression
+from .base import LearningError, double_jax, library
+
+Symbols = Sequence[sympy.Symbol]
+
+
+def mlp(
+    dimension: int,
+    width: int = 16,
+    depth: int = 1,
+    activation: Callable[[Any], Any] | None = None,
+    seed: int = 0,
+    outputs: int | None = None,
+) -> Any:
+    """An equinox MLP in float64 from `dimension` numbers to as many (or `outputs`), tanh by default.
+
+    width, depth : size and number of hidden layers
+    outputs      : 1 for the Hamiltonian of an HNN
+    Raises MissingLibraryError without equinox, LearningError if JAX is set to single precision.
+    """
+    jax, eqx = double_jax("a network"), library("equinox", "a network")
+    size = dimension if outputs is None else outputs
+    return eqx.nn.MLP(dimension, size, width, depth, activation or jax.numpy.tanh, key=jax.random.PRNGKey(seed))
+
+
+class Pytree:
+    """A dataclass whose `arrays` JAX may differentiate and whose other fields are fixed; registered when first made."""
+
+    arrays: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _register(type(self))  # type: ignore[arg-type]
+
+
+@cache
+def _register(cls: Any) -> None:
+    fields = list(cls.__dataclass_fields__)
+    library("jax", "a model").tree_util.register_dataclass(cls, list(cls.arrays), [n for n in fields if n not in cls.arrays])
+
+
+@dataclass(frozen=True, eq=False)
+class Library(Pytree):
+    """A model that is linear in its coefficients: component m is Σ_j coefficients[m, j] terms[j] (as in SINDy).
+
+    variables    : sympy symbols, in the order of the components
+    terms        : sympy expressions in the variables, such as 1, x, x*y, sin(x)
+    coefficients : array (d, number of terms); zeros by default from `library_model` and `polynomial`
+    """
+
+    coefficients: Any
+    variables: tuple[sympy.Symbol, ...]
+    terms: tuple[sympy.Expr, ...]
+    arrays = ("coefficients",)
+
+    def __call__(self, x: Any) -> Any:
+        return self.coefficients @ self.features(x)
+
+    def features(self, x: Any) -> Any:
+        """The terms at one point (d,)."""
+        jnp = library("jax", "a model").numpy
+        program = _terms_program(self.variables, self.terms)
+        values = program.run([x[i] for i in range(len(self.variables))], 0.0, nearest, _power, _call)
+        return jnp.stack([jnp.asarray(v, dtype=x.dtype) for v in values])
+
+    def to_field(self, threshold: float = 0.0) -> VectorField:
+        """The model as a VectorField with exact coefficients (each double is a rational number).
+
+        threshold : coefficients of at most this size are left out
+        """
+        rows = np.asarray(self.coefficients)
+        components = [
+            sympy.Add(
+                *(sympy.Rational(Fraction(float(c))) * t for c, t in zip(row, self.terms, strict=True) if abs(c) > threshold)
+            )
+            for row in rows
+        ]
+        return VectorField(list(self.variables), components)
+
+    def sparse(self, threshold: float) -> Library:
+        """The same model with coefficients of at most `threshold` set to zero."""
+        jnp = library("jax", "a model").numpy
+        kept = jnp.where(jnp.abs(self.coefficients) > threshold, self.coefficients, 0.0)
+        return Library(kept, self.variables, self.terms)
+
+
+@dataclass(frozen=True, eq=False)
+class HNN(Pytree):
+    """x' = B ∇H(x) with a trainable scalar `function`, H: (d,) -> () (Greydanus et al., NeurIPS 2019).
+
+    matrix : the constant skew matrix B, (d, d); `hnn` takes it from a field or from q and p
+    """
+
+    function: Any
+    matrix: tuple[tuple[float, ...], ...]
+    arrays = ("function",)
+
+    def __call__(self, x: Any) -> Any:
+        jax = library("jax", "a model")
+        return jax.numpy.array(self.matrix) @ jax.grad(self.hamiltonian)(x)
+
+    def hamiltonian(self, x: Any) -> Any:
+        """H at one point; a network's single output may have shape (1,)."""
+        return library("jax", "a model").numpy.sum(self.function(x))
+
+    @cached_property
+    def inverse_matrix(self) -> np.ndarray:
+        """B⁻¹, so that ∇H = B⁻¹ x'."""
+        return np.linalg.inv(np.array(self.matrix))
+
+
+def library_model(variables: Symbols, terms: Sequence[Any], coefficients: Any = None) -> Library:
+    """A Library from terms as expressions or as text (parsed, never evaluated). Raises ParseError, LearningError."""
+    names = {str(v): v for v in variables}
+    read = tuple(parse_expression(t, names) if isinstance(t, str) else sympy.sympify(t) for t in terms)
+    stray = {s for t in read for s in t.free_symbols} - set(variables)
+    if stray or not read or len(set(read)) < len(read):
+        raise LearningError(f"terms must be different expressions in {tuple(variables)}, at least one; got {read}")
+    jnp = double_jax("a model").numpy
+    shape = (len(variables), len(read))
+    values = jnp.zeros(shape) if coefficients is None else jnp.asarray(coefficients, dtype=float)
+    if values.shape != shape:
+        raise LearningError(f"coefficients have shape {values.shape}; {shape} is needed, a row for each variable")
+    return Library(values, tuple(variables), read)
+
+
+def polynomial(variables: Symbols, degree: int, coefficients: Any = None) -> Library:
+    """All monomials up to `degree`, the constant first, then by degree: for two variables 1, x, y, x², xy, y², ...
+    Raises LearningError for a negative degree.
+    """
+    if degree < 0:
+        raise LearningError(f"the degree of a polynomial is at least 0, got {degree}")
+    allowed = [n for n in product(range(degree + 1), repeat=len(variables)) if sum(n) <= degree]
+    powers = sorted(allowed, key=lambda n: (sum(n), [-i for i in n]))
+    terms = [sympy.Mul(*(v**i for v, i in zip(variables, n, strict=True))) for n in powers]
+    return library_model(variables, terms, coefficients)
+
+
+def hnn(field: VectorField, width: int = 16, depth: int = 1, seed: int = 0, function: Any = None) -> HNN:
+    """An HNN with the constant Poisson matrix of a Hamiltonian field, H being an MLP or the `function` given.
+
+    Raises LearningError for a field that is not Hamiltonian, or whose Poisson matrix depends on the point.
+    """
+    B = field.poisson_matrix
+    if B is None or B.free_symbols:
+        raise LearningError(
+            f"{field.name or field} is no Hamiltonian field with a constant matrix: HNN(function, matrix) takes any other"
+        )
+    network = mlp(field.dimension, width, depth, seed=seed, outputs=1) if function is None else function
+    return HNN(network, tuple(tuple(float(b) for b in row) for row in B.tolist()))
+
+
+@cache
+def _terms_program(variables: tuple[sympy.Symbol, ...], terms: tuple[sympy.Expr, ...]) -> Program:
+    ring = DifferentialRing(variables, list(terms))
+    builder = Builder(ring)
+    return builder.program([builder.polynomial(ring.convert(t)) for t in terms])
+
+
+def _power(a: Any, exponent: Fraction) -> Any:
+    return a ** float(exponent)
+
+
+def _call(name: str, *arguments: Any) -> Any:
+    jax = library("jax", "a model")
+    if name == "pow":
+        return arguments[0] ** arguments[1]
+    function = jax.scipy.special.erf if name == "erf" else getattr(jax.numpy, ARC.get(name, name))
+    return function(*arguments)

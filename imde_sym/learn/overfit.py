@@ -1,0 +1,150 @@
+"""How far a trained model is tied to the solver and the step size that it was trained with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..equations import modified_equation
+from ..errors import check_order
+from ..fields import VectorField
+from ..methods import Method
+from .base import LearningError, axes, batched, double_jax, library, mean_error
+from .bias import MAX_ORDER, debias
+from .comparison import one_step, points_of
+from .flows import BatchFlow
+from .solvers import as_method, step_map, tableau_solver
+
+TIED = 2.0
+"""A model whose error grows by this factor when the solver is refined is tied to its solver."""
+REFERENCE_STEPS = 4
+"""Steps of the Dormand-Prince method that stand for the exact flow over one step."""
+
+
+@dataclass(frozen=True)
+class OverfitCurve:
+    """Errors of a model run with other steps or solvers, per unit of time: mean of |Φ(x) - φ(x)|/h over points.
+
+    measured[name][i], predicted[name][i] : with the solver `name` and the step steps[i]
+    """
+
+    trained: str
+    h: float
+    steps: tuple[float, ...]
+    measured: dict[str, tuple[float, ...]]
+    predicted: dict[str, tuple[float, ...]]
+    own: float
+    reference: str
+
+    @property
+    def tied(self) -> bool:
+        """Whether the error with some finer step is over twice that with the solver and step of the training."""
+        finer = [e for row in self.measured.values() for e, h in zip(row, self.steps, strict=True) if abs(h) < abs(self.h)]
+        return max(finer, default=0.0) > TIED * self.own
+
+    @property
+    def verdict(self) -> str:
+        """One sentence on whether the model is tied to its solver."""
+        if not self.tied:
+            return f"not tied to {self.trained}: refining the step does not make the model worse"
+        return (
+            f"tied to {self.trained} with h = {self.h:g}: there its error is {self.own:.2e}, with finer steps it is larger; "
+            "run it with that solver and step, or debias it"
+        )
+
+    def table(self) -> str:
+        """A text table with a line for each solver and step, and the verdict."""
+        lines = [f"{'solver':<24}{'h':>10}  {'measured':>11}  {'predicted':>11}"]
+        for name, row in self.measured.items():
+            for h, m, p in zip(self.steps, row, self.predicted[name], strict=True):
+                lines.append(f"{name:<24}{h:>10.5g}  {m:>11.3e}  {p:>11.3e}")
+        return "\n".join([*lines, self.verdict])
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
+        return asdict(self) | {"tied": self.tied, "verdict": self.verdict}
+
+    def plot(self, ax: Any = None) -> Any:
+        """Measured (points) and predicted (lines) errors against the step; returns the matplotlib Axes."""
+        ax = axes(ax, "OverfitCurve.plot")
+        for k, (name, row) in enumerate(self.measured.items()):
+            ax.loglog(self.steps, row, "o", color=f"C{k}", label=f"{name}, measured")
+            ax.loglog(self.steps, self.predicted[name], "-", color=f"C{k}", label=f"{name}, predicted")
+        ax.axvline(self.h, color="gray", linewidth=0.8, linestyle=":")
+        ax.set(
+            xlabel="step size of the run",
+            ylabel="error per unit of time",
+            title=f"trained through {self.trained}, h = {self.h:g}",
+        )
+        ax.legend()
+        return ax
+
+
+def overfit_curve(
+    model: Any,
+    method: Any,
+    h: float,
+    steps: Sequence[float],
+    *,
+    field: VectorField | None = None,
+    domain: Sequence[Sequence[Any]] | None = None,
+    points: int | np.ndarray = 256,
+    solvers: Sequence[Any] = (),
+    order: int = 4,
+    parts: Sequence[Any] | None = None,
+) -> OverfitCurve:
+    """Run a trained model with other step sizes and solvers, and hold its error against the theory's.
+
+    model, method, h : the model, and the solver and step size that it was trained with
+    steps   : step sizes to run it with
+    field   : the true field, where it is known; otherwise the debiased model stands for it
+    points  : how many Sobol points of `domain` (default: the field's), or an array (N, d), needed where there is no field
+    solvers : further solvers or methods to run it with
+    order   : of the modified equations behind the prediction: |modified equation for the run - true field|
+    Raises LearningError for arguments that do not fit.
+    """
+    order, h = check_order(order, MAX_ORDER), one_step(h)
+    grid = [one_step(s) for s in steps]
+    if not grid:
+        raise LearningError("overfit_curve needs at least one step size")
+    if field is None and isinstance(points, int):
+        raise LearningError("without the field there is no domain: give `points` as an array (N, d), such as the data's x")
+    x = np.asarray(points, dtype=float) if field is None else points_of(points, domain, field)
+    truth = debias(model, method, h, order, parts=parts)
+    ends = _runner(diffrax_reference(), truth, None, REFERENCE_STEPS) if field is None else BatchFlow.of(field)
+    exact = np.asarray(batched(truth)(x))
+    measured, predicted = {}, {}
+    for solver in (method, *solvers):
+        own = as_method(solver)
+        split = parts if own.colors > 1 else None
+        run, equation = _runner(solver, model, split), _over_steps(modified_equation(model, own, order, split))
+        measured[own.title] = tuple(mean_error(run(x, s), ends(x, s)) / abs(s) for s in grid)
+        predicted[own.title] = tuple(mean_error(equation(x, s), exact) for s in grid)
+    at_home = mean_error(_runner(method, model, parts)(x, h), ends(x, h)) / abs(h)
+    reference = "the debiased model" if field is None else "the field"
+    return OverfitCurve(as_method(method).title, h, tuple(grid), measured, predicted, at_home, reference)
+
+
+def diffrax_reference() -> Any:
+    """The solver that stands for the exact flow of a debiased model."""
+    return library("diffrax", "a reference flow").Dopri5()
+
+
+def _runner(solver: Any, model: Any, parts: Any, count: int = 1) -> Callable[[Any, float], Any]:
+    """(points, T) -> where `count` steps of a solver take them."""
+    jax = double_jax("running a model")
+    if isinstance(solver, str | Method) and parts is not None:
+        solver = tableau_solver(solver, parts)
+    step = step_map(solver, model, count)
+    return jax.jit(jax.vmap(lambda x, T: step(x, T)[0], (0, None)))
+
+
+def _over_steps(equation: Any) -> Callable[[Any, float], Any]:
+    jax = double_jax("running a model")
+    return jax.jit(jax.vmap(equation, (0, None)))

@@ -1,0 +1,190 @@
+"""diffrax solvers with fixed steps, and methods of this package as diffrax solvers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..codegen.numbers import nearest
+from ..errors import MethodError
+from ..methods import ButcherTableau, Method, PartitionedTableau, methods
+from .base import LearningError, double_jax, library
+
+TOLERANCE = 1e-13
+"""Of the stages of implicit methods: the equations are about the exact method, not about its root finder."""
+ROOT_STEPS = 50
+
+Parts = Sequence[Sequence[int]]
+
+
+def tableau_solver(method: Method | str, parts: Parts | None = None) -> Any:
+    """A diffrax solver that takes the steps of a Runge-Kutta or partitioned method of this package.
+
+    method : a ButcherTableau, a PartitionedTableau, or a name of the catalogue
+    parts  : for a partitioned method the indices of the components of each part, such as [[1], [0]] for q, p
+             among the variables (p, q)
+    Implicit stages are solved by Newton's method to 1e-13 and differentiated by the implicit function theorem.
+    Raises LearningError for another family or parts that do not fit, MissingLibraryError without diffrax.
+    """
+    method = methods[method] if isinstance(method, str) else method
+    if not isinstance(method, ButcherTableau | PartitionedTableau):
+        raise LearningError(
+            f"a {type(method).__name__} has no tableau to step with: give a ButcherTableau or a PartitionedTableau"
+        )
+    if (method.colors == 1) != (parts is None):
+        raise LearningError(
+            f"{method.title} has {method.colors} part(s): `parts` holds the indices of the components of each part, "
+            f"and is left out for one part; got {parts!r}"
+        )
+    if parts is not None and (
+        len(parts) != method.colors or sorted(i for p in parts for i in p) != list(range(sum(map(len, parts))))
+    ):
+        raise LearningError(f"parts must name each component once, in {method.colors} lists; got {parts!r}")
+    return _solver_class()(method, None if parts is None else tuple(map(tuple, parts)))
+
+
+@cache
+def _solver_class() -> type:
+    """The class, made once diffrax is there to be derived from."""
+    dfx, eqx, optx = (library(n, "a diffrax solver") for n in ("diffrax", "equinox", "optimistix"))
+    jnp = double_jax("a diffrax solver").numpy
+
+    class TableauSolver(dfx.AbstractSolver):  # type: ignore[name-defined]
+        method: Any = eqx.field(static=True)
+        parts: Any = eqx.field(static=True)
+        term_structure = dfx.AbstractTerm
+        interpolation_cls = dfx.LocalLinearInterpolation
+
+        def order(self, terms: Any) -> int:
+            return self.method.order
+
+        def init(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Any) -> None:
+            return None
+
+        def func(self, terms: Any, t0: Any, y0: Any, args: Any) -> Any:
+            return terms.vf(t0, y0, args)
+
+        def step(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Any, solver_state: Any, made_jump: Any) -> Any:
+            A, b, c = weights(self.method, self.parts, len(y0))
+            control = terms.contr(t0, t1)
+
+            def slopes(points: Any) -> Any:
+                times = t0 + c * (t1 - t0)
+                return jnp.stack([terms.vf_prod(times[i], points[i], args, control) for i in range(len(b))])
+
+            result = dfx.RESULTS.successful
+            if not np.any(np.triu(A.transpose(2, 0, 1))):
+                points: list[Any] = []
+                g: list[Any] = []
+                for i in range(len(b)):
+                    points.append(y0 + sum((A[i, j] * g[j] for j in range(i)), jnp.zeros_like(y0)))
+                    g.append(terms.vf_prod(t0 + c[i] * (t1 - t0), points[i], args, control))
+                found = jnp.stack(g)
+            else:
+
+                def defect(points: Any, _: Any) -> Any:
+                    return y0 + jnp.einsum("ijm,jm->im", A, slopes(points)) - points
+
+                root = optx.root_find(
+                    defect, optx.Newton(TOLERANCE, TOLERANCE), jnp.tile(y0, (len(b), 1)), throw=False, max_steps=ROOT_STEPS
+                )
+                found, result = slopes(root.value), dfx.RESULTS.promote(root.result)
+            y1 = y0 + jnp.einsum("im,im->m", b, found)
+            return y1, None, {"y0": y0, "y1": y1}, None, result
+
+    return TableauSolver
+
+
+def weights(method: Any, parts: Parts | None, d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """A as (stages, stages, d), b as (stages, d), c as (stages,): the weights that each component sees."""
+    tableaux = method.tableaux(method.colors)
+    own = np.zeros(d, dtype=int)
+    for part, indices in enumerate(parts or ()):
+        own[list(indices)] = part
+    A = np.array([[[nearest(a) for a in row] for row in t.A] for t in tableaux])
+    b = np.array([[nearest(x) for x in t.b] for t in tableaux])
+    return A[own].transpose(1, 2, 0), b[own].T, A[0].sum(axis=1)
+
+
+def as_solver(solver: Any) -> Any:
+    """A diffrax solver ready for fixed steps, from an instance, a class, a method, or a method's name.
+
+    Raises LearningError for a step size controller or HalfSolver, saying what to pass instead.
+    """
+    dfx = library("diffrax", "training through a solver")
+    if isinstance(solver, str | Method):
+        return tableau_solver(solver)
+    if isinstance(solver, type) and issubclass(solver, dfx.AbstractSolver):
+        solver = solver()
+    if isinstance(solver, dfx.AbstractStepSizeController) or (
+        isinstance(solver, type) and issubclass(solver, dfx.AbstractStepSizeController)
+    ):
+        raise LearningError(
+            "a step size controller chooses the steps as it goes, and f_h depends on the step: a model trained so has no "
+            "single inverse modified equation. Pass the solver itself; fit takes S equal steps with it"
+        )
+    if type(solver) is dfx.HalfSolver:
+        raise LearningError(
+            "HalfSolver only adds an error estimate for adaptive steps: pass its .solver, with twice as many steps S"
+        )
+    if not isinstance(solver, dfx.AbstractSolver):
+        raise LearningError(
+            f"{solver!r} is no solver: give a diffrax solver such as diffrax.Midpoint(), a ButcherTableau or its name"
+        )
+    return _with_tolerances(solver)
+
+
+def _with_tolerances(solver: Any) -> Any:
+    """An implicit solver whose root finder left its tolerances to a step size controller gets Newton's method with tight ones."""
+    finder = getattr(solver, "root_finder", None)
+    if finder is None or hasattr(finder.rtol, "__float__"):
+        return solver
+    eqx, optx = library("equinox", "an implicit solver"), library("optimistix", "an implicit solver")
+    newton = optx.Newton(TOLERANCE, TOLERANCE)
+    return eqx.tree_at(lambda s: (s.root_finder, s.root_find_max_steps), solver, (newton, ROOT_STEPS))
+
+
+def as_method(solver: Any) -> Method:
+    """The method whose modified equations describe a solver; methods and names of methods stand for themselves.
+
+    Raises MethodError for a solver of diffrax that has no tableau, or that adapts.
+    """
+    if isinstance(solver, Method):
+        return solver
+    if isinstance(solver, str):
+        return methods[solver]
+    own = getattr(solver, "method", None)
+    if isinstance(own, Method):
+        return own
+    if solver is None:
+        raise MethodError("give the solver that the model was trained through, or its method")
+    return ButcherTableau.from_diffrax(solver)
+
+
+def step_map(solver: Any, model: Callable[[Any], Any], steps: int = 1) -> Callable[[Any, Any], tuple[Any, Any]]:
+    """(x, T) -> (the point after `steps` equal steps of a solver over time T, whether all succeeded); one point x (d,)."""
+    dfx, jax = library("diffrax", "a solver step"), double_jax("a solver step")
+    solver = as_solver(solver)
+    term = dfx.ODETerm(lambda t, y, args: model(y))
+
+    def run(x: Any, T: Any) -> tuple[Any, Any]:
+        h = T / steps
+        start = jax.numpy.zeros(())  # a Python number would change type inside some implicit solvers
+        state = solver.init(term, start, h, x, None)
+
+        def one(carry: Any, _: Any) -> Any:
+            y, state, good = carry
+            y, _error, _dense, state, result = solver.step(term, start, h, y, None, state, False)
+            return (y, state, good & (result == dfx.RESULTS.successful)), None
+
+        carry = (x, state, jax.numpy.array(True))
+        if steps == 1:
+            (y, _, good), _ = one(carry, None)
+        else:
+            (y, _, good), _ = jax.lax.scan(one, carry, None, length=steps)
+        return y, good
+
+    return run
