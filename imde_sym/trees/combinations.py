@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 from math import prod
 from typing import Any, TypeAlias
 
@@ -13,7 +14,8 @@ import sympy
 from ..errors import RingError, TreeError
 from ..rings import Scalar, promote, ring_of, scalar, to_sympy
 from ..values import Value
-from .forest import Forest
+from .forest import EMPTY, Forest
+from .svg import trees_svg
 from .tree import RootedTree
 
 Basis: TypeAlias = Forest | tuple[Forest, ...]
@@ -219,6 +221,19 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
                 for key, value in self.items()
             ]
         )
+
+    def _repr_html_(self) -> str:
+        """The first terms with drawn trees; a notebook takes this before LaTeX."""
+
+        def draw(forest: Forest) -> str:
+            picture = trees_svg(forest.trees, columns=len(forest))
+            return f'<span style="display:inline-block;vertical-align:middle">{picture}</span>'
+
+        keys = list(self)[:SHOWN]
+        factors = [" ⊗ ".join(draw(f) if f else EMPTY for f in _factors(key)) for key in keys]
+        terms = [(escape(_coefficient(self[key], str, "({})")), f) for key, f in zip(keys, factors, strict=True)]
+        more = f" + ... {len(self) - SHOWN} more" if len(self) > SHOWN else ""
+        return f"<div>{_sum(terms)}{more}</div>"
 
     def _repr_latex_(self) -> str:
         return rf"$\displaystyle {self.latex()}$"

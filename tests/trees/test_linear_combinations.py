@@ -151,3 +151,15 @@ def test_sums_and_products_need_the_same_number_of_factors():
             mixed()
     with pytest.raises(RingError, match="divided by 0"):
         x / 0
+
+
+def test_a_notebook_shows_drawn_trees_with_their_coefficients():
+    html = LinearCombination({("[] [[]]", ""): "-3/2", ("[]", "[]"): 1})._repr_html_()
+    assert html.count("<circle") == 5 and html.count("<svg") == 3  # a picture for each forest, none for the empty one
+    assert html.count("⊗") == 2 and "∅" in html and "3/2" in html
+    assert LinearCombination()._repr_html_() == "<div>0</div>"
+
+
+def test_a_notebook_shows_the_first_terms_of_a_long_sum():
+    x = LinearCombination({" ".join(["[]"] * n): 1 for n in range(30)})
+    assert "18 more" in x._repr_html_() and x._repr_html_().count("<svg") == 11
