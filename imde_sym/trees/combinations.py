@@ -230,8 +230,9 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
             return f'<span style="display:inline-block;vertical-align:middle">{picture}</span>'
 
         keys = list(self)[:SHOWN]
-        factors = [" ⊗ ".join(draw(f) if f else EMPTY for f in _factors(key)) for key in keys]
-        terms = [(escape(_coefficient(self[key], str, "({})")), f) for key, f in zip(keys, factors, strict=True)]
+        tensors = [" ⊗ ".join(draw(f) if f else EMPTY for f in _factors(key)) for key in keys]
+        unbroken = [f'<span style="white-space:nowrap">{t}</span>' for t in tensors]
+        terms = [(escape(_coefficient(self[key], str, "({})")), t) for key, t in zip(keys, unbroken, strict=True)]
         more = f" + ... {len(self) - SHOWN} more" if len(self) > SHOWN else ""
         return f"<div>{_sum(terms)}{more}</div>"
 
