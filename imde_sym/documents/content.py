@@ -84,9 +84,7 @@ def _system(F: ModifiedField) -> Iterator[Block]:
 def _method(F: ModifiedField) -> Iterator[Block]:
     yield Heading("Method", 2)
     yield Paragraph(f"{F.method.title}, order {F.method.order}." + (f" {F.method.reference}" if F.method.reference else ""))
-    tableau = getattr(F.method, "latex", None)
-    if tableau is not None:
-        yield Formula(tableau())
+    yield Formula(F.method.latex())
 
 
 def _meaning(F: ModifiedField) -> str:

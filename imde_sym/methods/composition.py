@@ -11,6 +11,7 @@ import sympy
 from ..errors import MethodError
 from ..prelie import AdjointRecursion, CompositionRecursion, PreLieSpace, Recursion
 from ..rings import Scalar, scalar
+from . import formulas
 from .method import Method
 from .partitioned import PartitionedTableau
 from .plain import numbers
@@ -33,8 +34,7 @@ class Composition(Method):
         self.colors = max(m.colors for m in self.methods)
         for m in self.methods:
             m.check_colors(self.colors)
-        self.name, self.info = str(name), info
-        self._freeze()
+        super().__init__(name, info)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -43,6 +43,10 @@ class Composition(Method):
     @property
     def kind(self) -> str:
         return " then ".join(m.title if s == 1 else f"{m.title} ({s} h)" for m, s in zip(self.methods, self.steps, strict=True))
+
+    def latex(self) -> str:
+        """The maps, the first applied first, so written last."""
+        return formulas.one_after_another([(formulas.step_map(m), s) for m, s in zip(self.methods, self.steps, strict=True)])
 
     def recursion(self, space: PreLieSpace) -> CompositionRecursion:
         return CompositionRecursion(space, [(m.recursion(space), s) for m, s in zip(self.methods, self.steps, strict=True)])
@@ -55,8 +59,7 @@ class Adjoint(Method):
 
     def __init__(self, method: Method, *, name: str = "", **info: Any):
         self.method, self.colors = method, method.colors
-        self.name, self.info = str(name), info
-        self._freeze()
+        super().__init__(name, info)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -65,6 +68,9 @@ class Adjoint(Method):
     @property
     def kind(self) -> str:
         return f"adjoint of {self.method.title}"
+
+    def latex(self) -> str:
+        return rf"\left({formulas.step_map(self.method)}_{{-h}}\right)^{{-1}}"
 
     def recursion(self, space: PreLieSpace) -> Recursion:
         return AdjointRecursion(space, self.method.recursion(space))

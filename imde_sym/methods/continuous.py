@@ -13,6 +13,7 @@ import sympy
 from ..errors import MethodError
 from ..prelie import PreLieSpace, StageRecursion
 from ..rings import Arithmetic, Scalar, scalar
+from . import formulas
 from .method import Method
 from .plain import numbers, rows
 from .tableau import ButcherTableau
@@ -42,8 +43,7 @@ class ContinuousStage(Method):
             raise MethodError("A of a continuous-stage method needs at least one coefficient")
         self.A = rows("A", given, width)
         self.B = tuple(sum(column, Fraction(0)) for column in zip(*self.A, strict=True)) if B is None else numbers("B", B)
-        self.name, self.info = str(name), info
-        self._freeze()
+        super().__init__(name, info)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -52,6 +52,11 @@ class ContinuousStage(Method):
     @property
     def kind(self) -> str:
         return f"continuous-stage Runge-Kutta method of degree {len(self.A) - 1} in τ and {len(self.A[0]) - 1} in ζ"
+
+    def latex(self) -> str:
+        r"""A(\tau, \zeta) and B(\zeta)."""
+        A, B = formulas.polynomial(self.A, r"\tau", r"\zeta"), formulas.polynomial([self.B], r"\tau", r"\zeta")
+        return rf"A(\tau, \zeta) = {A}, \quad B(\zeta) = {B}"
 
     @property
     def is_energy_preserving(self) -> bool:

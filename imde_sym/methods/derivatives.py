@@ -33,8 +33,7 @@ class MultiderivativeTableau(Method):
         counts = {t.stages for t in self.layers}
         if len(counts) != 1:
             raise MethodError(f"the layers must have equally many stages, at least one layer; got {sorted(counts)}")
-        self.name, self.info = str(name), info
-        self._freeze()
+        super().__init__(name, info)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -51,6 +50,10 @@ class MultiderivativeTableau(Method):
     @cached_property
     def is_explicit(self) -> bool:
         return all(t.is_explicit for t in self.layers)
+
+    def latex(self) -> str:
+        """The tableau of each derivative."""
+        return r" \qquad ".join(rf"f^{{({m})}}\colon {t.latex()}" for m, t in enumerate(self.layers, 1))
 
     def recursion(self, space: PreLieSpace) -> StageRecursion:
         first, *higher = ([t] * space.colors for t in self.layers)

@@ -50,10 +50,15 @@ def tableau_text(tableau: ButcherTableau, entry: Callable[[Scalar], str] = str) 
 
 
 def tableau_latex(tableau: ButcherTableau) -> str:
-    rows = [" & ".join(sympy.latex(to_sympy(x)) for x in (c, *row)) for c, row in zip(tableau.c, tableau.A, strict=True)]
-    last = [" & " + " & ".join(sympy.latex(to_sympy(x)) for x in w) for w in _weights(tableau)]
+    return array_latex(tableau.c, tableau.A, _weights(tableau))
+
+
+def array_latex(c: Sequence[Scalar], A: Sequence[Sequence[Scalar]], weights: Sequence[Sequence[Scalar]]) -> str:
+    """Nodes and rows above the line, rows of weights below it."""
+    rows = [" & ".join(sympy.latex(to_sympy(x)) for x in (node, *row)) for node, row in zip(c, A, strict=True)]
+    last = [" & " + " & ".join(sympy.latex(to_sympy(x)) for x in w) for w in weights]
     body = " \\\\\n".join(rows) + " \\\\ \\hline\n" + " \\\\\n".join(last)
-    return f"\\begin{{array}}{{c|{'c' * tableau.stages}}}\n{body}\n\\end{{array}}"
+    return f"\\begin{{array}}{{c|{'c' * len(c)}}}\n{body}\n\\end{{array}}"
 
 
 def tableau_html(tableau: ButcherTableau) -> str:

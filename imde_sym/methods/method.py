@@ -13,7 +13,7 @@ import sympy
 
 from ..errors import MethodError
 from ..prelie import Graded, PreLieSpace, Recursion, ScalarSpace, inverse_modified, method_map, modified
-from ..rings import Arithmetic, Scalar, is_exact, ring_of
+from ..rings import Arithmetic, Scalar, Spelling, is_exact, promote, ring_of
 from ..trees import TreeSpace, tree_table
 from ..values import Value
 from .plain import constants, write
@@ -38,6 +38,12 @@ class Method(Value):
     """The word that names the family in JSON and in the catalogue."""
     one_step = True
     """Whether the method is a map y -> Φ_h(y); a multistep method is not."""
+
+    def __init__(self, name: str, info: Mapping[str, Any]):
+        """Every family calls this last: it names the method and closes it. Raises RingError for numbers of no common ring."""
+        self.name, self.info = str(name), info
+        promote(self.coefficients)
+        self._freeze()
 
     @property
     def data(self) -> dict[str, Any]:
@@ -142,16 +148,29 @@ class Method(Value):
         name = f", name={self.name!r}" if self.name else ""
         return f"{type(self).__name__}({given}{name})"
 
+    def latex(self) -> str:
+        """The tableau or the formula that defines the method."""
+        raise NotImplementedError
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "ring"}  # sympy's domains do not pickle
 
     def to_dict(self) -> dict[str, Any]:
         """Plain exact data: rationals and roots as strings, floats as numbers; `method_from_data` reads them."""
         head = {"format": FORMAT, "version": 1, "family": self.family, "name": self.name}
-        roots = {root: sympy.Symbol(name) for name, root in constants(self.info.get("constants", {})).items()}
-        numbers = {key: write(value, roots) for key, value in self.data.items() if value is not None}
+        spelling, names = Spelling(self.parameters), self.written_names
+        numbers = {key: write(value, names) for key, value in self.data.items() if value is not None}
         info = {k: v for k, v in self.info.items() if k not in head and k not in numbers}
-        return head | {"symbols": [str(s) for s in self.parameters]} | numbers | info
+        return head | {"symbols": [spelling.data(s) for s in self.parameters]} | numbers | info
+
+    @property
+    def written_names(self) -> dict[sympy.Expr, sympy.Symbol]:
+        """What stands in the data for named constants, and for symbols that the parser could not read."""
+        roots = constants(self.info.get("constants", {}))
+        return {root: sympy.Symbol(name) for name, root in roots.items()} | Spelling(self.parameters).codes
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict())

@@ -16,6 +16,7 @@ from ..errors import MethodError
 from ..prelie import Graded, PreLieSpace, Recursion, exp, lie_series, solve_lie_series
 from ..rings import Arithmetic, MpmathArithmetic, Scalar, is_exact, scalar, to_sympy
 from ..trees import TreeSpace, tree_table
+from . import formulas
 from .method import Method
 from .plain import numbers
 
@@ -44,14 +45,13 @@ class LinearMultistep(Method):
         self.alpha, self.beta = numbers("alpha", alpha), numbers("beta", beta)
         width = max(len(self.alpha), len(self.beta))
         self.alpha, self.beta = (x + (Fraction(0),) * (width - len(x)) for x in (self.alpha, self.beta))
-        self.name, self.info = str(name), info
         slope = sum(j * a for j, a in enumerate(self.alpha))
         if not _small(sum(self.alpha)) or _small(sum(self.beta)) or _small(slope):
             raise MethodError(
                 "a multistep method needs ρ(1) = Σ alpha_j = 0, and σ(1) = Σ beta_j and ρ'(1) = Σ j alpha_j that are "
                 f"not 0; here they are {sum(self.alpha)}, {sum(self.beta)} and {slope}"
             )
-        self._freeze()
+        super().__init__(name, info)
 
     @classmethod
     def finite_difference(cls, offsets: Sequence[int], order: int | None = None, name: str = "") -> LinearMultistep:
@@ -86,6 +86,12 @@ class LinearMultistep(Method):
     def steps(self) -> int:
         """The number k of steps."""
         return len(self.alpha) - 1
+
+    def latex(self) -> str:
+        """The difference equation, the newest value first."""
+        slopes = formulas.difference(self.beta, "f")
+        bracketed = rf"\left({slopes}\right)" if sum(b != 0 for b in self.beta) > 1 else slopes
+        return f"{formulas.difference(self.alpha, 'y')} = h {bracketed}"
 
     @cached_property
     def is_explicit(self) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from ..errors import MethodError
 from ..prelie import Graded, NystromRecursion, PreLieSpace, exp, inverses
 from ..trees import tree_table
+from .display import array_latex
 from .method import Method
 from .plain import numbers, rows
 from .weights import computed_order
@@ -58,8 +59,7 @@ class Nystrom(Method):
         lengths = {"A": len(self.A), "b_bar": len(self.b_bar), "c": len(self.c), "a": s if self.a is None else len(self.a)}
         if wrong := next((key for key, n in lengths.items() if n != s or not s), None):
             raise MethodError(f"a Nyström method with {s} weights b needs {s} entries of {wrong}, found {lengths[wrong]}")
-        self.name, self.info = str(name), info
-        self._freeze()
+        super().__init__(name, info)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -72,6 +72,10 @@ class Nystrom(Method):
     @property
     def stages(self) -> int:
         return len(self.b)
+
+    def latex(self) -> str:
+        """The nodes and rows of A, below the line the weights of the positions, then of the velocities."""
+        return array_latex(self.c, self.A, [self.b_bar, self.b])
 
     @cached_property
     def is_explicit(self) -> bool:

@@ -36,10 +36,8 @@ class PartitionedTableau(StageMethod):
         counts = [p.stages for p in self.parts]
         if len(set(counts)) > 1:
             raise MethodError(f"the parts have {', '.join(map(str, counts))} stages; they must have equally many")
-        self.name, self.info = str(name), info
         self.colors = len(self.parts)
-        self.ring  # noqa: B018  parts whose entries do not fit together are refused here
-        self._freeze()
+        super().__init__(name, info)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -84,6 +82,3 @@ class PartitionedTableau(StageMethod):
     def latex(self) -> str:
         """The tableaux side by side."""
         return r" \qquad ".join(p.latex() for p in self.parts)
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"

@@ -10,6 +10,7 @@ import sympy
 from ..errors import MethodError
 from ..prelie import PreLieSpace, StageRecursion
 from ..rings import to_sympy
+from . import formulas
 from .method import Method
 from .plain import numbers, rows
 from .tableau import ButcherTableau
@@ -48,8 +49,7 @@ class Rosenbrock(Method):
             raise MethodError("A of a Rosenbrock method has entries below the diagonal only")
         if any(x != 0 for i, row in enumerate(self.gamma) for x in row[i + 1 :]):
             raise MethodError("gamma of a Rosenbrock method has entries on and below the diagonal only")
-        self.name, self.info = str(name), info
-        self._freeze()
+        super().__init__(name, info)
 
     @classmethod
     def from_implementation(
@@ -76,6 +76,11 @@ class Rosenbrock(Method):
     @property
     def stages(self) -> int:
         return len(self.b)
+
+    def latex(self) -> str:
+        """A, Γ and b."""
+        A, gamma, b = (formulas.matrix(rows) for rows in (self.A, self.gamma, [self.b]))
+        return rf"A = {A}, \quad \Gamma = {gamma}, \quad b^T = {b}"
 
     def recursion(self, space: PreLieSpace) -> StageRecursion:
         return StageRecursion(space, [ButcherTableau(self.A, self.b)] * space.colors, gamma=self.gamma)

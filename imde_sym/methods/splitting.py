@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import MethodError
 from ..prelie import CompositionRecursion, FlowRecursion, Graded, PreLieSpace
 from ..rings import Scalar, scalar
+from . import formulas
 from .method import Method
 
 
@@ -38,8 +39,7 @@ class Splitting(Method):
             raise MethodError(f"the parts of a splitting are numbered 0, 1, ... without a gap; got {sorted(parts)}")
         self.steps: tuple[tuple[Scalar, Scalar], ...] = tuple((Fraction(part), fraction) for part, fraction in pairs)
         self.colors = len(parts)
-        self.name, self.info = str(name), info
-        self._freeze()
+        super().__init__(name, info)
 
     @property
     def data(self) -> dict[str, Any]:
@@ -48,6 +48,10 @@ class Splitting(Method):
     @property
     def kind(self) -> str:
         return f"splitting method of {self.colors} parts and {len(self.steps)} flows"
+
+    def latex(self) -> str:
+        """The flows of the parts, the first applied first, so written last."""
+        return formulas.one_after_another([(rf"\varphi^{{[{part}]}}", theta) for part, theta in self.steps])
 
     def recursion(self, space: PreLieSpace) -> CompositionRecursion:
         if space.colors != self.colors:

@@ -14,7 +14,7 @@ from ..errors import MethodError
 from ..rings import Scalar, scalar, scalar_from_json, to_sympy
 from . import display
 from .analysis import Analysis
-from .plain import constants, names_in, numbers, rows, write
+from .plain import names_in, numbers, rows, write
 
 FORMAT = "imde_sym/tableau"
 MAX_STAGES = 100
@@ -65,10 +65,7 @@ class ButcherTableau(Analysis):
         self.b_hat = None if b_hat is None else numbers("b_hat", b_hat)
         if self.b_hat is not None and len(self.b_hat) != s:
             raise MethodError(f"b_hat has {len(self.b_hat)} entries, b has {s}")
-        self.name = str(name)
-        self.info: Mapping[str, Any] = info
-        self.ring  # noqa: B018  entries that do not fit together are refused here, not later
-        self._freeze()
+        super().__init__(name, info)
 
     # -- data -----------------------------------------------------------------------------------
     @property
@@ -132,16 +129,12 @@ class ButcherTableau(Analysis):
     def _repr_html_(self) -> str:
         return display.tableau_html(self)
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
-
     def to_dict(self) -> dict[str, Any]:
         """Exact plain data: rationals and roots as strings, floats as numbers; `from_json` reads them back."""
         data = super().to_dict()
         data["format"] = FORMAT
         if self.b_hat is not None:
-            roots = {root: sympy.Symbol(name) for name, root in constants(self.info.get("constants", {})).items()}
-            data["b_hat"] = write(self.b_hat, roots)
+            data["b_hat"] = write(self.b_hat, self.written_names)
         return data
 
     @classmethod

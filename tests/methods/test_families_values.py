@@ -522,3 +522,27 @@ def test_rosenbrock_methods_are_read_from_the_coefficients_of_codes():
     m = Rosenbrock.from_implementation(a=[[], [1 / a]], C=[[], [-2 / a]], gamma=a, m=[3 / (2 * a), 1 / (2 * a)])
     expected = Rosenbrock([[], [1]], [[a], [-2 * a, a]], [HALF, HALF])
     assert [sympy.simplify(x - y) for x, y in zip(m.coefficients, expected.coefficients, strict=True)] == [0] * 10
+
+
+@pytest.mark.parametrize(
+    ("name", "formula"),
+    [
+        ("adams_bashforth_2", r"y_{n+2} - y_{n+1} = h \left(\frac{3 f_{n+1}}{2} - \frac{f_{n}}{2}\right)"),
+        ("bdf1", "y_{n+1} - y_{n} = h f_{n+1}"),
+        ("strang", r"\varphi^{[0]}_{h / 2} \circ \varphi^{[1]}_{h} \circ \varphi^{[0]}_{h / 2}"),
+        ("lie_trotter", r"\varphi^{[1]}_{h} \circ \varphi^{[0]}_{h}"),
+        ("average_vector_field", r"A(\tau, \zeta) = \tau, \quad B(\zeta) = 1"),
+        ("energy_collocation_2", r"A(\tau, \zeta) = 6 \tau^{2} \zeta - 3 \tau^{2} - 6 \tau \zeta + 4 \tau, \quad B(\zeta) = 1"),
+    ],
+)
+def test_a_notebook_shows_the_formula_of_a_method(name, formula):
+    assert methods[name].latex() == formula
+    assert methods[name]._repr_latex_() == rf"$\displaystyle {formula}$"
+
+
+def test_every_family_has_a_formula():
+    composed = methods["average_vector_field"] @ methods["ros2"]
+    assert composed.latex() == r"\Phi^{\text{ros2}}_{h / 2} \circ \Phi^{\text{average vector field}}_{h / 2}"
+    assert adjoint_method(composed).latex().endswith("_{-h}\\right)^{-1}")
+    for name in ("taylor_2", "nystrom4", "rodas3", "stoermer_verlet", "imex_euler"):
+        assert r"\begin{" in methods[name].latex()
