@@ -9,6 +9,8 @@ from typing import Any, Generic, TypeVar
 from .errors import UnknownNameError
 
 T = TypeVar("T")
+SHOWN = 6
+"""Names in the repr."""
 
 
 def normal(name: object) -> str:
@@ -62,4 +64,5 @@ class Catalogue(Mapping[str, T], Generic[T]):
         return len(self._data)
 
     def __repr__(self) -> str:
-        return f"<catalogue of {len(self)} {self._kind}s: {', '.join(list(self)[:6])}, ...>"
+        more = ", ..." if len(self) > SHOWN else ""
+        return f"<catalogue of {len(self)} {self._kind}s: {', '.join(list(self)[:SHOWN])}{more}>"

@@ -37,21 +37,30 @@ def triple_jump(order: int = 2) -> Scheme:
 
     (Creutz and Gocksch 1989; Forest 1989; Suzuki 1990; Yoshida 1990; HLW Example II.4.2.)
     """
-    outer = 1 / (2 - sympy.Integer(2) ** sympy.Rational(1, order + 1))
+    outer = _outer_step(2, _checked(order))
     return _scheme("triple_jump", [outer, 1 - 2 * outer, outer], order, "HLW Example II.4.2")
 
 
 def suzuki(order: int = 2) -> Scheme:
     """1/(4 - 4^(1/(p+1))) twice on either side of what is left: smaller steps than a triple jump (Suzuki 1990; HLW II.4.3)."""
-    outer = 1 / (4 - sympy.Integer(4) ** sympy.Rational(1, order + 1))
+    outer = _outer_step(4, _checked(order))
     return _scheme("suzuki", [outer, outer, 1 - 4 * outer, outer, outer], order, "HLW Example II.4.3")
 
 
-def _scheme(kind: str, steps: Sequence[sympy.Expr], order: int, reference: str) -> Scheme:
+def _outer_step(n: int, order: int) -> sympy.Expr:
+    """1/(n - r) with r = n^(1/(order + 1)), without a root below: a geometric sum over n^(order + 1) - n."""
+    root = sympy.Integer(n) ** sympy.Rational(1, order + 1)
+    return sympy.expand(sympy.Add(*(n ** (order - i) * root**i for i in range(order + 1))) / (n ** (order + 1) - n))
+
+
+def _checked(order: Any) -> int:
     if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= 20:
         raise MethodError(f"the order of the method to be composed must be an integer from 1 to 20, got {order!r}")
-    simple = tuple(scalar(sympy.radsimp(x)) for x in steps)
-    return Scheme(f"{kind}_{order + 2}", simple, order + (2 if order % 2 == 0 else 1), reference)
+    return order
+
+
+def _scheme(kind: str, steps: Sequence[sympy.Expr], order: int, reference: str) -> Scheme:
+    return Scheme(f"{kind}_{order + 2}", tuple(map(scalar, steps)), order + (2 if order % 2 == 0 else 1), reference)
 
 
 def _load() -> list[dict[str, Any]]:
@@ -71,6 +80,9 @@ schemes: Catalogue[Scheme] = Catalogue("scheme", _load, _build)
 
 def apply_scheme(method: Method, scheme: Scheme | Sequence[Any], name: str = "") -> Method:
     """The method composed with itself by the fractions of a scheme, such as `suzuki()` or `schemes["kahan_li8"]`."""
+    if not isinstance(method, Method) or not isinstance(scheme, Scheme | Sequence):
+        given = f"{type(method).__name__} and {type(scheme).__name__}"
+        raise MethodError(f"apply_scheme takes a method and a scheme, such as suzuki() or a list of step fractions; got {given}")
     steps = scheme.steps if isinstance(scheme, Scheme) else tuple(scheme)
     title = f"{method.name}_{scheme.name}" if isinstance(scheme, Scheme) and method.name else name
     return compose_methods(*[method] * len(steps), steps=steps, name=name or title)

@@ -3,9 +3,10 @@
 from fractions import Fraction
 
 import pytest
+import sympy
 
 import imde_sym as imde
-from imde_sym.errors import UnknownNameError
+from imde_sym.errors import MethodError, UnknownNameError
 from imde_sym.methods import LinearMultistep, apply_scheme, schemes, suzuki, triple_jump
 from imde_sym.methods.families import BUILDERS, method_from_json
 from imde_sym.series import exact_series, method_series, order_of_accuracy, symmetric_order, symplectic_order
@@ -74,7 +75,6 @@ def test_which_multistep_methods_learn_stably():
 
 def test_symplectic_euler_is_named_by_its_implicit_variable():
     # HLW I.1.9: (p first, then q with the new p) keeps the unit circle's area; its H_h has +h/2 H_p H_q as inverse (MATH.md 5)
-    import sympy
 
     q, p = sympy.symbols("q p")
     f = imde.VectorField.hamiltonian(p**2 / 2 + q**2 / 2, q=[q], p=[p])
@@ -100,6 +100,31 @@ def test_schemes_serve_every_family():
     assert order_of_accuracy(method_series(composed, 4)) == 4
     verlet = apply_scheme(methods["stoermer_verlet"], suzuki())
     assert verlet.order == 4 and verlet.is_symplectic
+
+
+@pytest.mark.parametrize("p", [1, 2, 3, 4])
+def test_the_steps_of_a_scheme_have_no_roots_below_and_sum_to_one(p):
+    for scheme, n, times in ((triple_jump(p), 2, 1), (suzuki(p), 4, 2)):
+        outer = scheme.steps[0]
+        assert sympy.expand(outer * (n - sympy.Integer(n) ** sympy.Rational(1, p + 1))) == 1
+        assert not any(e.exp.is_negative and e.base.is_Add for e in outer.atoms(sympy.Pow))
+        assert sum(scheme.steps) == 1 and len(scheme.steps) == 2 * times + 1
+
+
+def test_a_composed_partitioned_method_has_an_inverse_modified_equation():
+    q, p = sympy.symbols("q p")
+    f = imde.VectorField.hamiltonian(p**2 / 2 + q**4 / 4, q=[q], p=[p])
+    F = imde.inverse_modified_equation(f, apply_scheme(methods["stoermer_verlet"], triple_jump()), 5)
+    assert F.term(0) == f.as_matrix() and not any(F.term(2)) and any(F.term(4))
+
+
+def test_apply_scheme_says_what_it_takes():
+    with pytest.raises(MethodError, match="a method and a scheme"):
+        apply_scheme("suzuki", methods["rk4"])
+
+
+def test_a_catalogue_shows_dots_only_where_there_is_more():
+    assert repr(schemes).endswith("kahan_li8>") and repr(methods).endswith(", ...>")
 
 
 def test_an_unknown_scheme_names_the_nearest():
