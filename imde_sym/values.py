@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 
 class Value:
     """Attributes are set in `__init__`, which ends with `self._freeze()`; cached properties still work."""
@@ -13,3 +15,10 @@ class Value:
         if "_frozen" in self.__dict__:
             raise AttributeError(f"a {type(self).__name__} cannot be changed: {name}")
         object.__setattr__(self, name, value)
+
+
+class Printed:
+    """What a notebook shows as it is printed, lines and all."""
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(str(self))}</pre>"

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from ..errors import FieldError
-from ..values import Value
+from ..values import Printed, Value
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
 from .invariants import Conservation, Divergence, as_equation, conserved, divergence
 from .modified import ModifiedField
@@ -16,7 +16,7 @@ from .obstruction import NoHamiltonianError
 from .reversal import Reversibility, reversibility
 
 
-class StructureReport(Value):
+class StructureReport(Value, Printed):
     """What a modified field keeps of the field's structure; `str()` gives one line for each answer.
 
     hamiltonian : a ModifiedHamiltonian; a NoHamiltonianError, which names the obstruction; or, where the question

@@ -17,7 +17,7 @@ from ..errors import FieldError, MethodError, check_order
 from ..fields import VectorField
 from ..methods import Method
 from ..rings import scalar
-from ..values import Value
+from ..values import Printed, Value
 from .domain import Box, box_of, spread_points
 from .linear import linear_radius
 from .terms import SampledTerms
@@ -55,7 +55,7 @@ class Row:
     warnings: tuple[str, ...]
 
 
-class Prediction(Value):
+class Prediction(Value, Printed):
     """The error of a perfectly trained model, for several steps; `rows`, `table()`, `to_dict()`, `substeps(target)`.
 
     equation : the inverse modified equation to the order that was needed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import Any
 
 import mpmath
@@ -13,6 +14,7 @@ from ..equations import ModifiedField, build_equation
 from ..errors import FieldError, MissingLibraryError
 from ..methods import LinearMultistep, Nystrom
 from ..rings import scalar, to_sympy
+from ..values import Printed
 from .flow import ReferenceFlow
 from .numbers import evaluate, number, vector
 from .steps import MethodField, stepper
@@ -24,8 +26,8 @@ Measure = Callable[[ReferenceFlow, list[Any], Any, int], Any]
 """(flow, x, h, number of steps) -> the error of a method."""
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, repr=False)
+class Report(Printed):
     """Errors of every truncation at every step size, with observed and expected orders.
 
     errors[n - 1][i] : max-norm error at the end point of truncation n with steps[i]; the orders are
@@ -66,6 +68,9 @@ class Report:
     def __str__(self) -> str:
         return self.table()
 
+    def __repr__(self) -> str:
+        return f"<check of {self.title}: {'passed' if self.passed else 'FAILED'}>"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
         return {
@@ -88,7 +93,7 @@ class Report:
         for n, (errors, o) in enumerate(zip(self.errors, self.observed, strict=True), 1):
             label = f"order {n}: " + ("exact" if o is None else f"slope {o:.2f}")
             ax.loglog(self.steps, errors, "o-", label=label)
-        ax.set(xlabel="step size h", ylabel="max-norm error", title=self.title)
+        ax.set(xlabel="step size h", ylabel="max-norm error", title=fill(self.title, 60))
         ax.legend()
         return ax
 

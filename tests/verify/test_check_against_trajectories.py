@@ -91,6 +91,8 @@ def test_report_is_data_a_table_and_a_picture():
     assert json.loads(json.dumps(report.to_dict()))["passed"]
     assert "observed" in report.table()
     assert len(report.plot().lines) == 2
+    assert repr(report) == f"<check of {report.title}: passed>"
+    assert report._repr_html_() == f"<pre>{report.table()}</pre>"
 
 
 @pytest.mark.parametrize("arguments", [{"x0": [1]}, {"steps": [0.1]}, {"steps": [0.1, -0.1]}, {"x0": ["a", 1]}])
