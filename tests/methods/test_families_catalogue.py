@@ -105,7 +105,7 @@ def test_schemes_serve_every_family():
 @pytest.mark.parametrize("p", [1, 2, 3, 4])
 def test_the_steps_of_a_scheme_have_no_roots_below_and_sum_to_one(p):
     for scheme, n, times in ((triple_jump(p), 2, 1), (suzuki(p), 4, 2)):
-        outer = scheme.steps[0]
+        outer = sympy.sympify(scheme.steps[0])
         assert sympy.expand(outer * (n - sympy.Integer(n) ** sympy.Rational(1, p + 1))) == 1
         assert not any(e.exp.is_negative and e.base.is_Add for e in outer.atoms(sympy.Pow))
         assert sum(scheme.steps) == 1 and len(scheme.steps) == 2 * times + 1
