@@ -15,7 +15,7 @@ import mpmath
 
 from ..rings import Scalar
 from ..trees import RootedTree, rooted_trees, tree_table
-from .weights import DIGITS, _order_arithmetic, elementary_weights
+from .weights import DIGITS, elementary_weights, order_arithmetic
 
 if TYPE_CHECKING:
     from .tableau import ButcherTableau
@@ -35,7 +35,7 @@ def simplifying_assumptions(tableau: ButcherTableau) -> SimplifyingAssumptions:
     Each for k up to p, q, r. An s-point rule that integrates 2s + 1 powers exactly is empty, so the search ends
     there. Cost: O(s³) operations.
     """
-    arithmetic, tolerance = _order_arithmetic(tableau)
+    arithmetic, tolerance = order_arithmetic(tableau)
     with mpmath.workdps(DIGITS):
         zero, one = arithmetic.element(Fraction(0)), arithmetic.element(Fraction(1))
         A = [[arithmetic.element(a) for a in row] for row in tableau.A]
@@ -74,7 +74,7 @@ def principal_error(tableau: ButcherTableau) -> dict[RootedTree, Scalar]:
     Exact for rational data and symbols, 60 digits for algebraic numbers. Cost: O(s² N(p + 1)).
     """
     k = tableau.order + 1
-    arithmetic, _ = _order_arithmetic(tableau)
+    arithmetic, _ = order_arithmetic(tableau)
     with mpmath.workdps(DIGITS):
         table = tree_table()
         here = table.block(k)

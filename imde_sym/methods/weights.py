@@ -83,7 +83,7 @@ def computed_order(method: Method, occurring: Callable[[int], np.ndarray] | None
     Rational data and symbols are tested exactly, algebraic numbers to 60 digits, floats within 1e-12,
     and entries that were published as rounded decimals (tag exact_decimal) within 1e-10.
     """
-    arithmetic, tolerance = _order_arithmetic(method)
+    arithmetic, tolerance = order_arithmetic(method)
     limit = MAX_COMPUTED_ORDER if hasattr(method, "tableaux") else MAX_OTHER_ORDER
     with mpmath.workdps(DIGITS):
         table = tree_table(method.colors)
@@ -97,7 +97,8 @@ def computed_order(method: Method, occurring: Callable[[int], np.ndarray] | None
     return limit
 
 
-def _order_arithmetic(method: Method) -> tuple[Arithmetic, float]:
+def order_arithmetic(method: Method) -> tuple[Arithmetic, float]:
+    """The arithmetic in which conditions on the method are tested, and how far they may be missed."""
     ring = method.ring
     if "exact_decimal" in method.tags:
         return ring_of([0.0]), ROUNDED
