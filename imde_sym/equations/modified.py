@@ -15,7 +15,7 @@ from ..errors import CodegenError, FieldError, check_order
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..methods import Method
 from ..methods.families import method_from_data
-from ..rings import STORED, expression_text, parse_expression, to_sympy
+from ..rings import STORED, Spelling, parse_expression, to_sympy
 from ..series import BSeries, inverse_modified_series, modified_series
 from ..values import Value
 from .display import WIDTH, field_latex, field_text, visible
@@ -204,6 +204,7 @@ class ModifiedField(Value):
     # -- values ---------------------------------------------------------------------------------
     def to_dict(self) -> dict[str, Any]:
         """Plain exact data: the field, the tableau, and each component's coefficient of each power of h."""
+        text = spelling_of(self.field, self.method).text
         return {
             "format": FORMAT,
             "version": 1,
@@ -212,13 +213,13 @@ class ModifiedField(Value):
             "field": self.field.to_dict(),
             "method": self.method.to_dict(),
             "floats": any(e.has(sympy.Float) for t in self._terms for e in t),
-            "terms": [[expression_text(e) for e in t] for t in self._terms],
+            "terms": [[text(e) for e in t] for t in self._terms],
         } | (
             {}
             if self.split is None
             else {
-                "split": [[expression_text(c) for c in part] for part in self.split],
-                "parts": [[[expression_text(e) for e in t] for t in part] for part in self._colored_terms],
+                "split": [[text(c) for c in part] for part in self.split],
+                "parts": [[[text(e) for e in t] for t in part] for part in self._colored_terms],
             }
         )
 
@@ -241,8 +242,7 @@ class ModifiedField(Value):
         wrong = any(len(p) != order or any(len(t) != field.dimension for t in p) for p in [*given, data["terms"]])
         if direction not in DIRECTIONS or wrong or (split is None) != ("parts" not in data) or len(given) != method.colors:
             raise FieldError(f"the data of a modified field need {order} terms of {field.dimension} components")
-        symbols = [*field.variables, *field.free_parameters, *method.parameters]
-        names = STORED | field.functions | {str(s): s for s in symbols}
+        names = STORED | field.functions | spelling_of(field, method).names
         floats = bool(data.get("floats", False))
 
         def read(rows: Any) -> list[list[sympy.Expr]]:
@@ -268,6 +268,11 @@ class ModifiedField(Value):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self.field, self.method, self.order, self.direction, self._colored_terms, self.split)
+
+
+def spelling_of(field: VectorField, method: Method) -> Spelling:
+    """How formulas about the method on the field are written."""
+    return Spelling([*field.variables, *field.free_parameters, *method.parameters], field.functions)
 
 
 def _restore(

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from ..errors import FieldError
-from ..rings import STORED, expression_text, parse_expression, scalar, to_sympy
+from ..rings import STORED, Spelling, parse_expression, read_symbols, scalar, to_sympy
 from ..rings.undefined import undefined_functions
 from ..values import Value
 from .parsing import parse_system, velocity_names
@@ -272,21 +272,23 @@ class VectorField(Value):
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back."""
         structure = self.structure
-        own = structure.function.free_symbols if structure else set()
-        data = {
+        own = structure.symbols if structure else set()
+        symbols = sorted({*self.free_parameters} | own - {*self.variables}, key=str)
+        spelling = Spelling([*self.variables, *symbols], self.functions)
+        data: dict[str, Any] = {
             "format": FORMAT,
             "version": 1,
             "name": self.name,
-            "variables": [str(v) for v in self.variables],
-            "symbols": sorted({str(s) for s in {*self.free_parameters} | own - {*self.variables}}),
+            "variables": [spelling.data(v) for v in self.variables],
+            "symbols": [spelling.data(s) for s in symbols],
             "floats": any(c.has(sympy.Float) for c in self.components),
-            "components": [expression_text(c) for c in self.components],
+            "components": [spelling.text(c) for c in self.components],
         }
         if self.functions:
             data["functions"] = list(self.functions)
         if self.time is not None:
-            data["time"] = str(self.time)
-        return data | ({"structure": structure.to_dict()} if structure else {})
+            data["time"] = spelling.text(self.time)
+        return data | ({"structure": structure.to_dict(spelling)} if structure else {})
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict())
@@ -295,9 +297,8 @@ class VectorField(Value):
     def from_dict(cls, data: Mapping[str, Any]) -> VectorField:
         """Inverse of `to_dict`; expressions are parsed, never evaluated."""
         try:
-            variables = [sympy.Symbol(str(v)) for v in data["variables"]]
-            symbols = [*data["variables"], *data.get("symbols", [])]
-            names = STORED | {str(s): sympy.Symbol(str(s)) for s in symbols}
+            moving = read_symbols(data["variables"])
+            names = STORED | moving | read_symbols(data.get("symbols", []))
             names |= {str(n): sympy.Function(str(n)) for n in data.get("functions", [])}
             floats = bool(data.get("floats", False))
             read = partial(parse_expression, names=names, floats=floats)
@@ -306,4 +307,4 @@ class VectorField(Value):
             time = names[str(data["time"])] if "time" in data else None
         except (KeyError, TypeError, AttributeError) as error:
             raise FieldError(f"not the data of a field: {error!r}") from None
-        return cls(variables, components, name=str(data.get("name", "")), time=time, structure=structure)
+        return cls(list(moving.values()), components, name=str(data.get("name", "")), time=time, structure=structure)

@@ -15,7 +15,7 @@ from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from ..errors import FieldError
-from ..rings import expression_text
+from ..rings import Spelling
 from .ring import DifferentialRing
 
 KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient")
@@ -36,6 +36,11 @@ class Structure:
     q: tuple[sympy.Symbol, ...] = ()
     p: tuple[sympy.Symbol, ...] = ()
     matrix: sympy.ImmutableMatrix | None = None
+
+    @property
+    def symbols(self) -> set[sympy.Symbol]:
+        """All symbols of the function and of the matrix."""
+        return self.function.free_symbols | (set() if self.matrix is None else self.matrix.free_symbols)
 
     def map(self, change: Callable[[sympy.Expr], sympy.Expr]) -> Structure:
         """The structure with every expression changed, such as by a substitution of parameters."""
@@ -59,13 +64,13 @@ class Structure:
         B = self.poisson_matrix(variables)
         return None if B is None else list(B * gradient)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data that `from_dict` reads back."""
-        data: dict[str, Any] = {"kind": self.kind, "function": expression_text(self.function)}
+    def to_dict(self, spelling: Spelling) -> dict[str, Any]:
+        """Plain data that `from_dict` reads back; `spelling` writes the symbols."""
+        data: dict[str, Any] = {"kind": self.kind, "function": spelling.text(self.function)}
         if self.q:
-            data |= {"q": [str(s) for s in self.q], "p": [str(s) for s in self.p]}
+            data |= {"q": [spelling.text(s) for s in self.q], "p": [spelling.text(s) for s in self.p]}
         if self.matrix is not None:
-            data["matrix"] = [[expression_text(e) for e in row] for row in self.matrix.tolist()]
+            data["matrix"] = [[spelling.text(e) for e in row] for row in self.matrix.tolist()]
         return data
 
     @classmethod

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from ..errors import ImdeError, MethodError
-from ..rings import Scalar, parse_expression, scalar, scalar_from_json, scalar_to_json
+from ..rings import Scalar, parse_expression, read_symbols, scalar, scalar_from_json, scalar_to_json
 
 
 def numbers(what: str, values: Any) -> tuple[Scalar, ...]:
@@ -58,10 +58,7 @@ def read(what: str, value: Any, names: dict[str, sympy.Expr]) -> Any:
 
 def names_in(data: Mapping[str, Any]) -> dict[str, sympy.Expr]:
     """The names that strings of the data may use: its symbols and its named constants."""
-    symbols = data.get("symbols", [])
-    if not isinstance(symbols, list) or not all(isinstance(s, str) and s.isidentifier() for s in symbols):
-        raise MethodError(f'"symbols" must be a list of names, got {symbols!r}')
-    return {s: sympy.Symbol(s) for s in symbols} | constants(data.get("constants", {}))
+    return read_symbols(data.get("symbols", [])) | constants(data.get("constants", {}))
 
 
 def constants(data: Any) -> dict[str, sympy.Expr]:

@@ -8,6 +8,7 @@ from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionA
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .scalars import Scalar, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
+from .spelling import Spelling, read_symbols
 from .text import FUNCTIONS, STORED, expression_text, parse_expression
 
 __all__ = [
@@ -19,12 +20,14 @@ __all__ = [
     "Polynomial",
     "PolynomialRing",
     "Scalar",
+    "Spelling",
     "backend",
     "expression_text",
     "is_exact",
     "parse_expression",
     "polynomial_ring",
     "promote",
+    "read_symbols",
     "ring_of",
     "scalar",
     "scalar_from_json",

@@ -13,7 +13,7 @@ import numpy as np
 import sympy
 
 from ..errors import SeriesError, TruncationError, check_order
-from ..rings import Arithmetic, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
+from ..rings import Arithmetic, Scalar, Spelling, read_symbols, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
 from ..trees import RootedTree, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
 
 FORMAT = "imde_sym/series"
@@ -226,16 +226,22 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: exact coefficients as strings, trees as brackets."""
-        symbols = {s for v in (self.empty, *self._values) if isinstance(v, sympy.Basic) for s in v.free_symbols}
+        found = {s for v in (self.empty, *self._values) if isinstance(v, sympy.Basic) for s in v.free_symbols}
+        symbols = sorted(found, key=str)
+        spelling = Spelling(symbols)
+
+        def write(value: Scalar) -> str | float | list[float]:
+            return scalar_to_json(value.xreplace(spelling.codes) if isinstance(value, sympy.Basic) else value)
+
         return {
             "format": FORMAT,
             "version": 1,
             "name": self.name,
             "order": self.order,
             "colors": self.colors,
-            "symbols": sorted(map(str, symbols)),
-            "empty": scalar_to_json(self.empty),
-            "coefficients": {t.brackets: scalar_to_json(v) for t, v in self.items()},
+            "symbols": [spelling.data(s) for s in symbols],
+            "empty": write(self.empty),
+            "coefficients": {t.brackets: write(v) for t, v in self.items()},
         }
 
     def to_json(self) -> str:
@@ -245,7 +251,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
     def from_dict(cls, data: Mapping[str, Any]) -> BSeries:
         """Inverse of `to_dict`. Raises SeriesError where the data are not such a dictionary."""
         try:
-            names = {str(s): sympy.Symbol(str(s)) for s in data["symbols"]}
+            names: dict[str, sympy.Expr] = {**read_symbols(data["symbols"])}
             coefficients = {RootedTree(t): scalar_from_json(v, names) for t, v in data["coefficients"].items()}
             order, colors, empty = data["order"], data["colors"], scalar_from_json(data["empty"], names)
             form = data.get("format", FORMAT), data.get("version", 1)
