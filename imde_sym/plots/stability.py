@@ -16,12 +16,13 @@ ROOM = 3.0
 """How far the window reaches beyond the poles, in multiples of the largest."""
 
 
-def plot_stability_region(method: ButcherTableau | str, ax: Any = None, extent: Any = None) -> Any:
+def plot_stability_region(method: ButcherTableau | str, ax: Any = None, extent: Any = None, color: Any = "tab:blue") -> Any:
     """The region |R(z)| <= 1, filled, with its boundary; returns the matplotlib Axes.
 
     method : a tableau with numbers, or a name of the catalogue
     ax     : where to draw, by default a new figure
     extent : (left, right, bottom, top) of the window, by default around the region or around the poles
+    color  : of the region, for several in one picture; `ax.legend()` then names them
     Raises MissingLibraryError without matplotlib, MethodError for symbols.
     """
     method = methods[method] if isinstance(method, str) else method
@@ -29,8 +30,9 @@ def plot_stability_region(method: ButcherTableau | str, ax: Any = None, extent: 
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.stability(z)), nan=np.inf)
-    ax.contourf(x, y, np.minimum(size, 2), levels=[0, 1], colors=["tab:blue"], alpha=0.35)
-    ax.contour(x, y, np.minimum(size, 2), levels=[1], colors=["tab:blue"])
+    ax.contourf(x, y, np.minimum(size, 2), levels=[0, 1], colors=[color], alpha=0.35)
+    ax.contour(x, y, np.minimum(size, 2), levels=[1], colors=[color])
+    ax.plot([], [], color=color, label=method.name or method.title)
     return _finished(ax, extent, f"Stability region: {method.title}")
 
 

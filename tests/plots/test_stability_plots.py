@@ -42,6 +42,14 @@ def test_a_given_axes_is_used_and_returned(plt):
     assert boundary(axes[0])[:, 0].max() == pytest.approx(6, abs=0.05)  # R(6) = -1
 
 
+def test_several_regions_in_one_picture_are_told_apart(plt):
+    ax = plt.subplots()[1]
+    for name, color in (("rk4", "red"), ("heun2", "green")):
+        plot_stability_region(name, ax, extent=(-4, 1, -4, 4), color=color)
+    handles, labels = ax.get_legend_handles_labels()
+    assert labels == ["rk4", "heun2"] and [h.get_color() for h in handles] == ["red", "green"]
+
+
 def test_an_order_star_shows_zeros_poles_and_sectors(plt):
     m = methods["gauss2"]
     ax = plot_order_star(m)
