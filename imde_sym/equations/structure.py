@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import sympy
@@ -14,6 +15,9 @@ from .invariants import Conservation, Divergence, as_equation, conserved, diverg
 from .modified import ModifiedField
 from .obstruction import NoHamiltonianError
 from .reversal import Reversibility, reversibility
+
+WIDTH = 120
+"""Longer lines are wrapped."""
 
 
 class StructureReport(Value, Printed):
@@ -44,7 +48,7 @@ class StructureReport(Value, Printed):
         lines.append(f"volume: {self.volume}" if self.volume.shown else f"volume: kept up to h^{self.volume.order - 1}")
         if self.reversible is not None:
             lines.append(f"reversibility: {self.reversible.verdict}")
-        return "\n".join(lines)
+        return "\n".join(fill(line, WIDTH, subsequent_indent="    ", break_long_words=False) for line in lines)
 
     def __repr__(self) -> str:
         return f"<structure of {repr(self.equation)[1:-1]}>"
