@@ -6,7 +6,16 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from .equations import ModifiedField
+from .equations import (
+    Conservation,
+    Divergence,
+    Linearisation,
+    ModifiedField,
+    ModifiedHamiltonian,
+    ModifiedLagrangian,
+    Reversibility,
+    StructureReport,
+)
 from .equations.modified import FORMAT as EQUATION
 from .errors import ImdeError, ParseError, UnknownNameError
 from .fields import VectorField
@@ -16,6 +25,10 @@ from .methods.method import FORMAT as METHOD
 from .methods.tableau import FORMAT as TABLEAU
 from .series import BSeries
 from .series.bseries import FORMAT as SERIES
+from .trees import RootedTree
+from .trees.tree import FORMAT as TREE
+from .verify import Prediction, Report
+from .verify.report import FORMAT as CHECK
 
 VERSION = 1
 READERS: dict[str, Callable[[Any], Any]] = {
@@ -24,11 +37,24 @@ READERS: dict[str, Callable[[Any], Any]] = {
     METHOD: method_from_data,
     FIELD: VectorField.from_dict,
     EQUATION: ModifiedField.from_dict,
+    TREE: RootedTree.from_dict,
+    CHECK: Report.from_dict,
 }
+ANSWERS: tuple[Any, ...] = (
+    ModifiedHamiltonian,
+    ModifiedLagrangian,
+    Conservation,
+    Divergence,
+    Reversibility,
+    Linearisation,
+    StructureReport,
+    Prediction,
+)
+READERS |= {kind.form: kind.from_dict for kind in ANSWERS}
 
 
 def from_json(text: str) -> Any:
-    """The series, method, field or equation that a `to_json` wrote (docs/json.md describes the data).
+    """The tree, series, method, field, equation or answer that a `to_json` wrote (docs/json.md describes the data).
 
     Data are validated; formulas in them are parsed, never evaluated. Raises a subclass of ImdeError for
     anything else.

@@ -57,6 +57,16 @@ class LiveFunction:
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.target, self.routine, self._emit)
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and isinstance(other, LiveFunction) and self._origin == other._origin
+
+    def __hash__(self) -> int:
+        return hash(self._origin)
+
+    @property
+    def _origin(self) -> tuple[str, Routine]:
+        return self.target, self.routine
+
     def __call__(self, x: Any, h: Any = None, **parameters: Any) -> Any:
         return self._function(x, *self._arguments(x, h, parameters))
 

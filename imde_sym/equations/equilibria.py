@@ -11,7 +11,7 @@ import sympy
 
 from ..errors import FieldError
 from ..rings import scalar, to_sympy
-from ..values import Value
+from ..values import Stored
 from .invariants import as_equation
 from .modified import ModifiedField
 
@@ -19,7 +19,7 @@ NEUTRAL = 1e-12
 """Real parts below this, relative to the eigenvalue, count as zero."""
 
 
-class Linearisation(Value):
+class Linearisation(Stored):
     """A modified field at an equilibrium of f: f_k(at) and Df_k(at), exact, for every power of h."""
 
     def __init__(self, equation: ModifiedField, at: Sequence[sympy.Expr]):
@@ -29,6 +29,19 @@ class Linearisation(Value):
         self.values = tuple(sympy.ImmutableMatrix(c.subs(place)) for c in columns)
         self.matrices = tuple(sympy.ImmutableMatrix(c.jacobian(equation.variables).subs(place)) for c in columns)
         self._freeze()
+
+    form = "imde_sym/linearisation"
+
+    def to_dict(self) -> dict[str, Any]:
+        F = self.equation
+        matrices = [[[F.write(e) for e in row] for row in m.tolist()] for m in self.matrices]
+        return self.head | {"equation": F.to_dict(), "at": [F.write(e) for e in self.at], "kept": self.kept, "matrices": matrices}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Linearisation:
+        """Inverse of `to_dict`: the question is asked again."""
+        F = ModifiedField.from_dict(data["equation"])
+        return linearisation(F, [F.read(e) for e in data["at"]])
 
     @property
     def kept(self) -> bool:

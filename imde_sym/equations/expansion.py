@@ -10,11 +10,11 @@ import sympy
 
 from ..errors import FieldError, check_order
 from ..rings import scalar, to_sympy
-from ..values import Value
+from ..values import Stored
 from .modified import H as STEP
 
 
-class Expansion(Value):
+class Expansion(Stored):
     """terms[0] + h terms[1] + ... + h^(order-1) terms[order-1], exact; an immutable value.
 
     Two expansions of one kind are equal if their variables and terms are.

@@ -10,7 +10,7 @@ is proved by differentiating it, in the differential ring.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -20,9 +20,10 @@ import sympy
 from ..errors import FieldError
 from ..fields import VectorField
 from ..methods import Method
+from ..methods.families import method_from_data
 from .build import build_equation
 from .expansion import Expansion
-from .modified import ModifiedField
+from .modified import DIRECTIONS, ModifiedField, spelling_of, stored_expression
 from .obstruction import no_hamiltonian
 from .potential import find_potential, generates
 from .split import Split, split_field
@@ -37,6 +38,7 @@ class ModifiedHamiltonian(Expansion):
     """
 
     symbol, symbol_latex = "H_h", "H_h"
+    form = "imde_sym/hamiltonian"
 
     def __init__(
         self, field: VectorField, method: Method, direction: str, split: Split | None, terms: Sequence[sympy.Expr]
@@ -48,6 +50,23 @@ class ModifiedHamiltonian(Expansion):
     @cached_property
     def equation(self) -> ModifiedField:
         return build_equation(self.field, self.method, self.order, self.direction, self.split)
+
+    def to_dict(self) -> dict[str, Any]:
+        text = spelling_of(self.field, self.method).text
+        data = {"direction": self.direction, "field": self.field.to_dict(), "method": self.method.to_dict()}
+        split = {} if self.split is None else {"split": [[text(c) for c in part] for part in self.split]}
+        return self.head | data | {"terms": [text(t) for t in self.terms]} | split
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ModifiedHamiltonian:
+        """Inverse of `to_dict`; formulas are parsed, never evaluated."""
+        field, method = VectorField.from_dict(data["field"]), method_from_data(data["method"])
+        if data["direction"] not in DIRECTIONS or not isinstance(data["terms"], list) or not data["terms"]:
+            raise FieldError("the data of a modified Hamiltonian need a direction and a list of terms")
+        parts = data.get("split")
+        given = None if parts is None else [[stored_expression(c, field, method) for c in part] for part in parts]
+        terms = [stored_expression(t, field, method) for t in data["terms"]]
+        return cls(field, method, data["direction"], split_field(field, method, given), terms)
 
     def __repr__(self) -> str:
         kind = "inverse modified" if self.direction == "inverse" else "modified"

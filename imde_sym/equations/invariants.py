@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -51,6 +51,12 @@ class Rate(Expansion):
         return all(test.proven for test in self.tests[: self.order])
 
     @property
+    def answers(self) -> dict[str, Any]:
+        """The result as plain data."""
+        rate = [self.equation.write(t) for t in self.terms]
+        return {"holds": self.holds, "first_failure": self.first_failure, "proven": self.proven, "rate": rate}
+
+    @property
     def verdict(self) -> str:
         """One line in words."""
         k = self.first_failure
@@ -82,6 +88,19 @@ class Conservation(Rate):
         self.invariant, self.name = invariant, name
         self._freeze()
 
+    form = "imde_sym/conservation"
+
+    def to_dict(self) -> dict[str, Any]:
+        F = self.equation
+        asked = {"equation": F.to_dict(), "invariant": F.write(self.invariant), "name": self.name}
+        return self.head | asked | self.answers
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Conservation:
+        """Inverse of `to_dict`: the question is asked again."""
+        F = ModifiedField.from_dict(data["equation"])
+        return _conservation(F.read(data["invariant"]), str(data["name"]), F).truncate(len(data["rate"]))
+
     @property
     def symbol(self) -> str:  # type: ignore[override]
         return f"d/dt({self.name or self.invariant})"
@@ -95,6 +114,15 @@ class Divergence(Rate):
     """div f_h in powers of h. Where all terms vanish, the field keeps volume."""
 
     symbol, symbol_latex = "div f_h", r"\nabla\cdot f_h"
+    form = "imde_sym/divergence"
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.head | {"equation": self.equation.to_dict()} | self.answers
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Divergence:
+        """Inverse of `to_dict`: the question is asked again."""
+        return divergence(ModifiedField.from_dict(data["equation"])).truncate(len(data["rate"]))
 
     def __init__(self, equation: ModifiedField, ring: DifferentialRing, rates: Sequence[Polynomial], size: float):
         super().__init__(equation, ring, rates, size)
@@ -123,7 +151,10 @@ def conserved(invariant: sympy.Expr | str, F: ModifiedField | Sequence[Any]) -> 
     4
     """
     F = as_equation(F)
-    expression, name = _read(invariant, F)
+    return _conservation(*_read(invariant, F), F)
+
+
+def _conservation(expression: sympy.Expr, name: str, F: ModifiedField) -> Conservation:
     ring, parts = _enlarged(F, [expression])
     target = ring.convert(expression)
     size = size_of(ring, [target]) * size_of(ring, [p for part in parts for p in part.components])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -12,7 +12,7 @@ from ..errors import FieldError
 from ..fields import DifferentialRing, VectorField
 from ..fields.parsing import velocity_names
 from ..methods import Method
-from ..rings import Polynomial
+from ..rings import Polynomial, Spelling, read_symbols
 from .expansion import Expansion
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
 
@@ -27,6 +27,7 @@ class ModifiedLagrangian(Expansion):
     """
 
     symbol, symbol_latex = "L_h", "L_h"
+    form = "imde_sym/lagrangian"
 
     def __init__(self, hamiltonian: ModifiedHamiltonian, velocities: Sequence[sympy.Symbol], terms: Sequence[sympy.Expr]):
         structure = hamiltonian.field.structure
@@ -34,6 +35,19 @@ class ModifiedLagrangian(Expansion):
         super().__init__([*structure.q, *velocities], terms)
         self.hamiltonian, self.positions, self.velocities = hamiltonian, structure.q, tuple(velocities)
         self._freeze()
+
+    def to_dict(self) -> dict[str, Any]:
+        spelling = Spelling(self.velocities)
+        return self.head | {
+            "hamiltonian": self.hamiltonian.to_dict(),
+            "velocities": [spelling.data(v) for v in self.velocities],
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ModifiedLagrangian:
+        """Inverse of `to_dict`: transforms the Hamiltonian again."""
+        H = ModifiedHamiltonian.from_dict(data["hamiltonian"])
+        return _transform(H, list(read_symbols(data["velocities"]).values()))
 
     def __repr__(self) -> str:
         return repr(self.hamiltonian).replace("Hamiltonian", "Lagrangian", 1)
@@ -63,7 +77,12 @@ def modified_lagrangian(
     structure = field.structure
     if structure is None or structure.kind != "hamiltonian":
         raise FieldError("a modified Lagrangian is made from a canonical Hamiltonian: give a field of VectorField.hamiltonian")
-    H = build_hamiltonian(field, method, order, direction, parts)
+    return _transform(build_hamiltonian(field, method, order, direction, parts), velocities)
+
+
+def _transform(H: ModifiedHamiltonian, velocities: Sequence[sympy.Symbol] | None) -> ModifiedLagrangian:
+    field, structure = H.field, H.field.structure
+    assert structure is not None
     q, p = structure.q, structure.p
     if velocities is None:
         names = velocity_names([str(s) for s in q], [str(s) for s in {*field.variables, *H.as_expr().free_symbols}])

@@ -204,7 +204,7 @@ class ModifiedField(Value):
     # -- values ---------------------------------------------------------------------------------
     def to_dict(self) -> dict[str, Any]:
         """Plain exact data: the field, the tableau, and each component's coefficient of each power of h."""
-        text = spelling_of(self.field, self.method).text
+        text = self.write
         return {
             "format": FORMAT,
             "version": 1,
@@ -230,6 +230,14 @@ class ModifiedField(Value):
     def to_json(self) -> str:
         return json.dumps(self.to_dict())
 
+    def write(self, expression: sympy.Expr) -> str:
+        """An expression in the variables and parameters as stored text; `read` is the inverse."""
+        return spelling_of(self.field, self.method).text(expression)
+
+    def read(self, text: Any) -> sympy.Expr:
+        """A stored expression. Raises ParseError; nothing is evaluated."""
+        return stored_expression(text, self.field, self.method)
+
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ModifiedField:
         """Inverse of `to_dict`: formulas are parsed, never evaluated, and checked for shape."""
@@ -242,11 +250,10 @@ class ModifiedField(Value):
         wrong = any(len(p) != order or any(len(t) != field.dimension for t in p) for p in [*given, data["terms"]])
         if direction not in DIRECTIONS or wrong or (split is None) != ("parts" not in data) or len(given) != method.colors:
             raise FieldError(f"the data of a modified field need {order} terms of {field.dimension} components")
-        names = STORED | field.functions | spelling_of(field, method).names
         floats = bool(data.get("floats", False))
 
         def read(rows: Any) -> list[list[sympy.Expr]]:
-            return [[parse_expression(str(e), names, floats) for e in row] for row in rows]
+            return [[stored_expression(e, field, method, floats) for e in row] for row in rows]
 
         halves = None if split is None else split_field(field, method, read(split))
         return _restore(field, method, order, direction, [read(p) for p in given], halves)
@@ -259,12 +266,14 @@ class ModifiedField(Value):
             raise FieldError(f"the modified field is not JSON: {error}") from None
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ModifiedField):
-            return False
-        return (self.field, self.order, self._terms) == (other.field, other.order, other._terms)
+        return isinstance(other, ModifiedField) and self._identity == other._identity
+
+    @cached_property
+    def _identity(self) -> tuple[Any, ...]:
+        return self.field, self.method, self.direction, self.order, tuple(map(tuple, self._terms))
 
     def __hash__(self) -> int:
-        return hash((self.field, self.order, tuple(map(tuple, self._terms))))
+        return hash(self._identity)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self.field, self.method, self.order, self.direction, self._colored_terms, self.split)
@@ -273,6 +282,11 @@ class ModifiedField(Value):
 def spelling_of(field: VectorField, method: Method) -> Spelling:
     """How formulas about the method on the field are written."""
     return Spelling([*field.variables, *field.free_parameters, *method.parameters], field.functions)
+
+
+def stored_expression(text: Any, field: VectorField, method: Method, floats: bool = True) -> sympy.Expr:
+    """The inverse of `spelling_of(field, method).text`."""
+    return parse_expression(str(text), STORED | field.functions | spelling_of(field, method).names, floats)
 
 
 def _restore(

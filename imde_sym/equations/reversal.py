@@ -9,13 +9,13 @@ import sympy
 
 from ..errors import FieldError, UnknownNameError
 from ..fields import DifferentialRing
-from ..values import Value
+from ..values import Stored
 from .invariants import as_equation
 from .modified import ModifiedField
 from .zeros import decide, size_of
 
 
-class Reversibility(Value):
+class Reversibility(Stored):
     """f_k(ρy) + ρ f_k(y) for every power of h; the field is ρ-reversible where these vanish.
 
     holds, first_failure : as of `conserved`;  defects[k] : the column for h**k
@@ -24,6 +24,20 @@ class Reversibility(Value):
     def __init__(self, equation: ModifiedField, rho: sympy.ImmutableMatrix, defects: Sequence[sympy.ImmutableMatrix]):
         self.equation, self.rho, self.defects = equation, rho, tuple(defects)
         self._freeze()
+
+    form = "imde_sym/reversibility"
+
+    def to_dict(self) -> dict[str, Any]:
+        write = self.equation.write
+        asked = {"equation": self.equation.to_dict(), "rho": [[write(e) for e in row] for row in self.rho.tolist()]}
+        defects = [[write(e) for e in d] for d in self.defects]
+        return self.head | asked | {"holds": self.holds, "first_failure": self.first_failure, "defects": defects}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Reversibility:
+        """Inverse of `to_dict`: the question is asked again."""
+        F = ModifiedField.from_dict(data["equation"])
+        return reversibility(F, [[F.read(e) for e in row] for row in data["rho"]])
 
     @property
     def first_failure(self) -> int | None:

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from ..errors import FieldError
-from ..values import Printed, Value
+from ..values import Printed, Stored
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
 from .invariants import Conservation, Divergence, as_equation, conserved, divergence
 from .modified import ModifiedField
@@ -20,7 +20,7 @@ WIDTH = 120
 """Longer lines are wrapped."""
 
 
-class StructureReport(Value, Printed):
+class StructureReport(Stored, Printed):
     """What a modified field keeps of the field's structure; `str()` gives one line for each answer.
 
     hamiltonian : a ModifiedHamiltonian; a NoHamiltonianError, which names the obstruction; or, where the question
@@ -28,6 +28,8 @@ class StructureReport(Value, Printed):
     invariants  : a Conservation for each known invariant of the field and each one that was asked for
     volume      : a Divergence;  reversible : a Reversibility, or None where no involution is known
     """
+
+    form = "imde_sym/structure_report"
 
     def __init__(
         self,
@@ -56,7 +58,8 @@ class StructureReport(Value, Printed):
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
         H = self.hamiltonian
-        data: dict[str, Any] = {"equation": repr(self.equation)[1:-1], "order": self.equation.order}
+        F = self.equation
+        data = self.head | {"equation": repr(F)[1:-1], "order": F.order, "modified_field": F.to_dict()}
         if isinstance(H, ModifiedHamiltonian):
             data["hamiltonian"] = [str(t) for t in H.terms]
         else:
@@ -64,13 +67,22 @@ class StructureReport(Value, Printed):
             if isinstance(H, NoHamiltonianError):
                 data["obstruction"] = H.obstruction.to_dict()
         data["invariants"] = {
-            name: {"holds": c.holds, "first_failure": c.first_failure, "rate": [str(t) for t in c.terms]}
-            for name, c in self.invariants.items()
+            name: {"invariant": F.write(c.invariant), **c.answers} for name, c in self.invariants.items()
         }
         data["divergence"] = [str(t) for t in self.volume.terms]
         if self.reversible is not None:
-            data["reversible"] = {"holds": self.reversible.holds, "first_failure": self.reversible.first_failure}
+            rho = [[F.write(e) for e in row] for row in self.reversible.rho.tolist()]
+            found = self.reversible
+            data["reversible"] = {"rho": rho, "holds": found.holds, "first_failure": found.first_failure}
         return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> StructureReport:
+        """Inverse of `to_dict`: the questions are asked again."""
+        F = ModifiedField.from_dict(data["modified_field"])
+        asked = {str(name): F.read(c["invariant"]) for name, c in data["invariants"].items()}
+        rho = [[F.read(e) for e in row] for row in data["reversible"]["rho"]] if "reversible" in data else None
+        return _report(F, {name: conserved(e, F) for name, e in asked.items()}, rho)
 
 
 def structure_report(
@@ -92,12 +104,17 @@ def structure_report(
     volume: div f_h = h^2*(y1*y2*y3/8) + O(h^3)
     """
     F = as_equation(F)
+    asked = {str(i): conserved(i, F) for i in (*F.field.invariants, *invariants)}
+    structure = F.field.structure
+    if rho is None and structure is not None and structure.p:
+        rho = dict.fromkeys(structure.p, -1)
+    return _report(F, asked, rho)
+
+
+def _report(F: ModifiedField, asked: Mapping[str, Conservation], rho: Any) -> StructureReport:
     hamiltonian: ModifiedHamiltonian | FieldError
     try:
         hamiltonian = build_hamiltonian(F.field, F.method, F.order, F.direction, F.split)
     except FieldError as error:
         hamiltonian = error
-    asked = {str(i): conserved(i, F) for i in (*F.field.invariants, *invariants)}
-    structure = F.field.structure
-    known = rho is not None or (structure is not None and structure.p)
-    return StructureReport(F, hamiltonian, asked, divergence(F), reversibility(F, rho) if known else None)
+    return StructureReport(F, hamiltonian, asked, divergence(F), None if rho is None else reversibility(F, rho))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import operator
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, total_ordering
 from math import factorial, prod
 from typing import Any
@@ -17,6 +18,8 @@ from .counting import count_rooted_trees
 from .reading import MAX_DEPTH, Node, from_brackets
 from .svg import trees_svg
 from .tables import MAX_ORDER, TreeTable, tree_table
+
+FORMAT = "imde_sym/tree"
 
 
 @total_ordering
@@ -231,6 +234,18 @@ class RootedTree:
 
     def __hash__(self) -> int:
         return self._hash
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that `from_dict` reads back."""
+        return {"format": FORMAT, "version": 1, "tree": self.brackets}
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> RootedTree:
+        """Inverse of `to_dict`. Raises TreeError for text that is no tree."""
+        return cls(data["tree"])
 
     def __copy__(self) -> RootedTree:
         return self

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
@@ -13,11 +12,13 @@ import numpy as np
 import sympy
 
 from ..equations import ModifiedField, build_equation
+from ..equations.modified import stored_expression
 from ..errors import FieldError, MethodError, check_order
 from ..fields import VectorField
 from ..methods import Method
+from ..methods.families import method_from_data
 from ..rings import scalar
-from ..values import Printed, Value
+from ..values import Printed, Stored
 from .domain import Box, box_of, spread_points
 from .linear import linear_radius
 from .terms import SampledTerms
@@ -27,7 +28,7 @@ FIRST, MAX_AUTOMATIC = 4, 16
 """The tree orders that are tried without being asked for: 4, 6, ..., 16."""
 UNRELIABLE = 0.1
 """Beyond this relative truncation estimate the numbers are called unreliable."""
-MAX_SUBSTEPS = 1 << 20
+MAX_SUBSTEPS, MAX_SAMPLES = 1 << 20, 1 << 22
 WIDTH = 160
 """Longer formulas are cut in the table."""
 NORMS = ("sup", "mean")
@@ -55,7 +56,7 @@ class Row:
     warnings: tuple[str, ...]
 
 
-class Prediction(Value, Printed):
+class Prediction(Stored, Printed):
     """The error of a perfectly trained model, for several steps; `rows`, `table()`, `to_dict()`, `substeps(target)`.
 
     equation : the inverse modified equation to the order that was needed
@@ -63,6 +64,8 @@ class Prediction(Value, Printed):
     leading  : the leading error term h**p f_p as a column; `rate`: max|λ| of Df over the domain; `radius`: of |hλ|
     domain   : the box; `samples`: how many points of the R-sequence in it (M. Roberts 2018; no randomness)
     """
+
+    form = "imde_sym/prediction"
 
     def __init__(
         self,
@@ -187,7 +190,12 @@ class Prediction(Value, Printed):
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON; an infinite radius is null with radius_is_infinite."""
         finite = self.radius if self.radius is not None and math.isfinite(self.radius) else None
-        data: dict[str, Any] = {
+        F = self.equation
+        data = self.head | {
+            "field": F.field.to_dict(),
+            "learned_through": F.method.to_dict(),
+            "split": None if F.split is None else [[F.write(c) for c in part] for part in F.split],
+            "tree_order": F.order,
             "variables": [str(v) for v in self.equation.variables],
             "method": self.equation.method.name,
             "order": self.order,
@@ -205,8 +213,20 @@ class Prediction(Value, Printed):
             data["target"] = {"error": self.target[0], "norm": norm, "S": needed}
         return data
 
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict())
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Prediction:
+        """Inverse of `to_dict`: the prediction is made again, at the same order."""
+        field, method = VectorField.from_dict(data["field"]), method_from_data(data["learned_through"])
+        split = data["split"] and [[stored_expression(c, field, method) for c in part] for part in data["split"]]
+        equation = build_equation(field, method, data["tree_order"], "inverse", split)
+        settings = [(_positive(r["T"], "T"), check_order(r["S"], MAX_SUBSTEPS, "S")) for r in data["rows"]]
+        if not settings:
+            raise FieldError("a prediction needs at least one row")
+        box = box_of(field, data["domain"])
+        points = spread_points(box, check_order(data["samples"], MAX_SAMPLES, "the number of samples"))
+        target = data.get("target")
+        wanted = None if target is None else (_positive(target["error"], "the target"), _norm(target["norm"]))
+        return cls(equation, box, SampledTerms(equation, points), settings, wanted)
 
 
 def predict(
@@ -246,10 +266,9 @@ def predict(
     counts = [check_order(s, MAX_SUBSTEPS, "S") for s in _several(S)]
     settings = [(t, s) for t in times for s in counts]
     box = box_of(field, domain)
-    points = spread_points(box, check_order(samples, 1 << 22, "the number of samples"))
+    points = spread_points(box, check_order(samples, MAX_SAMPLES, "the number of samples"))
+    norm = _norm(norm)
     wanted = None if target is None else (_positive(target, "the target"), norm)
-    if norm not in NORMS:
-        raise FieldError(f"unknown norm {norm!r}; accepted: {', '.join(NORMS)}")
     tried = order or FIRST
     while True:
         equation = build_equation(field, method, tried, "inverse", parts)
@@ -269,6 +288,12 @@ def _several(values: Any) -> list[Any]:
     if not several:
         raise FieldError("give at least one T and one S")
     return several
+
+
+def _norm(name: Any) -> str:
+    if name not in NORMS:
+        raise FieldError(f"unknown norm {name!r}; accepted: {', '.join(NORMS)}")
+    return str(name)
 
 
 def _positive(value: Any, what: str) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
 from typing import Any
@@ -12,16 +13,20 @@ import mpmath
 
 from ..equations import ModifiedField, build_equation
 from ..errors import FieldError, MissingLibraryError
-from ..methods import LinearMultistep, Nystrom
+from ..methods import LinearMultistep, Nystrom, PartitionedTableau, methods
 from ..rings import scalar, to_sympy
 from ..values import Printed
 from .flow import ReferenceFlow
+from .leading import LeadingTerms
 from .numbers import evaluate, number, vector
 from .steps import MethodField, stepper
 
 TOLERANCE = 0.1
 """How far an observed order may lie from the expected one."""
 LOOKAHEAD = 3
+NOISE = 100
+"""Slopes are read off errors that are larger than what rounding makes by this factor."""
+FORMAT = "imde_sym/check"
 Measure = Callable[[ReferenceFlow, list[Any], Any, int], Any]
 """(flow, x, h, number of steps) -> the error of a method."""
 
@@ -74,6 +79,8 @@ class Report(Printed):
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
         return {
+            "format": FORMAT,
+            "version": 1,
             "title": self.title,
             "steps": list(self.steps),
             "times": list(self.times),
@@ -82,6 +89,21 @@ class Report(Printed):
             "expected": list(self.expected),
             "passed": self.passed,
         }
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Inverse of `to_dict`: the numbers as they were found."""
+        steps, times = (tuple(map(float, data[key])) for key in ("steps", "times"))
+        errors = tuple(tuple(map(float, row)) for row in data["errors"])
+        observed = tuple(None if o is None else float(o) for o in data["observed"])
+        expected = tuple(None if e is None else int(e) for e in data["expected"])
+        shapes = {len(errors), len(observed), len(expected)}
+        if len(shapes) > 1 or any(len(row) != len(steps) for row in (*errors, times)):
+            raise FieldError("the data of a check need as many errors as steps and as many orders as truncations")
+        return cls(str(data["title"]), steps, times, errors, observed, expected)
 
     def plot(self, ax: Any = None) -> Any:
         """Errors against h on logarithmic axes, one line for each truncation; returns the matplotlib Axes."""
@@ -146,13 +168,15 @@ def _default_steps(F: ModifiedField, x: list[Any]) -> list[Any]:
 
 def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     ahead = build_equation(F.field, F.method, F.order + LOOKAHEAD, F.direction, F.split)
-    expected = [_expected(ahead, n) for n in range(1, F.order + 1)]
+    terms = LeadingTerms(ahead)
     deviation = _deviation(F)
     single = deviation is not _deviation_of_steps
     counts = [1 if single else max(1, int(mpmath.nint(sizes[0] / h))) for h in sizes]
     times = [n * h for n, h in zip(counts, sizes, strict=True)]
     # inverse: the method applied to f_h, the flow of f; forward: the method applied to f, the flow of the modified field
-    plain = build_equation(F.field, F.method, 1, "forward", F.split) if F.direction == "forward" else F.truncate(1)
+    euler = methods["explicit_euler"]
+    alike = PartitionedTableau([euler] * F.method.colors) if F.method.colors > 1 else euler
+    plain = build_equation(F.field, alike, 1, "forward", F.split)  # f itself, in the method's parts
     fixed = ReferenceFlow(plain.ring, plain.parts)
     if single:  # a single step sees where it starts, and catalogues like points of symmetry
         start = fixed(start, 8 * sizes[0])
@@ -166,15 +190,14 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
             flow = fixed if inverse else ReferenceFlow(truncated.ring, truncated.parts, h)
             row.append(measure(flow, start, h, count))
         errors.append(row)
-    noise = mpmath.mpf(10) ** (8 - mpmath.mp.dps)
-    observed = [_slope(row, sizes, noise) for row in errors]
+    observed = [_slope(row, sizes, [_noise(terms, n, h) for h in sizes]) for n, row in enumerate(errors, 1)]
     return Report(
         f"{F!r}"[1:-1],
         tuple(map(float, sizes)),
         tuple(map(float, times)),
         tuple(tuple(map(float, row)) for row in errors),
         tuple(observed),
-        tuple(expected),
+        tuple(terms.first(n) for n in range(1, F.order + 1)),
     )
 
 
@@ -227,12 +250,12 @@ def _deviation_of_formula(F: ModifiedField) -> Measure:
     return measure
 
 
-def _expected(ahead: ModifiedField, n: int) -> int | None:
-    """The power of h of the first omitted term that is not zero."""
-    return next((k for k in range(n, ahead.order) if not ahead.parts[k].is_zero), None)
+def _noise(terms: LeadingTerms, n: int, h: Any) -> Any:
+    """The error below which truncation n has no slope: that of the arithmetic, and of a method's rounded numbers."""
+    return mpmath.mpf(10) ** (8 - mpmath.mp.dps) + NOISE * terms.rounding(n, h)
 
 
-def _slope(errors: list[Any], sizes: list[Any], noise: Any) -> float | None:
-    if errors[-1] <= noise or errors[-2] <= noise:
+def _slope(errors: list[Any], sizes: list[Any], noise: list[Any]) -> float | None:
+    if errors[-1] <= noise[-1] or errors[-2] <= noise[-2]:
         return None
     return float(mpmath.log(errors[-2] / errors[-1]) / mpmath.log(sizes[-2] / sizes[-1]))

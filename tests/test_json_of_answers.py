@@ -1,0 +1,84 @@
+"""Answers about modified fields as JSON and pickles: there and back, and data that do not fit refused."""
+
+import copy
+import json
+import pickle
+
+import pytest
+import sympy
+
+import imde_sym as imde
+from imde_sym import from_json, methods, systems
+from imde_sym.errors import ImdeError
+
+q, p = sympy.symbols("q p", real=True)
+V = sympy.Function("V")(q)
+PENDULUM = imde.inverse_modified_equation(systems["pendulum"], methods["explicit_midpoint"], 4)
+OWN = imde.VectorField.hamiltonian(p**2 / 2 + V, q=[q], p=[p])
+BODY = (systems["rigid_body"], methods["rk4"], 5)
+ANSWERS = {
+    "tree": imde.RootedTree("[[],[1[]]]"),
+    "hamiltonian": imde.inverse_modified_hamiltonian(OWN, methods["implicit_midpoint"], 4),
+    "split hamiltonian": imde.modified_hamiltonian(systems["kepler"], methods["stoermer_verlet"], 3),
+    "lagrangian": imde.modified_lagrangian(OWN, methods["implicit_midpoint"], 4),
+    "conservation": imde.conserved("energy", PENDULUM),
+    "shorter conservation": imde.conserved("y1**2 + y2", BODY).truncate(3),
+    "divergence": imde.divergence(PENDULUM),
+    "reversibility": imde.reversibility(PENDULUM),
+    "linearisation": imde.linearisation(PENDULUM, at={"q": sympy.pi, "p": 0}),
+    "report": imde.structure_report(BODY, invariants=["y1*y2"]),
+    "report with floats": imde.structure_report((imde.VectorField.hamiltonian(p**2 / 2 + 0.3 * q**4, [q], [p]), methods["gauss2"], 3)),
+    "prediction": imde.predict(systems["pendulum"], methods["heun2"], [0.1, 0.2], [1, 2], samples=100, target=1e-2),
+    "split prediction": imde.predict(systems["pendulum"], methods["symplectic_euler"], 0.1, samples=100),
+    "check": imde.check(PENDULUM),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_an_answer_comes_back(name):
+    value = ANSWERS[name]
+    for again in (from_json(value.to_json()), pickle.loads(pickle.dumps(value)), copy.deepcopy(value)):
+        assert again == value and type(again) is type(value) and hash(again) == hash(value)
+        assert str(again) == str(value) and again.to_dict() == value.to_dict()
+
+
+NEEDED = {
+    "hamiltonian": ["direction", "field", "method", "terms"],
+    "lagrangian": ["hamiltonian", "velocities"],
+    "conservation": ["equation", "invariant", "name"],
+    "divergence": ["equation"],
+    "reversibility": ["equation", "rho"],
+    "linearisation": ["equation", "at"],
+    "report": ["modified_field", "invariants"],
+    "prediction": ["field", "learned_through", "tree_order", "domain", "samples", "rows"],
+    "check": ["title", "steps", "times", "errors", "observed", "expected"],
+}
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_data_that_lack_a_key_or_hold_another_type_are_refused(name):
+    data = json.loads(ANSWERS[name].to_json())
+    for key in NEEDED[name]:
+        with pytest.raises(ImdeError):
+            from_json(json.dumps({k: v for k, v in data.items() if k != key}))
+        if key not in ("name", "title"):
+            with pytest.raises(ImdeError):
+                from_json(json.dumps(data | {key: {"__class__": "os.system"}}))
+
+
+def test_code_in_an_answer_is_refused():
+    data = json.loads(ANSWERS["hamiltonian"].to_json())
+    data["terms"][2] = "__import__('os').system('true')"
+    with pytest.raises(ImdeError):
+        from_json(json.dumps(data))
+
+
+def test_equations_differ_if_only_the_method_or_the_direction_does():
+    f = imde.VectorField.parse("x' = x")
+    first = [build(f, methods[m], 1) for build in (imde.modified_equation, imde.inverse_modified_equation) for m in ("rk4", "heun2")]
+    assert len(set(first)) == 4
+
+
+def test_a_live_function_equals_its_pickle():
+    g = PENDULUM.lambdify()
+    assert pickle.loads(pickle.dumps(g)) == g != PENDULUM.lambdify(h="1/10")
