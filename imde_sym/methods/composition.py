@@ -12,7 +12,7 @@ from ..errors import MethodError
 from ..prelie import AdjointRecursion, CompositionRecursion, PreLieSpace, Recursion
 from ..rings import Scalar, scalar
 from . import formulas
-from .method import Method
+from .method import Method, rounding_tags
 from .partitioned import PartitionedTableau
 from .plain import numbers
 from .stage_method import StageMethod
@@ -102,7 +102,8 @@ def compose_methods(*methods: Method, steps: Sequence[Any] | None = None, name: 
         m.check_colors(colors)
     if all(isinstance(m, StageMethod) for m in methods):
         columns = zip(*(m.tableaux(colors) for m in methods if isinstance(m, StageMethod)), strict=True)
-        return _stage_method([_one_after_the_other(list(column), fractions) for column in columns], name, info)
+        parts = [_one_after_the_other(list(column), fractions) for column in columns]
+        return _stage_method(parts, name, rounding_tags(*methods) | info)
     return Composition(methods, fractions, name=name, **info)
 
 
@@ -123,7 +124,7 @@ def adjoint_method(method: Method) -> Method:
     require_one_step(method)
     name = f"{method.name}_adjoint" if method.name else ""
     if isinstance(method, StageMethod):
-        return _stage_method([_reversed(t) for t in method.tableaux(method.colors)], name, {})
+        return _stage_method([_reversed(t) for t in method.tableaux(method.colors)], name, rounding_tags(method))
     return method.method if isinstance(method, Adjoint) else Adjoint(method, name=name)
 
 
@@ -150,7 +151,8 @@ def extrapolate(method: ButcherTableau, counts: Sequence[int], order: int | None
         before = len(A)
         A.extend([Fraction(0)] * before + list(row) + [Fraction(0)] * (stages - before - len(row)) for row in part.A)
         b.extend(weight * x for x in part.b)
-    return ButcherTableau(A, b, name=f"{method.name}_extrapolated" if method.name else "")
+    name = f"{method.name}_extrapolated" if method.name else ""
+    return ButcherTableau(A, b, name=name, **rounding_tags(method))
 
 
 def require_one_step(method: Method) -> None:

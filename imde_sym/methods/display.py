@@ -104,7 +104,7 @@ def description(tableau: ButcherTableau) -> Text:
         if holds
     ]
     data = "exact" if tableau.is_exact else "floating point"
-    if "exact_decimal" in tableau.tags:
+    if tableau.is_rounded:
         data = "decimals as published: conditions hold to their rounding"
 
     def stable() -> str:

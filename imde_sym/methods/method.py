@@ -20,6 +20,8 @@ from .plain import constants, write
 from .weights import computed_order
 
 FORMAT = "imde_sym/method"
+ROUNDED = "exact_decimal"
+"""The tag of methods whose numbers are published decimals."""
 
 
 class Method(Value):
@@ -73,6 +75,11 @@ class Method(Value):
     @property
     def is_exact(self) -> bool:
         return all(is_exact(x) for x in self.coefficients)
+
+    @property
+    def is_rounded(self) -> bool:
+        """Whether numbers are decimals as published (tag exact_decimal): read exactly, but conditions hold to 1e-10 only."""
+        return ROUNDED in self.tags or any(m.is_rounded for m in _inner(tuple(self.data.values())))
 
     @property
     def parameters(self) -> tuple[sympy.Symbol, ...]:
@@ -174,6 +181,20 @@ class Method(Value):
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict())
+
+
+def rounding_tags(*methods: Method) -> dict[str, Any]:
+    """What a method made of others has to say of its numbers: `tags`, where some of theirs are rounded."""
+    return {"tags": [ROUNDED]} if any(m.is_rounded for m in methods) else {}
+
+
+def _inner(value: Any) -> Iterator[Method]:
+    """The methods among the data of a method."""
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _inner(item)
+    elif isinstance(value, Method):
+        yield value
 
 
 def _leaves(value: Any) -> Iterator[Scalar]:

@@ -14,7 +14,7 @@ from ..catalogue import Catalogue
 from ..errors import MethodError
 from ..rings import Scalar, scalar
 from .composition import compose_methods
-from .method import Method
+from .method import ROUNDED, Method
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Scheme:
     steps: tuple[Scalar, ...]
     order: int
     reference: str
+    rounded: bool = False
+    """Whether the fractions are decimals, which meet their conditions to 1e-10."""
 
 
 def triple_jump(order: int = 2) -> Scheme:
@@ -71,7 +73,7 @@ def _load() -> list[dict[str, Any]]:
 def _build(entry: dict[str, Any]) -> Scheme:
     """The data hold the first half of a symmetric scheme; the middle step is what is missing to 1."""
     half = [scalar(x) for x in entry["half"]]
-    return Scheme(entry["name"], (*half, 1 - 2 * sum(half), *half[::-1]), entry["order"], entry["reference"])
+    return Scheme(entry["name"], (*half, 1 - 2 * sum(half), *half[::-1]), entry["order"], entry["reference"], rounded=True)
 
 
 schemes: Catalogue[Scheme] = Catalogue("scheme", _load, _build)
@@ -85,4 +87,6 @@ def apply_scheme(method: Method, scheme: Scheme | Sequence[Any], name: str = "")
         raise MethodError(f"apply_scheme takes a method and a scheme, such as suzuki() or a list of step fractions; got {given}")
     steps = scheme.steps if isinstance(scheme, Scheme) else tuple(scheme)
     title = f"{method.name}_{scheme.name}" if isinstance(scheme, Scheme) and method.name else name
-    return compose_methods(*[method] * len(steps), steps=steps, name=name or title)
+    rounded = method.is_rounded or (isinstance(scheme, Scheme) and scheme.rounded)
+    tags = {"tags": [ROUNDED]} if rounded else {}
+    return compose_methods(*[method] * len(steps), steps=steps, name=name or title, **tags)

@@ -36,7 +36,7 @@ def ssp_coefficient(tableau: ButcherTableau) -> Scalar:
         raise MethodError(f"the SSP coefficient of {tableau.title} needs real numbers")
     exact = kind != "symbolic"
     convert = as_fraction if exact else as_mpf
-    decimal = kind in ("float", "mpmath") or "exact_decimal" in tableau.tags
+    decimal = kind in ("float", "mpmath") or tableau.is_rounded
     tolerance = 0.0 if not decimal and exact else ALGEBRAIC_TOLERANCE if not exact else ROUNDED if tableau.is_exact else TOLERANCE
     with mpmath.workdps(DIGITS):
         A, b = [[convert(a) for a in row] for row in tableau.A], [convert(x) for x in tableau.b]

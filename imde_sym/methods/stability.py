@@ -140,7 +140,7 @@ class StabilityFunction(Value):
                 return above, below, ALGEBRAIC_TOLERANCE
         A, b = [[as_fraction(a) for a in row] for row in tableau.A], [as_fraction(x) for x in tableau.b]
         above, below = _quotient(A, b, Fraction(1))
-        if tableau.is_exact and "exact_decimal" not in tableau.tags:
+        if tableau.is_exact and not tableau.is_rounded:
             return *_cancelled(above, below, 0), 0
         tolerance = ROUNDED if tableau.is_exact else TOLERANCE
         top = max(len(above), len(below)) - 1

@@ -14,6 +14,7 @@ from ..errors import MethodError
 from ..rings import Scalar, scalar, scalar_from_json, to_sympy
 from . import display
 from .analysis import Analysis
+from .method import rounding_tags
 from .plain import names_in, numbers, rows, write
 
 FORMAT = "imde_sym/tableau"
@@ -85,9 +86,9 @@ class ButcherTableau(Analysis):
         """The method with the embedded weights b_hat. Raises MethodError where there are none."""
         if self.b_hat is None:
             raise MethodError(f"{self.title} has no embedded formula")
-        kept = {"tags": [t for t in self.tags if t == "exact_decimal"], "constants": self.info.get("constants", {})}
+        kept = rounding_tags(self) | {k: v for k, v in self.info.items() if k == "constants"}
         name = f"{self.name}_embedded" if self.name else ""
-        return ButcherTableau(self.A, self.b_hat, name=name, **{k: v for k, v in kept.items() if v})
+        return ButcherTableau(self.A, self.b_hat, name=name, **kept)
 
     # -- properties -----------------------------------------------------------------------------
     @cached_property

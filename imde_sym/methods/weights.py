@@ -100,7 +100,7 @@ def computed_order(method: Method, occurring: Callable[[int], np.ndarray] | None
 def order_arithmetic(method: Method) -> tuple[Arithmetic, float]:
     """The arithmetic in which conditions on the method are tested, and how far they may be missed."""
     ring = method.ring
-    if "exact_decimal" in method.tags:
+    if method.is_rounded:
         return ring_of([0.0]), ROUNDED
     if not ring.exact:
         return ring, TOLERANCE

@@ -13,7 +13,7 @@ import mpmath
 
 from ..equations import ModifiedField, build_equation
 from ..errors import FieldError, MissingLibraryError
-from ..methods import LinearMultistep, Nystrom, PartitionedTableau, methods
+from ..methods import LinearMultistep, Method, Nystrom, PartitionedTableau, methods
 from ..rings import scalar, to_sympy
 from ..values import Printed
 from .flow import ReferenceFlow
@@ -184,7 +184,7 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     for n in range(1, F.order + 1):
         truncated = F.truncate(n)
         inverse = F.direction == "inverse"
-        measure = deviation(truncated if inverse else plain)
+        measure = deviation(F.method, truncated if inverse else plain)
         row = []
         for count, h in zip(counts, sizes, strict=True):
             flow = fixed if inverse else ReferenceFlow(truncated.ring, truncated.parts, h)
@@ -201,7 +201,7 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     )
 
 
-def _deviation(F: ModifiedField) -> Callable[[ModifiedField], Measure]:
+def _deviation(F: ModifiedField) -> Callable[[Method, ModifiedField], Measure]:
     if isinstance(F.method, LinearMultistep):
         return _deviation_of_formula
     if isinstance(F.method, Nystrom) and F.direction == "inverse":
@@ -209,9 +209,9 @@ def _deviation(F: ModifiedField) -> Callable[[ModifiedField], Measure]:
     return _deviation_of_steps
 
 
-def _deviation_of_steps(F: ModifiedField) -> Measure:
+def _deviation_of_steps(method: Method, F: ModifiedField) -> Measure:
     """The distance of `count` steps of the method applied to F from a flow."""
-    step = stepper(F.method, MethodField(F))
+    step = stepper(method, MethodField(F))
 
     def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
         end = flow(x, count * h)
@@ -222,9 +222,9 @@ def _deviation_of_steps(F: ModifiedField) -> Measure:
     return measure
 
 
-def _deviation_of_velocities(F: ModifiedField) -> Measure:
+def _deviation_of_velocities(method: Method, F: ModifiedField) -> Measure:
     """One step of a Nyström method applied to F against a flow, in the velocities, over h."""
-    step, split = stepper(F.method, MethodField(F)), F.split
+    step, split = stepper(method, MethodField(F)), F.split
     velocities = [m for m in range(len(F.variables)) if split is not None and split[1][m] != 0]
 
     def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
@@ -234,10 +234,10 @@ def _deviation_of_velocities(F: ModifiedField) -> Measure:
     return measure
 
 
-def _deviation_of_formula(F: ModifiedField) -> Measure:
+def _deviation_of_formula(method: Method, F: ModifiedField) -> Measure:
     """By how much a flow misses the multistep formula with F on its right-hand side, over h."""
-    assert isinstance(F.method, LinearMultistep)
-    alpha, beta = ([number(x) for x in values] for values in (F.method.alpha, F.method.beta))
+    assert isinstance(method, LinearMultistep)
+    alpha, beta = ([number(x) for x in values] for values in (method.alpha, method.beta))
 
     def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
         total = [mpmath.mpf(0)] * len(x)

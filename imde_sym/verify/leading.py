@@ -1,0 +1,59 @@
+"""Which terms of a modified equation are there: those that are more than the rounding of the method's own numbers."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import mpmath
+
+from ..equations import ModifiedField, build_equation
+from ..fields import FieldPart
+from ..methods import methods
+from .numbers import number
+
+ROUNDED = 1e-9
+"""Published decimals meet their conditions to 1e-10, floats to more."""
+
+
+class LeadingTerms:
+    """The terms of an equation that is longer than the one under test.
+
+    For exact numbers a term is there unless it is zero. For floats and for published decimals what rounding
+    leaves of a term that the true numbers do not have is small against the term of the same power in the
+    Taylor series of the flow, D^k f/(k + 1)!, the inverse modified equation of the explicit Euler method.
+    """
+
+    def __init__(self, equation: ModifiedField):
+        self._equation = equation
+        self._exact = equation.method.is_exact and not equation.method.is_rounded
+        self._there: dict[int, bool] = {}
+
+    @cached_property
+    def _natural(self) -> list[Any]:
+        whole = build_equation(self._equation.field, methods["explicit_euler"], self._equation.order, "inverse")
+        return [_size(part) for part in whole.parts]
+
+    def is_there(self, k: int) -> bool:
+        """Whether there is a term in h^k."""
+        if k not in self._there:
+            part = self._equation.parts[k]
+            self._there[k] = not part.is_zero and (self._exact or _size(part) > ROUNDED * self._natural[k])
+        return self._there[k]
+
+    def first(self, n: int) -> int | None:
+        """The power of h of the first term from h^n on; None where the equation holds none."""
+        return next((k for k in range(n, self._equation.order) if self.is_there(k)), None)
+
+    def rounding(self, n: int, h: Any) -> Any:
+        """About what rounding leaves of the terms from h^n on."""
+        if self._exact:
+            return mpmath.mpf(0)
+        parts = self._equation.parts
+        return sum((_size(parts[k]) * h**k for k in range(n, len(parts)) if not self.is_there(k)), mpmath.mpf(0))
+
+
+def _size(part: FieldPart) -> Any:
+    """The largest coefficient."""
+    ring = part.ring.polynomials
+    return max((abs(number(c)) for p in part.components for _, c in ring.terms(p)), default=mpmath.mpf(0))
