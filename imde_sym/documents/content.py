@@ -12,7 +12,7 @@ import sympy
 from ..equations import ModifiedField
 from ..equations.display import WIDTH, field_latex, visible
 from ..errors import ImdeError
-from ..rings import to_sympy
+from ..rings import latex, to_sympy
 from ..trees import elementary_differential
 from ..verify import Report, check
 
@@ -113,7 +113,7 @@ def _trees(F: ModifiedField) -> Iterator[Block]:
             (t.latex(), t.brackets),
             (str(t.symmetry), str(t.symmetry)),
             (str(t.density), str(t.density)),
-            (sympy.latex(to_sympy(v)), str(v)),
+            (latex(to_sympy(v)), str(v)),
             (elementary_differential(t, latex=True, names=names), elementary_differential(t, names=names)),
         )
         for t, v in islice(series.items(), TREES)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import sympy
 
+from ..rings import latex
+
 if TYPE_CHECKING:
     from .modified import ModifiedField
 
@@ -37,7 +39,7 @@ def field_latex(F: ModifiedField, width: int = WIDTH) -> str:
     """An align environment; `width` as WIDTH."""
     lines: list[str] = []
     for m, v in enumerate(F.variables):
-        head = rf"\dot{{{sympy.latex(v)}}} ={{}}& "
+        head = rf"\dot{{{latex(v)}}} ={{}}& "
         for k, e in shown_terms(F, m):
             lines.extend(_power_lines(head or r"& {}+ ", k, e, width))
             head = ""
@@ -61,13 +63,13 @@ def _power_lines(start: str, k: int, e: sympy.Expr, width: int) -> Iterator[str]
 
 def split_sum(e: sympy.Expr, width: int) -> Iterator[str]:
     """The expression in LaTeX, cut between terms into pieces of about `width` visible characters; later ones lead with a sign."""
-    whole = sympy.latex(e)
+    whole = latex(e)
     if visible(whole) <= width or not e.is_Add:
         yield whole
         return
     line = ""
     for i, term in enumerate(e.as_ordered_terms()):
-        text = sympy.latex(term)
+        text = latex(term)
         sign = "- " if text.startswith("-") else "+ " if i else ""
         text = sign + text.removeprefix("-").lstrip()
         if line and visible(line) + visible(text) > width:

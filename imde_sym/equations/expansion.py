@@ -9,7 +9,7 @@ from typing import Any, Self
 import sympy
 
 from ..errors import FieldError, check_order
-from ..rings import scalar, to_sympy
+from ..rings import latex, scalar, to_sympy
 from ..values import Stored
 from .modified import H as STEP
 
@@ -79,7 +79,7 @@ class Expansion(Stored):
     def latex(self) -> str:
         powers = {0: "", 1: "h "}
         bodies = [
-            sympy.latex(t) if k == 0 else rf"{powers.get(k, f'h^{{{k}}} ')}\left({sympy.latex(t)}\right)" for k, t in self.shown
+            latex(t) if k == 0 else rf"{powers.get(k, f'h^{{{k}}} ')}\left({latex(t)}\right)" for k, t in self.shown
         ]
         return rf"{self.symbol_latex} = {' + '.join(bodies) or '0'} + \mathcal{{O}}(h^{{{self.order}}})"
 

@@ -10,7 +10,7 @@ import sympy
 
 from ..errors import FieldError, UnknownNameError
 from ..fields import DifferentialRing, FieldPart, VectorField, ZeroTest
-from ..rings import STORED, Polynomial, parse_expression
+from ..rings import STORED, Polynomial, latex, parse_expression
 from .build import inverse_modified_equation
 from .expansion import Expansion
 from .modified import ModifiedField
@@ -107,7 +107,7 @@ class Conservation(Rate):
 
     @property
     def symbol_latex(self) -> str:  # type: ignore[override]
-        return rf"\frac{{d}}{{dt}}\left({sympy.latex(self.invariant)}\right)"
+        return rf"\frac{{d}}{{dt}}\left({latex(self.invariant)}\right)"
 
 
 class Divergence(Rate):

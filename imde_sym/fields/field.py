@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from ..errors import FieldError
-from ..rings import STORED, Spelling, parse_expression, read_symbols, scalar, to_sympy
+from ..rings import STORED, Spelling, latex, parse_expression, read_symbols, scalar, to_sympy
 from ..rings.undefined import undefined_functions
 from ..values import Value
 from .parsing import parse_system, velocity_names
@@ -261,7 +261,7 @@ class VectorField(Value):
 
     def latex(self) -> str:
         rows = [
-            rf"\dot{{{sympy.latex(v)}}} &= {sympy.latex(c)}"
+            rf"\dot{{{latex(v)}}} &= {latex(c)}"
             for v, c in zip(self.variables, self.components, strict=True)
         ]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionArithmetic, MpmathArithmetic, promote
+from .latex import latex
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .scalars import Scalar, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
@@ -24,6 +25,7 @@ __all__ = [
     "backend",
     "expression_text",
     "is_exact",
+    "latex",
     "parse_expression",
     "polynomial_ring",
     "promote",

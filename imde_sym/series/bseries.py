@@ -13,7 +13,7 @@ import numpy as np
 import sympy
 
 from ..errors import SeriesError, TruncationError, check_order
-from ..rings import Arithmetic, Scalar, Spelling, read_symbols, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
+from ..rings import Arithmetic, Scalar, Spelling, latex, read_symbols, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
 from ..trees import RootedTree, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
 
 FORMAT = "imde_sym/series"
@@ -205,7 +205,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
                 break
             k = t.order if per_step else t.order - 1
             h = ("", "h")[k] if k < 2 else f"h^{{{k}}}"
-            factor = "" if coefficient == 1 else sympy.latex(coefficient)
+            factor = "" if coefficient == 1 else latex(coefficient)
             if isinstance(coefficient, sympy.Add):
                 factor = rf"\left({factor}\right)"
             parts.append(f"{factor} {h} {elementary_differential(t, latex=True, names=names)}".strip())

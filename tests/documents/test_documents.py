@@ -76,3 +76,17 @@ def test_the_command_line_writes_documents():
     command = [sys.executable, "-m", "imde_sym", "derive", "--system", "pendulum", "--method", "heun2", "--order", "3"]
     run = subprocess.run([*command, "--format", "markdown"], capture_output=True, text=True)
     assert run.returncode == 0 and run.stdout.startswith("# Inverse modified equation of pendulum")
+
+
+NAMES = ["λ", "ψ_1", "x'", "a%b", "y{", "#", "$", "a&b", "x~", "x\\", "日", "über", "x y", r"\tilde{x}", r"\input{/etc/passwd}"]
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_the_latex_document_compiles_whatever_the_symbols_are_called(tmp_path):
+    symbols = [sympy.Symbol(n) for n in NAMES]
+    f = imde.VectorField(symbols, [a * b - sympy.Symbol("Δ_0") for a, b in zip(symbols, symbols[1:] + symbols[:1])])
+    text = write_document(imde.inverse_modified_equation(f, imde.methods["heun2"], 3))
+    (tmp_path / "document.tex").write_text(text, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=60)
+    assert run.returncode == 0 and "passwd)" not in run.stdout and "(/etc" not in run.stdout
