@@ -9,6 +9,7 @@ from .content import Block, Formula, Heading, Paragraph, Table
 PREAMBLE = r"""\documentclass[a4paper]{article}
 \usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \usepackage{amsmath,amssymb}
 \usepackage{longtable}
 \usepackage[margin=22mm]{geometry}
@@ -16,6 +17,8 @@ PREAMBLE = r"""\documentclass[a4paper]{article}
 \renewcommand{\arraystretch}{1.3}
 \begin{document}
 """
+SHORT = 12
+"""Lines of a table that is not divided among pages."""
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {c: "\\" + c for c in "&%$#_{}"}
 SIGNS = {c: rf"$\{name}$" for c, name in zip("σγτζθρμ", ["sigma", "gamma", "tau", "zeta", "theta", "rho", "mu"], strict=True)}
 SIGNS |= {"≥": r"$\geq$", "²": r"$^2$", "³": r"$^3$"}
@@ -27,7 +30,7 @@ def latex(blocks: Sequence[Block]) -> str:
 
 def _block(block: Block) -> str:
     if isinstance(block, Heading):
-        return rf"\section*{{{escape(block.text)}}}" if block.level == 1 else rf"\subsection*{{{escape(block.text)}}}"
+        return rf"\{'sub' * (block.level > 1)}section*{{\raggedright {escape(block.text)}}}"
     if isinstance(block, Paragraph):
         return escape(block.text)
     if isinstance(block, Formula):
@@ -39,7 +42,11 @@ def _table(table: Table) -> str:
     # {} first: a bracket after \\ would be read as a length
     lines = [" & ".join(f"${{}}{cell}$" for cell, _ in row) + r" \\" for row in (table.head, *table.rows)]
     lines[0] += r" \hline"
-    return "\n".join([rf"\begin{{longtable}}{{{'l' * len(table.head)}}}", *lines, r"\end{longtable}"])
+    columns = "l" * len(table.head)
+    if len(lines) > SHORT:
+        return "\n".join([rf"\begin{{longtable}}{{{columns}}}", *lines, r"\end{longtable}"])
+    # one box, which stays on the page of its heading
+    return "\n".join([r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", *lines, r"\end{tabular}", r"\end{center}"])
 
 
 def escape(text: str) -> str:
