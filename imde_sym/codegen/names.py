@@ -60,6 +60,8 @@ FORTRAN = _words(
     "subroutine sync target then to type unlock use value volatile wait where while write rk c_size_t dble"
 )
 
+PLAIN = str.maketrans({"(": "[", ")": "]", ";": ",", '"': "'", "*": " star", "²": "^2"})
+
 
 def escape(name: str) -> str:
     r"""ASCII text that is safe in a comment and in a double-quoted string: unusual characters as \uXXXX."""
@@ -67,8 +69,8 @@ def escape(name: str) -> str:
 
 
 def title_text(title: str) -> str:
-    """A title for a comment, brackets in a form that `escape` keeps."""
-    return escape(title.replace("(", "[").replace(")", "]"))
+    """A title for a comment, with the signs of the catalogue's titles in a form that `escape` keeps."""
+    return escape(title.translate(PLAIN))
 
 
 def identifiers(names: Sequence[str], reserved: Collection[str], fold_case: bool = False) -> dict[str, str]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from imde_sym import VectorField, inverse_modified_equation, methods
 from imde_sym.codegen import TARGETS, c, fortran, jax, julia, numba, numpy, python, torch
 from imde_sym.codegen import sympy as sympy_target
-from imde_sym.codegen.names import ARGUMENTS, escape, identifiers
+from imde_sym.codegen.names import ARGUMENTS, escape, identifiers, title_text
 from imde_sym.errors import CodegenError
 
 EULER = methods["explicit_euler"]
@@ -156,3 +156,9 @@ def test_name_of_a_field_never_reaches_executable_lines(name):
         text = F.source(target)
         assert sum(isinstance(n, ast.Import | ast.ImportFrom) for n in ast.walk(ast.parse(text))) == 1
     assert "system(" not in F.source("c") and F.source("c").count("*/") == 1
+
+
+def test_the_titles_of_the_catalogue_stay_readable_in_comments():
+    assert title_text("Heun's method [a; b]") == "Heun's method [a, b]"
+    assert not [name for name in methods if "\\" in title_text(methods.entry(name)["title"])]
+    assert title_text("*/ evil(); \n") == " star/ evil[], \\u000a"
