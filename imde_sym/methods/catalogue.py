@@ -102,10 +102,10 @@ class MethodCatalogue(Catalogue[Any]):
         """No explicit method is A-stable: its R is a polynomial."""
         return "explicit" not in self._data[name]["tags"] and bool(getattr(self[name], f"is_{key}", False))
 
-    def table(self, names: Iterable[str] | None = None) -> Text:
-        """The methods, or those of the given names, as a table: name, order (of the embedded formula), stages, kind, title."""
+    def table(self, names: str | Iterable[str] | None = None) -> Text:
+        """The methods, or the named ones, as a table: name, order (of the embedded formula), stages, kind, title."""
         rows = []
-        for name in self if names is None else names:
+        for name in self if names is None else [names] if isinstance(names, str) else names:
             entry = self.entry(name)
             order = f"{entry['order']}({entry['order_hat']})" if "order_hat" in entry else str(entry["order"])
             kind = [t.replace("_", " ") for t in KINDS if t in entry["tags"]][:1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -14,11 +14,12 @@ from ..rings import Scalar, scalar
 from . import formulas
 from .method import Method, rounding_tags
 from .partitioned import PartitionedTableau
-from .plain import numbers
+from .plain import numbers, whole_number
 from .stage_method import StageMethod
-from .tableau import ButcherTableau
+from .tableau import MAX_STAGES, ButcherTableau
 
 Tableaux = list[ButcherTableau]
+MAX_SUBSTEPS = 100
 
 
 class Composition(Method):
@@ -81,7 +82,7 @@ def compose_methods(*methods: Method, steps: Sequence[Any] | None = None, name: 
 
     steps : the fraction of the step h that each method takes, by default equal ones that sum to 1
     Runge-Kutta methods compose to one Butcher tableau, partitioned ones to one partitioned tableau;
-    others to a Composition. `m1 @ m2` is m1, then m2, with half a step each.
+    others, and those with over 100 stages together, to a Composition. `m1 @ m2` is m1, then m2, with half a step each.
     Raises MethodError for no methods, multistep methods, or as many steps as there are not methods.
 
     >>> from imde_sym.methods import methods
@@ -100,7 +101,8 @@ def compose_methods(*methods: Method, steps: Sequence[Any] | None = None, name: 
     colors = max(m.colors for m in methods)
     for m in methods:
         m.check_colors(colors)
-    if all(isinstance(m, StageMethod) for m in methods):
+    stages = [m.tableaux(colors)[0].stages for m in methods if isinstance(m, StageMethod)]
+    if len(stages) == len(methods) and sum(stages) <= MAX_STAGES:
         columns = zip(*(m.tableaux(colors) for m in methods if isinstance(m, StageMethod)), strict=True)
         parts = [_one_after_the_other(list(column), fractions) for column in columns]
         return _stage_method(parts, name, rounding_tags(*methods) | info)
@@ -109,9 +111,8 @@ def compose_methods(*methods: Method, steps: Sequence[Any] | None = None, name: 
 
 def substeps(method: Method, count: int) -> Method:
     """The method applied `count` times with step h/count: what a model trained with `count` substeps a datum sees."""
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 100:
-        raise MethodError(f"the number of substeps must be an integer from 1 to 100, got {count!r}")
-    return compose_methods(*[method] * count, name=f"{method.name}_x{count}" if method.name else "")
+    n = whole_number("the number of substeps", count, MAX_SUBSTEPS)
+    return compose_methods(*[method] * n, name=f"{method.name}_x{n}" if method.name else "")
 
 
 def adjoint_method(method: Method) -> Method:
@@ -138,7 +139,12 @@ def extrapolate(method: ButcherTableau, counts: Sequence[int], order: int | None
     >>> extrapolate(methods["explicit_euler"], [1, 2, 3]).order
     3
     """
-    if len(set(counts)) < len(counts) or not counts or any(not isinstance(n, int) or n < 1 for n in counts):
+    if not isinstance(method, ButcherTableau):
+        raise MethodError(f"extrapolate takes a Butcher tableau, got a {type(method).__name__}: the result is one tableau")
+    if isinstance(counts, str) or not isinstance(counts, Iterable):
+        raise MethodError(f"counts must be a sequence of numbers of substeps, such as [1, 2, 4]; got {counts!r}")
+    counts = [whole_number("a number of substeps", n) for n in counts]
+    if not counts or len(set(counts)) < len(counts) or min(counts) < 1:
         raise MethodError(f"counts must be different positive integers, got {counts}")
     p = order or method.order
     powers = [p + (2 if method.is_symmetric else 1) * i for i in range(len(counts) - 1)]

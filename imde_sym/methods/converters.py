@@ -130,8 +130,9 @@ def _library(module: str, package: str = "") -> ModuleType:
     package = package or module.split(".")[0]
     try:
         return importlib.import_module(module)
-    except ImportError:
-        raise MissingLibraryError(package, "solvers", f"reading a solver of {package}") from None
+    except ImportError as error:
+        missing = package if error.name in (None, module, package) else f"{error.name}, which {package} imports"
+        raise MissingLibraryError(missing, "solvers", f"reading a solver of {package}") from None
 
 
 def _class(solver: Any) -> type:

@@ -29,6 +29,8 @@ class MultiderivativeTableau(Method):
     family = "multiderivative"
 
     def __init__(self, layers: Sequence[Any], *, name: str = "", **info: Any):
+        if not isinstance(layers, Sequence) or not all(isinstance(x, ButcherTableau | Sequence) for x in layers):
+            raise MethodError(f"layers must be a list of tableaux or of pairs (A, b), one for each derivative; got {layers!r}")
         self.layers = tuple(x if isinstance(x, ButcherTableau) else ButcherTableau(*x) for x in layers)
         counts = {t.stages for t in self.layers}
         if len(counts) != 1:

@@ -53,7 +53,7 @@ def method_from_json(text: str) -> Method:
     """Inverse of `Method.to_json`, for every family."""
     try:
         return method_from_data(json.loads(text))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (json.JSONDecodeError, RecursionError, TypeError) as error:
         raise MethodError(f"the method is not JSON: {error}") from None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from math import factorial
@@ -18,7 +18,7 @@ from ..rings import Arithmetic, MpmathArithmetic, Scalar, is_exact, scalar, to_s
 from ..trees import TreeSpace, tree_table
 from . import formulas
 from .method import Method
-from .plain import numbers
+from .plain import numbers, whole_number
 
 MAX_ORDER = 40
 
@@ -61,7 +61,9 @@ class LinearMultistep(Method):
         >>> LinearMultistep.finite_difference([-1, 0, 1]).mu(3)
         (Fraction(1, 1), Fraction(0, 1), Fraction(1, 6))
         """
-        nodes = sorted({int(j) for j in offsets} | {0})
+        if isinstance(offsets, str) or not isinstance(offsets, Iterable):
+            raise MethodError(f"offsets must be a sequence of integers, such as [-1, 0, 1]; got {offsets!r}")
+        nodes = sorted({whole_number("an offset", j) for j in offsets} | {0})
         n = min(order or len(nodes) - 1, len(nodes) - 1)
         matrix = sympy.Matrix(len(nodes), len(nodes), lambda i, j: sympy.Integer(nodes[j]) ** i)
         weights = matrix.LUsolve(sympy.Matrix([int(i == 1) for i in range(len(nodes))])) if n else None
@@ -109,7 +111,8 @@ class LinearMultistep(Method):
         rho, sigma = moments(self.alpha, 1), moments(self.beta, 0)
         out: list[Scalar] = []
         for n in range(count):
-            out.append((rho[n] - sum((sigma[i] * out[n - i] for i in range(1, n + 1)), Fraction(0))) / sigma[0])
+            value = (rho[n] - sum((sigma[i] * out[n - i] for i in range(1, n + 1)), Fraction(0))) / sigma[0]
+            out.append(scalar(sympy.cancel(sympy.radsimp(value))) if isinstance(value, sympy.Basic) else value)
         return tuple(out)
 
     @cached_property
@@ -142,7 +145,12 @@ class LinearMultistep(Method):
     # -- stability of learning ------------------------------------------------------------------
     def discovery_roots(self) -> list[Any]:
         """The roots of σ, as complex mpmath numbers: what decides whether learning with the method is stable."""
-        return _roots(self.beta)
+        return self._roots(self.beta)
+
+    def _roots(self, coefficients: Sequence[Scalar]) -> list[Any]:
+        if self.parameters:
+            raise MethodError(f"the stability of {self.title} needs a number for {self.parameters[0]}")
+        return _roots(coefficients)
 
     @cached_property
     def is_stable_for_discovery(self) -> bool:
@@ -152,7 +160,7 @@ class LinearMultistep(Method):
     @cached_property
     def is_zero_stable(self) -> bool:
         """The root condition on ρ: what decides whether integrating with the method is stable."""
-        return _root_condition(_roots(self.alpha))
+        return _root_condition(self._roots(self.alpha))
 
     @cached_property
     def radius(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -13,6 +14,8 @@ from ..rings import Scalar, parse_expression, read_symbols, scalar, scalar_from_
 
 def numbers(what: str, values: Any) -> tuple[Scalar, ...]:
     """A user's sequence of numbers in canonical form. Raises MethodError, naming the entry."""
+    if isinstance(values, sympy.MatrixBase):
+        values = list(values)
     if isinstance(values, str) or (not isinstance(values, Sequence | Mapping) and not hasattr(values, "__iter__")):
         raise MethodError(f"{what} must be a sequence of numbers, got {values!r}")
     out = []
@@ -26,6 +29,8 @@ def numbers(what: str, values: Any) -> tuple[Scalar, ...]:
 
 def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar, ...], ...]:
     """A user's matrix in canonical form; rows are filled up with zeros to `width` if it is given."""
+    if isinstance(values, sympy.MatrixBase):
+        values = values.tolist()
     if isinstance(values, str) or not hasattr(values, "__iter__"):
         raise MethodError(f"{what} must be a sequence of rows, got {values!r}")
     found = [numbers(f"{what}[{i}]", row) for i, row in enumerate(values)]
@@ -34,6 +39,17 @@ def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar
     if any(len(row) > width for row in found):
         raise MethodError(f"{what} has a row of more than {width} entries")
     return tuple(row + (scalar(0),) * (width - len(row)) for row in found)
+
+
+def whole_number(what: str, value: Any, limit: int | None = None) -> int:
+    """An integer of whatever type, from 1 to `limit` if there is one. Raises MethodError for anything else, 1/2 and True too."""
+    try:
+        number = value if isinstance(value, bool) else scalar(value)
+    except ImdeError:
+        number = None
+    if not isinstance(number, Fraction) or number.denominator != 1 or (limit is not None and not 1 <= number <= limit):
+        raise MethodError(f"{what} must be an integer{f' from 1 to {limit}' if limit else ''}, got {value!r}")
+    return int(number)
 
 
 def write(value: Any, names: Mapping[sympy.Expr, sympy.Symbol]) -> Any:

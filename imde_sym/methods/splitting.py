@@ -11,6 +11,7 @@ from ..prelie import CompositionRecursion, FlowRecursion, Graded, PreLieSpace
 from ..rings import Scalar, scalar
 from . import formulas
 from .method import Method
+from .plain import whole_number
 
 
 class Splitting(Method):
@@ -31,7 +32,7 @@ class Splitting(Method):
 
     def __init__(self, steps: Sequence[tuple[int, Any]], *, name: str = "", **info: Any):
         try:
-            pairs = tuple((int(part), scalar(fraction)) for part, fraction in steps)
+            pairs = tuple((whole_number("the number of a part", part), scalar(fraction)) for part, fraction in steps)
         except (TypeError, ValueError) as error:
             raise MethodError(f"steps must be pairs (part, fraction), such as (0, '1/2'): {error}") from None
         parts = {part for part, _ in pairs}

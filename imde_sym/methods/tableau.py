@@ -146,7 +146,7 @@ class ButcherTableau(Analysis):
         """
         try:
             data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (json.JSONDecodeError, RecursionError, TypeError) as error:
             raise MethodError(f"the tableau is not JSON: {error}") from None
         return tableau_from_data(data)
 
