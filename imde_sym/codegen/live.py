@@ -18,7 +18,7 @@ class LiveFunction:
     """g(x, h, **parameters): the generated function of one target, with its arguments checked.
 
     x : one point or a batch, shape (..., d), in the target's arrays
-    h : the step size (default 0); left out where it is built in
+    h : the step size; left out where it is built in, or where nothing depends on it
     Free parameters are keyword arguments, by the name of the symbol. `source` is the text that runs.
     Immutable, picklable and safe to call from several threads.
     Raises FieldError for a wrong shape or parameter, MissingLibraryError where the library is not installed.
@@ -84,6 +84,8 @@ class LiveFunction:
         missing = [n for n in r.parameters if n not in given]
         if missing:
             raise FieldError(f"parameter {missing[0]!r} has no value: pass it as a keyword argument")
+        if h is None and r.has_h and any(op == "h" for op, *_ in r.program.instructions):
+            raise FieldError("h has no value: give the step size as the second argument")
         step = [0 if h is None else h] if r.has_h else []
         values = [*step, *(given[n] for n in r.parameters)]
         return values if self.exact else [nearest(v) if isinstance(v, Fraction) else v for v in values]
@@ -112,6 +114,10 @@ class NumpyFunction(LiveFunction):
             return self._function(x, *arguments)
         if self.routine.jacobian:
             raise FieldError("out= goes with functions that return the field alone")
+        shape = (*np.broadcast_shapes(np.shape(x)[:-1], *map(np.shape, arguments)), self.routine.dimension)
+        if not isinstance(out, np.ndarray) or out.shape != shape or out.dtype.kind not in "fc":
+            found = f"{out.dtype} array of shape {out.shape}" if isinstance(out, np.ndarray) else type(out).__name__
+            raise FieldError(f"out= needs an array of floats of shape {shape}, got {found}")
         return self._function(x, *arguments, out=out)
 
 

@@ -38,6 +38,9 @@ TARGETS: dict[str, Target] = {
 }
 
 
+PRECISION = dict.fromkeys(("jax", "torch", "julia"), "in the precision of its arguments") | {"sympy": "exactly"}
+
+
 def find_target(name: str, options: Options) -> Target:
     """The target of a name. Raises CodegenError, listing all, for an unknown one, or if it lacks the precision."""
     if not isinstance(name, str) or name not in TARGETS:
@@ -45,9 +48,8 @@ def find_target(name: str, options: Options) -> Target:
     target = TARGETS[name]
     if options.precision not in target.precisions:
         chosen = ", ".join(n for n, t in TARGETS.items() if options.precision in t.precisions)
-        raise CodegenError(
-            f"precision {options.precision!r} is for the targets {chosen}; {name} code has the precision of its arguments"
-        )
+        own = PRECISION.get(name, "in double precision")
+        raise CodegenError(f"precision {options.precision!r} is for the targets {chosen}; {name} code computes {own}")
     return target
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,8 @@ from ..values import Stored
 from .invariants import as_equation
 from .modified import ModifiedField
 
+RESIDUAL = 1e-9
+"""What a field may be at an equilibrium given in floats, relative to its largest term."""
 NEUTRAL = 1e-12
 """Real parts below this, relative to the eigenvalue, count as zero."""
 
@@ -46,7 +48,8 @@ class Linearisation(Stored):
     @property
     def kept(self) -> bool:
         """Whether the point is an equilibrium of every term."""
-        return all(sympy.simplify(e) == 0 for v in self.values for e in v)
+        vanishing = _vanishing(self.equation, dict(zip(self.equation.variables, self.at, strict=True)))
+        return all(vanishing(e) for v in self.values for e in v)
 
     def matrix(self, h: Any) -> sympy.Matrix:
         """Df_h at the point, with a symbol or a number for h."""
@@ -109,7 +112,8 @@ class Linearisation(Stored):
 def linearisation(F: ModifiedField | Sequence[Any], at: Any = None) -> Linearisation:
     """F at an equilibrium of the field: is the point kept, and what becomes of its eigenvalues?
 
-    at : exact coordinates, as a sequence or a mapping from variables or names; by default the origin
+    at : coordinates, as a sequence or a mapping from variables or names; by default the origin. With floats among them the
+         field need only vanish up to rounding
     F  : as for `conserved`
     Raises FieldError if `at` is no equilibrium of the field itself.
 
@@ -130,9 +134,18 @@ def linearisation(F: ModifiedField | Sequence[Any], at: Any = None) -> Linearisa
     if len(point) != len(variables):
         raise FieldError(f"`at` needs a value for each of {', '.join(map(str, variables))}; got {at}")
     values = [c.subs(dict(zip(variables, point, strict=True))) for c in F.field.components]
-    if any(sympy.simplify(v) != 0 for v in values):
+    if not all(map(_vanishing(F, dict(zip(variables, point, strict=True))), values)):
         raise FieldError(f"{tuple(point)} is no equilibrium of the field: there it is {tuple(values)}")
     return Linearisation(F, point)
+
+
+def _vanishing(F: ModifiedField, place: Mapping[sympy.Symbol, sympy.Expr]) -> Callable[[sympy.Expr], bool]:
+    """Whether a value at the place is zero: exactly, or for a place in floats beside the terms of the field there."""
+    if not any(x.has(sympy.Float) for x in place.values()):
+        return lambda value: sympy.simplify(value) == 0
+    terms = [abs(t.subs(place)) for c in F.field.components for t in sympy.Add.make_args(sympy.expand(c))]
+    size = max([1.0, *(float(t) for t in terms if t.is_number)])
+    return lambda value: sympy.simplify(value) == 0 or bool(value.is_number and abs(value) <= RESIDUAL * size)
 
 
 def _coefficient(P: sympy.Poly, series: Sequence[sympy.Expr], k: int) -> sympy.Expr:

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 
 from ..errors import FieldError
-from ..fields import DifferentialRing, VectorField
+from ..fields import DifferentialRing, Structure, VectorField
 from ..fields.parsing import velocity_names
 from ..methods import Method
 from ..rings import Polynomial, Spelling, read_symbols
@@ -63,7 +63,8 @@ def modified_lagrangian(
 ) -> ModifiedLagrangian:
     """The Lagrangian of the modified equation of a symplectic method: L̃ = p·v - H̃ at v = ∂H̃/∂p, solved power by power of h.
 
-    field      : of VectorField.hamiltonian, H(q, p) quadratic in p with an invertible ∂²H/∂p²
+    field      : of VectorField.hamiltonian, H(q, p) quadratic in p with an invertible ∂²H/∂p²; or of VectorField.lagrangian with
+                 L(q, v) = ½ v·Mv - U(q), M constant: then the method acts alike on (q, v) and on (q, p), p = Mv
     direction  : "forward" or "inverse";  order, parts : as for `modified_hamiltonian`
     velocities : symbols for q'; by default v for q, v1 for q1, vx for x beside y
     Raises FieldError for other fields, NoHamiltonianError where the method is not symplectic.
@@ -75,9 +76,32 @@ def modified_lagrangian(
     v**2*Derivative(V(q), (q, 2))/24 + Derivative(V(q), q)**2/24
     """
     structure = field.structure
-    if structure is None or structure.kind != "hamiltonian":
-        raise FieldError("a modified Lagrangian is made from a canonical Hamiltonian: give a field of VectorField.hamiltonian")
+    if structure is not None and structure.kind == "lagrangian":
+        velocities = structure.p if velocities is None else velocities
+        field = _hamiltonian_of(structure, field)
+    elif structure is None or structure.kind != "hamiltonian":
+        raise FieldError(
+            "a modified Lagrangian is made from a canonical Hamiltonian or from a Lagrangian: give a field of "
+            "VectorField.hamiltonian or VectorField.lagrangian"
+        )
     return _transform(build_hamiltonian(field, method, order, direction, parts), velocities)
+
+
+def _hamiltonian_of(structure: Structure, field: VectorField) -> VectorField:
+    """The same system in (q, p), p = Mv, for L = ½ v·Mv - U(q) with a constant M."""
+    L, q, v = structure.function, structure.q, structure.p
+    mass = sympy.hessian(L, v)
+    slope = sympy.Matrix([sympy.diff(L, s) for s in v]) - mass * sympy.Matrix(v)
+    if field.time is not None or mass.free_symbols & {*q, *v} or any(sympy.simplify(e) != 0 for e in slope):
+        raise FieldError(
+            f"the Lagrangian must be ½ v·Mv - U(q) with a constant M; here it is {L}: give its Hamiltonian with "
+            "VectorField.hamiltonian, for a method does not act alike on velocities and on momenta"
+        )
+    p = [sympy.Symbol(f"p_{s.name}") for s in q]
+    speeds = list(mass.inv() * sympy.Matrix(p))
+    moving = sympy.Add(*(a * b for a, b in zip(p, speeds, strict=True)))
+    H = moving - L.subs(dict(zip(v, speeds, strict=True)), simultaneous=True)
+    return VectorField.hamiltonian(sympy.expand(H), q, p, name=field.name)
 
 
 def _transform(H: ModifiedHamiltonian, velocities: Sequence[sympy.Symbol] | None) -> ModifiedLagrangian:

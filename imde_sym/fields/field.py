@@ -15,7 +15,7 @@ from ..rings.undefined import undefined_functions
 from ..values import Value
 from .parsing import parse_system, velocity_names
 from .rewrite import as_expression, refuse_non_smooth
-from .structure import Structure, all_zero, check_pairs, check_poisson, check_symbols, euler_lagrange
+from .structure import Structure, all_zero, check_pairs, check_poisson, check_symbols, euler_lagrange, listed
 
 FORMAT = "imde_sym/field"
 
@@ -50,6 +50,8 @@ class VectorField(Value):
         structure: Structure | None = None,
         **info: Any,
     ):
+        if isinstance(variables, sympy.Symbol):
+            variables, components = [variables], [components]
         if isinstance(variables, Mapping):
             if components is not None:
                 raise FieldError("give either a mapping or two sequences, not both")
@@ -108,6 +110,7 @@ class VectorField(Value):
 
         options : as of VectorField: parameters, name, time
         """
+        q, p = listed(q), listed(p)
         check_pairs(q, p, "a Hamiltonian needs positions q and momenta p")
         structure = Structure("hamiltonian", as_expression(H), tuple(q), tuple(p))
         return cls([*q, *p], structure.components([*q, *p]), structure=structure, **{"energy": structure.function} | options)
@@ -138,6 +141,7 @@ class VectorField(Value):
 
         Raises FieldError where the mass matrix ∂²L/∂v² is singular.
         """
+        q, v = listed(q), listed(v)
         check_pairs(q, v, "a Lagrangian needs positions q and velocities v")
         L = as_expression(L)
         structure = Structure("lagrangian", L, tuple(q), tuple(v))
@@ -146,6 +150,7 @@ class VectorField(Value):
     @classmethod
     def gradient(cls, V: sympy.Expr, variables: Sequence[sympy.Symbol], **options: Any) -> VectorField:
         """The gradient flow x' = -∇V(x)."""
+        variables = listed(variables)
         check_symbols(variables, "variables")
         structure = Structure("gradient", as_expression(V))
         return cls(variables, structure.components(variables), structure=structure, **options)
@@ -170,12 +175,15 @@ class VectorField(Value):
         check_pairs(list(accelerations), v, "a system of second order needs positions and velocities")
         return cls([*accelerations, *v], [*v, *accelerations.values()], **options)
 
-    def with_parameters(self, **values: Any) -> VectorField:
+    def with_parameters(self, given: Mapping[Any, Any] | None = None, /, **values: Any) -> VectorField:
         """The same system with other parameter values (numbers, or symbols to keep a parameter free).
+
+        given : a mapping from names or symbols, for names that are no Python names
 
         Raises FieldError for a name that is no parameter.
         """
         known = {str(s): s for s in {c for e in self.template for c in e.free_symbols} - set(self.variables)}
+        values = {str(n): v for n, v in (given or {}).items()} | values
         for n in values:
             if n not in known:
                 accepted = ", ".join(sorted(known)) or "none"

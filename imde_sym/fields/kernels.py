@@ -210,5 +210,8 @@ def partial_derivatives(expression: sympy.Expr) -> list[sympy.Expr]:
     try:
         found = [expression.fdiff(i + 1) for i in range(len(expression.args))]
     except (sympy.core.function.ArgumentIndexError, NotImplementedError):
-        raise FieldError(f"{expression} has no derivative that sympy knows") from None
+        raise FieldError(
+            f"{expression} is not accepted: its derivatives by all arguments do not lead back to finitely many functions that "
+            "sympy knows; accepted: elementary functions and integrals of them such as erf"
+        ) from None
     return prepare(found)

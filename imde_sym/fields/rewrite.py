@@ -72,7 +72,8 @@ def refuse_non_smooth(expressions: Iterable[sympy.Expr]) -> None:
             if isinstance(node, NOT_ELEMENTARY):
                 raise FieldError(f"{node} is not an elementary function of the variables")
             if node in INFINITE:
-                raise FieldError(f"{expression} contains {node}: a field must be finite (is a denominator zero?)")
+                what = "a component is" if node == expression else f"{expression} contains"
+                raise FieldError(f"{what} {node}: a field must be finite (is a denominator zero?)")
 
 
 def tangents(expressions: Iterable[sympy.Expr]) -> frozenset[type]:

@@ -97,6 +97,11 @@ def all_zero(variables: Sequence[sympy.Symbol], expressions: Iterable[sympy.Expr
     return all(ring.zero_test(ring.convert(e)).zero for e in expressions)
 
 
+def listed(symbols: Any) -> Any:
+    """One symbol as a list of one; anything else as it is."""
+    return [symbols] if isinstance(symbols, sympy.Symbol) else symbols
+
+
 def check_symbols(symbols: Sequence[sympy.Symbol], what: str) -> None:
     """Raise FieldError unless all are different sympy symbols, at least one."""
     if isinstance(symbols, str) or not symbols or not all(isinstance(s, sympy.Symbol) for s in symbols):

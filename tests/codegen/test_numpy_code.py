@@ -169,3 +169,18 @@ def test_unusual_components_evaluate_as_sympy_does(e):
     np.testing.assert_allclose(value, expected, rtol=1e-12)
     if not e.has(sympy.erf):
         np.testing.assert_allclose(execute(F.source())(np.array([0.4, 0.9]), 0.1), expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("out", [np.zeros((3, 3)), np.zeros((3, 2), int), np.zeros(2), [[0.0, 0.0]] * 3])
+def test_output_that_cannot_hold_the_result_is_refused(pendulum, out):
+    with pytest.raises(FieldError, match=r"shape \(3, 2\)"):
+        pendulum.lambdify()(np.ones((3, 2)), 0.1, out=out)
+
+
+@pytest.mark.parametrize("target", ["numpy", "python", "numba", "torch"])
+def test_a_step_size_is_not_guessed(pendulum, target):
+    if target in ("numba", "torch"):
+        pytest.importorskip(target)
+    with pytest.raises(FieldError, match="h has no value"):
+        pendulum.lambdify(target)([0.5, 1.0])
+    assert list(pendulum.truncate(1).lambdify()([0.5, 0.0])) == [0.0, 0.5]

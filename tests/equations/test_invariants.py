@@ -217,6 +217,17 @@ def test_equilibria_elsewhere_than_the_origin():
         linearisation((systems["lotka_volterra"], methods["rk4"], 6), at=[1])
 
 
+def test_equilibria_in_floats_are_accepted_up_to_rounding():
+    place, F = 72**0.5, (systems["lorenz"], methods["rk4"], 5)
+    point, exact = linearisation(F, at=[place, place, 27]), linearisation(F, at=[6 * sympy.sqrt(2), 6 * sympy.sqrt(2), 27])
+    assert point.kept
+    for a, b in zip(point.eigenvalues(0.01), exact.eigenvalues(0.01)):
+        assert a == pytest.approx(b, rel=1e-12)
+    with pytest.raises(ImdeError, match="no equilibrium"):
+        linearisation(F, at=[place + 1e-6, place, 27])
+    assert linearisation((systems["pendulum"], methods["rk4"], 5), at={"q": 3.141592653589793, "p": 0}).kept
+
+
 def test_multiple_eigenvalues_have_no_expansion():
     point = linearisation((VectorField.parse("x' = y; y' = 0"), methods["rk4"], 2))
     with pytest.raises(ImdeError, match="not a simple eigenvalue"):

@@ -110,7 +110,28 @@ def test_the_midpoint_rule_has_a_formula_for_every_potential():
     assert "Lagrangian" in repr(L) and str(L).startswith("L_h = v**2/2 - V(q)")
 
 
+def test_a_lagrangian_system_has_a_modified_lagrangian_in_its_own_velocities():
+    q1, q2, v1, v2 = sympy.symbols("q1 q2 v1 v2")
+    f = VectorField.lagrangian(v1**2 + v1 * v2 + v2**2 - q1**4 + q1 * q2**2, [q1, q2], [v1, v2])
+    L = modified_lagrangian(f, methods["implicit_midpoint"], 4)
+    assert L.velocities == (v1, v2) and on_shell_defects(L, 4) == [0] * 16
+    # p = Mv turns the modified field in (q, v) into that of the Hamiltonian
+    mass, F, G = sympy.Matrix([[2, 1], [1, 2]]), modified_equation(f, methods["implicit_midpoint"], 4), L.hamiltonian.equation
+    momenta = dict(zip(G.variables[2:], mass * sympy.Matrix([v1, v2])))
+    for k in range(4):
+        own, other = F.term(k), G.term(k).subs(momenta, simultaneous=True)
+        assert sympy.expand(sympy.Matrix([*own[:2], *(mass * sympy.Matrix(own[2:]))]) - other) == sympy.zeros(4, 1)
+
+
 BAD = {
+    "mass that moves": (
+        lambda: modified_lagrangian(VectorField.lagrangian((1 + q**2) * v**2, [q], [v]), methods["gauss2"], 3),
+        "constant M",
+    ),
+    "magnetic term": (
+        lambda: modified_lagrangian(VectorField.lagrangian(v**2 + q * v, [q], [v]), methods["gauss2"], 3),
+        "constant M",
+    ),
     "not canonical": (lambda: modified_lagrangian(systems["lotka_volterra"], methods["gauss2"], 3), "canonical"),
     "not quadratic": (lambda: modified_lagrangian(VectorField.hamiltonian(p**4 + q, q=[q], p=[p]), methods["gauss2"], 3), "quadratic"),
     "singular": (

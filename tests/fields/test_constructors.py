@@ -210,3 +210,17 @@ HOSTILE = "__import__('os').system('true')"
 def test_text_and_other_data_that_no_constructor_takes_are_refused(build):
     with pytest.raises(ImdeError):
         build()
+
+
+def test_one_symbol_need_not_be_a_list():
+    assert VectorField.hamiltonian(p**2 / 2 - sympy.cos(q), q, p) == VectorField.hamiltonian(p**2 / 2 - sympy.cos(q), [q], [p])
+    assert VectorField.lagrangian(v**2 / 2 - q**4, q, v) == VectorField.lagrangian(v**2 / 2 - q**4, [q], [v])
+    assert VectorField.gradient(q**4, q) == VectorField(q, -4 * q**3)
+
+
+def test_parameters_by_symbol_or_by_a_name_that_is_no_python_name():
+    k = sympy.Symbol("k'")
+    field = VectorField([q], [k * q])
+    assert field.with_parameters({k: 2}) == field.with_parameters({"k'": 2}) == VectorField([q], [2 * q])
+    with pytest.raises(FieldError, match="parameters: k'"):
+        field.with_parameters({"k": 2})
