@@ -19,7 +19,7 @@ import sympy
 
 from ..errors import FieldError
 from ..fields import VectorField
-from ..methods import Method
+from ..methods import Method, Nystrom
 from ..methods.families import method_from_data
 from .build import build_equation
 from .expansion import Expansion
@@ -121,7 +121,9 @@ def build_hamiltonian(
     s = sympy.Dummy("s")
     augmented = VectorField([*field.variables, s], [*field.components, H])
     split = split_field(field, method, parts)
-    shares = None if split is None else [[*part, e] for part, e in zip(split, _shares(H, B, field, split, parts), strict=True)]
+    shares: list[Any] | None = None
+    if split is not None:
+        shares = [[*part, e] for part, e in zip(split, _shares(H, B, field, method, split, parts), strict=True)]
     whole = build_equation(augmented, method, order, direction, shares)
     ring, terms, size = whole.ring, [], 0.0
     for k, part in enumerate(whole.parts):
@@ -137,13 +139,15 @@ def build_hamiltonian(
 
 
 def _shares(
-    H: sympy.Expr, B: sympy.Matrix, field: VectorField, split: Split, parts: Sequence[Any] | None
+    H: sympy.Expr, B: sympy.Matrix, field: VectorField, method: Method, split: Split, parts: Sequence[Any] | None
 ) -> list[sympy.Expr]:
     """H divided as the field is.
 
     Parts that know their Hamiltonians have those, up to the constants in which they differ from H. Else the terms of H
-    whose B∇ lies in part ν, and in part 0 what no single part generates.
+    whose B∇ lies in part ν, and in part 0 what no single part generates. A Nyström method moves s with the velocities.
     """
+    if isinstance(method, Nystrom):
+        return [sympy.S.Zero, H]
     known = [p.hamiltonian_function if isinstance(p, VectorField) else None for p in parts or [None]]
     if None not in known:
         return known

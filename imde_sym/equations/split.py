@@ -9,7 +9,7 @@ import sympy
 
 from ..errors import FieldError
 from ..fields import VectorField
-from ..methods import Method
+from ..methods import Method, Nystrom
 
 Split = tuple[tuple[sympy.Expr, ...], ...]
 """For each part the components of its field, zeros included; they sum to the whole field."""
@@ -33,7 +33,22 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
     for v, whole, own in zip(field.variables, field.components, zip(*found, strict=True), strict=True):
         if sympy.expand(whole - sum(own)) != 0 and sympy.simplify(whole - sum(own)) != 0:
             raise FieldError(f"the parts do not add up to the field: in the equation of {v} they give {sum(own)}, not {whole}")
+    if isinstance(method, Nystrom):
+        _check_second_order(field, found, method)
     return found
+
+
+def _check_second_order(field: VectorField, split: Split, method: Method) -> None:
+    """Raise FieldError unless part 0 says q' = Mv with a constant M, and part 1 moves v alone."""
+    positions, velocities = ([v for v, e in zip(field.variables, part, strict=True) if e != 0] for part in split)
+    for q, e in zip(field.variables, split[0], strict=True):
+        slopes = [sympy.diff(e, v) for v in velocities]
+        bent = e.free_symbols & {*positions} or any(s.free_symbols & {*field.variables} for s in slopes)
+        if bent or (q in velocities and e != 0):
+            raise FieldError(
+                f"{method.title} is a Nyström method, for q' = v, v' = g: part 0 must be linear in the velocities, with constant "
+                f"coefficients, and part 1 must move them alone; here {q}' = {e}"
+            )
 
 
 def _default(field: VectorField, method: Method) -> list[Any]:

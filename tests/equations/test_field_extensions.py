@@ -102,3 +102,17 @@ def test_symbolic_powers_differentiate_by_the_rule():
     F = inverse_modified_equation(VectorField([x], [x**a]), methods["explicit_euler"], 3)
     assert sympy.simplify(F.term(1)[0] - a * x ** (2 * a - 1) / 2) == 0
     assert sympy.simplify(F.term(2)[0] - (a * (a - 1) + a**2) * x ** (3 * a - 2) / 6) == 0
+
+
+@pytest.mark.parametrize(
+    "text, parts",
+    [
+        ("q' = p + p**2; p' = -q", [["q"], ["p"]]),  # not linear in the velocities
+        ("q' = p*q; p' = -q", [["q"], ["p"]]),  # a mass that moves
+        ("q' = -q; p' = -q", [["q"], ["p"]]),
+    ],
+)
+def test_a_nystroem_method_takes_systems_of_second_order_alone(text, parts):
+    f = imde.VectorField.parse(text)
+    with pytest.raises(imde.ImdeError, match="linear in the velocities"):
+        imde.modified_equation(f, imde.methods["nystrom_verlet"], 2, parts=parts)
