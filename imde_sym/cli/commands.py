@@ -90,16 +90,22 @@ def debias(options: argparse.Namespace) -> int:
 
 
 def learn(options: argparse.Namespace) -> int:
-    from ..learn.experiments import EXPERIMENTS, experiment, report
+    from ..learn.experiments import EXPERIMENTS, experiment
 
     if not options.experiment:
         return _print_table([(name, e.title) for name, e in EXPERIMENTS.items()])
     workers = _order(options.workers, "--workers") if options.workers else None
-    study = experiment(options.experiment).study(options.quick, options.store)
+    chosen = experiment(options.experiment)
+    study = chosen.study("quick" if options.quick else "full" if options.full else "normal", options.store)
     status = study.run(workers=workers, retry_failed=options.retry_failed)
     if options.csv:
         study.to_csv(options.csv)
-    print(json.dumps(study.results()) if options.format == "json" else report(study))
+    if options.plot and (rows := study.results()):
+        try:
+            chosen.plot(rows).savefig(options.plot)
+        except (OSError, ValueError) as error:
+            raise ParseError(f"cannot write a picture to {options.plot}: {error}") from None
+    print(json.dumps(study.results()) if options.format == "json" else chosen.report(study))
     for failure in study.failures():
         print(f"{failure.cell}: {failure.error}", file=sys.stderr)
     return 1 if status.failed else 0

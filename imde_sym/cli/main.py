@@ -61,11 +61,14 @@ def parser() -> argparse.ArgumentParser:
 
     learn = command("learn", "train networks through solvers and hold them against the equations (extra: learn)")
     learn.add_argument("--experiment", metavar="NAME", help="which; without it all are listed")
-    learn.add_argument("--quick", action="store_true", help="a small version that takes about a minute")
+    size = learn.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="a small version that takes about a minute")
+    size.add_argument("--full", action="store_true", help="the size of the paper: hours, less on a GPU")
     learn.add_argument("--workers", metavar="N", help="how many processes (default: one for each core)")
     learn.add_argument("--store", metavar="FILE", help="SQLite file for the results: run again to continue or to see them")
     learn.add_argument("--retry-failed", action="store_true", help="run also cells that failed before")
     learn.add_argument("--csv", metavar="FILE", help="write the results there too")
+    learn.add_argument("--plot", metavar="FILE", help="draw the figure of the experiment (svg, png or pdf; extra: plot)")
     learn.add_argument("--format", choices=("text", "json"), default="text")
 
     series = command("series", "print tree, coefficient and elementary differential of a B-series")

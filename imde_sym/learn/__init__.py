@@ -9,15 +9,18 @@ JAX and its libraries are imported when they are first needed; JAX must be set t
 from . import datasets
 from .base import LearningError, TrainingError
 from .bias import Corrected, CorrectedMap, corrected_hamiltonian, debias, debias_map, retarget
-from .comparison import Comparison, compare, plot_flows
+from .comparison import Comparison, compare
 from .datasets import Dataset
-from .flows import BatchFlow
+from .flows import BatchFlow, learned_path
+from .hamiltonian import hamiltonian_floor
 from .models import HNN, Library, hnn, library_model, mlp, polynomial
 from .overfit import OverfitCurve, overfit_curve
 from .solvers import step_map, tableau_solver
 from .study import Failure, Status, Study, grid
+from .tasks import coefficient_cell, flow_cell, hamiltonian_cell, predict_cell, train_cell
 from .terms import CorrectedTerms, debias_terms
 from .training import Fit, fit
+from .views import plot_errors, plot_flows
 
 __all__ = [
     "HNN",
@@ -35,6 +38,7 @@ __all__ = [
     "Status",
     "Study",
     "TrainingError",
+    "coefficient_cell",
     "compare",
     "corrected_hamiltonian",
     "datasets",
@@ -42,14 +46,21 @@ __all__ = [
     "debias_map",
     "debias_terms",
     "fit",
+    "flow_cell",
     "grid",
+    "hamiltonian_cell",
+    "hamiltonian_floor",
     "hnn",
+    "learned_path",
     "library_model",
     "mlp",
     "overfit_curve",
+    "plot_errors",
     "plot_flows",
     "polynomial",
+    "predict_cell",
     "retarget",
     "step_map",
     "tableau_solver",
+    "train_cell",
 ]

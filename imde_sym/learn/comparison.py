@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from ..equations import ModifiedField, inverse_modified_equation
+from ..equations import inverse_modified_equation
 from ..errors import check_order
 from ..fields import VectorField
-from ..methods import Method
+from ..verify.terms import SampledTerms
 from .base import LearningError, axes, batched, box, mean_error, sample
 from .solvers import as_method
 
 AHEAD = 3
-"""Orders beyond the last one shown: they tell how far the truncated equation is from f_h."""
+"""Orders beyond the last one shown: they tell how far the truncated equation is from f_h, up to the smallest term."""
 CLOSE = 0.05
 """Relative deviation from the predicted error that still counts as agreement."""
 
@@ -28,7 +28,7 @@ class Comparison:
 
     errors[K - 1]    : Error(f_θ, f_h^K); the first one, K = 1, is the error against the ODE itself
     predicted[K - 1] : Error(f_h^K, f), what the error against the ODE would be for a model equal to f_h^K
-    floors[K - 1]    : Error(f_h^K, f_h^N) for the highest order N computed: no model of f_h can be nearer to f_h^K
+    floors[K - 1]    : Error(f_h^K, f_h^N), N being where the terms are smallest: no model of f_h can be nearer to f_h^K
     expected         : Error(f_h^N, f)
     """
 
@@ -122,10 +122,10 @@ def compare(
     orders = check_order(orders, 9, "orders")
     h = one_step(h)
     x = points_of(points, domain, field, seed)
-    values = exact_fields(field, method, orders + AHEAD, parts)
+    terms = SampledTerms(inverse_modified_equation(field, method, orders + AHEAD, parts), x)
     learned = np.asarray(batched(model)(x))
-    fields = [values(x, h, K) for K in range(1, orders + 1)]
-    best = values(x, h, orders + AHEAD)
+    fields = [terms.partial(h, K) for K in range(1, orders + 1)]
+    best = terms.partial(h, terms.smallest(h))
     title = f"{field.name or 'field'}, {method.title}, h = {h:g}, {len(x)} points"
     return Comparison(
         title,
@@ -136,34 +136,6 @@ def compare(
         tuple(mean_error(g, best) for g in fields),
         mean_error(best, fields[0]),
     )
-
-
-def exact_fields(
-    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
-) -> Callable[[np.ndarray, float, int], np.ndarray]:
-    """(x, h, K) -> f_h^K at the points x, K <= order: compiled once, from exact formulas."""
-    F: ModifiedField = inverse_modified_equation(field, method, order, parts)
-    functions: dict[int, Any] = {}
-
-    def value(x: np.ndarray, h: float, K: int) -> np.ndarray:
-        if K not in functions:
-            functions[K] = F.truncate(K).lambdify("numpy")
-        return functions[K](x, h)
-
-    return value
-
-
-def plot_flows(flows: dict[str, np.ndarray], ax: Any = None, components: tuple[int, int] = (0, 1)) -> Any:
-    """Phase portraits: trajectories (steps, d) by name, in two components; the first one is drawn thick."""
-    ax = axes(ax, "plot_flows")
-    i, j = components
-    for k, (name, path) in enumerate(flows.items()):
-        style: dict[str, Any] = (
-            {"linewidth": 3, "alpha": 0.4} if k == 0 else {"linestyle": "--" if k == 1 else ":", "linewidth": 1.5}
-        )
-        ax.plot(path[:, i], path[:, j], label=name, **style)
-    ax.legend()
-    return ax
 
 
 def points_of(points: Any, domain: Any, field: VectorField, seed: int = 0) -> np.ndarray:

@@ -137,11 +137,8 @@ def trajectory(
         raise LearningError(f"at least one pair is needed, got count={count}")
     rng = np.random.default_rng(seed)
     times = _times(T, count, jitter, rng)
-    flow = BatchFlow.of(field)
-    points = [np.array([[float(to_sympy(v)) for v in given]])]
-    for t in np.broadcast_to(times, count):
-        points.append(flow(points[-1], t))
-    path = np.concatenate(points)
+    start = np.array([float(to_sympy(v)) for v in given])
+    path = BatchFlow.of(field).path(start, np.cumsum([0.0, *np.broadcast_to(times, count)]))
     return _dataset(field, path[:-1], path[1:], times, noise, rng, {"x0": path[0].tolist(), "seed": seed}, path)
 
 

@@ -13,12 +13,15 @@ from ..codegen.numpy import ARC
 from ..errors import CodegenError, ConvergenceError
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..verify import ReferenceFlow
-from .base import LearningError, library
+from .base import LearningError, double_jax, library
 
 TERMS = 22
+TOLERANCE = 1e-11
+"""Of flows of trained models, relative and absolute."""
 EPSILON = 1e-18
 """Size of the last Taylor terms against the solution: below the rounding error of a double."""
 MAX_STEPS = 20_000
+TOO_MANY = f"the flow needs over {MAX_STEPS} steps: it has a singularity, or time is too long"
 
 
 class BatchFlow(ReferenceFlow):
@@ -47,16 +50,41 @@ class BatchFlow(ReferenceFlow):
             moving = np.flatnonzero(left)
             if not len(moving):
                 return x
-            with np.errstate(all="ignore"):
-                series = np.stack(self._taylor(x[moving], TERMS))  # (d, TERMS + 1, points)
-                scale = np.maximum(np.max(np.abs(x[moving]), axis=1), 1.0)
-                tops = np.max(np.abs(series[:, -2:]), axis=0)
-                reach = np.min((EPSILON * scale / tops) ** (1 / np.arange(TERMS - 1, TERMS + 1))[:, None], axis=0)
-            self._check(x[moving], series)
+            series, reach = self._expand(x[moving])
             step = np.sign(left[moving]) * np.minimum(np.abs(left[moving]), reach)
-            x[moving] = np.polynomial.polynomial.polyval(step, series.transpose(1, 0, 2), tensor=False).T
+            x[moving] = np.polynomial.polynomial.polyval(step, series, tensor=False).T
             left[moving] -= step
-        raise ConvergenceError(f"the flow needs over {MAX_STEPS} steps: it has a singularity, or time is too long")
+        raise ConvergenceError(TOO_MANY)
+
+    def path(self, x0: Any, times: Any) -> np.ndarray:
+        """The solution at increasing or decreasing `times`, from x0 (d,) at the first of them; shape (times, d).
+
+        One expansion serves all times within its reach. Raises ConvergenceError as the call does.
+        """
+        times = np.asarray(times, dtype=float)
+        sign = np.sign(times[-1] - times[0])
+        ahead, x = sign * (times - times[0]), np.array(x0, dtype=float).reshape(1, -1)
+        found, now = np.empty((len(times), x.shape[1])), 0.0
+        start = 0
+        for _ in range(MAX_STEPS):
+            series, reach = self._expand(x)
+            stop = int(np.searchsorted(ahead, now + reach[0], side="right"))
+            found[start:stop] = np.polynomial.polynomial.polyval(sign * (ahead[start:stop] - now), series[:, :, 0]).T
+            if stop == len(times):
+                return found
+            x = np.polynomial.polynomial.polyval(sign * reach, series, tensor=False).T
+            now, start = now + reach[0], stop
+        raise ConvergenceError(TOO_MANY)
+
+    def _expand(self, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Taylor coefficients (TERMS + 1, d, points), and the time to which they serve, for each point."""
+        with np.errstate(all="ignore"):
+            series = np.stack(self._taylor(x, TERMS), axis=1)
+            scale = np.maximum(np.max(np.abs(x), axis=1), 1.0)
+            tops = np.max(np.abs(series[-2:]), axis=1)
+            reach = np.min((EPSILON * scale / tops) ** (1 / np.arange(TERMS - 1, TERMS + 1))[:, None], axis=0)
+        self._check(x, series)
+        return series, reach
 
     def _check(self, x: np.ndarray, series: np.ndarray) -> None:
         bad = ~np.all(np.isfinite(series), axis=(0, 1))
@@ -91,6 +119,30 @@ class BatchFlow(ReferenceFlow):
                 own[k] = generators[args[0]][k]
             elif k == 0:
                 own[0] = self._h if op == "h" else nearest(args[0])
+
+
+def learned_path(model: Any, x0: Any, times: Any) -> np.ndarray:
+    """The flow of a trained model from x0 (d,) at increasing times, (times, d): Dormand-Prince 8 with tolerance 1e-11.
+
+    Raises ConvergenceError where the model's solution blows up.
+    """
+    dfx, jnp = library("diffrax", "the flow of a model"), double_jax("the flow of a model").numpy
+    times = jnp.asarray(times, dtype=float)
+    solution = dfx.diffeqsolve(
+        dfx.ODETerm(lambda t, y, args: model(y)),
+        dfx.Dopri8(),
+        times[0],
+        times[-1],
+        None,
+        jnp.asarray(x0, dtype=float),
+        saveat=dfx.SaveAt(ts=times),
+        stepsize_controller=dfx.PIDController(rtol=TOLERANCE, atol=TOLERANCE),
+        max_steps=MAX_STEPS,
+        throw=False,
+    )
+    if solution.result != dfx.RESULTS.successful or not np.all(np.isfinite(solution.ys)):
+        raise ConvergenceError("the flow of the model blows up: shorten the time, or stay where the model was trained")
+    return np.asarray(solution.ys)
 
 
 def field_parts(field: VectorField) -> tuple[DifferentialRing, list[FieldPart]]:

@@ -13,11 +13,12 @@ MAX_PARAMETERS = 4000
 """Of Levenberg-Marquardt, which keeps a dense matrix of this size squared."""
 RATES = 1e-2, 1e-5
 """First and last learning rate of Adam, with exponential decay over the run, as in the experiments of Zhu et al. (2022)."""
-DAMPING = 1e-2
+DAMPING = 1.0
 SMALLEST, LARGEST = 1e-15, 1e15
 """Of the damping: beyond the largest no step reduces the loss any more."""
-FLAT = 1e-12
-"""Curvature below which a parameter counts as without effect."""
+FLAT = 1e-6
+"""Parameters with less curvature than this times the largest are damped alike: otherwise the first steps throw those
+that have little effect so far away that the training ends in a poor minimum."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,8 @@ def levenberg_marquardt(problem: Problem) -> Optimiser:
 
     def step(theta: Any, state: Any) -> tuple[Any, Any, Any]:
         damping, A, g, loss = state
-        scale = jnp.maximum(jnp.diag(A), FLAT)  # Marquardt's: the result does not depend on the units of a parameter
+        curvature = jnp.diag(A)  # Marquardt's scale: the result does not depend on the units of a parameter
+        scale = jnp.maximum(curvature, FLAT * jnp.max(curvature))
         factor = jax.scipy.linalg.cho_factor(A + damping * jnp.diag(scale))
         trial = theta - jax.scipy.linalg.cho_solve(factor, g)
         better = problem.loss(trial) < loss  # false where either is not a number

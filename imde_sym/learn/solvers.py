@@ -13,8 +13,9 @@ from ..errors import MethodError
 from ..methods import ButcherTableau, Method, PartitionedTableau, methods
 from .base import LearningError, double_jax, library
 
-TOLERANCE = 1e-13
-"""Of the stages of implicit methods: the equations are about the exact method, not about its root finder."""
+TOLERANCE = 1e-11
+"""Of Newton's method for implicit stages. Its last step leaves far less, as the equations need, which are about the exact
+method; a smaller tolerance is out of reach of networks with large weights, where the defect itself is rounded to 1e-12."""
 ROOT_STEPS = 50
 
 Parts = Sequence[Sequence[int]]
@@ -26,7 +27,7 @@ def tableau_solver(method: Method | str, parts: Parts | None = None) -> Any:
     method : a ButcherTableau, a PartitionedTableau, or a name of the catalogue
     parts  : for a partitioned method the indices of the components of each part, such as [[1], [0]] for q, p
              among the variables (p, q)
-    Implicit stages are solved by Newton's method to 1e-13 and differentiated by the implicit function theorem.
+    Implicit stages are solved by Newton's method to rounding and differentiated by the implicit function theorem.
     Raises LearningError for another family or parts that do not fit, MissingLibraryError without diffrax.
     """
     method = methods[method] if isinstance(method, str) else method
@@ -112,7 +113,7 @@ def weights(method: Any, parts: Parts | None, d: int) -> tuple[np.ndarray, np.nd
 def as_solver(solver: Any) -> Any:
     """A diffrax solver ready for fixed steps, from an instance, a class, a method, or a method's name.
 
-    Raises LearningError for a step size controller or HalfSolver, saying what to pass instead.
+    Raises LearningError for a step size controller, HalfSolver, or a solver of split equations, saying what to pass instead.
     """
     dfx = library("diffrax", "training through a solver")
     if isinstance(solver, str | Method):
@@ -133,6 +134,11 @@ def as_solver(solver: Any) -> Any:
     if not isinstance(solver, dfx.AbstractSolver):
         raise LearningError(
             f"{solver!r} is no solver: give a diffrax solver such as diffrax.Midpoint(), a ButcherTableau or its name"
+        )
+    if solver.term_structure not in (dfx.AbstractTerm, dfx.ODETerm):
+        raise LearningError(
+            f"{type(solver).__name__} steps with several terms (a split or stochastic equation), and a model is one term. For a "
+            "partitioned method take tableau_solver('symplectic_euler', parts=[[0], [1]])"
         )
     return _with_tolerances(solver)
 

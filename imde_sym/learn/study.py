@@ -51,7 +51,7 @@ class Study(Value):
     cells   : a list of dicts, or one dict of axes, the product of which is taken: {"T": [0.1, 0.2], "S": [1, 2, 4]}.
               Values are numbers, text, booleans, None, lists and dicts; a value that is no list is the same in all cells
     task    : cell (a dict) -> results (a dict with other names), a function at the top level of a module. Worker
-              processes import it; by default `experiments.train_cell`, which trains a network and compares it
+              processes import it; by default `tasks.train_cell`, which trains a network and compares it
     store   : an SQLite file, made where it does not exist; studies may share it. Without one, results live as
               long as the Study
     name    : of the task in the store, by default its module and name
@@ -60,7 +60,7 @@ class Study(Value):
     Raises LearningError for cells, tasks or stores that cannot be used.
 
     >>> from concurrent.futures import ThreadPoolExecutor
-    >>> from imde_sym.learn.experiments import predict_cell
+    >>> from imde_sym.learn import predict_cell
     >>> study = Study({"system": "pendulum", "method": "explicit_euler", "T": [0.02, 0.04]}, predict_cell)
     >>> print(study.run(ThreadPoolExecutor()))
     2 done, 0 failed, 0 waiting
@@ -80,7 +80,7 @@ class Study(Value):
         version: int | str = 1,
     ):
         if task is None:
-            from .experiments import train_cell
+            from .tasks import train_cell
 
             task = train_cell
         self.task: Task = task

@@ -41,11 +41,18 @@ class SampledTerms:
         beyond = [size for k, size in sizes if k >= self.kept(h)]
         return beyond[0] if beyond else sizes[-1][1] if sizes else 0.0
 
+    def smallest(self, h: float) -> int:
+        """The order of the sum that ends with the smallest term: where an asymptotic expansion is nearest to f_h."""
+        return min(((h**k * s, k + 1) for k, s in enumerate(self.sup) if s), default=(0.0, 1))[1]
+
+    def partial(self, h: float, order: int) -> np.ndarray:
+        """f_h cut off at an order, at the points: f for order 1."""
+        return sum((h**k * v for k, v in enumerate(self.values[1:order], 1)), self.values[0])
+
     def at(self, h: float) -> tuple[float, float, float, int]:
         """(mean error, sup error, truncation estimate, order)."""
         n = self.kept(h)
-        total = sum((h**k * v for k, v in enumerate(self.values[:n]) if k), np.zeros_like(self.values[0]))
-        norms = np.abs(total).max(axis=-1)
+        norms = np.abs(self.partial(h, n) - self.values[0]).max(axis=-1)
         return float(norms.mean()), float(norms.max()), self.left_out(h), n
 
     def settled(self, h: float) -> bool:

@@ -100,6 +100,8 @@ def test_learn_runs_an_experiment_and_shows_it_again_from_its_store(tmp_path):
     for row in rows:  # training returns f_h: the error against the ODE is the one predicted
         assert row["against_f"] == pytest.approx(row["predicted"], rel=0.05)
         assert row["against_f"] > 10 * row["against_f_h"] and row["against_f"] > 10 * row["debiased"]
-    again = subprocess.run([*command, "text"], capture_output=True, text=True, timeout=60)
-    assert "diffrax.Midpoint: error against f grows with T to the power 1.9" in again.stdout
-    assert "diffrax.Euler: error against f grows with T to the power 1.0" in again.stdout
+    picture = tmp_path / "errors.svg"
+    again = subprocess.run([*command, "text", "--plot", str(picture)], capture_output=True, text=True, timeout=60)
+    assert "diffrax.Midpoint: error against f grows like T^1.97 (predicted 1.97, order 2)" in again.stdout
+    assert "diffrax.Euler: error against f grows like T^1.00 (predicted 1.00, order 1)" in again.stdout
+    assert picture.read_text().startswith("<?xml")

@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 
 from imde_sym.errors import ImdeError
-from imde_sym.learn import LearningError
-from imde_sym.learn.experiments import train_cell
+from imde_sym.learn import LearningError, train_cell
 from imde_sym.learn.study import Study, grid
 from tests.learn import study_tasks as tasks
 
