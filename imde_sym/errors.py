@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+FEW = 16
+"""So many names are listed in full."""
+
 
 class ImdeError(Exception):
     """Base class of every error that this package raises on purpose."""
@@ -60,9 +63,11 @@ class UnknownNameError(ImdeError, KeyError):
     """A name that a catalogue does not hold."""
 
     def __init__(self, kind: str, name: object, names: Iterable[str], listing: str = ""):
-        self.nearest = difflib.get_close_matches(str(name).lower(), list(names), n=3, cutoff=0.5)
+        known = list(names)
+        self.nearest = difflib.get_close_matches(str(name).lower(), known, n=3, cutoff=0.5)
         hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        where = f" ({listing} lists all)" if listing else ""
+        accepted = f"; accepted: {', '.join(known)}" if len(known) <= FEW and not listing else ""
+        where = f" ({listing} lists all)" if listing else accepted
         super().__init__(f"unknown {kind} {str(name)[:80]!r}{hint}{where}")
 
     def __str__(self) -> str:  # KeyError would print the repr of the message

@@ -32,6 +32,8 @@ def evaluate(series: BSeries, field: VectorField | Sequence[VectorField], h: Any
     >>> evaluate(exact_series(3), VectorField.parse("y' = y"), h="1/2", at=[2])
     Matrix([[79/24]])
     """
+    if not isinstance(series, BSeries) or not isinstance(field, VectorField | Sequence):
+        raise FieldError(f"evaluate takes a BSeries and a VectorField, got {type(series).__name__} and {type(field).__name__}")
     fields = [field] if isinstance(field, VectorField) else list(field)
     variables = _variables(fields, series.colors)
     coefficients = [to_sympy(c) for c in dict.fromkeys(series.coefficients) if not isinstance(c, Fraction)]

@@ -14,7 +14,7 @@ import sympy
 
 from ..errors import SeriesError, TruncationError, check_order
 from ..rings import Arithmetic, Scalar, Spelling, latex, read_symbols, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
-from ..trees import RootedTree, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
+from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
 
 FORMAT = "imde_sym/series"
 SHOWN = 12
@@ -44,7 +44,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
         self, order: int, coefficients: Sequence[Scalar], empty: Scalar = Fraction(1), colors: int = 1, name: str = ""
     ):
         set_ = object.__setattr__
-        set_(self, "order", check_order(order, 20))
+        set_(self, "order", check_tree_order(order, colors))
         set_(self, "colors", colors)
         set_(self, "name", name)
         set_(self, "empty", scalar(empty))
@@ -64,7 +64,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
         >>> BSeries.from_rule(lambda t: Fraction(1, t.density), 3).coefficients[-1]
         Fraction(1, 6)
         """
-        size = tree_table(colors).size(check_order(order, 20))
+        size = tree_table(colors).size(check_tree_order(order, colors))
         return cls(order, [rule(numbered(tree_table(colors), i)) for i in range(size)], empty, colors, name)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -259,7 +259,8 @@ class BSeries(Mapping[RootedTree, Scalar]):
             raise SeriesError(f"not the data of a B-series: {error!r}") from None
         if form != (FORMAT, 1):
             raise SeriesError(f"the data say format {form[0]!r}, version {form[1]!r}; this reads {FORMAT!r}, version 1")
-        order, colors = check_order(order, 20), check_order(colors, 100, "the number of colours")
+        colors = check_order(colors, 100, "the number of colours")
+        order = check_tree_order(order, colors)
         if len(coefficients) != len(data["coefficients"]):
             raise SeriesError("the data hold a tree twice, written differently")
         alien = next((t for t in coefficients if t.order > order or t.colors > colors), None)
@@ -287,7 +288,8 @@ def _over(value: Scalar, n: int) -> Scalar:
 def common(*series: BSeries) -> tuple[int, int]:
     """The lowest order of some series and their number of colours. Raises SeriesError where the colours differ."""
     if not series or not all(isinstance(s, BSeries) for s in series):
-        raise SeriesError(f"B-series are needed, got {', '.join(type(s).__name__ for s in series) or 'none'}")
+        found = ", ".join(type(s).__name__ for s in series) or "none"
+        raise SeriesError(f"B-series are needed, got {found}; method_series gives that of a method")
     colors = {s.colors for s in series}
     if len(colors) > 1:
         raise SeriesError(f"series over trees with different numbers of colours ({sorted(colors)}) do not combine")

@@ -12,12 +12,10 @@ from ..errors import SeriesError, check_order
 from ..methods import Method
 from ..prelie import Graded, inverse_modified
 from ..rings import Arithmetic, Scalar, ring_of
-from ..trees import RootedTree, TreeSpace, numbered, tree_table
+from ..trees import RootedTree, TreeSpace, check_tree_order, numbered, tree_table
 from .bseries import BSeries
 from .laws import log
 from .substitution import SubstitutionRecursion
-
-MAX_ORDER = 20
 
 
 def exact_series(order: int, colors: int = 1) -> BSeries:
@@ -27,7 +25,7 @@ def exact_series(order: int, colors: int = 1) -> BSeries:
     Fraction(1, 3)
     """
     table = tree_table(colors)
-    size = table.size(check_order(order, MAX_ORDER))
+    size = table.size(check_tree_order(order, colors))
     return BSeries(order, [Fraction(1, int(d)) for d in table.density[:size]], colors=colors, name="exact flow")
 
 
@@ -61,7 +59,7 @@ def average_vector_field_series(order: int) -> BSeries:
     >>> average_vector_field_series(3).coefficients
     (Fraction(1, 1), Fraction(1, 2), Fraction(1, 3), Fraction(1, 4))
     """
-    size = tree_table().size(check_order(order, MAX_ORDER))
+    size = tree_table().size(check_tree_order(order))
     values: list[Fraction] = []
     for i in range(size):
         children = numbered(tree_table(), i).children
@@ -77,8 +75,8 @@ def method_series(method: Method, order: int, colors: int | None = None) -> BSer
     Exact whenever the method is. Raises SeriesError unless 1 <= order <= 20, MethodError if the colours do not
     suit the method. Cost: O(s² N(order)) for a tableau.
     """
-    check_order(order, MAX_ORDER)
     n = _colors(method, colors)
+    check_tree_order(order, n)
     values = method.ring.run(lambda arithmetic: method.elementary_weights(order, arithmetic, n))
     return BSeries(order, values, colors=n, name=method.title)
 
@@ -151,7 +149,8 @@ def _field(
         order, n, title, ring = a.order, a.colors, a.name or "a series", ring_of(a.coefficients)
         converter = _SeriesAsMethod(a)
     else:
-        n, order = _colors(method, colors), check_order(order, MAX_ORDER)
+        n = _colors(method, colors)
+        order = check_tree_order(order, n)
         title, ring, converter = method.title, method.ring, method
 
     def compute(arithmetic: Arithmetic) -> np.ndarray:

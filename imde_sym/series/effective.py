@@ -12,7 +12,7 @@ from sympy.polys.matrices import DomainMatrix
 from ..errors import SeriesError
 from ..rings import Scalar
 from ..trees import tree_table
-from .bseries import BSeries
+from .bseries import BSeries, common
 from .laws import compose, exp, log
 from .structure import vanishes
 
@@ -33,6 +33,7 @@ def effective_order(a: BSeries) -> int:
     >>> effective_order(compose(euler, rk4, inverse(euler)))
     4
     """
+    common(a)
     if not a.is_map:
         raise SeriesError(f"the effective order is one of a map, a(∅) = 1; here a(∅) = {a.empty}")
     if len(a) > tree_table().size(MAX_ORDER):

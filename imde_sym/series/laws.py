@@ -99,7 +99,7 @@ def inverse(a: BSeries) -> BSeries:
 
 def scale(a: BSeries, factor: Any) -> BSeries:
     """The series with step size factor·h: coefficients a(t) factor^|t|. Cost: O(N(order))."""
-    theta, table = scalar(factor), tree_table(a.colors)
+    theta, table = scalar(factor), tree_table(common(a)[1])
     orders = table.order[: len(a)]
 
     def compute(arithmetic: Arithmetic) -> Any:

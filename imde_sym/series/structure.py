@@ -10,7 +10,7 @@ import numpy as np
 from ..errors import SeriesError
 from ..rings import Scalar, is_exact
 from ..trees import FreeTree, RootedTree, free_tree, numbered, tree_table
-from .bseries import BSeries
+from .bseries import BSeries, common
 from .constructors import exact_series
 from .laws import log
 
@@ -43,6 +43,7 @@ def _first_failure(a: BSeries, block_defects: Callable[[int], list[Scalar]], tol
 
 def _field_of(a: BSeries) -> BSeries:
     """A field as it is, a map's logarithm."""
+    common(a)
     if not (a.is_map or a.is_field):
         raise SeriesError(f"a map, a(∅) = 1, or a field, a(∅) = 0, is needed; here a(∅) = {a.empty}")
     return log(a) if a.is_map else a
@@ -50,7 +51,7 @@ def _field_of(a: BSeries) -> BSeries:
 
 def accuracy_defects(a: BSeries) -> BSeries:
     """a less the exact flow (or, for a field, less h·f): what the order conditions ask to vanish."""
-    exact = exact_series(a.order, a.colors)
+    exact = exact_series(*common(a))
     if a.is_map:
         return a - exact
     _field_of(a)
@@ -150,7 +151,7 @@ def energy_preserving_order(a: BSeries) -> int:
     >>> energy_preserving_order(method_series(methods["rk4"], 7))
     4
     """
-    if a.colors > 1:
+    if common(a)[1] > 1:
         raise SeriesError(f"the energy test takes series of one colour; here there are {a.colors}")
     b, table = _field_of(a), tree_table()
 

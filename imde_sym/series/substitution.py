@@ -74,9 +74,9 @@ def substitute(b: BSeries, a: BSeries) -> BSeries:
     >>> substitute(inverse_modified_series(m, 5), method_series(m, 5)) == exact_series(5)
     True
     """
+    order, colors = common(b, a)
     if not b.is_field:
         raise SeriesError(f"substitute needs a field b, b(∅) = 0; here b(∅) = {b.empty}")
-    order, colors = common(b, a)
     field, series = b.truncate(order), a.truncate(order)
 
     def compute(arithmetic: Arithmetic) -> np.ndarray:

@@ -20,7 +20,7 @@ from .layout import Layout, tree_layout
 from .products import butcher_product, graft, graft_inside
 from .space import TreeSpace
 from .splittings import splittings, subtrees, tree_partitions
-from .tables import TreeTable, tree_table
+from .tables import TreeTable, check_tree_order, tree_table
 from .tree import RootedTree, numbered, rooted_trees
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "antipode",
     "butcher_product",
     "centre",
+    "check_tree_order",
     "coproduct",
     "counit",
     "count_free_trees",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..errors import TreeError, check_order
+from ..errors import check_order
+
+MAX_COLORS = 10**6
 
 
 def count_rooted_trees(order: int, colors: int = 1) -> int:
@@ -16,9 +18,7 @@ def count_rooted_trees(order: int, colors: int = 1) -> int:
     >>> count_rooted_trees(4, colors=2)
     52
     """
-    order = check_order(order, 10_000)
-    if colors < 1:
-        raise TreeError(f"the number of colours must be at least 1, got {colors}")
+    order, colors = check_order(order, 10_000), check_order(colors, MAX_COLORS, "the number of colours")
     counts = [0, colors]
     divisor_sums = [0] * (order + 1)
     for n in range(1, order):

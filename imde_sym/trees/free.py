@@ -54,13 +54,13 @@ class FreeTree:
         return found
 
 
-def free_tree(tree: RootedTree) -> tuple[FreeTree, int]:
+def free_tree(tree: RootedTree | str) -> tuple[FreeTree, int]:
     """The free tree of a rooted tree, and the distance from the root to the centre that is kept.
 
     >>> free_tree(RootedTree("[[[]]]"))
     (FreeTree(centred=RootedTree('[[],[]]'), superfluous=False), 1)
     """
-    distance = 0
+    tree, distance = RootedTree(tree), 0
     while True:
         arms = sorted(tree.children, key=lambda child: child.height)
         longest = arms[-1].height + 1 if arms else 0
@@ -77,7 +77,7 @@ def free_tree(tree: RootedTree) -> tuple[FreeTree, int]:
         tree, distance = RootedTree.with_children((*far.children, near), far.color), distance + 1
 
 
-def centre(tree: RootedTree) -> tuple[RootedTree, ...]:
+def centre(tree: RootedTree | str) -> tuple[RootedTree, ...]:
     """The tree with its root moved to the centre: one rooted tree, or two where the middle of the tree is an edge.
 
     The first is the one that `free_tree` keeps. In a superfluous tree both are equal.

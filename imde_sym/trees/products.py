@@ -7,16 +7,17 @@ from collections import Counter
 from .tree import RootedTree
 
 
-def butcher_product(u: RootedTree, w: RootedTree) -> RootedTree:
-    """u ∘ w: the root of w becomes a child of the root of u.
+def butcher_product(u: RootedTree | str, w: RootedTree | str) -> RootedTree:
+    """u ∘ w: the root of w becomes a child of the root of u. Trees, or what RootedTree reads.
 
     >>> butcher_product(RootedTree("[[]]"), RootedTree("[]"))
     RootedTree('[[],[]]')
     """
-    return RootedTree.with_children((*u.children, w), u.color)
+    u = RootedTree(u)
+    return RootedTree.with_children((*u.children, RootedTree(w)), u.color)
 
 
-def graft(u: RootedTree, w: RootedTree) -> Counter[RootedTree]:
+def graft(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
     """w grafted to every node of u in turn, with multiplicities: the pre-Lie product w ▷ u.
 
     So the derivative of the elementary differential F(u) along F(w) is the sum of F over these trees.
@@ -27,9 +28,9 @@ def graft(u: RootedTree, w: RootedTree) -> Counter[RootedTree]:
     return Counter({butcher_product(u, w): 1}) + graft_inside(u, w)
 
 
-def graft_inside(u: RootedTree, w: RootedTree) -> Counter[RootedTree]:
+def graft_inside(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
     """w grafted to every node of u but the root."""
-    found: Counter[RootedTree] = Counter()
+    u, found = RootedTree(u), Counter[RootedTree]()
     for i, child in enumerate(u.children):
         for grown, n in graft(child, w).items():
             found[RootedTree.with_children((*u.children[:i], grown, *u.children[i + 1 :]), u.color)] += n

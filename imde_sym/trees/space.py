@@ -9,17 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import numpy as np
 
+from ..errors import TreeError
 from ..prelie import Graded, PreLieSpace
 from ..rings import Arithmetic, Scalar
 from ..rings.modular import TERMS
-from .tables import TreeTable
+from .tables import MAX_BYTES, TreeTable, tree_total
 
 CHUNK = 1 << 20
 """Coefficients of a temporary array, so that high orders stay inside caches and memory."""
+
+
+COPIES = 30
+"""Coefficients of a tree that are held at a time, in arrays; measured with the classical Runge-Kutta method."""
+OBJECTS = 2500
+"""Bytes a tree where coefficients are objects."""
+
+
+def working_memory(order: int, colors: int, arithmetic: Arithmetic) -> int:
+    """About how many bytes a computation over all trees up to `order` takes, beyond their tables."""
+    each = OBJECTS if arithmetic.dtype is object else COPIES * np.dtype(arithmetic.dtype).itemsize * prod(arithmetic.shape)
+    return each * tree_total(order, colors)
 
 
 class TreeSpace(PreLieSpace):
@@ -27,6 +41,13 @@ class TreeSpace(PreLieSpace):
 
     def __init__(self, table: TreeTable, order: int, arithmetic: Arithmetic):
         self.table, self.order, self.arithmetic, self.colors = table, order, arithmetic, table.colors
+        table.require(order)
+        need = working_memory(order, table.colors, arithmetic)
+        if need > MAX_BYTES:
+            raise TreeError(
+                f"a computation over all trees of order {order} with {table.colors} colour(s) in the ring {arithmetic.name} "
+                f"would take about {need / 2**30:.0f} GiB; at most {MAX_BYTES // 2**30} GiB are used: lower the order"
+            )
         table.grow(order)
 
     def scalar(self, value: Scalar) -> Any:

@@ -9,7 +9,7 @@ from .forest import Forest
 from .tree import RootedTree
 
 
-def splittings(tree: RootedTree) -> Iterator[tuple[Forest, RootedTree | None]]:
+def splittings(tree: RootedTree | str) -> Iterator[tuple[Forest, RootedTree | None]]:
     """All pairs (pruned forest, remaining subtree with the root), one for each ordered subtree.
 
     The first pair is the full cut, which prunes the whole tree and leaves None (the empty subtree). Pairs that
@@ -23,13 +23,14 @@ def splittings(tree: RootedTree) -> Iterator[tuple[Forest, RootedTree | None]]:
     >>> len(list(splittings(RootedTree.from_level_sequence([1, 2, 3, 2, 2]))))
     13
     """
+    tree = RootedTree(tree)
     yield Forest(tree), None
     for choice in product(*(list(splittings(child)) for child in tree.children)):
         pruned = Forest(t for forest, _ in choice for t in forest)
         yield pruned, RootedTree.with_children((kept for _, kept in choice if kept is not None), tree.color)
 
 
-def subtrees(tree: RootedTree) -> Iterator[RootedTree]:
+def subtrees(tree: RootedTree | str) -> Iterator[RootedTree]:
     """The ordered subtrees that contain the root, as often as they occur; the tree itself is the last.
 
     >>> [s.brackets for s in subtrees(RootedTree("[[],[]]"))]
@@ -38,7 +39,7 @@ def subtrees(tree: RootedTree) -> Iterator[RootedTree]:
     return (kept for _, kept in splittings(tree) if kept is not None)
 
 
-def tree_partitions(tree: RootedTree) -> Iterator[tuple[Forest, RootedTree]]:
+def tree_partitions(tree: RootedTree | str) -> Iterator[tuple[Forest, RootedTree]]:
     """All pairs (forest of pieces, skeleton): cut any set of edges, then shrink every piece to one node.
 
     There are 2^(|t|-1) of them, equal values repeated: the substitution law of B-series is
@@ -49,6 +50,7 @@ def tree_partitions(tree: RootedTree) -> Iterator[tuple[Forest, RootedTree]]:
     >>> list(tree_partitions(RootedTree("[[]]")))
     [(Forest('[] []'), RootedTree('[[]]')), (Forest('[[]]'), RootedTree('[]'))]
     """
+    tree = RootedTree(tree)
     for piece, others, branches in _cut_edges(tree):
         yield Forest((piece, *others)), RootedTree.with_children(branches, tree.color)
 

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import threading
 from functools import cache
+from numbers import Integral
 
 import numpy as np
 
-from ..errors import TreeError, check_order
+from ..errors import SeriesError, TreeError, check_order
 from .counting import count_rooted_trees
 
 MAX_ORDER = 20
 """Density and symmetry of trees up to this order fit 64 bits."""
 MAX_BYTES = 12 * 2**30
+MAX_ESTIMATED = 40
+"""The highest order whose memory is told."""
 
 
 class TreeTable:
@@ -69,6 +72,13 @@ class TreeTable:
         """Number the trees up to `order`. Raises TreeError if their tables would not fit in memory."""
         if order <= self.max_order:
             return
+        self.require(order)
+        with self._lock:
+            while self.max_order < order:
+                self._add_block(self.max_order + 1)
+
+    def require(self, order: int) -> None:
+        """Raise TreeError if the tables of all trees up to `order` would not fit in memory."""
         if order > MAX_ORDER:
             raise TreeError(f"trees of order {order}: orders up to {MAX_ORDER} are accepted")
         need = memory(order, self.colors)
@@ -77,9 +87,6 @@ class TreeTable:
                 f"tables of all trees of order {order} with {self.colors} colour(s) would take "
                 f"{need / 2**30:.1f} GiB; at most {MAX_BYTES // 2**30} GiB are used: lower the order"
             )
-        with self._lock:
-            while self.max_order < order:
-                self._add_block(self.max_order + 1)
 
     def _add_block(self, k: int) -> None:
         us, ws, bases = [], [], []
@@ -168,6 +175,26 @@ class TreeTable:
         return trunk, branch
 
 
+def check_tree_order(order: object, colors: int = 1, what: str = "order") -> int:
+    """`order` as an int from 1 to 20. Raises SeriesError; for higher ones it says what memory they would take."""
+    try:
+        return check_order(order, MAX_ORDER, what)
+    except SeriesError as error:
+        n = int(order) if isinstance(order, Integral) and not isinstance(order, bool) else 0
+        if n <= MAX_ORDER:
+            raise
+        more = "more than " if n > MAX_ESTIMATED else ""
+        need = memory(min(n, MAX_ESTIMATED), colors)
+        raise SeriesError(f"{error}; the tables of all trees up to it would take {more}{need / 2**30:,.0f} GiB") from None
+
+
+@cache
+def tree_total(order: int, colors: int) -> int:
+    """How many trees have at most `order` nodes, without numbering them."""
+    return sum(count_rooted_trees(k, colors) for k in range(1, order + 1))
+
+
+@cache
 def memory(order: int, colors: int) -> int:
     """Bytes that the tables of all trees up to `order` take."""
     counts = [count_rooted_trees(k, colors) for k in range(1, order + 1)]

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import TreeError, check_order
+from ..errors import TreeError
 from . import drawing, formulas
 from .counting import count_rooted_trees
 from .reading import MAX_DEPTH, Node, from_brackets
 from .svg import trees_svg
-from .tables import MAX_ORDER, TreeTable, tree_table
+from .tables import MAX_ORDER, TreeTable, check_tree_order, tree_table
 
 FORMAT = "imde_sym/tree"
 
@@ -320,5 +320,5 @@ def rooted_trees(order: int, colors: int = 1) -> Iterator[RootedTree]:
     [RootedTree('[[],[]]'), RootedTree('[[[]]]')]
     """
     table = tree_table(colors)
-    block = table.block(check_order(order, MAX_ORDER, "the order of a tree"))
+    block = table.block(check_tree_order(order, table.colors, "the order of a tree"))
     return (numbered(table, i) for i in range(block.start, block.stop))
