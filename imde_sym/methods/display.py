@@ -12,6 +12,7 @@ from ..errors import ImdeError
 from ..rings import Scalar, to_sympy
 
 if TYPE_CHECKING:
+    from .method import Method
     from .tableau import ButcherTableau
 
 LONG = 14
@@ -31,6 +32,24 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Text:
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = ["  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
     return Text("\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]]))
+
+
+TRAITS = ("is_explicit", "is_symplectic", "is_zero_stable", "is_stable_for_discovery", "is_exact")
+
+
+def method_report(method: Method) -> Text:
+    """What every family tells of a method, and its numbers."""
+    traits = [name.removeprefix("is_").replace("_", " ") for name in TRAITS if getattr(method, name, False)]
+    rows = {
+        "kind": method.kind,
+        "order": str(method.order),
+        "parts of the field": str(method.colors),
+        "traits": ", ".join(traits),
+        "parameters": ", ".join(map(str, method.parameters)),
+        "reference": method.reference,
+    }
+    lines = [f"{name:<20}{value}" for name, value in rows.items() if value]
+    return Text("\n".join([method.title, *lines, "", str(method)]))
 
 
 def _weights(tableau: ButcherTableau) -> list[Sequence[Scalar]]:

@@ -16,6 +16,7 @@ from ..prelie import Graded, PreLieSpace, Recursion, ScalarSpace, inverse_modifi
 from ..rings import Arithmetic, Scalar, Spelling, is_exact, promote, ring_of
 from ..trees import TreeSpace, tree_table
 from ..values import Value
+from .display import Text, method_report
 from .plain import constants, write
 from .weights import computed_order
 
@@ -129,6 +130,10 @@ class Method(Value):
         from .composition import compose_methods  # families know Method, not the other way round
 
         return compose_methods(self, other) if isinstance(other, Method) else NotImplemented
+
+    def describe(self) -> Text:
+        """A report: kind, order, traits, reference and numbers. Prints as text; Runge-Kutta methods tell more."""
+        return method_report(self)
 
     # -- names ----------------------------------------------------------------------------------
     @property

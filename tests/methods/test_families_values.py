@@ -546,3 +546,12 @@ def test_every_family_has_a_formula():
     assert adjoint_method(composed).latex().endswith("_{-h}\\right)^{-1}")
     for name in ("taylor_2", "nystrom4", "rodas3", "stoermer_verlet", "imex_euler"):
         assert r"\begin{" in methods[name].latex()
+
+
+@pytest.mark.parametrize("name", ["symplectic_euler", "strang", "adams_bashforth_2", "ros2", "nystrom4"])
+def test_every_family_describes_its_methods(name):
+    method = methods[name]
+    text = method.describe()
+    assert repr(text) == text  # prints as it is
+    for expected in (method.title, method.kind, f"order               {method.order}", method.reference):
+        assert expected in text
