@@ -21,7 +21,7 @@ from .solvers import as_solver, step_map
 SAVE_EVERY = 30.0
 """Seconds between checkpoints."""
 EXPLODED = 1e6
-"""A loss this many times the first one is divergence, even while it is finite."""
+"""A loss this many times the first one, and that of the field 0, is divergence, even while it is finite."""
 FORMAT = "imde_sym/checkpoint"
 
 
@@ -126,8 +126,11 @@ def fit(
     about |= {"batch": batch, "seed": seed} | ({"steps": steps} if run.name == "adam" else {})
     state = State.begin(run, theta)
     path = None if checkpoint is None else Path(checkpoint)
+    if path and not path.parent.is_dir():
+        raise LearningError(f"the checkpoint {path} has no directory to lie in: make {path.parent} first")
     if resume:
         state.restore(path, about)
+    limit = EXPLODED * float(np.mean(np.sum((data.y - data.x) ** 2, axis=1) / np.asarray(data.T) ** 2))
     start = perf_counter()
 
     def finished() -> Fit:
@@ -141,7 +144,7 @@ def fit(
         before = state.copy()
         state.advance(run)
         label.loss = loss = state.losses[-1]
-        if not np.isfinite(loss) or loss > EXPLODED * max(state.losses[0], 1e-30):
+        if not np.isfinite(loss) or loss > max(limit, EXPLODED * state.losses[0]):
             state = before
             state.save(path, about)
             where = f"; {path} holds it" if path else ""
