@@ -22,7 +22,7 @@ KINDS = (
 CURVES = (
     ("true", {"linewidth": 4, "alpha": 0.35, "color": "tab:gray"}),
     ("imde", {"linewidth": 2, "color": "tab:orange"}),
-    ("learned", {"linestyle": "--", "linewidth": 1, "color": "tab:blue"}),
+    ("learned", {"linestyle": (0, (4, 4)), "linewidth": 1, "color": "black"}),
 )
 
 
@@ -57,8 +57,10 @@ def plot_errors(rows: Sequence[Row]) -> Any:
             for key, style, name in KINDS:
                 x, low, mean, high = _bands(own, place, key)
                 slope = f", slope {np.polyfit(np.log(x), np.log(mean), 1)[0]:.2f}" if key == "against_f" and len(x) > 1 else ""
-                ax.loglog(x, mean, style, label=name + slope)
-                ax.fill_between(x, low, high, alpha=0.2)
+                (line,) = ax.loglog(x, mean, style, label=name + slope)
+                ax.fill_between(x, low, high, color=line.get_color(), alpha=0.2, linewidth=0)
+            ax.set_xticks(places := sorted({place(row) for row in own}), [f"{x:g}" for x in places], minor=False)
+            ax.set_xticks([], minor=True)
             ax.set(title=f"{rows[0]['system']} through {method}", xlabel=label)
             ax.grid(alpha=0.3)
             ax.legend(fontsize="small")
@@ -70,7 +72,7 @@ def plot_portraits(rows: Sequence[Row]) -> Any:
     figure, grid = _panels(1, len(rows))
     for ax, row in zip(grid[0], rows, strict=True):
         plot_flows({name: row[name] for name, _ in CURVES}, ax, (0, len(row["true"][0]) - 1))
-        ax.set(title=f"{row['system']} through {row['method']}, T = {row['T']:g}")
+        ax.set_title(f"{row['system']} through {row['method']}, T = {row['T']:g}", fontsize="medium")
     return figure
 
 
