@@ -5,6 +5,7 @@ import pytest
 
 import imde_sym as imde
 from imde_sym import learn
+from imde_sym.learn import LearningError
 
 jax = pytest.importorskip("jax")
 diffrax = pytest.importorskip("diffrax")
