@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 
 from ..errors import ConvergenceError, ImdeError, MissingLibraryError
 from ..fields import VectorField
+from ..fields.callables import BACKENDS
 from ..rings import to_sympy
 
 EXTRA = "learn"
@@ -51,8 +53,24 @@ def double_jax(purpose: str) -> ModuleType:
     return jax
 
 
+def is_torch(model: Any) -> bool:
+    """Whether a model is a torch module; torch is not imported for the question."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
+
+
 def batched(model: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A model of one point, (d,) to (d,), as a jitted function of many, (..., d) to (..., d)."""
+    """A model of one point, (d,) to (d,), as a function of many, (..., d) to (..., d); jitted, or a torch module's in float64."""
+    if is_torch(model):
+        torch = library("torch", "evaluating a model")
+        dtype = next((p.dtype for p in model.parameters()), torch.float64)  # type: ignore[attr-defined]
+
+        def run(x: Any) -> np.ndarray:
+            points = torch.as_tensor(np.asarray(x), dtype=dtype)
+            with torch.no_grad():
+                return BACKENDS["torch"].batch(model, points).double().numpy()
+
+        return run
     jax = double_jax("evaluating a model")
     return jax.jit(jax.numpy.vectorize(model, signature="(d)->(d)"))
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..progress import track
-from .base import LearningError, TrainingError, axes, double_jax, library
+from .base import LearningError, TrainingError, axes, double_jax, is_torch, library
 from .datasets import Dataset
 from .optimisers import Optimiser, Problem, optimiser
 from .solvers import as_solver, step_map
@@ -75,7 +75,7 @@ def fit(
     S: int | None = None,
     *,
     h: float | None = None,
-    optimiser: Any = "lm",
+    optimiser: Any = None,
     steps: int = 1000,
     target: float = 0.0,
     batch: int | None = None,
@@ -86,21 +86,28 @@ def fit(
     """Train `model` so that S steps of `solver` over time T take x to y, in float64.
 
     data       : a Dataset, or a pair of arrays (N, d) with T
-    model      : an equinox module or other JAX pytree; called at one point, (d,) to (d,)
+    model      : an equinox module or other JAX pytree, or a torch module; called at one point, (d,) to (d,)
     solver     : a diffrax solver, `tableau_solver(...)`, a method or its name; steps are fixed, h = T/S
     T, S, h    : T is by default the data's, S is 1; given together they must agree
-    optimiser  : "lm" (Levenberg-Marquardt, up to 4000 parameters), "adam" (rate 1e-2 to 1e-5), "lbfgs", an optax transformation
+    optimiser  : "lm" (default; Levenberg-Marquardt, up to 4000 parameters), "adam" (rate 1e-2 to 1e-5), "lbfgs", or of optax
     steps      : of the optimiser, at most; fewer where the loss reaches `target` or no step reduces it
     batch      : pairs a step, drawn from `seed`; by default all. The seed of a network is given where it is made
     checkpoint : a file that receives the state every 30 s, at the end, and (the last good state) at divergence
     resume     : continue from `checkpoint` if it exists; the result is that of a run without interruption
+    For torch modules `torch_training.fit_torch` says which solvers and optimisers there are.
     Raises LearningError for data, times, models, solvers or checkpoints that do not fit together;
     TrainingError, with the last good model as `.fit`, where the loss is no number any more or explodes.
     On a terminal a progress line with the loss is shown.
     """
-    jax, eqx = double_jax("training"), library("equinox", "training")
     data = _dataset(data, T)
     times, S = _times(data, T, S, h)
+    if is_torch(model):
+        from .torch_training import fit_torch
+
+        if checkpoint is not None or resume:
+            raise LearningError("checkpoints are for JAX models; of a torch module save the state_dict of `.fit.model`")
+        return fit_torch(data, model, solver, S, optimiser, steps, target, batch, seed)
+    jax, eqx = double_jax("training"), library("equinox", "training")
     model = jax.tree_util.tree_map(lambda a: a.astype(float) if eqx.is_inexact_array(a) else a, model)
     check_shape(model, data.dimension)
     values, static = eqx.partition(model, eqx.is_inexact_array)
@@ -121,7 +128,7 @@ def fit(
 
     samples = tuple(map(jax.numpy.asarray, (data.x, data.y, np.broadcast_to(data.T, len(data)).copy())))
     problem = Problem(residuals, samples)
-    run = optimiser_of(optimiser, problem, theta.size, steps, batch, seed)
+    run = optimiser_of(optimiser or "lm", problem, theta.size, steps, batch, seed)
     about = {"digest": data.digest, "S": S, "optimiser": run.name, "solver": repr(solver), "parameters": int(theta.size)}
     about |= {"batch": batch, "seed": seed} | ({"steps": steps} if run.name == "adam" else {})
     state = State.begin(run, theta)
@@ -138,7 +145,7 @@ def fit(
         losses = np.array(state.losses)
         return Fit(build(state.best), losses, times, S, solver, run.name, int(theta.size), perf_counter() - start, about)
 
-    label = _Label()
+    label = Label()
     saved = start
     for k in track(range(len(state.losses), steps), label):
         before = state.copy()
@@ -245,7 +252,7 @@ def check_shape(model: Any, d: int) -> None:
         raise LearningError(f"the model returns {found} at a point of shape ({d},); it must return ({d},)")
 
 
-class _Label(str):
+class Label(str):
     """The label of the progress line, which tells the present loss."""
 
     loss = float("nan")

@@ -1,0 +1,144 @@
+"""Training of torch modules, through torchdiffeq where it has the method with fixed steps: what `fit` does for them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from ..errors import UnknownNameError
+from ..methods import ButcherTableau, Method, methods
+from ..progress import track
+from .base import LearningError, TrainingError, library
+from .bias import plain_step
+from .datasets import Dataset
+from .optimisers import RATES
+from .training import EXPLODED, Fit, Label
+
+FIXED = ("euler", "midpoint", "heun2", "heun3", "rk4")
+"""Runge-Kutta methods of torchdiffeq that take the steps they are told; "rk4" is its 3/8 rule."""
+INNER = 20
+"""Iterations of L-BFGS that count as one step: its memory lives from one call to the next."""
+
+
+def fit_torch(
+    data: Dataset, model: Any, solver: Any, S: int, optimiser: Any, steps: int, target: float, batch: int | None, seed: int
+) -> Fit:
+    """`fit` for a torch.nn.Module of one point or a batch, in float64; the module given is left as it is.
+
+    solver    : a fixed-step method of torchdiffeq, run by its odeint; or the name of an adaptive one, a Runge-Kutta method of
+                this package or its name, whose tableau is then run with equal steps. `Fit.solver` is the method
+    optimiser : "lbfgs" (default), "adam" (rate 1e-2 to 1e-5), or a function from parameters to a torch optimiser
+    Raises what `fit` raises.
+    """
+    torch = library("torch", "training a torch module")
+    method, run = _stepper(torch, solver, S)
+    model = copy.deepcopy(model).double()
+    _check_shape(torch, model, data.dimension)
+    weights = [p for p in model.parameters() if p.requires_grad]
+    if not weights:
+        raise LearningError(f"the model ({type(model).__name__}) has no parameters to train")
+    x, y = torch.tensor(data.x), torch.tensor(data.y)
+    T = torch.tensor(np.broadcast_to(data.T, len(data)).copy())[:, None]
+    step, name = _optimiser(torch, optimiser, weights, steps, batch)
+    chance = torch.Generator().manual_seed(seed)
+    best, start = copy.deepcopy(model.state_dict()), perf_counter()
+    losses: list[float] = []
+
+    def loss(chosen: Any) -> Any:
+        end = run(lambda points: T[chosen] * torch.func.vmap(model)(points), x[chosen])
+        return torch.mean(torch.sum(((end - y[chosen]) / T[chosen]) ** 2, dim=-1))
+
+    def finished() -> Fit:
+        model.load_state_dict(best)
+        about = {"seed": seed, "batch": batch, "digest": data.digest}
+        size = sum(p.numel() for p in weights)
+        return Fit(model, np.array(losses), data.T, S, method, name, size, perf_counter() - start, about)
+
+    label, everything = Label(), torch.arange(len(data))
+    limit = EXPLODED * float(torch.mean(torch.sum(((x - y) / T) ** 2, dim=-1)))
+    for k in track(range(steps), label):
+        chosen = everything if batch is None else torch.randperm(len(data), generator=chance)[:batch]
+        before = copy.deepcopy(model.state_dict())
+        value = step(lambda rows=chosen: loss(rows))
+        if not np.isfinite(value) or value > max(limit, EXPLODED * (losses or [value])[0]):
+            message = f"training diverged at step {k}: the loss is {value:.3g}; the error's `.fit.model` is the best one"
+            raise TrainingError(message, finished())
+        if value < min(losses, default=np.inf):
+            best = before
+        losses.append(value)
+        label.loss = value
+        if value <= target:
+            break
+    return finished()
+
+
+def _stepper(torch: Any, solver: Any, S: int) -> tuple[Method, Callable[[Any, Any], Any]]:
+    """The method, and (field, points) -> where S of its steps over time 1 take them."""
+    known = getattr(library("torchdiffeq._impl.odeint", "training a torch module"), "SOLVERS", {})
+    if isinstance(solver, str) and solver not in known and solver not in methods:
+        raise UnknownNameError("solver", solver, [*known, *methods])
+    if isinstance(solver, str):
+        method: Any = ButcherTableau.from_torchdiffeq(solver) if solver in known else methods[solver]
+    else:
+        method = solver
+    if not isinstance(method, ButcherTableau):
+        raise LearningError(
+            f"{solver!r} cannot train a torch module: give a method of torchdiffeq such as 'midpoint', a ButcherTableau "
+            "or its name"
+        )
+    if solver in FIXED:
+        odeint, grid = library("torchdiffeq", "training a torch module").odeint, torch.linspace(0, 1, S + 1, dtype=torch.float64)
+        return method, lambda field, points: odeint(lambda t, v: field(v), points, grid, method=solver)[-1]
+
+    def steps(field: Any, points: Any) -> Any:
+        step = plain_step(field, method, 1 / S)
+        for _ in range(S):
+            points = step(points)
+        return points
+
+    return method, steps
+
+
+def _optimiser(torch: Any, kind: Any, weights: list[Any], steps: int, batch: int | None) -> tuple[Callable[..., float], str]:
+    """A step (loss function -> the loss before it), and the name."""
+    schedule = None
+    if kind in (None, "lbfgs"):
+        if batch is not None:
+            raise LearningError("L-BFGS uses all data in each step: leave `batch` out, or take optimiser='adam'")
+        own, name = torch.optim.LBFGS(weights, max_iter=INNER, history_size=50, line_search_fn="strong_wolfe"), "lbfgs"
+        own.param_groups[0] |= {"tolerance_grad": 0.0, "tolerance_change": 0.0}
+    elif kind == "adam":
+        own, name = torch.optim.Adam(weights, lr=RATES[0]), "adam"
+        schedule = torch.optim.lr_scheduler.ExponentialLR(own, (RATES[1] / RATES[0]) ** (1 / max(steps, 1)))
+    elif callable(kind):
+        own = kind(weights)
+        name = type(own).__name__
+    else:
+        raise LearningError(f"for torch modules the optimiser is 'lbfgs', 'adam' or a function of the parameters; got {kind!r}")
+
+    def step(loss: Callable[[], Any]) -> float:
+        def closure() -> Any:
+            own.zero_grad()
+            value = loss()
+            value.backward()
+            return value
+
+        value = float(own.step(closure).detach())
+        if schedule is not None:
+            schedule.step()
+        return value
+
+    return step, name
+
+
+def _check_shape(torch: Any, model: Any, d: int) -> None:
+    try:
+        shape = tuple(model(torch.zeros(d, dtype=torch.float64)).shape)
+    except Exception as error:  # whatever the user's own code raises
+        raise LearningError(f"the model fails at a point of shape ({d},): {type(error).__name__}: {error}") from error
+    if shape != (d,):
+        raise LearningError(f"the model returns shape {shape} at a point of shape ({d},); it must return ({d},)")
