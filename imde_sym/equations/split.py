@@ -18,7 +18,7 @@ Split = tuple[tuple[sympy.Expr, ...], ...]
 def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None) -> Split | None:
     """The parts of `field` for a method of several parts; None for a method that takes the field as a whole.
 
-    parts : for each part its variables (names or symbols; the other components of the part are zero), or
+    parts : for each part its variables (names, symbols or places; the other components of the part are zero), or
             a VectorField, or its components. For a Hamiltonian field the default is q, then p
     Raises FieldError if the parts do not add up to the field, or are needed and not given.
     """
@@ -70,13 +70,16 @@ def _components(field: VectorField, part: Any) -> tuple[sympy.Expr, ...]:
     if isinstance(part, str | sympy.Symbol):
         part = [part]
     items = list(part)
-    named = {str(v): i for i, v in enumerate(field.variables)}
-    if all(isinstance(x, str | sympy.Symbol) and str(x) in named for x in items) and len(items) < field.dimension:
-        chosen = {named[str(x)] for x in items}
+    # one part has fewer variables than the field, so that numbers here are places and not components
+    places: dict[Any, int] = {str(v): i for i, v in enumerate(field.variables)} | {i: i for i in range(field.dimension)}
+    keys = [x if isinstance(x, int) else str(x) for x in items]
+    if len(items) < field.dimension and all(isinstance(x, str | sympy.Symbol | int) for x in items) and set(keys) <= set(places):
+        chosen = {places[key] for key in keys}
         return tuple(c if i in chosen else zero for i, c in enumerate(field.components))
     if len(items) == field.dimension and all(isinstance(x, sympy.Expr | int) for x in items):
         return tuple(sympy.S(x) if isinstance(x, int) else x for x in items)
     raise FieldError(
-        f"{str(part)[:60]} is not a part of the field; accepted: names of its variables ({', '.join(named)}), a VectorField, "
+        f"{str(part)[:60]} is not a part of the field; accepted: names of its variables "
+        f"({', '.join(map(str, field.variables))}) or their places, a VectorField, "
         f"or {field.dimension} components"
     )

@@ -76,19 +76,14 @@ class Trained:
     def domain(self) -> Any:
         return None if self.given["domain"] == "catalogue" else self.given["domain"]
 
-    @property
-    def named(self) -> list[list[sympy.Symbol]] | None:
-        """The parts by their variables."""
-        return None if self.parts is None else [[self.field.variables[i] for i in part] for part in self.parts]
-
     def equation(self, order: int) -> ModifiedField:
         """The inverse modified equation of the solver."""
-        return inverse_modified_equation(self.field, as_method(self.solver), order, self.named)
+        return inverse_modified_equation(self.field, as_method(self.solver), order, self.parts)
 
     def comparison(self) -> Comparison:
         """The model against the truncations of f_h."""
         field, orders = self.field, self.given["orders"]
-        return compare(self.fit.model, field, self.solver, self.h, self.domain, orders, points=self.points, parts=self.named)
+        return compare(self.fit.model, field, self.solver, self.h, self.domain, orders, points=self.points, parts=self.parts)
 
 
 def train(cell: Mapping[str, Any]) -> Trained:

@@ -7,6 +7,7 @@ import sympy
 from sympy import Rational, cos, sin
 
 from imde_sym import VectorField, inverse_modified_equation, methods, modified_equation, systems
+from imde_sym.errors import FieldError
 
 h, y, p, q = sympy.symbols("h y p q")
 SQUARE = VectorField([y], [y**2])
@@ -99,3 +100,12 @@ def test_conservation_of_the_hamiltonian_structure_by_implicit_midpoint():
         gradient = sympy.Matrix([-t[2], -t[3], t[0], t[1]])
         J = gradient.jacobian(field.variables)
         assert (J - J.T).expand() == sympy.zeros(4, 4)
+
+
+def test_parts_are_named_by_variables_or_by_their_places():
+    f, m = systems["henon_heiles"], methods["symplectic_euler"]
+    names = [[str(v) for v in f.structure.q], [str(v) for v in f.structure.p]]
+    places = [[f.variables.index(v) for v in part] for part in (f.structure.q, f.structure.p)]
+    assert inverse_modified_equation(f, m, 4, places) == inverse_modified_equation(f, m, 4, names)
+    with pytest.raises(FieldError, match="or their places"):
+        inverse_modified_equation(f, m, 4, [[0, 9], [2, 3]])

@@ -13,14 +13,7 @@ for needed in ("equinox", "optax", "optimistix"):
     pytest.importorskip(needed)
 
 PENDULUM = imde.systems["pendulum"]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def double_precision():
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield
-    jax.config.update("jax_enable_x64", before)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def error(g, f, points):
