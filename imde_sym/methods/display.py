@@ -47,6 +47,7 @@ def method_report(method: Method) -> Text:
         "traits": ", ".join(traits),
         "parameters": ", ".join(map(str, method.parameters)),
         "reference": method.reference,
+        "doi": method.doi,
     }
     lines = [f"{name:<20}{value}" for name, value in rows.items() if value]
     return Text("\n".join([method.title, *lines, "", str(method)]))
@@ -150,7 +151,8 @@ def description(tableau: ButcherTableau) -> Text:
         ("dissipation order", lambda: stability.dissipation_order),
         ("SSP coefficient", lambda: tableau.ssp_coefficient),
     ]
-    lines = [tableau.title, *([tableau.reference] if tableau.reference else []), "", _fitting(tableau), ""]
+    source = [tableau.reference, tableau.doi and f"doi:{tableau.doi}"]
+    lines = [tableau.title, *filter(None, source), "", _fitting(tableau), ""]
     for label, answer in questions:
         try:
             lines.append(f"{label.ljust(20)}{answer()}")

@@ -145,6 +145,11 @@ class Method(Value):
         return self.info.get("reference", "")
 
     @property
+    def doi(self) -> str:
+        """The DOI of the reference; empty where there is none."""
+        return self.info.get("doi", "")
+
+    @property
     def tags(self) -> tuple[str, ...]:
         return tuple(self.info.get("tags", ()))
 

@@ -553,5 +553,5 @@ def test_every_family_describes_its_methods(name):
     method = methods[name]
     text = method.describe()
     assert repr(text) == text  # prints as it is
-    for expected in (method.title, method.kind, f"order               {method.order}", method.reference):
+    for expected in (method.title, method.kind, f"order               {method.order}", method.reference, method.doi):
         assert expected in text
