@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from ..errors import ConvergenceError, ImdeError, MissingLibraryError
+from ..codegen.numpy import ARC
+from ..errors import CodegenError, ConvergenceError, ImdeError, MissingLibraryError
 from ..fields import VectorField
 from ..fields.callables import BACKENDS
 from ..rings import to_sympy
@@ -51,6 +53,26 @@ def double_jax(purpose: str) -> ModuleType:
             "jax.config.update('jax_enable_x64', True) at the top of the script"
         )
     return jax
+
+
+def power(a: Any, exponent: Fraction) -> Any:
+    """Rational powers, for `Program.run` on arrays."""
+    return a ** float(exponent)
+
+
+def function_caller(functions: str, special: str) -> Callable[..., Any]:
+    """The functions of a program in an array library, for `Program.run`: from the module `functions`, erf from `special`."""
+
+    def call(name: str, *arguments: Any) -> Any:
+        if name == "pow":
+            return arguments[0] ** arguments[1]
+        module = library(special if name == "erf" else functions, f"the function {name}")
+        found = getattr(module, ARC.get(name, name), None)
+        if found is None:
+            raise CodegenError(f"{name} has no form in {functions}")
+        return found(*arguments)
+
+    return call
 
 
 def is_torch(model: Any) -> bool:

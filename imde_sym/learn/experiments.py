@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..errors import UnknownNameError
-from ..methods import methods
 from .base import library
 from .running import Task
 from .solvers import as_method
 from .study import Study, grid
-from .tasks import coefficient_cell, flow_cell, hamiltonian_cell, train_cell
+from .tasks import coefficient_cell, flow_cell, hamiltonian_cell, named_solver, train_cell
 from .views import Row, plot_coefficients, plot_energies, plot_errors, plot_floors, plot_portraits
 
 LIBRARIES = ("jax", "diffrax", "equinox", "optimistix")
@@ -63,8 +62,9 @@ def slopes(rows: Sequence[Row]) -> Iterable[str]:
     for method, own in by_method(row for row in rows if row["S"] == 1):
         times = sorted({row["T"] for row in own})
         if len(times) > 1:
+            order = as_method(named_solver(method)).order
             found, predicted = (power(times, [mean_at(own, T, key) for T in times]) for key in ("against_f", "predicted"))
-            yield f"{method}: error against f grows like T^{found:.2f} (predicted {predicted:.2f}, order {order_of(method)})"
+            yield f"{method}: error against f grows like T^{found:.2f} (predicted {predicted:.2f}, order {order})"
 
 
 def by_method(rows: Iterable[Row]) -> list[tuple[str, list[Row]]]:
@@ -81,12 +81,6 @@ def mean_at(rows: Sequence[Row], T: float, key: str) -> float:
 def power(x: Sequence[float], y: Sequence[float]) -> float:
     """The least-squares slope in doubly logarithmic axes."""
     return float(np.polyfit([log(v) for v in x], [log(v) for v in y], 1)[0])
-
-
-def order_of(method: str) -> int:
-    """The order of a method of the catalogue or of "diffrax.Midpoint" and the like."""
-    own = method.removeprefix("diffrax.")
-    return methods[method].order if own == method else as_method(getattr(library("diffrax", "training"), own)()).order
 
 
 SOLVERS = ["diffrax.Euler", "diffrax.Midpoint"]

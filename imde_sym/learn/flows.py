@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from ..codegen.numbers import nearest
-from ..codegen.numpy import ARC
-from ..errors import CodegenError, ConvergenceError
+from ..errors import ConvergenceError
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..verify import ReferenceFlow
-from .base import LearningError, double_jax, library
+from .base import LearningError, double_jax, function_caller, library, power
 
+CALL = function_caller("numpy", "scipy.special")
 TERMS = 22
 TOLERANCE = 1e-11
 """Of flows of trained models, relative and absolute."""
@@ -97,7 +96,7 @@ class BatchFlow(ReferenceFlow):
         """Taylor coefficients 0..terms of each variable, shape (terms + 1, N)."""
         width = x.shape[0]
         series = [np.zeros((terms + 1, width)) for _ in self._jets.instructions]
-        start = self._start.run(list(x.T), 0.0, nearest, _power, _call)
+        start = self._start.run(list(x.T), 0.0, nearest, power, CALL)
         generators = [np.zeros((terms + 1, width)) for _ in start]
         for g, value in zip(generators, start, strict=True):
             g[0] = value
@@ -152,17 +151,3 @@ def field_parts(field: VectorField) -> tuple[DifferentialRing, list[FieldPart]]:
     ring = DifferentialRing(field.variables, list(field.components))
     return ring, [ring.part(list(field.components))]
 
-
-def _power(a: Any, exponent: Fraction) -> Any:
-    return a ** float(exponent)
-
-
-def _call(name: str, *arguments: Any) -> Any:
-    if name == "pow":
-        return arguments[0] ** arguments[1]
-    function = getattr(np, ARC.get(name, name), None)
-    if name == "erf":
-        function = library("scipy.special", "the error function").erf
-    if function is None:
-        raise CodegenError(f"{name} has no numpy form")
-    return function(*arguments)

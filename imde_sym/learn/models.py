@@ -14,12 +14,12 @@ import sympy
 
 from ..codegen import Builder, Program
 from ..codegen.numbers import nearest
-from ..codegen.numpy import ARC
 from ..fields import DifferentialRing, VectorField
 from ..rings import parse_expression
-from .base import LearningError, double_jax, library
+from .base import LearningError, double_jax, function_caller, library, power
 
 Symbols = Sequence[sympy.Symbol]
+CALL = function_caller("jax.numpy", "jax.scipy.special")
 
 
 def mlp(
@@ -77,7 +77,7 @@ class Library(Pytree):
         """The terms at one point (d,)."""
         jnp = library("jax", "a model").numpy
         program = _terms_program(self.variables, self.terms)
-        values = program.run([x[i] for i in range(len(self.variables))], 0.0, nearest, _power, _call)
+        values = program.run([x[i] for i in range(len(self.variables))], 0.0, nearest, power, CALL)
         return jnp.stack([jnp.asarray(v, dtype=x.dtype) for v in values])
 
     def to_field(self, threshold: float = 0.0) -> VectorField:
@@ -172,15 +172,3 @@ def _terms_program(variables: tuple[sympy.Symbol, ...], terms: tuple[sympy.Expr,
     ring = DifferentialRing(variables, list(terms))
     builder = Builder(ring)
     return builder.program([builder.polynomial(ring.convert(t)) for t in terms])
-
-
-def _power(a: Any, exponent: Fraction) -> Any:
-    return a ** float(exponent)
-
-
-def _call(name: str, *arguments: Any) -> Any:
-    jax = library("jax", "a model")
-    if name == "pow":
-        return arguments[0] ** arguments[1]
-    function = jax.scipy.special.erf if name == "erf" else getattr(jax.numpy, ARC.get(name, name))
-    return function(*arguments)

@@ -13,7 +13,7 @@ import sympy
 from ..equations import ModifiedField, inverse_modified_equation
 from ..errors import UnknownNameError
 from ..fields import VectorField, systems
-from ..methods import methods
+from ..methods import Method, methods
 from ..rings import to_sympy
 from ..verify import predict
 from ..verify.terms import SampledTerms
@@ -212,22 +212,29 @@ MODELS: dict[str, Callable[[VectorField, Mapping[str, Any]], Any]] = {
 }
 
 
-def _solver(name: str, field: VectorField) -> tuple[Any, list[list[int]] | None]:
-    """A method of the catalogue, or "diffrax.Midpoint" and the like; and the parts of the field, q then p, if it has parts."""
+def named_solver(name: str) -> Any:
+    """A method of the catalogue, or "diffrax.Midpoint" and the like. Raises UnknownNameError."""
     kind, dot, own = name.partition(".")
     if not dot:
-        method, structure = methods[name], field.structure
-        if method.colors == 1:
-            return tableau_solver(method), None
-        if structure is None or not structure.q:
-            raise LearningError(f"{method.title} treats q and p differently, and {field.name or field} has none")
-        parts = [[field.variables.index(v) for v in part] for part in (structure.q, structure.p)]
-        return tableau_solver(method, parts), parts
+        return methods[name]
     solvers = library("diffrax", "training through a solver")
     found = getattr(solvers, own, None) if kind == "diffrax" else None
     if not (isinstance(found, type) and issubclass(found, solvers.AbstractSolver)):
         raise UnknownNameError("solver", name, [f"diffrax.{n}" for n in dir(solvers) if n[0].isupper()])
-    return found(), None
+    return found()
+
+
+def _solver(name: str, field: VectorField) -> tuple[Any, list[list[int]] | None]:
+    """A solver by name, and the parts of the field, q then p, if its method has parts."""
+    found, structure = named_solver(name), field.structure
+    if not isinstance(found, Method):
+        return found, None
+    if found.colors == 1:
+        return tableau_solver(found), None
+    if structure is None or not structure.q:
+        raise LearningError(f"{found.title} treats q and p differently, and {field.name or field} has none")
+    parts = [[field.variables.index(v) for v in part] for part in (structure.q, structure.p)]
+    return tableau_solver(found, parts), parts
 
 
 def _energies(field: VectorField, curves: Mapping[str, np.ndarray]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import MissingLibraryError
-from .base import axes
+from .base import LearningError, axes
 
 Row = Mapping[str, Any]
 KINDS = (
@@ -41,8 +41,10 @@ def plot_flows(flows: Mapping[str, Any], ax: Any = None, components: tuple[int, 
 def plot_errors(rows: Sequence[Row]) -> Any:
     """Errors of the results of `train_cell`, mean over the seeds with their range: against T above, against 1/S below.
 
-    The slope of the errors against f is in the legend. Returns the matplotlib Figure.
+    The slope of the errors against f is in the legend. Returns the matplotlib Figure. Raises LearningError without results.
     """
+    if not rows:
+        raise LearningError("there are no results to draw: run the study first")
     methods = sorted({row["method"] for row in rows})
     by_T = [row for row in rows if row["S"] == 1]
     longest = max(row["T"] for row in rows)

@@ -115,3 +115,8 @@ def test_a_cell_that_cannot_be_trained_is_refused(change, message):
     pytest.importorskip("diffrax")
     with pytest.raises((UnknownNameError, LearningError), match=message):
         imde.learn.train_cell({"system": "pendulum", "method": "diffrax.Euler", "T": 0.1, "count": 5, "steps": 1} | change)
+
+
+def test_a_picture_of_no_results_is_refused():
+    with pytest.raises(LearningError, match="no results to draw"):
+        imde.learn.plot_errors([])
