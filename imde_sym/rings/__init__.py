@@ -8,8 +8,8 @@ from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionA
 from .latex import latex
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
-from .scalars import Scalar, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
-from .spelling import Spelling, read_symbols
+from .scalars import Scalar, formula, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
+from .spelling import Spelling, as_symbol, find_symbol, one_symbol_a_name, read_symbols, step_symbol
 from .text import FUNCTIONS, STORED, expression_text, parse_expression
 
 __all__ = [
@@ -22,10 +22,14 @@ __all__ = [
     "PolynomialRing",
     "Scalar",
     "Spelling",
+    "as_symbol",
     "backend",
     "expression_text",
+    "find_symbol",
+    "formula",
     "is_exact",
     "latex",
+    "one_symbol_a_name",
     "parse_expression",
     "polynomial_ring",
     "promote",
@@ -34,6 +38,7 @@ __all__ = [
     "scalar",
     "scalar_from_json",
     "scalar_to_json",
+    "step_symbol",
     "to_sympy",
 ]
 

@@ -1,19 +1,26 @@
-"""Expressions in LaTeX, with symbols of any name: Greek letters by their commands, signs of the language escaped."""
+"""Expressions in LaTeX, with symbols of any name: Greek letters by their commands, signs of the language escaped.
+
+What is escaped is harmless in Markdown and HTML too, whose pages hold LaTeX formulas.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 import sympy
+from sympy.core.function import AppliedUndef, UndefinedFunction
+from sympy.printing.latex import LatexPrinter
 
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9_']+(\^[A-Za-z0-9]+)?")
+_PLAIN = re.compile(r"[A-Za-z0-9']+(__?[A-Za-z0-9']+)*(\^[A-Za-z0-9]+)?")
 _MARKUP = re.compile(r"(?:[A-Za-z0-9_^{}'+\-=,.()* ]|\\[A-Za-z]+)+")
 _COMMANDS = _words(
     "hat tilde bar vec dot ddot check breve acute grave mathring overline underline widehat widetilde mathrm mathbf mathit "
@@ -22,23 +29,76 @@ _COMMANDS = _words(
     "eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma "
     "Upsilon Phi Psi Omega"
 )
-_SPECIAL = {"\\": r"\backslash ", "^": r"\hat{\ }", "~": r"\sim "} | {c: "\\" + c for c in "#$%&_{}"}
+_SPECIAL = {"\\": r"\backslash ", "^": r"\hat{\ }", "~": r"\sim ", "|": r"\vert ", "<": "{<}", ">": "{>}", "*": r"\ast "}
+_SPECIAL |= {"[": r"\lbrack ", "]": r"\rbrack ", "`": r"\mathtt{U60}", '"': r"\mathtt{U22}"} | {c: "\\" + c for c in "#$%&_{}"}
 _SIGNS = {"∂": r"\partial ", "∇": r"\nabla ", "∞": r"\infty ", "ℓ": r"\ell ", "ħ": r"\hbar ", "′": "'", "·": r"\cdot "}
 _SIGNS |= {"ς": r"\varsigma ", "ϕ": r"\phi ", "ϵ": r"\epsilon ", "ϑ": r"\vartheta ", "ϱ": r"\varrho ", "ϖ": r"\varpi "}
 _LATIN = _words("Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron omicron Rho Tau Chi")
 """Greek letters that LaTeX has no command for: they look like Latin ones."""
 
 
-def latex(e: sympy.Basic) -> str:
-    """`sympy.latex`, fit for pdflatex whatever the symbols are called.
+class _Printer(LatexPrinter):
+    """sympy's printer with names of symbols and of undefined functions as `names` says."""
 
+    def __init__(self, names: dict[Any, str], **settings: Any):
+        super().__init__({"symbol_names": {s: t for s, t in names.items() if isinstance(s, sympy.Symbol)}} | settings)
+        self._functions = {f: t for f, t in names.items() if isinstance(f, UndefinedFunction)}
+
+    def _print_AppliedUndef(self, e: sympy.Expr, exp: str | None = None) -> str:
+        name = self._functions.get(e.func)
+        if name is None:
+            return str(self._print_Function(e, exp))
+        power = "" if exp is None else rf"^{{{exp}}}"
+        return rf"{{{name}}}{power}{{\left({','.join(map(self._print, e.args))} \right)}}"
+
+
+def latex(e: sympy.Basic, among: Iterable[sympy.Symbol] = (), **settings: Any) -> str:
+    """`sympy.latex`, fit for pdflatex whatever the symbols and functions are called, each written differently.
+
+    among    : further symbols on the same page, such as all of a system: alpha and α, x1 and x_1 look alike, so where both
+               occur one of them is written letter by letter
+    settings : those of `sympy.latex`
     A name in LaTeX markup, such as \\tilde{x}, stays markup as long as it holds nothing but mathematical letters.
 
     >>> latex(sympy.Symbol("λ_1") ** 2 + sympy.Symbol("a%"))
     'a\\\\% + \\\\lambda_{1}^{2}'
+    >>> latex(sympy.Symbol("x1") + sympy.Symbol("x_1"))
+    'x_{1} + \\\\mathtt{x\\\\_1}'
     """
-    names = {s: text for s in e.free_symbols if (text := symbol_latex(s.name)) is not None}
-    return str(sympy.latex(e, symbol_names=names))
+    functions = {a.func for a in e.atoms(AppliedUndef)} | e.atoms(UndefinedFunction)
+    names = _names(frozenset(e.free_symbols | {*among})) | _names(frozenset(functions))
+    return str(_Printer(names, **settings).doprint(e))
+
+
+@lru_cache(maxsize=1024)
+def _names(symbols: frozenset[Any]) -> dict[Any, str]:
+    """How symbols (or functions) are written, where sympy's own way is not right or not told from another one's."""
+    found: dict[Any, str] = {}
+    taken: set[str] = set()
+    for s in sorted(symbols, key=lambda s: (_name(s).isascii(), _name(s), sympy.default_sort_key(s))):
+        text = symbol_latex(_name(s))
+        seen = str(sympy.latex(sympy.Symbol(_name(s)))) if text is None else text
+        if _looks(seen) in taken:
+            text = seen = _letter_by_letter(_name(s))
+            while _looks(seen) in taken:  # symbols of one name
+                text = seen = rf"{{{seen}}}'"
+        taken.add(_looks(seen))
+        if text is not None:
+            found[s] = text
+    return found
+
+
+def _name(s: Any) -> str:
+    return s.name if isinstance(s, sympy.Symbol) else s.__name__
+
+
+def _looks(text: str) -> str:
+    return re.sub(r"[{}\s]", "", text)
+
+
+def _letter_by_letter(name: str) -> str:
+    shown = (c if c.isascii() and c.isalnum() else r"\_" if c == "_" else f"U{ord(c):02X}" for c in name)
+    return rf"\mathtt{{{''.join(shown)}}}"
 
 
 @lru_cache(maxsize=4096)

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from functools import lru_cache
 from numbers import Integral, Rational
 from typing import Any
 
 import mpmath
 import numpy as np
 import sympy
+from sympy.concrete.expr_with_limits import ExprWithLimits
+from sympy.core.function import Application
 
 from ..errors import RingError
 from .text import parse_expression
+from .undefined import decode
 
 Scalar = Any
 """A canonical scalar: Fraction, float, complex, mpmath.mpf or mpc, or a sympy expression."""
 
 ACCEPTED = "int, Fraction, '1/2', a sympy number or expression, float, complex or an mpmath number"
+
+_FORMULA = (
+    sympy.Number, sympy.NumberSymbol, sympy.Symbol, sympy.Add, sympy.Mul, sympy.Pow, Application, sympy.Derivative, sympy.Subs,
+    sympy.ComplexRootOf, sympy.AlgebraicNumber, type(sympy.I), type(sympy.zoo), ExprWithLimits, sympy.Limit,
+)  # fmt: skip
+"""What formulas are made of. Which functions are smooth, and which sums and integrals mean something, fields decide."""
+_OPAQUE = (sympy.Piecewise, ExprWithLimits, sympy.Limit, sympy.ComplexRootOf, sympy.AlgebraicNumber)
+"""Their arguments are not formulas alone."""
 
 
 def scalar(value: object) -> Scalar:
@@ -69,7 +81,7 @@ def _from_sympy(value: sympy.Basic) -> Scalar:
         if value._prec > 53:
             return mpmath.mp.make_mpf(value._mpf_)
         return _finite(float(value), value)
-    if not isinstance(value, sympy.Expr) or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+    if not isinstance(formula(value), sympy.Expr) or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
         raise RingError(f"{value} is not a finite number or expression; accepted: {ACCEPTED}")
     if value.is_number and not value.has(sympy.Float):
         value = sympy.expand(value)
@@ -78,13 +90,42 @@ def _from_sympy(value: sympy.Basic) -> Scalar:
     return value
 
 
-def to_sympy(value: Scalar) -> sympy.Expr:
-    """The sympy form of a canonical scalar; rationals go through integers and stay exact."""
-    if isinstance(value, Fraction):
-        return sympy.Rational(value.numerator, value.denominator)
+def formula(value: sympy.Basic) -> sympy.Basic:
+    """The value itself, where it is made of commuting symbols, numbers and functions alone.
+
+    Raises RingError, naming the culprit, for matrices, Order, Lambda, noncommutative symbols and the like.
+    """
+    culprit = _stranger(value)
+    if culprit is not None:
+        odd = "a noncommutative symbol or function" if isinstance(culprit, _FORMULA) else f"of type {type(culprit).__name__}"
+        raise RingError(f"{str(culprit)[:60]} is {odd}, no number and no expression in commuting symbols; accepted: {ACCEPTED}")
+    return value
+
+
+@lru_cache(maxsize=4096)
+def _stranger(value: sympy.Basic) -> sympy.Basic | None:
+    seen, stack = {value}, [value]
+    while stack:
+        node = stack.pop()
+        if not isinstance(node, _FORMULA) or (node.is_commutative is False and not isinstance(node, sympy.Add | sympy.Mul | sympy.Pow)):
+            return node
+        if not isinstance(node, _OPAQUE):
+            found = decode(node) if isinstance(node, sympy.Derivative | sympy.Subs) else None
+            inner = found[1] if found else node.args[:1] if isinstance(node, sympy.Derivative | sympy.Subs) else node.args
+            stack += [a for a in dict.fromkeys(inner) if a not in seen]
+            seen.update(inner)
+    return None
+
+
+def to_sympy(value: Any) -> sympy.Expr:
+    """The sympy form of a scalar; rationals go through integers and stay exact, text is parsed as `scalar` does."""
     if isinstance(value, sympy.Basic):
         return value
-    return sympy.sympify(value)
+    if isinstance(value, Fraction):
+        return sympy.Rational(value.numerator, value.denominator)
+    exact = scalar(value)
+    # what is left are numbers of Python and mpmath
+    return to_sympy(exact) if isinstance(exact, Fraction | sympy.Basic) else sympy.sympify(exact, strict=True)
 
 
 def is_exact(value: Scalar) -> bool:

@@ -1,4 +1,8 @@
-"""How symbols are written in stored formulas, and read back with their names and assumptions."""
+"""Symbols by their names: one name, one symbol; how they are written in stored formulas, and read back.
+
+A user may give a symbol's name wherever the symbol is meant. A symbol that has the name of another one, but other
+assumptions, is neither taken for it nor for something new: it is refused.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +13,67 @@ from typing import Any
 
 import sympy
 from sympy.core.assumptions import _assume_defined
+from sympy.core.function import AppliedUndef
 
-from ..errors import ParseError
+from ..errors import FieldError, ParseError, UnknownNameError
 from .text import STORED, expression_text
 
 _READABLE = re.compile(r"[^\W\d]\w*")
 Written = str | dict[str, Any]
 """A symbol as data: its name; or {"written", "name", "assumptions"} where it is written otherwise or has assumptions."""
+
+
+def as_symbol(given: object, what: str = "a variable") -> sympy.Symbol:
+    """A symbol, or the one of this name. Raises FieldError, for functions such as x(t) with what to write instead."""
+    if isinstance(given, str) and _READABLE.fullmatch(given.strip()):
+        return sympy.Symbol(given.strip())
+    if not isinstance(given, sympy.Symbol):
+        hint = f"; write the symbol {given.func}" if isinstance(given, AppliedUndef) else ""
+        raise FieldError(f"{what} must be a sympy symbol or its name; got {str(given)[:60]!r} ({type(given).__name__}){hint}")
+    if not given.is_commutative:
+        raise FieldError(f"{what} must commute with the others; {given} is a noncommutative symbol")
+    return given
+
+
+def find_symbol(given: object, known: Iterable[sympy.Symbol], what: str) -> sympy.Symbol:
+    """The one of the known symbols that a user means by a symbol or by a name.
+
+    Raises UnknownNameError, and FieldError for a symbol with the name of a known one and other assumptions.
+    """
+    names = {s.name: s for s in known}
+    name = given.name if isinstance(given, sympy.Symbol) else str(given).strip()
+    if name not in names:
+        raise UnknownNameError(what, name, names)
+    if isinstance(given, sympy.Symbol):
+        one_symbol_a_name([names[name], given])
+    return names[name]
+
+
+def one_symbol_a_name(symbols: Iterable[sympy.Symbol]) -> None:
+    """Raise FieldError where two different symbols have one name: formulas could not tell them apart."""
+    seen: dict[str, sympy.Symbol] = {}
+    for s in sorted({*symbols}, key=sympy.default_sort_key):
+        other = seen.setdefault(s.name, s)
+        if other != s:
+            kinds = " and ".join(map(_described, (other, s)))
+            raise FieldError(f"two different symbols are called {s.name!r}, with other assumptions: {kinds}. Use one of them everywhere")
+
+
+def _described(symbol: sympy.Symbol) -> str:
+    return ", ".join(k if v else f"not {k}" for k, v in _facts(symbol).items()) or f"a plain {type(symbol).__name__}"
+
+
+def step_symbol(symbols: Iterable[sympy.Symbol]) -> sympy.Symbol:
+    """The step size in formulas: h; h_step where one of the symbols is called h.
+
+    >>> step_symbol(sympy.symbols("x h"))
+    h_step
+    """
+    names = {s.name for s in symbols}
+    name = "h" if "h" not in names else "h_step"
+    while name in names:
+        name += "_"
+    return sympy.Symbol(name)
 
 
 class Spelling:
