@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
 import sympy
 
 from ..errors import FieldError
-from ..rings import STORED, Spelling, latex, parse_expression, read_symbols, scalar, to_sympy
+from ..rings import STORED, Spelling, latex, one_symbol_a_name, parse_expression, read_symbols, scalar, to_sympy
 from ..rings.undefined import undefined_functions
 from ..values import Value
 from .parsing import parse_system, velocity_names
-from .rewrite import as_expression, refuse_non_smooth
-from .structure import Structure, all_zero, check_pairs, check_poisson, check_symbols, euler_lagrange, listed
+from .rewrite import refuse_non_smooth
+from .structure import (
+    Structure,
+    all_zero,
+    check_names,
+    check_pairs,
+    check_poisson,
+    declared,
+    euler_lagrange,
+    free_symbols,
+    listed,
+    read,
+    time_of,
+    vocabulary,
+)
 
 FORMAT = "imde_sym/field"
 
@@ -25,15 +38,18 @@ class VectorField(Value):
 
     VectorField({p: -10*sin(q), q: p})        variables and components in the order of the mapping
     VectorField([p, q], [-10*sin(q), p])      two sequences
-    VectorField({x: -x + sin(t)}, time=t)     depends on time: t becomes the last variable, with t' = 1
+    VectorField({x: -x + sin(t)})             depends on time: t becomes the last variable, with t' = 1
     VectorField.parse("p' = -10*sin(q); q' = p"), also "q'' = -10*sin(q)" and "x' = -x + sin(t)"
     VectorField.hamiltonian(H, q=[q], p=[p]), .poisson(B, H, x), .lagrangian(L, q, v), .gradient(V, x)
     VectorField.second_order({q: -sin(q)})    q' = v, v' = -sin(q)
 
-    Symbols that are not variables are constant parameters. `parameters` maps those of a catalogue entry
-    to their values; `with_parameters` changes them. `structure` tells what the field was made from, or is
-    None. Two fields are equal if their variables and components are. Values are immutable.
-    Raises FieldError where the field is not smooth, not finite or of unequal lengths.
+    Names will do for symbols. A symbol called t is the time, as in text, unless it is a variable or among `parameters`;
+    `time` names another one, time=False none. All other symbols that are not variables are constant parameters.
+    `parameters` maps them to their values, or lists those that stay free; `with_parameters` changes values. `structure`
+    tells what the field was made from, or is None. Two fields are equal if their variables and components are. Values
+    are immutable.
+    Raises FieldError where the field is not smooth, not finite or of unequal lengths, and where one name means two
+    things: symbols with other assumptions, a variable x and a function x(t).
 
     >>> VectorField.parse("p' = -10*sin(q); q' = p").variables
     (p, q)
@@ -41,12 +57,12 @@ class VectorField(Value):
 
     def __init__(
         self,
-        variables: Mapping[sympy.Symbol, Any] | Sequence[sympy.Symbol],
+        variables: Mapping[Any, Any] | Sequence[Any],
         components: Sequence[Any] | None = None,
         *,
-        parameters: Mapping[sympy.Symbol, Any] | None = None,
+        parameters: Mapping[Any, Any] | Sequence[Any] | None = None,
         name: str = "",
-        time: sympy.Symbol | None = None,
+        time: sympy.Symbol | str | bool | None = None,
         structure: Structure | None = None,
         **info: Any,
     ):
@@ -58,21 +74,34 @@ class VectorField(Value):
             components, variables = list(variables.values()), list(variables)
         if isinstance(variables, str) or isinstance(components, str) or components is None:
             raise FieldError("a field is a mapping {variable: component} or two sequences; text goes to VectorField.parse")
-        if len(components) != len(variables):
-            raise FieldError(f"{len(variables)} variables, but {len(components)} components")
-        if time is not None and time not in variables:
-            variables, components = [*variables, time], [*components, sympy.S.One]
-        check_symbols(variables, "variables")
-        self.variables, self.time = tuple(variables), time
-        self.template = tuple(as_expression(c) for c in components)
+        if not isinstance(components, Iterable) or not isinstance(variables, Iterable):
+            raise FieldError(f"variables and components are two sequences, got {variables!r} and {components!r}")
+        given = list(components)
+        known = free_symbols([*given, structure.function] if structure else given)
+        moving, constants = listed(variables, known=known), declared(parameters, known)
+        if not moving:
+            raise FieldError("variables must be sympy symbols or their names, at least one; got none")
+        if len(given) != len(moving):
+            raise FieldError(f"{len(moving)} variables, but {len(given)} components")
+        words = vocabulary(time, moving, constants, known)
+        template = [read(c, words) for c in given]
+        about = [*template, structure.function] if structure else template
+        time = time_of(time, about, moving, constants)
+        if time is not None and time not in moving:
+            moving, template = [*moving, time], [*template, sympy.S.One]
+        if clash := {*moving} & {*constants}:
+            raise FieldError(f"{clash.pop()} is both a variable and a parameter")
+        check_names([*moving, *constants], about)
+        self.variables, self.time = tuple(moving), time
+        self.template = tuple(template)
         if time is not None and self.template[self.variables.index(time)] != 1:
             raise FieldError(f"{time} is the time, so its component must be 1")
-        self.parameters: dict[sympy.Symbol, Any] = {
-            s: to_sympy(scalar(v)) for s, v in (parameters or {}).items()
-        }
+        values = {s: to_sympy(scalar(v)) for s, v in constants.items()}
+        self.parameters: dict[sympy.Symbol, Any] = {s: v for s, v in values.items() if s != v}
         self.name, self.info = name, info
         # one simultaneous exact substitution, so that a parameter may be set to another symbol
         self.components = tuple(self._valued(c) for c in self.template)
+        check_names(self.variables, self.components)
         self._structure = structure
         refuse_non_smooth(self.components)
         self._freeze()
@@ -102,78 +131,88 @@ class VectorField(Value):
         """
         system = parse_system(text, parameters, functions, time)
         values = {system.constants[n]: v for n, v in parameters.items()} if isinstance(parameters, Mapping) else None
-        return cls(system.variables, system.components, parameters=values, name=name, time=system.time, **info)
+        return cls(system.variables, system.components, parameters=values, name=name, time=system.time or False, **info)
 
     @classmethod
-    def hamiltonian(cls, H: sympy.Expr, q: Sequence[sympy.Symbol], p: Sequence[sympy.Symbol], **options: Any) -> VectorField:
+    def hamiltonian(cls, H: sympy.Expr | str, q: Sequence[Any], p: Sequence[Any], **options: Any) -> VectorField:
         """q' = ∂H/∂p, p' = -∂H/∂q, with the variables in the order (q, p).
 
         options : as of VectorField: parameters, name, time
         """
-        q, p = listed(q), listed(p)
+        q, p = (listed(s, what, free_symbols([H])) for s, what in ((q, "positions"), (p, "momenta")))
         check_pairs(q, p, "a Hamiltonian needs positions q and momenta p")
-        structure = Structure("hamiltonian", as_expression(H), tuple(q), tuple(p))
+        structure = Structure("hamiltonian", _function(H, [*q, *p], options), tuple(q), tuple(p))
         return cls([*q, *p], structure.components([*q, *p]), structure=structure, **{"energy": structure.function} | options)
 
     @classmethod
     def poisson(
-        cls, B: sympy.Matrix | Sequence[Sequence[Any]], H: sympy.Expr, variables: Sequence[sympy.Symbol], **options: Any
+        cls, B: sympy.Matrix | Sequence[Sequence[Any]], H: sympy.Expr | str, variables: Sequence[Any], **options: Any
     ) -> VectorField:
         """x' = B(x) ∇H(x) with a skew matrix B that satisfies the Jacobi identity (HLW VII.2).
 
         Raises FieldError where B has the wrong shape, is not skew or is no Poisson matrix.
         """
-        check_symbols(variables, "variables")
         rows = B.tolist() if isinstance(B, sympy.MatrixBase) else B
+        if not isinstance(rows, Sequence) or not all(isinstance(row, Sequence) and not isinstance(row, str) for row in rows):
+            raise FieldError(f"a Poisson matrix is a square matrix of expressions, got {str(B)[:60]}")
+        variables = listed(variables, known=free_symbols([H, *(e for row in rows for e in row)]))
         try:
-            matrix = sympy.ImmutableMatrix([[as_expression(e) for e in row] for row in rows])
+            matrix = sympy.ImmutableMatrix([[_function(e, variables, options) for e in row] for row in rows])
         except (TypeError, ValueError) as error:
             raise FieldError(f"a Poisson matrix is a square matrix of expressions: {error}") from None
+        H = _function(H, variables, options)
+        check_names(variables, [H, *matrix])
         check_poisson(matrix, variables)
-        structure = Structure("poisson", as_expression(H), matrix=matrix)
+        structure = Structure("poisson", H, matrix=matrix)
         return cls(variables, structure.components(variables), structure=structure, **options)
 
     @classmethod
     def lagrangian(
-        cls, L: sympy.Expr, q: Sequence[sympy.Symbol], v: Sequence[sympy.Symbol], time: sympy.Symbol | None = None, **options: Any
+        cls, L: sympy.Expr | str, q: Sequence[Any], v: Sequence[Any], time: sympy.Symbol | str | bool | None = None, **options: Any
     ) -> VectorField:
         """The Euler-Lagrange equations of L(q, v, t) as q' = v, v' = M⁻¹(...), variables in the order (q, v).
 
         Raises FieldError where the mass matrix ∂²L/∂v² is singular.
         """
-        q, v = listed(q), listed(v)
+        q, v = (listed(s, what, free_symbols([L])) for s, what in ((q, "positions"), (v, "velocities")))
         check_pairs(q, v, "a Lagrangian needs positions q and velocities v")
-        L = as_expression(L)
+        L = _function(L, [*q, *v], options | {"time": time})
+        check_names([*q, *v], [L])
+        time = time_of(time, [L], [*q, *v], declared(options.get("parameters"), L.free_symbols))
         structure = Structure("lagrangian", L, tuple(q), tuple(v))
-        return cls([*q, *v], [*v, *euler_lagrange(L, q, v, time)], structure=structure, time=time, **options)
+        return cls([*q, *v], [*v, *euler_lagrange(L, q, v, time)], structure=structure, time=time or False, **options)
 
     @classmethod
-    def gradient(cls, V: sympy.Expr, variables: Sequence[sympy.Symbol], **options: Any) -> VectorField:
+    def gradient(cls, V: sympy.Expr | str, variables: Sequence[Any], **options: Any) -> VectorField:
         """The gradient flow x' = -∇V(x)."""
-        variables = listed(variables)
-        check_symbols(variables, "variables")
-        structure = Structure("gradient", as_expression(V))
+        variables = listed(variables, known=free_symbols([V]))
+        structure = Structure("gradient", _function(V, variables, options))
         return cls(variables, structure.components(variables), structure=structure, **options)
 
     @classmethod
     def second_order(
         cls,
-        accelerations: Mapping[sympy.Symbol, Any],
-        velocities: Mapping[sympy.Symbol, sympy.Symbol] | None = None,
+        accelerations: Mapping[Any, Any],
+        velocities: Mapping[Any, Any] | None = None,
         **options: Any,
     ) -> VectorField:
         """q'' = g(q, q', t) as q' = v, v' = g, from {q: g}; variables in the order (q, v).
 
         velocities : symbols for q', as they occur in g; by default v for q, v1 for q1, vx for x beside y
         """
+        if not isinstance(accelerations, Mapping) or not isinstance(velocities, Mapping | None):
+            raise FieldError(f"a system of second order is a mapping from positions to accelerations, got {accelerations!r}")
+        right = list(accelerations.values())
+        q = listed(accelerations, "positions", free_symbols(right))
         if velocities is None:
-            names = velocity_names([str(q) for q in accelerations], map(str, accelerations))
-            velocities = {q: sympy.Symbol(names[str(q)]) for q in accelerations}
-        if missing := [q for q in accelerations if q not in velocities]:
+            names = velocity_names([s.name for s in q], [s.name for s in q])
+            velocities = {s: names[s.name] for s in q}
+        speeds = dict(zip(listed(velocities, "positions", q), velocities.values(), strict=True)) if velocities else {}
+        if missing := [s for s in q if s not in speeds]:
             raise FieldError(f"no velocity is given for {missing[0]}")
-        v = [velocities[q] for q in accelerations]
-        check_pairs(list(accelerations), v, "a system of second order needs positions and velocities")
-        return cls([*accelerations, *v], [*v, *accelerations.values()], **options)
+        v = listed([speeds[s] for s in q], "velocities", free_symbols(right))
+        check_pairs(q, v, "a system of second order needs positions and velocities")
+        return cls([*q, *v], [*v, *right], **options)
 
     def with_parameters(self, given: Mapping[Any, Any] | None = None, /, **values: Any) -> VectorField:
         """The same system with other parameter values (numbers, or symbols to keep a parameter free).
@@ -182,15 +221,18 @@ class VectorField(Value):
 
         Raises FieldError for a name that is no parameter.
         """
-        known = {str(s): s for s in {c for e in self.template for c in e.free_symbols} - set(self.variables)}
-        values = {str(n): v for n, v in (given or {}).items()} | values
+        own = {c for e in self.template for c in e.free_symbols} - set(self.variables)
+        known, given = {s.name: s for s in own}, given or {}
+        one_symbol_a_name([*own, *(s for s in given if isinstance(s, sympy.Symbol) and s.name in known)])
+        values = {str(n): v for n, v in given.items()} | values
         for n in values:
             if n not in known:
                 accepted = ", ".join(sorted(known)) or "none"
                 raise FieldError(f"{n!r} is not a parameter of this system; parameters: {accepted}")
         new = self.parameters | {known[n]: v for n, v in values.items()}
+        time = self.time or False
         return VectorField(
-            self.variables, self.template, parameters=new, name=self.name, time=self.time, structure=self._structure, **self.info
+            self.variables, self.template, parameters=new, name=self.name, time=time, structure=self._structure, **self.info
         )
 
     # -- values ---------------------------------------------------------------------------------
@@ -238,9 +280,18 @@ class VectorField(Value):
         H = self.hamiltonian_function
         return found if H is None or self.time is not None else {"energy": H} | found
 
-    def lie_derivative(self, expression: sympy.Expr) -> sympy.Expr:
-        """The time derivative of an expression along the field."""
-        return sympy.Add(*(sympy.diff(expression, v) * c for v, c in zip(self.variables, self.components, strict=True)))
+    def lie_derivative(self, expression: sympy.Expr | str) -> sympy.Expr:
+        """The time derivative, along the field, of an expression or its text; parameters have their values.
+
+        >>> VectorField.parse("p' = -sin(q); q' = p").lie_derivative("p**2/2 - cos(q)")
+        0
+        """
+        own = [*self.variables, *self.parameters, *self.free_parameters]
+        if isinstance(expression, str):
+            expression = parse_expression(expression, {s.name: s for s in own} | self.functions)
+        along = self._valued(read(expression, own))
+        check_names(own, [along])
+        return sympy.Add(*(sympy.diff(along, v) * c for v, c in zip(self.variables, self.components, strict=True)))
 
     def equivalent(self, other: VectorField) -> bool:
         """Whether both fields are the same function of the same variables, however they are written.
@@ -268,8 +319,9 @@ class VectorField(Value):
         return sympy.Matrix(self.components)
 
     def latex(self) -> str:
+        own = [*self.variables, *self.free_parameters]
         rows = [
-            rf"\dot{{{latex(v)}}} &= {latex(c)}"
+            rf"\dot{{{latex(v, own)}}} &= {latex(c, own)}"
             for v, c in zip(self.variables, self.components, strict=True)
         ]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
@@ -312,7 +364,13 @@ class VectorField(Value):
             read = partial(parse_expression, names=names, floats=floats)
             components = [read(str(c)) for c in data["components"]]
             structure = Structure.from_dict(data["structure"], read) if "structure" in data else None
-            time = names[str(data["time"])] if "time" in data else None
+            time = names[str(data["time"])] if "time" in data else False
         except (KeyError, TypeError, AttributeError) as error:
             raise FieldError(f"not the data of a field: {error!r}") from None
         return cls(list(moving.values()), components, name=str(data.get("name", "")), time=time, structure=structure)
+
+
+def _function(value: Any, variables: Sequence[sympy.Symbol], options: Mapping[str, Any]) -> sympy.Expr:
+    """H, L or V; its text may hold the variables, the time and the parameters that the options name."""
+    known = free_symbols([value])
+    return read(value, vocabulary(options.get("time"), variables, declared(options.get("parameters"), known), known))

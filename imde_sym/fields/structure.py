@@ -11,12 +11,14 @@ from itertools import combinations
 from typing import Any
 
 import sympy
+from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from ..errors import FieldError
-from ..rings import Spelling
+from ..rings import Spelling, as_symbol, one_symbol_a_name, parse_expression
 from .ring import DifferentialRing
+from .rewrite import as_expression
 
 KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient")
 
@@ -97,26 +99,93 @@ def all_zero(variables: Sequence[sympy.Symbol], expressions: Iterable[sympy.Expr
     return all(ring.zero_test(ring.convert(e)).zero for e in expressions)
 
 
-def listed(symbols: Any) -> Any:
-    """One symbol as a list of one; anything else as it is."""
-    return [symbols] if isinstance(symbols, sympy.Symbol) else symbols
+def listed(symbols: Any, what: str = "variables", known: Iterable[sympy.Symbol] = ()) -> list[sympy.Symbol]:
+    """Symbols or names, one or several, as different symbols; a name means the known symbol of that name, if there is one.
+
+    Raises FieldError for anything else.
+    """
+    names = {s.name: s for s in known}
+    if isinstance(symbols, str | sympy.Basic):
+        symbols = [symbols]
+    if not isinstance(symbols, Iterable):
+        raise FieldError(f"{what} must be sympy symbols or their names, at least one; got {str(symbols)[:60]}")
+    found = [names[s] if isinstance(s, str) and s in names else as_symbol(s, f"each of the {what}") for s in symbols]
+    if len(set(found)) < len(found):
+        raise FieldError(f"a variable occurs twice in {tuple(found)}")
+    return found
 
 
-def check_symbols(symbols: Sequence[sympy.Symbol], what: str) -> None:
-    """Raise FieldError unless all are different sympy symbols, at least one."""
-    if isinstance(symbols, str) or not symbols or not all(isinstance(s, sympy.Symbol) for s in symbols):
-        raise FieldError(f"{what} must be sympy symbols, at least one; got {symbols}")
-    if len(set(symbols)) < len(symbols):
-        raise FieldError(f"a variable occurs twice in {tuple(symbols)}")
+def read(value: Any, symbols: Iterable[sympy.Symbol]) -> sympy.Expr:
+    """An expression, a number, or text in these symbols (parsed, never evaluated)."""
+    if isinstance(value, str):
+        return parse_expression(value, {s.name: s for s in symbols})
+    return as_expression(value)
+
+
+def free_symbols(values: Iterable[Any]) -> set[sympy.Symbol]:
+    """The symbols of those values that are expressions."""
+    return {s for v in values if isinstance(v, sympy.Basic) for s in v.free_symbols}
+
+
+def declared(parameters: Any, known: Iterable[sympy.Symbol]) -> dict[sympy.Symbol, Any]:
+    """Parameters as a mapping to their values; to themselves where a list of symbols or names says that they stay free."""
+    if parameters is None:
+        return {}
+    if isinstance(parameters, str):
+        parameters = parameters.replace(",", " ").split()
+    if not isinstance(parameters, Mapping) and not isinstance(parameters, Iterable):
+        raise FieldError(f"parameters are a mapping from symbols or names to values, or a list of names; got {parameters!r}")
+    symbols = listed(parameters, "parameters", known)
+    return dict(zip(symbols, parameters.values() if isinstance(parameters, Mapping) else symbols, strict=True))
+
+
+def time_of(
+    time: Any, expressions: Sequence[Any], variables: Sequence[sympy.Symbol], constants: Iterable[sympy.Symbol]
+) -> sympy.Symbol | None:
+    """The symbol of time: the one given; by default (None) that called t, unless it is a variable or a declared constant.
+
+    False says that no symbol is the time.
+    """
+    found = free_symbols(expressions)
+    if time is None:
+        taken = {s.name for s in (*variables, *constants)}
+        return next((s for s in found if s.name == "t" and s.name not in taken), None)
+    return None if time is False else listed(time, "time", [*variables, *found])[0]
+
+
+def vocabulary(
+    time: Any, variables: Iterable[sympy.Symbol], constants: Iterable[sympy.Symbol], known: Iterable[sympy.Symbol]
+) -> list[sympy.Symbol]:
+    """The symbols that text may hold, the last of equal names counts: the time, constants, variables."""
+    times = [] if time is False else listed("t" if time is None else time, "time", known)
+    return [*times, *constants, *variables]
+
+
+def check_names(symbols: Iterable[sympy.Symbol], expressions: Iterable[sympy.Expr]) -> None:
+    """Raise FieldError where one name means two things: symbols of other assumptions, a symbol and a function."""
+    expressions = list(expressions)
+    found = {*symbols} | free_symbols(expressions)
+    one_symbol_a_name(found)
+    names = {s.name for s in found}
+    functions: dict[str, UndefinedFunction] = {}
+    for applied in {a for e in expressions for a in e.atoms(AppliedUndef)}:
+        name = applied.func.__name__
+        if name in names:
+            raise FieldError(
+                f"{applied} is a function, but {name} is a symbol of the field: write {name} for the value of the variable; "
+                "derivatives of variables have no place on a right-hand side"
+            )
+        if functions.setdefault(name, applied.func) != applied.func:
+            raise FieldError(f"two different functions are called {name!r}, with other assumptions: use one of them everywhere")
 
 
 def check_pairs(q: Sequence[sympy.Symbol], p: Sequence[sympy.Symbol], what: str) -> None:
-    """Raise FieldError unless q and p are as many different symbols."""
+    """Raise FieldError unless q and p are as many symbols, all different."""
     if len(q) != len(p) or not q:
         raise FieldError(
             f"{what}: as many of the first as of the second, so an even number of variables; got {len(q)} and {len(p)}"
         )
-    check_symbols([*q, *p], "positions and their partners")
+    listed([*q, *p])
 
 
 def check_poisson(B: sympy.Matrix, variables: Sequence[sympy.Symbol]) -> None:

@@ -199,17 +199,34 @@ HOSTILE = "__import__('os').system('true')"
 @pytest.mark.parametrize(
     "build",
     [
-        lambda: VectorField.hamiltonian("p**2", [q], [p]), lambda: VectorField.hamiltonian(p**2, ["q"], ["p"]), lambda: VectorField.hamiltonian(HOSTILE, [q], [p]),
-        lambda: VectorField.poisson([["0", "1"], ["-1", "0"]], q, [q, p]), lambda: VectorField.poisson([[0, 1], [-1, 0]], HOSTILE, [q, p]),
-        lambda: VectorField.poisson([[0, 1], [-1, 0]], q, ["q", "p"]), lambda: VectorField.poisson(3, q, [q]), lambda: VectorField.poisson([[0]], q, []),
-        lambda: VectorField.gradient(HOSTILE, [q]), lambda: VectorField.gradient(q**2, "q"), lambda: VectorField.lagrangian(HOSTILE, [q], [v]),
-        lambda: VectorField.second_order({}), lambda: VectorField.second_order({q: "sin(q)"}), lambda: VectorField.hamiltonian(None, [q], [p]),
-        lambda: VectorField({x: x}, time="t"), lambda: VectorField.gradient(sympy.Abs(x), [x]), lambda: VectorField.hamiltonian(p**2 / 0, [q], [p]),
+        lambda: VectorField.hamiltonian("p**2 + z", [q], [p]), lambda: VectorField.hamiltonian(p**2, [HOSTILE], ["p"]), lambda: VectorField.hamiltonian(HOSTILE, [q], [p]),
+        lambda: VectorField.poisson([["0", HOSTILE], ["-1", "0"]], q, [q, p]), lambda: VectorField.poisson([[0, 1], [-1, 0]], HOSTILE, [q, p]),
+        lambda: VectorField.poisson([[0, 1], [-1, 0]], q, [HOSTILE, "p"]), lambda: VectorField.poisson(3, q, [q]), lambda: VectorField.poisson([[0]], q, []),
+        lambda: VectorField.gradient(HOSTILE, [q]), lambda: VectorField.gradient(q**2, HOSTILE), lambda: VectorField.lagrangian(HOSTILE, [q], [v]),
+        lambda: VectorField.second_order({}), lambda: VectorField.second_order({q: HOSTILE}), lambda: VectorField.hamiltonian(None, [q], [p]),
+        lambda: VectorField({x: x}, time=HOSTILE), lambda: VectorField.gradient(sympy.Abs(x), [x]), lambda: VectorField.hamiltonian(p**2 / 0, [q], [p]),
+        lambda: VectorField({x: x}, time=True), lambda: VectorField({x: x}, parameters=5), lambda: VectorField(5, [1]), lambda: VectorField([x], 5),
+        lambda: VectorField.hamiltonian(p**2, q=5, p=[p]), lambda: VectorField({x: x}, parameters={"a": HOSTILE}), lambda: VectorField({HOSTILE: x}),
     ],
 )  # fmt: skip
 def test_text_and_other_data_that_no_constructor_takes_are_refused(build):
     with pytest.raises(ImdeError):
         build()
+
+
+def test_names_and_text_stand_for_symbols_and_expressions():
+    pendulum = VectorField({q: p, p: -sin(q)})
+    assert VectorField({"q": "p", "p": "-sin(q)"}) == VectorField(["q", "p"], [p, "-sin(q)"]) == pendulum
+    assert VectorField.hamiltonian("p**2/2 - cos(q)", q="q", p=["p"]) == VectorField.hamiltonian(p**2 / 2 - cos(q), [q], [p])
+    assert VectorField.poisson([["0", "1"], ["-1", "0"]], "p**2/2 - cos(q)", ["q", "p"]).components == pendulum.components
+    assert VectorField.gradient("q**2", "q").components == (-2 * q,)
+    assert VectorField.lagrangian("v**2/2 + cos(q)", "q", "v").components == (v, -sin(q))
+    assert VectorField.second_order({"q": "-sin(q) - v"}).components == (v, -sin(q) - v)
+    driven = VectorField({"x": "-k*x + sin(t)"}, parameters={"k": "1/2"})
+    assert driven.components == (sin(t) - x / 2, 1) and driven.time == t
+    assert VectorField({"x": "-k*x"}, parameters="k").free_parameters == (sympy.Symbol("k"),)
+    real = sympy.Symbol("x", real=True)
+    assert VectorField({"x": -real}).variables == (real,)
 
 
 def test_one_symbol_need_not_be_a_list():
