@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import sympy
 
 from ..rings import latex
+from .step import latex_power, times_power
 
 if TYPE_CHECKING:
     from .modified import ModifiedField
@@ -29,47 +30,46 @@ def shown_terms(F: ModifiedField, component: int) -> Terms:
 def field_text(F: ModifiedField) -> str:
     lines = []
     for m, v in enumerate(F.variables):
-        powers = {0: "", 1: "h*"}
-        terms = [f"{powers.get(k, f'h^{k}*')}({e})" if k else f"{e}" for k, e in shown_terms(F, m)]
-        lines.append(f"{v}' = {' + '.join(terms) or '0'} + O(h^{F.order})")
+        terms = [times_power(F.step, k, str(e)) for k, e in shown_terms(F, m)]
+        lines.append(f"{v}' = {' + '.join(terms) or '0'} + O({F.step}^{F.order})")
     return "\n".join(lines)
 
 
 def field_latex(F: ModifiedField, width: int = WIDTH) -> str:
     """An align environment; `width` as WIDTH."""
     lines: list[str] = []
+    own = (*F.symbols, F.step)
     for m, v in enumerate(F.variables):
-        head = rf"\dot{{{latex(v)}}} ={{}}& "
+        head = rf"\dot{{{latex(v, own)}}} ={{}}& "
         for k, e in shown_terms(F, m):
-            lines.extend(_power_lines(head or r"& {}+ ", k, e, width))
+            lines.extend(_power_lines(head or r"& {}+ ", latex_power(F.step, k, own) if k else "", e, width, own))
             head = ""
         if head:
             lines.append(f"{head}0")
-        lines[-1] += rf" + \mathcal{{O}}(h^{{{F.order}}})"
+        lines[-1] += rf" + \mathcal{{O}}({latex(F.step, own)}^{{{F.order}}})"
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _power_lines(start: str, k: int, e: sympy.Expr, width: int) -> Iterator[str]:
-    """The lines of h^k times an expression."""
-    rows = list(split_sum(e, width))
-    power = {0: "", 1: "h "}.get(k, f"h^{{{k}}} ")
+def _power_lines(start: str, factor: str, e: sympy.Expr, width: int, own: Sequence[sympy.Symbol]) -> Iterator[str]:
+    """The lines of a power of h times an expression."""
+    rows = list(split_sum(e, width, own))
     if len(rows) == 1:
-        yield start + (rows[0] if k == 0 else rf"{power}\left({rows[0]}\right)")
+        yield start + (rf"{factor} \left({rows[0]}\right)" if factor else rows[0])
         return
-    opening, closing = (r"\bigl(", r"\bigr)") if k else ("", "")
+    opening, closing = (rf"{factor} \bigl(", r"\bigr)") if factor else ("", "")
     for i, row in enumerate(rows):
-        yield (f"{start}{power}{opening}" if i == 0 else r"& \quad {}") + row + (closing if i == len(rows) - 1 else "")
+        yield (f"{start}{opening}" if i == 0 else r"& \quad {}") + row + (closing if i == len(rows) - 1 else "")
 
 
-def split_sum(e: sympy.Expr, width: int) -> Iterator[str]:
+def split_sum(e: sympy.Expr, width: int, among: Sequence[sympy.Symbol] = ()) -> Iterator[str]:
     """The expression in LaTeX, cut between terms into pieces of about `width` visible characters; later ones lead with a sign."""
-    whole = latex(e)
+    whole = latex(e, among)
     if visible(whole) <= width or not e.is_Add:
         yield whole
         return
     line = ""
     for i, term in enumerate(e.as_ordered_terms()):
-        text = latex(term)
+        text = latex(term, among)
         sign = "- " if text.startswith("-") else "+ " if i else ""
         text = sign + text.removeprefix("-").lstrip()
         if line and visible(line) + visible(text) > width:

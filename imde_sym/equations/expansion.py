@@ -9,9 +9,10 @@ from typing import Any, Self
 import sympy
 
 from ..errors import FieldError, check_order
-from ..rings import latex, scalar, to_sympy
+from ..rings import latex, step_symbol
+from ..rings.undefined import undefined_functions
 from ..values import Stored
-from .modified import H as STEP
+from .step import Symbols, latex_power, step_value, times_power
 
 
 class Expansion(Stored):
@@ -30,6 +31,16 @@ class Expansion(Stored):
     def order(self) -> int:
         return len(self.terms)
 
+    @property
+    def symbols(self) -> Symbols:
+        """What the terms may hold."""
+        return (*self.variables, *sorted({s for t in self.terms for s in t.free_symbols} - {*self.variables}, key=str))
+
+    @property
+    def step(self) -> sympy.Symbol:
+        """The step size: h; h_step where one of the symbols is called h."""
+        return step_symbol(self.symbols)
+
     def term(self, k: int) -> sympy.Expr:
         """The coefficient of h**k, 0 <= k < order. Raises FieldError for other k."""
         if not isinstance(k, int) or not 0 <= k < self.order:
@@ -37,9 +48,10 @@ class Expansion(Stored):
             raise FieldError(f"term {k!r} does not exist: an expansion of order {n} has powers h**0 to h**{n - 1}")
         return self.terms[k]
 
-    def as_expr(self, h: Any = STEP) -> sympy.Expr:
-        """The whole expansion, with a symbol or a number for h."""
-        return sympy.Add(*(to_sympy(scalar(h)) ** k * t for k, t in enumerate(self.terms)))
+    def as_expr(self, h: Any = None) -> sympy.Expr:
+        """The whole expansion; h as for `ModifiedField.as_expr`."""
+        value = step_value(h, self.step, self.symbols)
+        return sympy.Add(*(value**k * t for k, t in enumerate(self.terms)))
 
     def truncate(self, order: int) -> Self:
         """Keep the powers of h up to h**(order - 1)."""
@@ -55,14 +67,17 @@ class Expansion(Stored):
         return {n for kind in type(self).__mro__ for n, v in vars(kind).items() if isinstance(v, cached_property)}
 
     def lambdify(self) -> Any:
-        """A numpy function g(x, h): x of shape (..., d) to (...). Free parameters must have values."""
-        function = sympy.lambdify([self.variables, STEP], self.as_expr(), "numpy", cse=True)
+        """A numpy function g(x, h): x of shape (..., d) to (...).
+
+        Raises FieldError where a free parameter has no value, or an undefined function occurs.
+        """
+        function = numpy_function([*self.variables, self.step], self.as_expr())
 
         def value(x: Any, h: Any) -> Any:
             import numpy as np
 
             x = np.asarray(x, float)
-            return function(np.moveaxis(x, -1, 0), h) + np.zeros(x.shape[:-1])
+            return function(*np.moveaxis(x, -1, 0), h) + np.zeros(x.shape[:-1])
 
         return value
 
@@ -72,16 +87,16 @@ class Expansion(Stored):
         return [(k, t) for k, t in enumerate(self.terms) if t != 0]
 
     def __str__(self) -> str:
-        powers = {0: "", 1: "h*"}
-        body = " + ".join(f"{powers.get(k, f'h^{k}*')}({t})" if k else f"{t}" for k, t in self.shown) or "0"
-        return f"{self.symbol} = {body} + O(h^{self.order})"
+        body = " + ".join(times_power(self.step, k, str(t)) for k, t in self.shown) or "0"
+        return f"{self.symbol} = {body} + O({self.step}^{self.order})"
 
     def latex(self) -> str:
-        powers = {0: "", 1: "h "}
+        own = (*self.symbols, self.step)
         bodies = [
-            latex(t) if k == 0 else rf"{powers.get(k, f'h^{{{k}}} ')}\left({latex(t)}\right)" for k, t in self.shown
+            rf"{latex_power(self.step, k, own)} \left({latex(t, own)}\right)" if k else latex(t, own) for k, t in self.shown
         ]
-        return rf"{self.symbol_latex} = {' + '.join(bodies) or '0'} + \mathcal{{O}}(h^{{{self.order}}})"
+        rest = rf"\mathcal{{O}}({latex(self.step, own)}^{{{self.order}}})"
+        return rf"{self.symbol_latex} = {' + '.join(bodies) or '0'} + {rest}"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
@@ -93,3 +108,16 @@ class Expansion(Stored):
 
     def __hash__(self) -> int:
         return hash((type(self), self.variables, self.terms))
+
+
+def numpy_function(symbols: Sequence[sympy.Symbol], e: sympy.Expr) -> Any:
+    """The expression as a function of numpy arrays; names of symbols are in no text that runs.
+
+    Raises FieldError for symbols that are no arguments and for undefined functions.
+    """
+    if free := e.free_symbols - {*symbols}:
+        raise FieldError(f"numbers are needed: parameter {min(map(str, free))} has no value")
+    if unknown := undefined_functions([e]):
+        raise FieldError(f"numbers are needed: the function {next(iter(unknown))} is not defined")
+    arguments = [sympy.Dummy() for _ in symbols]
+    return sympy.lambdify(arguments, e.xreplace(dict(zip(symbols, arguments, strict=True))), "numpy", cse=True)

@@ -15,16 +15,16 @@ from ..errors import CodegenError, FieldError, check_order
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..methods import Method
 from ..methods.families import method_from_data
-from ..rings import STORED, Spelling, parse_expression, to_sympy
+from ..rings import STORED, Spelling, parse_expression
 from ..series import BSeries, inverse_modified_series, modified_series
 from ..values import Value
 from .display import WIDTH, field_latex, field_text, visible
 from .split import Split, split_field
+from .step import Symbols, step_of, step_value, symbols_of
 
 FORMAT = "imde_sym/modified_field"
 MAX_ORDER = 30
 DIRECTIONS = ("inverse", "forward")
-H = sympy.Symbol("h")
 READABLE = 20_000
 """Characters of a formula beyond which `latex` warns."""
 
@@ -58,6 +58,16 @@ class ModifiedField(Value):
     def variables(self) -> tuple[sympy.Symbol, ...]:
         return self.field.variables
 
+    @property
+    def symbols(self) -> Symbols:
+        """The variables, the free parameters and those of the method."""
+        return symbols_of(self.field, self.method)
+
+    @cached_property
+    def step(self) -> sympy.Symbol:
+        """The step size in formulas: h; h_step where the field or the method has a symbol h of its own."""
+        return step_of(self.field, self.method)
+
     # -- formulas -------------------------------------------------------------------------------
     def term(self, k: int) -> sympy.Matrix:
         """The coefficient of h**k as a column, components in the order of `variables`; 0 <= k < order.
@@ -72,18 +82,23 @@ class ModifiedField(Value):
     def _terms(self) -> list[list[sympy.Expr]]:
         return [[self.ring.to_sympy(p) for p in part.components] for part in self.parts]
 
-    def as_expr(self, h: sympy.Symbol = H) -> sympy.Matrix:
-        """The whole field as a column Matrix in h."""
+    def as_expr(self, h: Any = None) -> sympy.Matrix:
+        """The whole field as a column Matrix in h.
+
+        h : a number, a symbol or the text of one for the step size; by default the symbol `step`
+        Raises FieldError for a symbol that the field or the method has.
+        """
         return self._matrix(self._terms, h)
 
-    def _matrix(self, terms: list[list[sympy.Expr]], h: sympy.Symbol) -> sympy.Matrix:
-        rows = range(len(self.variables))
+    def _matrix(self, terms: list[list[sympy.Expr]], given: Any = None) -> sympy.Matrix:
+        rows, h = range(len(self.variables)), step_value(given, self.step, self.symbols)
         return sympy.Matrix([sum((h**k * t[m] for k, t in enumerate(terms)), sympy.S.Zero) for m in rows])
 
     def as_field(self, h: Any = None) -> VectorField:
-        """The truncated field as a VectorField, with the symbol h or a number for h."""
-        value = H if h is None else to_sympy(h)
-        return VectorField(self.variables, list(self.as_expr().xreplace({H: value})))
+        """The truncated field as a VectorField; h as for `as_expr`."""
+        components, time = list(self.as_expr(h)), self.field.time
+        kept = time is not None and components[self.variables.index(time)] == 1
+        return VectorField(self.variables, components, time=time if kept else False)
 
     def truncate(self, order: int) -> ModifiedField:
         """Keep the terms up to tree order `order`, so powers of h up to h**(order - 1)."""
@@ -95,7 +110,7 @@ class ModifiedField(Value):
         """What part `index` of a split field becomes, as a column Matrix in h: the terms whose outermost field is its own."""
         if not isinstance(index, int) or not 0 <= index < len(self.colored):
             raise FieldError(f"part {index!r} does not exist: this field has the parts 0 to {len(self.colored) - 1}")
-        return self._matrix([[self.ring.to_sympy(p) for p in part.components] for part in self.colored[index]], H)
+        return self._matrix([[self.ring.to_sympy(p) for p in part.components] for part in self.colored[index]])
 
     def __str__(self) -> str:
         return field_text(self)
@@ -281,7 +296,7 @@ class ModifiedField(Value):
 
 def spelling_of(field: VectorField, method: Method) -> Spelling:
     """How formulas about the method on the field are written."""
-    return Spelling([*field.variables, *field.free_parameters, *method.parameters], field.functions)
+    return Spelling(symbols_of(field, method), field.functions)
 
 
 def stored_expression(text: Any, field: VectorField, method: Method, floats: bool = True) -> sympy.Expr:
