@@ -11,6 +11,7 @@ import sympy
 from ..errors import FieldError, check_order
 from ..fields import DifferentialRing, FieldSpace, VectorField
 from ..fields.callables import Function
+from ..fields.structure import check_names
 from ..methods import Method
 from ..prelie import ColoredSpace, inverses
 from ..rings import to_sympy
@@ -117,6 +118,7 @@ def build_equation(
         raise FieldError(f"a {type(method).__name__} is not a method: give a ButcherTableau or methods['rk4']")
     if clash := set(method.parameters) & set(field.variables):
         raise FieldError(f"{clash.pop()} is a variable of the field and a parameter of the method: rename one")
+    check_names(method.parameters, field.components)
     split = split_field(field, method, parts)
     shown = [c for part in split or [field.components] for c in part]
     ring = DifferentialRing(field.variables, [*shown, *_constants(method, direction)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,10 +10,11 @@ import numpy as np
 import sympy
 
 from ..errors import FieldError
-from ..rings import scalar, to_sympy
+from ..rings import find_symbol, scalar, to_sympy
 from ..values import Stored
 from .invariants import as_equation
 from .modified import ModifiedField
+from .step import step_value
 
 RESIDUAL = 1e-9
 """What a field may be at an equilibrium given in floats, relative to its largest term."""
@@ -52,8 +53,8 @@ class Linearisation(Stored):
         return all(vanishing(e) for v in self.values for e in v)
 
     def matrix(self, h: Any) -> sympy.Matrix:
-        """Df_h at the point, with a symbol or a number for h."""
-        h = to_sympy(scalar(h))
+        """Df_h at the point, with a symbol or a number for h (see `ModifiedField.as_expr`)."""
+        h = step_value(h, self.equation.step, self.equation.symbols)
         return sum((h**k * sympy.Matrix(m) for k, m in enumerate(self.matrices)), sympy.zeros(len(self.at)))
 
     @cached_property
@@ -69,12 +70,12 @@ class Linearisation(Stored):
             found += [sympy.simplify(r) if exact else r for r in roots] * times
         return tuple(found if self.matrices[0].free_symbols else sorted(found, key=_by_size))
 
-    def expansion(self, eigenvalue: sympy.Expr) -> tuple[sympy.Expr, ...]:
+    def expansion(self, eigenvalue: Any) -> tuple[sympy.Expr, ...]:
         """What becomes of a simple eigenvalue, in powers of h: λ, λ_1, ..., λ_(order-1).
 
         Order by order from det(Df_h - λ) = 0. Raises FieldError for a multiple eigenvalue, whose expansion may need roots of h.
         """
-        h, x = sympy.Dummy("h"), sympy.Dummy("x")
+        eigenvalue, h, x = to_sympy(scalar(eigenvalue)), sympy.Dummy("h"), sympy.Dummy("x")
         P = sympy.Poly(self.matrix(h).charpoly().as_expr(x), x, h)
         slope = sympy.simplify(P.as_expr().diff(x).subs({h: 0, x: eigenvalue}))
         if slope == 0 or (slope.is_number and abs(slope.evalf()) < NEUTRAL):
@@ -128,8 +129,10 @@ def linearisation(F: ModifiedField | Sequence[Any], at: Any = None) -> Linearisa
     variables = F.variables
     given: Any = [0] * len(variables) if at is None else at
     if isinstance(given, Mapping):
-        named = {str(k): v for k, v in given.items()}
-        given = [named[str(v)] for v in variables if str(v) in named]
+        named = {find_symbol(k, variables, "variable"): v for k, v in given.items()}
+        given = [named[v] for v in variables if v in named]
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise FieldError(f"`at` is a sequence of coordinates or a mapping from variables to them; got {str(at)[:60]!r}")
     point = [to_sympy(scalar(x)) for x in given]
     if len(point) != len(variables):
         raise FieldError(f"`at` needs a value for each of {', '.join(map(str, variables))}; got {at}")

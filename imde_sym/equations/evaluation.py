@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,18 +10,17 @@ import sympy
 
 from ..errors import FieldError
 from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
-from ..rings import scalar, to_sympy
+from ..rings import find_symbol, one_symbol_a_name, scalar, step_symbol, to_sympy
 from ..series import BSeries
 from ..trees import graft_inside, numbered, tree_table
+from .step import step_value
 
-H = sympy.Symbol("h")
 
-
-def evaluate(series: BSeries, field: VectorField | Sequence[VectorField], h: Any = H, at: Any = None) -> sympy.Matrix:
+def evaluate(series: BSeries, field: VectorField | Sequence[VectorField], h: Any = None, at: Any = None) -> sympy.Matrix:
     """B(a, y) for a concrete field, as a sympy column Matrix in the field's variables and h.
 
     series : any B-series; with several colours, `field` is a list of one field for each colour
-    h      : a symbol or a number
+    h      : a number, or a symbol; by default the symbol h, or h_step where the field or the series has a symbol h
     at     : numbers for the variables, as a sequence or a mapping from variables; exact ones give exact values
     The direct route to the same formulas is `modified_equation` and its relatives; this one goes tree by
     tree. Raises FieldError if the fields do not suit the series. Cost: O(N(order)²) products at worst.
@@ -39,7 +38,9 @@ def evaluate(series: BSeries, field: VectorField | Sequence[VectorField], h: Any
     coefficients = [to_sympy(c) for c in dict.fromkeys(series.coefficients) if not isinstance(c, Fraction)]
     ring = DifferentialRing(variables, [*(c for f in fields for c in f.components), *coefficients])
     space = FieldSpace(ring, series.order)
-    step = h if isinstance(h, sympy.Basic) else to_sympy(scalar(h))
+    symbols = {*variables} | {s for e in (*coefficients, *(c for f in fields for c in f.components)) for s in e.free_symbols}
+    one_symbol_a_name(symbols)
+    step = step_value(h, step_symbol([*symbols, *(n for f in fields for n in f.functions)]), symbols)
     total = to_sympy(series.empty) * sympy.Matrix(variables)
     differentials = elementary_differentials(space, [ring.part(f.components) for f in fields])
     table = tree_table(series.colors)
@@ -85,7 +86,10 @@ def _variables(fields: list[VectorField], colors: int) -> tuple[sympy.Symbol, ..
 
 
 def _point(at: Any, variables: tuple[sympy.Symbol, ...]) -> dict[sympy.Symbol, sympy.Expr]:
-    values = [at[v] for v in variables if v in at] if isinstance(at, Mapping) else list(at)
+    if isinstance(at, str) or not isinstance(at, Iterable):
+        raise FieldError(f"`at` is a sequence of numbers or a mapping from variables to them; got {str(at)[:60]!r}")
+    named = {find_symbol(k, variables, "variable"): x for k, x in at.items()} if isinstance(at, Mapping) else {}
+    values = [named[v] for v in variables if v in named] if isinstance(at, Mapping) else list(at)
     if len(values) != len(variables):
         raise FieldError(f"`at` needs a value for each of {', '.join(map(str, variables))}; got {at}")
     return {v: to_sympy(scalar(x)) for v, x in zip(variables, values, strict=True)}

@@ -27,6 +27,7 @@ from .modified import DIRECTIONS, ModifiedField, spelling_of, stored_expression
 from .obstruction import no_hamiltonian
 from .potential import find_potential, generates
 from .split import Split, split_field
+from .step import Symbols, step_of, symbols_of
 from .zeros import size_of
 
 
@@ -46,6 +47,14 @@ class ModifiedHamiltonian(Expansion):
         super().__init__(field.variables, terms)
         self.field, self.method, self.direction, self.split = field, method, direction, split
         self._freeze()
+
+    @property
+    def symbols(self) -> Symbols:
+        return symbols_of(self.field, self.method)
+
+    @property
+    def step(self) -> sympy.Symbol:
+        return step_of(self.field, self.method)
 
     @cached_property
     def equation(self) -> ModifiedField:
@@ -118,8 +127,8 @@ def build_hamiltonian(
         raise FieldError(f"the Hamiltonian depends on the time {t}: make {t} a position with a momentum of its own")
     if B.free_symbols & set(field.variables):
         raise FieldError("the Poisson matrix depends on the variables; modified Hamiltonians are computed for constant matrices")
-    s = sympy.Dummy("s")
-    augmented = VectorField([*field.variables, s], [*field.components, H])
+    s = sympy.Dummy()
+    augmented = VectorField([*field.variables, s], [*field.components, H], time=False)
     split = split_field(field, method, parts)
     shares: list[Any] | None = None
     if split is not None:

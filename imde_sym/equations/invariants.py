@@ -10,10 +10,11 @@ import sympy
 
 from ..errors import FieldError, UnknownNameError
 from ..fields import DifferentialRing, FieldPart, VectorField, ZeroTest
-from ..rings import STORED, Polynomial, latex, parse_expression
+from ..rings import STORED, Polynomial, formula, latex, parse_expression
 from .build import inverse_modified_equation
 from .expansion import Expansion
 from .modified import ModifiedField
+from .step import Symbols, power
 from .zeros import decide, size_of
 
 _NAME = re.compile(r"(?<![\w.])([^\W\d]\w*)(?!\w)(?!\s*\()")
@@ -35,6 +36,14 @@ class Rate(Expansion):
         self.equation, self.tests = equation, tuple(tests)
 
     tests: tuple[ZeroTest, ...]
+
+    @property
+    def symbols(self) -> Symbols:
+        return self.equation.symbols
+
+    @property
+    def step(self) -> sympy.Symbol:
+        return self.equation.step
 
     @property
     def holds(self) -> bool:
@@ -61,9 +70,9 @@ class Rate(Expansion):
         """One line in words."""
         k = self.first_failure
         if k is None:
-            return f"holds up to h^{self.order - 1}" + ("" if self.proven else " (numerically)")
-        power = {0: "h^0, so not even for the field itself", 1: "h"}.get(k, f"h^{k}")
-        return f"fails first at {power}, by {self.terms[k]}"
+            return f"holds up to {self.step}^{self.order - 1}" + ("" if self.proven else " (numerically)")
+        place = power(self.step, k) if k else f"{self.step}^0, so not even for the field itself"
+        return f"fails first at {place}, by {self.terms[k]}"
 
     def __repr__(self) -> str:
         return f"<{self.symbol} along {repr(self.equation)[1:-1]}: {self.verdict}>"
@@ -107,7 +116,7 @@ class Conservation(Rate):
 
     @property
     def symbol_latex(self) -> str:  # type: ignore[override]
-        return rf"\frac{{d}}{{dt}}\left({latex(self.invariant)}\right)"
+        return rf"\frac{{d}}{{dt}}\left({latex(self.invariant, self.symbols)}\right)"
 
 
 class Divergence(Rate):
@@ -199,6 +208,7 @@ def _read(invariant: sympy.Expr | str, F: ModifiedField) -> tuple[sympy.Expr, st
         invariant = parse_expression(text, names | field.functions)
     if not isinstance(invariant, sympy.Expr):
         raise FieldError(f"an invariant is an expression, its text or its name; got {invariant!r}")
+    formula(invariant)
     for symbol in sorted(invariant.free_symbols, key=str):
         if names.get(str(symbol)) != symbol:
             _refuse(str(symbol), names, field)

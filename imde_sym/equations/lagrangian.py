@@ -11,10 +11,12 @@ import sympy
 from ..errors import FieldError
 from ..fields import DifferentialRing, Structure, VectorField
 from ..fields.parsing import velocity_names
+from ..fields.structure import check_names, listed
 from ..methods import Method
-from ..rings import Polynomial, Spelling, read_symbols
+from ..rings import Polynomial, Spelling, read_symbols, step_symbol
 from .expansion import Expansion
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
+from .step import Symbols
 
 Series = list[Polynomial]
 """Polynomials of the ring, one for each power of h."""
@@ -35,6 +37,14 @@ class ModifiedLagrangian(Expansion):
         super().__init__([*structure.q, *velocities], terms)
         self.hamiltonian, self.positions, self.velocities = hamiltonian, structure.q, tuple(velocities)
         self._freeze()
+
+    @property
+    def symbols(self) -> Symbols:
+        return (*self.variables, *self.hamiltonian.field.free_parameters, *self.hamiltonian.method.parameters)
+
+    @property
+    def step(self) -> sympy.Symbol:
+        return step_symbol([*self.symbols, *self.hamiltonian.field.functions])
 
     def to_dict(self) -> dict[str, Any]:
         spelling = Spelling(self.velocities)
@@ -101,7 +111,7 @@ def _hamiltonian_of(structure: Structure, field: VectorField) -> VectorField:
     speeds = list(mass.inv() * sympy.Matrix(p))
     moving = sympy.Add(*(a * b for a, b in zip(p, speeds, strict=True)))
     H = moving - L.subs(dict(zip(v, speeds, strict=True)), simultaneous=True)
-    return VectorField.hamiltonian(sympy.expand(H), q, p, name=field.name)
+    return VectorField.hamiltonian(sympy.expand(H), q, p, name=field.name, time=False)
 
 
 def _transform(H: ModifiedHamiltonian, velocities: Sequence[sympy.Symbol] | None) -> ModifiedLagrangian:
@@ -111,6 +121,8 @@ def _transform(H: ModifiedHamiltonian, velocities: Sequence[sympy.Symbol] | None
     if velocities is None:
         names = velocity_names([str(s) for s in q], [str(s) for s in {*field.variables, *H.as_expr().free_symbols}])
         velocities = [sympy.Symbol(names[str(s)]) for s in q]
+    velocities = listed(velocities, "velocities")
+    check_names([*velocities, *field.variables], H.terms)
     if len(velocities) != len(q) or {*velocities} & {*field.variables}:
         raise FieldError(f"velocities are {len(q)} new symbols, one for each of {', '.join(map(str, q))}; got {velocities}")
     mass, start = _legendre(H.terms[0], p, velocities)

@@ -15,6 +15,7 @@ from ..trees import RootedTree, butcher_product, numbered, tree_table
 from .modified import ModifiedField
 from .potential import find_defect
 from .split import Split
+from .step import power
 from .zeros import size_of
 
 MAX_TREE_ORDER = 8
@@ -66,16 +67,15 @@ def no_hamiltonian(equation: ModifiedField, B: sympy.Matrix) -> NoHamiltonianErr
     size = size_of(equation.ring, [p for part in equation.parts for p in part.components])
     found = find_defect(equation.ring, B, equation.parts[k], size)
     if found is None:
-        raise FieldError(f"{equation!r} has a Hamiltonian term at h^{k}")
+        raise FieldError(f"{equation!r} has a Hamiltonian term at {equation.step}^{k}")
     where, curl = found[0], equation.ring.to_sympy(equation.ring.reduce(found[1]))
     trees, defect = _broken_pair(equation, k + 1)
     obstruction = Obstruction(k, equation.term(k), where, curl, trees, defect)
-    power = {0: "h^0", 1: "h"}.get(k, f"h^{k}")
     why = f": b({trees[0]}) + b({trees[1]}) = {defect}, where a Hamiltonian field has 0" if trees else ""
     place = f"the Casimir {where[0]} changes" if len(where) == 1 else f"Df B + B Df^T has at ({where[0]}, {where[1]}) the entry"
     term = "; ".join(f"{v}: {e}" for v, e in zip(equation.variables, obstruction.term, strict=True))
     return NoHamiltonianError(
-        f"no Hamiltonian: the first obstruction under {equation.method.title} is at {power}{why}. The term is {term}; "
+        f"no Hamiltonian: the first obstruction under {equation.method.title} is at {power(equation.step, k)}{why}. The term is {term}; "
         f"{place}{' by' if len(where) == 1 else ''} {curl}",
         obstruction,
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import sympy
 
-from ..errors import FieldError, UnknownNameError
+from ..errors import FieldError, ImdeError, UnknownNameError
 from ..fields import DifferentialRing
+from ..rings import find_symbol, scalar, to_sympy
 from ..values import Stored
 from .invariants import as_equation
 from .modified import ModifiedField
+from .step import power
 from .zeros import decide, size_of
 
 
@@ -50,9 +53,10 @@ class Reversibility(Stored):
     @property
     def verdict(self) -> str:
         k = self.first_failure
+        step = self.equation.step
         if k is None:
-            return f"holds up to h^{len(self.defects) - 1}"
-        return f"fails first at {'h' if k == 1 else f'h^{k}'}, by {tuple(self.defects[k])}"
+            return f"holds up to {step}^{len(self.defects) - 1}"
+        return f"fails first at {power(step, k)}, by {tuple(self.defects[k])}"
 
     def __repr__(self) -> str:
         return f"<reversibility of {repr(self.equation)[1:-1]}: {self.verdict}>"
@@ -83,21 +87,28 @@ def reversibility(F: ModifiedField | Sequence[Any], rho: Any = None) -> Reversib
 
 
 def _involution(F: ModifiedField, rho: Any) -> sympy.ImmutableMatrix:
-    names, d = {str(v): m for m, v in enumerate(F.variables)}, len(F.variables)
+    d = len(F.variables)
     if rho is None:
         structure = F.field.structure
         if structure is None or not structure.p:
             raise FieldError("say with `rho` which involution is meant: a matrix, or signs such as {'p': -1}")
         rho = dict.fromkeys(structure.p, -1)
     if isinstance(rho, Mapping):
-        signs = [1] * d
+        signs = {v: sympy.S.One for v in F.variables}
         for name, sign in rho.items():
-            if str(name) not in names:
-                raise FieldError(f"an involution of this field: {UnknownNameError('variable', name, names)}")
-            signs[names[str(name)]] = sign
-        rho = sympy.diag(*signs)
+            try:
+                v = find_symbol(name, F.variables, "variable")
+            except UnknownNameError as error:
+                raise FieldError(f"an involution of this field: {error}") from None
+            signs[v] = to_sympy(scalar(sign))
+        rho = [[signs[v] if v == w else 0 for w in F.variables] for v in F.variables]
+    rows = rho.tolist() if isinstance(rho, sympy.MatrixBase | np.ndarray) else rho
+    if not isinstance(rows, Sequence) or not all(isinstance(row, Sequence) and not isinstance(row, str) for row in rows):
+        raise FieldError(f"an involution is a matrix or a mapping from variables to signs; got {str(rho)[:60]}")
     try:
-        matrix = sympy.ImmutableMatrix(rho)
+        matrix = sympy.ImmutableMatrix([[to_sympy(scalar(e)) for e in row] for row in rows])
+    except ImdeError as error:
+        raise FieldError(f"an involution is a matrix of numbers: {error}") from None
     except (TypeError, ValueError) as error:
         raise FieldError(f"an involution is a matrix or a mapping from variables to signs: {error}") from None
     if matrix.shape != (d, d) or sympy.expand(matrix**2) != sympy.eye(d):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sympy
@@ -10,6 +10,7 @@ import sympy
 from ..errors import FieldError
 from ..fields import VectorField
 from ..methods import Method, Nystrom
+from ..rings import formula, one_symbol_a_name
 
 Split = tuple[tuple[sympy.Expr, ...], ...]
 """For each part the components of its field, zeros included; they sum to the whole field."""
@@ -26,6 +27,8 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
         if parts is not None:
             raise FieldError(f"{method.title} takes the field as a whole: it has no parts")
         return None
+    if parts is not None and not isinstance(parts, Iterable):
+        raise FieldError(f"parts are a list, a part for each colour of the method; got {str(parts)[:60]!r}")
     given = _default(field, method) if parts is None else list(parts)
     if len(given) != method.colors:
         raise FieldError(f"{method.title} has {method.colors} parts, but {len(given)} were given")
@@ -69,7 +72,11 @@ def _components(field: VectorField, part: Any) -> tuple[sympy.Expr, ...]:
         return part.components
     if isinstance(part, str | sympy.Symbol):
         part = [part]
+    if not isinstance(part, Iterable):
+        raise FieldError(f"{str(part)[:60]!r} is no part of the field; accepted: its variables, a VectorField, or components")
     items = list(part)
+    if wrong := next((x for x in items if isinstance(x, sympy.Symbol) and x not in field.variables), None):
+        one_symbol_a_name([*field.variables, wrong])
     # one part has fewer variables than the field, so that numbers here are places and not components
     places: dict[Any, int] = {str(v): i for i, v in enumerate(field.variables)} | {i: i for i in range(field.dimension)}
     keys = [x if isinstance(x, int) else str(x) for x in items]
@@ -77,7 +84,7 @@ def _components(field: VectorField, part: Any) -> tuple[sympy.Expr, ...]:
         chosen = {places[key] for key in keys}
         return tuple(c if i in chosen else zero for i, c in enumerate(field.components))
     if len(items) == field.dimension and all(isinstance(x, sympy.Expr | int) for x in items):
-        return tuple(sympy.S(x) if isinstance(x, int) else x for x in items)
+        return tuple(sympy.Integer(x) if isinstance(x, int) else formula(x) for x in items)
     raise FieldError(
         f"{str(part)[:60]} is not a part of the field; accepted: names of its variables "
         f"({', '.join(map(str, field.variables))}) or their places, a VectorField, "

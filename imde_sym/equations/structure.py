@@ -47,7 +47,7 @@ class StructureReport(Stored, Printed):
         hamiltonian = str(self.hamiltonian).replace("no Hamiltonian: ", "none: ", 1)
         lines = [repr(self.equation)[1:-1], f"Hamiltonian: {hamiltonian}"]
         lines += [f"invariant {name}: {found.verdict}" for name, found in self.invariants.items()]
-        lines.append(f"volume: {self.volume}" if self.volume.shown else f"volume: kept up to h^{self.volume.order - 1}")
+        lines.append(f"volume: {self.volume}" if self.volume.shown else f"volume: kept up to {self.volume.step}^{self.volume.order - 1}")
         if self.reversible is not None:
             lines.append(f"reversibility: {self.reversible.verdict}")
         return "\n".join(fill(line, WIDTH, subsequent_indent="    ", break_long_words=False) for line in lines)

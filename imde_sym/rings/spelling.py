@@ -63,13 +63,13 @@ def _described(symbol: sympy.Symbol) -> str:
     return ", ".join(k if v else f"not {k}" for k, v in _facts(symbol).items()) or f"a plain {type(symbol).__name__}"
 
 
-def step_symbol(symbols: Iterable[sympy.Symbol]) -> sympy.Symbol:
-    """The step size in formulas: h; h_step where one of the symbols is called h.
+def step_symbol(symbols: Iterable[sympy.Symbol | str]) -> sympy.Symbol:
+    """The step size in formulas: h; h_step where one of the symbols, or names of functions, is h.
 
     >>> step_symbol(sympy.symbols("x h"))
     h_step
     """
-    names = {s.name for s in symbols}
+    names = {*map(str, symbols)}
     name = "h" if "h" not in names else "h_step"
     while name in names:
         name += "_"
