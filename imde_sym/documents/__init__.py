@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..equations import ModifiedField
-from ..errors import UnknownNameError
+from ..errors import FieldError, UnknownNameError
 from ..verify import Report
 from .content import Block, document
 from .html import html
@@ -22,7 +22,7 @@ def write_document(F: ModifiedField, format: str = "latex-document", report: Rep
 
     format : "latex-document" (compiles with pdflatex), "markdown" or "html"
     report : what `check` says of F; by default it is asked here if all parameters have values
-    Raises UnknownNameError for another format.
+    Raises UnknownNameError for another format, FieldError for anything else than a modified field.
 
     >>> from imde_sym import inverse_modified_equation, methods, systems
     >>> F = inverse_modified_equation(systems["pendulum"], methods["explicit_midpoint"], 2)
@@ -31,4 +31,7 @@ def write_document(F: ModifiedField, format: str = "latex-document", report: Rep
     """
     if format not in FORMATS:
         raise UnknownNameError("document format", format, FORMATS)
+    if not isinstance(F, ModifiedField) or not isinstance(report, Report | None):
+        given = type(F).__name__ if not isinstance(F, ModifiedField) else type(report).__name__
+        raise FieldError(f"a document is about a ModifiedField and what `check` reports of it; got a {given}")
     return FORMATS[format](document(F, report))

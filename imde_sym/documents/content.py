@@ -73,6 +73,11 @@ def document(F: ModifiedField, report: Report | None = None) -> list[Block]:
     ]
 
 
+def one_line(text: str) -> str:
+    """Plain text as one line, without characters that have no shape."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+
+
 def _system(F: ModifiedField) -> Iterator[Block]:
     yield Heading("System", 2)
     pairs = tuple((f"{v}'", c) for v, c in zip(F.variables, F.field.components, strict=True))
@@ -113,7 +118,7 @@ def _trees(F: ModifiedField) -> Iterator[Block]:
             (t.latex(), t.brackets),
             (str(t.symmetry), str(t.symmetry)),
             (str(t.density), str(t.density)),
-            (latex(to_sympy(v)), str(v)),
+            (latex(to_sympy(v), F.symbols), str(v)),
             (elementary_differential(t, latex=True, names=names), elementary_differential(t, names=names)),
         )
         for t, v in islice(series.items(), TREES)
@@ -144,7 +149,7 @@ def _check(F: ModifiedField, report: Report | None) -> Iterator[Block]:
             return
     yield Heading("Check against trajectories", 2)
     orders = range(1, len(report.errors) + 1)
-    head = (("h", "h"), *((rf"\text{{order }} {n}", f"order {n}") for n in orders))
+    head = ((latex(F.step, F.symbols), str(F.step)), *((rf"\text{{order }} {n}", f"order {n}") for n in orders))
     rows: list[Sequence[tuple[str, str]]] = [
         [_number(h), *(_number(errors[i]) for errors in report.errors)] for i, h in enumerate(report.steps)
     ]

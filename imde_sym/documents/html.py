@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from typing import Any
 
 import sympy
+from sympy.core.function import AppliedUndef
+from sympy.printing.mathml import MathMLPresentationPrinter
 
+from ..rings import alike
 from .content import Block, Formula, Heading, Paragraph, Table
 
 HEAD = """<!doctype html>
@@ -35,12 +39,37 @@ def _block(block: Block) -> str:
 def _formula(formula: Formula) -> str:
     if not formula.equations:
         return f"<pre>{escape(formula.latex)}</pre>"
+    symbols = {s for _, expression in formula.equations for s in expression.free_symbols}
+    printer = _MathML(symbols)
     rows = "".join(
         f"<mtr><mtd><mtext>{escape(left)}</mtext></mtd><mtd><mo>=</mo></mtd>"
-        f"<mtd columnalign='left'>{sympy.mathml(expression, printer='presentation')}</mtd></mtr>"
+        f"<mtd columnalign='left'>{printer.doprint(expression)}</mtd></mtr>"
         for left, expression in formula.equations
     )
     return f"<math display='block'><mtable>{rows}</mtable></math>"
+
+
+class _MathML(MathMLPresentationPrinter):
+    """sympy's printer, which writes names as they come, with names that are no markup, each as it is spelt where two look alike."""
+
+    def __init__(self, symbols: set[sympy.Symbol]):
+        super().__init__()
+        self._as_spelt = alike(symbols)
+
+    def _print_Symbol(self, symbol: sympy.Symbol, style: str = "plain") -> Any:
+        plain = symbol.name.replace("_", "").isalnum() and symbol not in self._as_spelt
+        return super()._print_Symbol(symbol, style) if plain else self._named(symbol.name)
+
+    def _print_AppliedUndef(self, applied: sympy.Expr) -> Any:
+        row = self.dom.createElement("mrow")
+        row.appendChild(self._named(applied.func.__name__))
+        row.appendChild(self._paren_comma_separated(*applied.args))
+        return row
+
+    def _named(self, name: str) -> Any:
+        node = self.dom.createElement("mi")
+        node.appendChild(self.dom.createTextNode(escape(name)))
+        return node
 
 
 def _table(table: Table) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .content import Block, Formula, Heading, Paragraph, Table
+from .content import Block, Formula, Heading, Paragraph, Table, one_line
 
 PREAMBLE = r"""\documentclass[a4paper]{article}
 \usepackage[utf8]{inputenc}
@@ -52,7 +52,7 @@ def _table(table: Table) -> str:
 def escape(text: str) -> str:
     """Plain text that LaTeX shows as it is; characters that it cannot show become question marks."""
     out = []
-    for c in text:
+    for c in one_line(text):
         known = SPECIAL.get(c) or SIGNS.get(c) or (c if ord(c) < 0x250 or c in "–—‘’“”" else "?")
         out.append(known)
     return "".join(out)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from .content import Block, Formula, Heading, Paragraph, Table
+from .content import Block, Formula, Heading, Paragraph, Table, one_line
+
 
 
 def markdown(blocks: Sequence[Block]) -> str:
@@ -28,5 +30,7 @@ def _table(table: Table) -> str:
 
 
 def escape(text: str) -> str:
-    """Plain text whose signs Markdown leaves alone."""
-    return "".join("\\" + c if c in r"\`*_{}[]<>#|" else c for c in text)
+    """Plain text whose signs Markdown, the mathematics and the HTML within it leave alone; always one line."""
+    shown = "".join("\\" + c if c in r"\`*_{}[]<>#|$&~!" else c for c in one_line(text))
+    # a list, or the underline of a heading
+    return re.sub(r"^(\d*)(?=[-+=.)])", r"\1\\", shown)

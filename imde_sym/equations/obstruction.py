@@ -72,10 +72,11 @@ def no_hamiltonian(equation: ModifiedField, B: sympy.Matrix) -> NoHamiltonianErr
     trees, defect = _broken_pair(equation, k + 1)
     obstruction = Obstruction(k, equation.term(k), where, curl, trees, defect)
     why = f": b({trees[0]}) + b({trees[1]}) = {defect}, where a Hamiltonian field has 0" if trees else ""
+    height = power(equation.step, k)
     place = f"the Casimir {where[0]} changes" if len(where) == 1 else f"Df B + B Df^T has at ({where[0]}, {where[1]}) the entry"
     term = "; ".join(f"{v}: {e}" for v, e in zip(equation.variables, obstruction.term, strict=True))
     return NoHamiltonianError(
-        f"no Hamiltonian: the first obstruction under {equation.method.title} is at {power(equation.step, k)}{why}. The term is {term}; "
+        f"no Hamiltonian: the first obstruction under {equation.method.title} is at {height}{why}. The term is {term}; "
         f"{place}{' by' if len(where) == 1 else ''} {curl}",
         obstruction,
     )

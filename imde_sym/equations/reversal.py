@@ -94,7 +94,7 @@ def _involution(F: ModifiedField, rho: Any) -> sympy.ImmutableMatrix:
             raise FieldError("say with `rho` which involution is meant: a matrix, or signs such as {'p': -1}")
         rho = dict.fromkeys(structure.p, -1)
     if isinstance(rho, Mapping):
-        signs = {v: sympy.S.One for v in F.variables}
+        signs = dict.fromkeys(F.variables, sympy.S.One)
         for name, sign in rho.items():
             try:
                 v = find_symbol(name, F.variables, "variable")

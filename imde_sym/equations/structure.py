@@ -46,8 +46,9 @@ class StructureReport(Stored, Printed):
     def __str__(self) -> str:
         hamiltonian = str(self.hamiltonian).replace("no Hamiltonian: ", "none: ", 1)
         lines = [repr(self.equation)[1:-1], f"Hamiltonian: {hamiltonian}"]
+        volume, kept = self.volume, f"kept up to {self.volume.step}^{self.volume.order - 1}"
         lines += [f"invariant {name}: {found.verdict}" for name, found in self.invariants.items()]
-        lines.append(f"volume: {self.volume}" if self.volume.shown else f"volume: kept up to {self.volume.step}^{self.volume.order - 1}")
+        lines.append(f"volume: {volume if volume.shown else kept}")
         if self.reversible is not None:
             lines.append(f"reversibility: {self.reversible.verdict}")
         return "\n".join(fill(line, WIDTH, subsequent_indent="    ", break_long_words=False) for line in lines)

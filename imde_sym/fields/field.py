@@ -168,7 +168,12 @@ class VectorField(Value):
 
     @classmethod
     def lagrangian(
-        cls, L: sympy.Expr | str, q: Sequence[Any], v: Sequence[Any], time: sympy.Symbol | str | bool | None = None, **options: Any
+        cls,
+        L: sympy.Expr | str,
+        q: Sequence[Any],
+        v: Sequence[Any],
+        time: sympy.Symbol | str | bool | None = None,
+        **options: Any,
     ) -> VectorField:
         """The Euler-Lagrange equations of L(q, v, t) as q' = v, v' = M⁻¹(...), variables in the order (q, v).
 

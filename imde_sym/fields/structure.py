@@ -17,8 +17,8 @@ from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from ..errors import FieldError
 from ..rings import Spelling, as_symbol, one_symbol_a_name, parse_expression
-from .ring import DifferentialRing
 from .rewrite import as_expression
+from .ring import DifferentialRing
 
 KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient")
 

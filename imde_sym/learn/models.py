@@ -15,7 +15,7 @@ import sympy
 from ..codegen import Builder, Program
 from ..codegen.numbers import nearest
 from ..fields import DifferentialRing, VectorField
-from ..rings import parse_expression
+from ..rings import parse_expression, scalar, to_sympy
 from .base import LearningError, double_jax, function_caller, library, power
 
 Symbols = Sequence[sympy.Symbol]
@@ -129,7 +129,7 @@ class HNN(Pytree):
 def library_model(variables: Symbols, terms: Sequence[Any], coefficients: Any = None) -> Library:
     """A Library from terms as expressions or as text (parsed, never evaluated). Raises ParseError, LearningError."""
     names = {str(v): v for v in variables}
-    read = tuple(parse_expression(t, names) if isinstance(t, str) else sympy.sympify(t) for t in terms)
+    read = tuple(parse_expression(t, names) if isinstance(t, str) else to_sympy(scalar(t)) for t in terms)
     stray = {s for t in read for s in t.free_symbols} - set(variables)
     if stray or not read or len(set(read)) < len(read):
         raise LearningError(f"terms must be different expressions in {tuple(variables)}, at least one; got {read}")

@@ -11,6 +11,7 @@ import numpy as np
 import sympy
 
 from ..equations import ModifiedField, inverse_modified_equation
+from ..equations.expansion import numpy_function
 from ..errors import UnknownNameError
 from ..fields import VectorField, systems
 from ..methods import Method, methods
@@ -186,7 +187,7 @@ def coefficient_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
         model, names = own.fit.model, own.field.variables
         F = own.equation(own.given["orders"])
         rows = []
-        for m, (f_h, f) in enumerate(zip(F.as_expr().subs("h", sympy.Rational(str(own.h))), F.term(0), strict=True)):
+        for m, (f_h, f) in enumerate(zip(F.as_expr(str(own.h)), F.term(0), strict=True)):
             exact, true = sympy.Poly(f_h, *names), sympy.Poly(f, *names)
             for j, term in enumerate(model.terms):
                 known = float(exact.coeff_monomial(term)), float(true.coeff_monomial(term))
@@ -241,7 +242,7 @@ def _energies(field: VectorField, curves: Mapping[str, np.ndarray]) -> dict[str,
     structure = field.structure
     if structure is None or structure.kind != "hamiltonian":
         return {}
-    energy = sympy.lambdify(field.variables, structure.function, "numpy")
+    energy = numpy_function(field.variables, structure.function)
     return {f"energy_{name}": energy(*path.T) for name, path in curves.items()}
 
 

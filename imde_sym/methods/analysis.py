@@ -84,7 +84,7 @@ class Analysis(StageMethod):
 
     def stability_function(self, z: Any = None) -> Any:
         """R(z): a sympy expression for a symbol (by default z) or expression, complex numbers for numbers and arrays."""
-        return self.stability(sympy.Symbol("z") if z is None else z)
+        return self.stability.as_expr() if z is None else self.stability(z)
 
     @property
     def is_a_stable(self) -> bool:

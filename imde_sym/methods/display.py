@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sympy
 
 from ..errors import ImdeError
-from ..rings import Scalar, to_sympy
+from ..rings import Scalar, latex, to_sympy
 
 if TYPE_CHECKING:
     from .method import Method
@@ -75,8 +75,8 @@ def tableau_latex(tableau: ButcherTableau) -> str:
 
 def array_latex(c: Sequence[Scalar], A: Sequence[Sequence[Scalar]], weights: Sequence[Sequence[Scalar]]) -> str:
     """Nodes and rows above the line, rows of weights below it."""
-    rows = [" & ".join(sympy.latex(to_sympy(x)) for x in (node, *row)) for node, row in zip(c, A, strict=True)]
-    last = [" & " + " & ".join(sympy.latex(to_sympy(x)) for x in w) for w in weights]
+    rows = [" & ".join(latex(to_sympy(x)) for x in (node, *row)) for node, row in zip(c, A, strict=True)]
+    last = [" & " + " & ".join(latex(to_sympy(x)) for x in w) for w in weights]
     body = " \\\\\n".join(rows) + " \\\\ \\hline\n" + " \\\\\n".join(last)
     return f"\\begin{{array}}{{c|{'c' * len(c)}}}\n{body}\n\\end{{array}}"
 

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from ..rings import Scalar, to_sympy
+from ..rings import Scalar, latex, latex_words, step_symbol, to_sympy
 from .display import LONG
 
 if TYPE_CHECKING:
     from .method import Method
-
-H = sympy.Symbol("h")
 
 
 def entry(value: Scalar) -> sympy.Expr:
@@ -23,27 +21,29 @@ def entry(value: Scalar) -> sympy.Expr:
 
 
 def matrix(rows: Sequence[Sequence[Scalar]]) -> str:
-    return str(sympy.latex(sympy.Matrix([[entry(x) for x in row] for row in rows])))
+    return latex(sympy.Matrix([[entry(x) for x in row] for row in rows]))
 
 
 def polynomial(rows: Sequence[Sequence[Scalar]], *letters: str) -> str:
     r"""Σ rows[i][j] τ^i ζ^j for the letters "\\tau", "\\zeta"."""
     x, y = (sympy.Symbol(s) for s in letters)
-    return str(sympy.latex(sympy.Add(*(entry(a) * x**i * y**j for i, row in enumerate(rows) for j, a in enumerate(row)))))
+    return latex(sympy.Add(*(entry(a) * x**i * y**j for i, row in enumerate(rows) for j, a in enumerate(row))))
 
 
 def difference(values: Sequence[Scalar], letter: str) -> str:
     """Σ values[j] y_{n+j}, the newest first."""
     named = [(a, sympy.Symbol(f"{letter}_{{n{f'+{j}' if j else ''}}}")) for j, a in enumerate(values) if a != 0]
-    return str(sympy.latex(sympy.Add(*(entry(a) * y for a, y in reversed(named)), evaluate=False), order="none"))
+    return latex(sympy.Add(*(entry(a) * y for a, y in reversed(named)), evaluate=False), order="none")
 
 
 def one_after_another(maps: Sequence[tuple[str, Scalar]]) -> str:
     """The maps (letter, fraction of the step), the first applied first, so written last."""
-    parts = [f"{letter}_{{{sympy.latex(entry(theta) * H, fold_short_frac=True)}}}" for letter, theta in maps]
+    shares = [entry(theta) for _, theta in maps]
+    h = step_symbol({s for e in shares for s in e.free_symbols})
+    parts = [f"{letter}_{{{latex(e * h, fold_short_frac=True)}}}" for (letter, _), e in zip(maps, shares, strict=True)]
     return r" \circ ".join(reversed(parts))
 
 
 def step_map(method: Method) -> str:
     r"""\\Phi with the method's name."""
-    return rf"\Phi^{{\text{{{(method.name or method.title).replace('_', ' ')}}}}}"
+    return rf"\Phi^{{{latex_words((method.name or method.title).replace('_', ' '))}}}"

@@ -13,7 +13,7 @@ import sympy
 
 from ..errors import MethodError
 from ..prelie import Graded, PreLieSpace, Recursion, ScalarSpace, inverse_modified, method_map, modified
-from ..rings import Arithmetic, Scalar, Spelling, is_exact, promote, ring_of
+from ..rings import Arithmetic, Scalar, Spelling, is_exact, one_symbol_a_name, promote, ring_of
 from ..trees import TreeSpace, tree_table
 from ..values import Value
 from .display import Text, method_report
@@ -46,6 +46,7 @@ class Method(Value):
         """Every family calls this last: it names the method and closes it. Raises RingError for numbers of no common ring."""
         self.name, self.info = str(name), info
         promote(self.coefficients)
+        one_symbol_a_name(self.parameters)
         self._freeze()
 
     @property

@@ -14,7 +14,7 @@ import sympy
 
 from ..errors import MethodError
 from ..prelie import Graded, PreLieSpace, Recursion, exp, lie_series, solve_lie_series
-from ..rings import Arithmetic, MpmathArithmetic, Scalar, is_exact, scalar, to_sympy
+from ..rings import Arithmetic, MpmathArithmetic, Scalar, is_exact, latex, scalar, step_symbol, to_sympy
 from ..trees import TreeSpace, tree_table
 from . import formulas
 from .method import Method
@@ -93,7 +93,7 @@ class LinearMultistep(Method):
         """The difference equation, the newest value first."""
         slopes = formulas.difference(self.beta, "f")
         bracketed = rf"\left({slopes}\right)" if sum(b != 0 for b in self.beta) > 1 else slopes
-        return f"{formulas.difference(self.alpha, 'y')} = h {bracketed}"
+        return f"{formulas.difference(self.alpha, 'y')} = {latex(step_symbol(self.parameters))} {bracketed}"
 
     @cached_property
     def is_explicit(self) -> bool:
@@ -182,7 +182,7 @@ def _small(value: Any) -> bool:
 
 def _roots(coefficients: Sequence[Scalar]) -> list[Any]:
     """The roots of Σ c_j x^j, to 40 digits, multiple ones repeated: they are told apart by exact factors."""
-    polynomial = sympy.Poly([to_sympy(c) for c in reversed(coefficients)], sympy.Symbol("x"))
+    polynomial = sympy.Poly([to_sympy(c) for c in reversed(coefficients)], sympy.Dummy("x"))
     out: list[Any] = []
     with mpmath.workdps(40):
         number = MpmathArithmetic().element

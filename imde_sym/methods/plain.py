@@ -74,7 +74,10 @@ def read(what: str, value: Any, names: dict[str, sympy.Expr]) -> Any:
 
 def names_in(data: Mapping[str, Any]) -> dict[str, sympy.Expr]:
     """The names that strings of the data may use: its symbols and its named constants."""
-    return read_symbols(data.get("symbols", [])) | constants(data.get("constants", {}))
+    symbols, named = read_symbols(data.get("symbols", [])), constants(data.get("constants", {}))
+    if clash := symbols.keys() & named.keys():
+        raise MethodError(f"{min(clash)!r} is both a symbol and a named constant of the data")
+    return symbols | named
 
 
 def constants(data: Any) -> dict[str, sympy.Expr]:

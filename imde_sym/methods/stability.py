@@ -17,7 +17,7 @@ import numpy as np
 import sympy
 
 from ..errors import MethodError
-from ..rings import Scalar, promote, to_sympy
+from ..rings import STORED, Scalar, latex, new_symbol, parse_expression, promote, scalar, to_sympy
 from ..values import Value
 from .univariate import divide, first_sign_change, gcd, has_roots_in_right_half_plane_only, multiply, trim
 from .weights import ROUNDED, TOLERANCE
@@ -65,8 +65,13 @@ class StabilityFunction(Value):
         return self._exact[1]
 
     def as_expr(self, z: Any = None) -> sympy.Expr:
-        """R(z) as a sympy expression; `z` is by default the symbol z."""
-        z = sympy.Symbol("z") if z is None else sympy.sympify(z)
+        """R(z) as a sympy expression.
+
+        z : a number, an expression or its text; by default the symbol z (z_ where the tableau has a parameter z)
+        """
+        if isinstance(z, str):
+            z = parse_expression(z, lambda name: STORED.get(name, sympy.Symbol(name)))
+        z = new_symbol("z", self._tableau.parameters) if z is None else to_sympy(scalar(z))
         above, below = (
             sum((to_sympy(x) * z**k for k, x in enumerate(p)), sympy.S.Zero) for p in (self.numerator, self.denominator)
         )
@@ -74,7 +79,7 @@ class StabilityFunction(Value):
 
     def __call__(self, z: Any) -> Any:
         """R at numbers or arrays (complex128), or at a sympy expression."""
-        if isinstance(z, sympy.Basic):
+        if isinstance(z, sympy.Basic | str):
             return self.as_expr(z)
         above, below = self.coefficients
         return np.polyval(above[::-1], z) / np.polyval(below[::-1], z)
@@ -100,7 +105,7 @@ class StabilityFunction(Value):
         return str(self.as_expr())
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle R(z) = {sympy.latex(self.as_expr())}$"
+        return f"$\\displaystyle R(z) = {latex(self.as_expr())}$"
 
     @cached_property
     def _exact(self) -> tuple[tuple[Scalar, ...], tuple[Scalar, ...]]:

@@ -26,6 +26,7 @@ def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
     largest = prediction.largest_step
     if largest is not None and largest < float("inf"):
         ax.axvline(largest, color="gray", linestyle=":", label="largest step of linear theory")
-    ax.set(xlabel="step size h", ylabel="|f_h - f| over the domain", title=repr(prediction)[1:-1].partition(":")[0])
+    title = repr(prediction)[1:-1].partition(":")[0].replace("$", r"\$")  # names are no formulas
+    ax.set(xlabel="step size h", ylabel="|f_h - f| over the domain", title=title)
     ax.legend()
     return ax

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionArithmetic, MpmathArithmetic, promote
-from .latex import latex
+from .latex import alike, latex, latex_words
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .scalars import Scalar, formula, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
-from .spelling import Spelling, as_symbol, find_symbol, one_symbol_a_name, read_symbols, step_symbol
+from .spelling import Spelling, as_symbol, find_symbol, new_symbol, one_symbol_a_name, read_symbols, step_symbol
 from .text import FUNCTIONS, STORED, expression_text, parse_expression
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "PolynomialRing",
     "Scalar",
     "Spelling",
+    "alike",
     "as_symbol",
     "backend",
     "expression_text",
@@ -29,6 +30,8 @@ __all__ = [
     "formula",
     "is_exact",
     "latex",
+    "latex_words",
+    "new_symbol",
     "one_symbol_a_name",
     "parse_expression",
     "polynomial_ring",

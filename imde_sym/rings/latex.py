@@ -22,6 +22,7 @@ def _words(text: str) -> frozenset[str]:
 
 _PLAIN = re.compile(r"[A-Za-z0-9']+(__?[A-Za-z0-9']+)*(\^[A-Za-z0-9]+)?")
 _MARKUP = re.compile(r"(?:[A-Za-z0-9_^{}'+\-=,.()* ]|\\[A-Za-z]+)+")
+_WORDS = re.compile(r"[A-Za-z0-9 ,.;:()+/'-]+")
 _COMMANDS = _words(
     "hat tilde bar vec dot ddot check breve acute grave mathring overline underline widehat widetilde mathrm mathbf mathit "
     "mathsf mathtt mathcal mathbb mathfrak boldsymbol text textrm operatorname prime ell hbar imath jmath nabla partial infty "
@@ -70,6 +71,12 @@ def latex(e: sympy.Basic, among: Iterable[sympy.Symbol] = (), **settings: Any) -
     return str(_Printer(names, **settings).doprint(e))
 
 
+def alike(symbols: Iterable[sympy.Symbol]) -> frozenset[sympy.Symbol]:
+    """The symbols that look like another one of them, but for one of each kind."""
+    given = frozenset(symbols)
+    return frozenset(s for s, text in _names(given).items() if text != symbol_latex(s.name))
+
+
 @lru_cache(maxsize=1024)
 def _names(symbols: frozenset[Any]) -> dict[Any, str]:
     """How symbols (or functions) are written, where sympy's own way is not right or not told from another one's."""
@@ -111,6 +118,16 @@ def symbol_latex(name: str) -> str | None:
         below = " ".join(map(_letters, rest))
         return f"{_letters(base)}_{{{below}}}" if rest else _letters(base)
     return _letters(name)
+
+
+def latex_words(text: str) -> str:
+    r"""Plain text within a formula, such as a name; signs of the language as they look.
+
+    >>> latex_words("A-stable, 2 stages")
+    '\\text{A-stable, 2 stages}'
+    """
+    runs = re.findall(rf"{_WORDS.pattern}|.", text, re.DOTALL)
+    return "".join(rf"\text{{{run}}}" if _WORDS.fullmatch(run) else _letter(run).strip() for run in runs)
 
 
 def _is_markup(name: str) -> bool:

@@ -107,7 +107,8 @@ def _stranger(value: sympy.Basic) -> sympy.Basic | None:
     seen, stack = {value}, [value]
     while stack:
         node = stack.pop()
-        if not isinstance(node, _FORMULA) or (node.is_commutative is False and not isinstance(node, sympy.Add | sympy.Mul | sympy.Pow)):
+        composed = isinstance(node, sympy.Add | sympy.Mul | sympy.Pow)  # the culprit is among their parts
+        if not isinstance(node, _FORMULA) or (node.is_commutative is False and not composed):
             return node
         if not isinstance(node, _OPAQUE):
             found = decode(node) if isinstance(node, sympy.Derivative | sympy.Subs) else None

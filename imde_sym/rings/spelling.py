@@ -56,7 +56,7 @@ def one_symbol_a_name(symbols: Iterable[sympy.Symbol]) -> None:
         other = seen.setdefault(s.name, s)
         if other != s:
             kinds = " and ".join(map(_described, (other, s)))
-            raise FieldError(f"two different symbols are called {s.name!r}, with other assumptions: {kinds}. Use one of them everywhere")
+            raise FieldError(f"two different symbols are called {s.name!r}, with other assumptions: {kinds}. Use one of them")
 
 
 def _described(symbol: sympy.Symbol) -> str:
@@ -69,8 +69,14 @@ def step_symbol(symbols: Iterable[sympy.Symbol | str]) -> sympy.Symbol:
     >>> step_symbol(sympy.symbols("x h"))
     h_step
     """
+    return new_symbol("h", symbols, "h_step")
+
+
+def new_symbol(name: str, symbols: Iterable[sympy.Symbol | str], otherwise: str = "") -> sympy.Symbol:
+    """A symbol of this name; where it is taken, of the other name, and of that with an underscore more while it is taken too."""
     names = {*map(str, symbols)}
-    name = "h" if "h" not in names else "h_step"
+    if name in names:
+        name = otherwise or f"{name}_"
     while name in names:
         name += "_"
     return sympy.Symbol(name)

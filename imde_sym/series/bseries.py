@@ -13,7 +13,19 @@ import numpy as np
 import sympy
 
 from ..errors import SeriesError, TruncationError, check_order
-from ..rings import Arithmetic, Scalar, Spelling, latex, read_symbols, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
+from ..rings import (
+    Arithmetic,
+    Scalar,
+    Spelling,
+    latex,
+    read_symbols,
+    ring_of,
+    scalar,
+    scalar_from_json,
+    scalar_to_json,
+    step_symbol,
+    to_sympy,
+)
 from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
 
 FORMAT = "imde_sym/series"
@@ -193,6 +205,8 @@ class BSeries(Mapping[RootedTree, Scalar]):
         per_step : False for the series divided by h: a field as a rate, f + h ..., in place of h·f + h² ...
         """
         names = field or self.field_names
+        own = sorted({s for v in self._values if isinstance(v, sympy.Basic) for s in v.free_symbols}, key=str)
+        step = latex(step_symbol(own), own)
         parts = ["y"] if self.is_map else []
         count = 0
         for t, v in self.items():
@@ -204,13 +218,13 @@ class BSeries(Mapping[RootedTree, Scalar]):
                 parts.append(r"\cdots")
                 break
             k = t.order if per_step else t.order - 1
-            h = ("", "h")[k] if k < 2 else f"h^{{{k}}}"
-            factor = "" if coefficient == 1 else latex(coefficient)
+            h = ("", step)[k] if k < 2 else f"{step}^{{{k}}}"
+            factor = "" if coefficient == 1 else latex(coefficient, own)
             if isinstance(coefficient, sympy.Add):
                 factor = rf"\left({factor}\right)"
             parts.append(f"{factor} {h} {elementary_differential(t, latex=True, names=names)}".strip())
         total = (" + ".join(parts) or "0").replace("+ - ", "- ").replace("+ -", "- ")
-        return rf"{total} + \mathcal{{O}}(h^{{{self.order + per_step}}})"
+        return rf"{total} + \mathcal{{O}}({step}^{{{self.order + per_step}}})"
 
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex(terms=SHOWN)}$"

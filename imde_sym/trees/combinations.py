@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import sympy
 
 from ..errors import RingError, TreeError
-from ..rings import Scalar, promote, ring_of, scalar, to_sympy
+from ..rings import Scalar, latex, promote, ring_of, scalar, to_sympy
 from ..values import Value
 from .forest import EMPTY, Forest
 from .svg import trees_svg
@@ -213,7 +213,7 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
         r"""The sum for a formula, tensors with \otimes."""
 
         def write(value: Scalar) -> str:
-            return sympy.latex(to_sympy(value))
+            return latex(to_sympy(value))
 
         return _sum(
             [

@@ -96,7 +96,7 @@ class Prediction(Stored, Printed):
 
     @property
     def leading(self) -> sympy.Matrix:
-        h, d = sympy.Symbol("h"), len(self.equation.variables)
+        h, d = self.equation.step, len(self.equation.variables)
         return sympy.zeros(d, 1) if self.order is None else h**self.order * self.equation.term(self.order)
 
     @property

@@ -115,7 +115,7 @@ class Report(Printed):
         for n, (errors, o) in enumerate(zip(self.errors, self.observed, strict=True), 1):
             label = f"order {n}: " + ("exact" if o is None else f"slope {o:.2f}")
             ax.loglog(self.steps, errors, "o-", label=label)
-        ax.set(xlabel="step size h", ylabel="max-norm error", title=fill(self.title, 60))
+        ax.set(xlabel="step size h", ylabel="max-norm error", title=fill(self.title, 60).replace("$", r"\$"))
         ax.legend()
         return ax
 
