@@ -7,7 +7,6 @@ from html import escape
 from typing import Any
 
 import sympy
-from sympy.core.function import AppliedUndef
 from sympy.printing.mathml import MathMLPresentationPrinter
 
 from ..rings import alike
@@ -50,7 +49,7 @@ def _formula(formula: Formula) -> str:
 
 
 class _MathML(MathMLPresentationPrinter):
-    """sympy's printer, which writes names as they come, with names that are no markup, each as it is spelt where two look alike."""
+    """sympy's printer, which writes names as they come, with names that are no markup and that do not look alike."""
 
     def __init__(self, symbols: set[sympy.Symbol]):
         super().__init__()

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from .content import Block, Formula, Heading, Paragraph, Table, one_line
 
 
-
 def markdown(blocks: Sequence[Block]) -> str:
     return "\n\n".join(_block(b) for b in blocks) + "\n"
 

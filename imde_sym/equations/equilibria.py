@@ -26,7 +26,7 @@ class Linearisation(Stored):
     """A modified field at an equilibrium of f: f_k(at) and Df_k(at), exact, for every power of h."""
 
     def __init__(self, equation: ModifiedField, at: Sequence[sympy.Expr]):
-        self.equation, self.at = equation, tuple(at)
+        self.equation, self.at = equation, tuple(to_sympy(scalar(x)) for x in at)
         place = dict(zip(equation.variables, self.at, strict=True))
         columns = [equation.term(k) for k in range(equation.order)]
         self.values = tuple(sympy.ImmutableMatrix(c.subs(place)) for c in columns)

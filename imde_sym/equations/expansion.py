@@ -9,7 +9,7 @@ from typing import Any, Self
 import sympy
 
 from ..errors import FieldError, check_order
-from ..rings import latex, step_symbol
+from ..rings import formula, latex, scalar, step_symbol, to_sympy
 from ..rings.undefined import undefined_functions
 from ..values import Stored
 from .step import Symbols, latex_power, step_value, times_power
@@ -25,7 +25,7 @@ class Expansion(Stored):
     """What stands to the left of the equals sign in text and in LaTeX."""
 
     def __init__(self, variables: Sequence[sympy.Symbol], terms: Sequence[sympy.Expr]):
-        self.variables, self.terms = tuple(variables), tuple(terms)
+        self.variables, self.terms = tuple(variables), tuple(to_sympy(formula(t) if isinstance(t, sympy.Basic) else scalar(t)) for t in terms)
 
     @property
     def order(self) -> int:

@@ -26,6 +26,7 @@ from .structure import (
     free_symbols,
     listed,
     read,
+    rows_of,
     time_of,
     vocabulary,
 )
@@ -152,9 +153,7 @@ class VectorField(Value):
 
         Raises FieldError where B has the wrong shape, is not skew or is no Poisson matrix.
         """
-        rows = B.tolist() if isinstance(B, sympy.MatrixBase) else B
-        if not isinstance(rows, Sequence) or not all(isinstance(row, Sequence) and not isinstance(row, str) for row in rows):
-            raise FieldError(f"a Poisson matrix is a square matrix of expressions, got {str(B)[:60]}")
+        rows = rows_of(B)
         variables = listed(variables, known=free_symbols([H, *(e for row in rows for e in row)]))
         try:
             matrix = sympy.ImmutableMatrix([[_function(e, variables, options) for e in row] for row in rows])

@@ -39,6 +39,15 @@ class Structure:
     p: tuple[sympy.Symbol, ...] = ()
     matrix: sympy.ImmutableMatrix | None = None
 
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise FieldError(f"unknown structure {self.kind!r}; accepted: {', '.join(KINDS)}")
+        rows = [[as_expression(e) for e in row] for row in rows_of(self.matrix)] if self.matrix is not None else None
+        matrix = None if rows is None else sympy.ImmutableMatrix(rows)
+        own = {"function": as_expression(self.function), "q": tuple(listed(self.q)), "p": tuple(listed(self.p)), "matrix": matrix}
+        for name, value in own.items():
+            object.__setattr__(self, name, value)
+
     @property
     def symbols(self) -> set[sympy.Symbol]:
         """All symbols of the function and of the matrix."""
@@ -60,7 +69,7 @@ class Structure:
 
     def components(self, variables: Sequence[sympy.Symbol]) -> list[sympy.Expr] | None:
         """The field that H or the potential generates; None for a Lagrangian."""
-        gradient = sympy.Matrix([sympy.diff(self.function, v) for v in variables])
+        gradient = sympy.Matrix([sympy.diff(self.function, v) for v in listed(variables, known=self.symbols)])
         if self.kind == "gradient":
             return list(-gradient)
         B = self.poisson_matrix(variables)
@@ -78,8 +87,6 @@ class Structure:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], read: Callable[[str], sympy.Expr]) -> Structure:
         """Inverse of `to_dict`; `read` parses an expression."""
-        if data["kind"] not in KINDS:
-            raise FieldError(f"unknown structure {data['kind']!r}; accepted: {', '.join(KINDS)}")
         matrix = data.get("matrix")
         return cls(
             str(data["kind"]),
@@ -88,6 +95,14 @@ class Structure:
             tuple(read(s) for s in data.get("p", ())),
             None if matrix is None else sympy.ImmutableMatrix([[read(e) for e in row] for row in matrix]),
         )
+
+
+def rows_of(matrix: Any) -> list[Any]:
+    """The rows of a Poisson matrix, given as a sympy matrix or as a list of rows. Raises FieldError for anything else."""
+    rows = matrix.tolist() if isinstance(matrix, sympy.MatrixBase) else matrix
+    if not isinstance(rows, Sequence) or not all(isinstance(row, Sequence) and not isinstance(row, str) for row in rows):
+        raise FieldError(f"a Poisson matrix is a square matrix of expressions, got {str(matrix)[:60]}")
+    return list(rows)
 
 
 def all_zero(variables: Sequence[sympy.Symbol], expressions: Iterable[sympy.Expr]) -> bool:

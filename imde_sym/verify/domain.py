@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import FieldError, UnknownNameError
 from ..fields import VectorField
-from ..rings import scalar
+from ..rings import Scalar, find_symbol, scalar
 
 Box = tuple[tuple[float, float], ...]
 """A pair (low, high) for each variable."""
@@ -34,10 +34,7 @@ def box_of(field: VectorField, domain: Any = None) -> Box:
     if given is None:
         raise FieldError(f"give the domain: a pair (low, high) for each of {', '.join(names)}")
     if isinstance(given, Mapping):
-        sides = {str(k): v for k, v in given.items()}
-        if unknown := [n for n in sides if n not in names]:
-            raise FieldError(f"in the domain: {UnknownNameError('variable', unknown[0], names)}")
-        given = [sides[n] for n in names if n in sides]
+        given = _in_order(field, given, "the domain")
     try:
         box = tuple((float(scalar(a)), float(scalar(b))) for a, b in given)
     except (TypeError, ValueError) as error:
@@ -45,3 +42,28 @@ def box_of(field: VectorField, domain: Any = None) -> Box:
     if len(box) != len(names) or not all(a < b for a, b in box):
         raise FieldError(f"a domain is a pair low < high for each of {', '.join(names)}; got {given}")
     return box
+
+
+def point_of(field: VectorField, x0: Any = None) -> list[Scalar]:
+    """The initial value, from a sequence or a mapping from variables, or the catalogue's. Raises FieldError if it does not fit."""
+    given = field.info.get("x0") if x0 is None else x0
+    names = ", ".join(map(str, field.variables))
+    if given is None:
+        raise FieldError(f"give x0, the initial value, with {len(field.variables)} entries")
+    if isinstance(given, Mapping):
+        given = _in_order(field, given, "x0")
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise FieldError(f"x0 is a sequence of numbers, or a mapping, with one for each of {names}; got {str(given)[:60]!r}")
+    point = [scalar(v) for v in given]
+    if len(point) != len(field.variables):
+        raise FieldError(f"x0 has {len(point)} entries, the field has {len(field.variables)} variables: {names}")
+    return point
+
+
+def _in_order(field: VectorField, given: Mapping[Any, Any], what: str) -> list[Any]:
+    """The values of a mapping from variables or their names in the order of the variables, those that it has."""
+    try:
+        named = {find_symbol(k, field.variables, "variable"): v for k, v in given.items()}
+    except UnknownNameError as error:
+        raise FieldError(f"in {what}: {error}") from None
+    return [named[v] for v in field.variables if v in named]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
 from typing import Any
@@ -12,10 +12,11 @@ from typing import Any
 import mpmath
 
 from ..equations import ModifiedField, build_equation
-from ..errors import FieldError, MissingLibraryError
+from ..errors import FieldError, MissingLibraryError, check_order
 from ..methods import LinearMultistep, Method, Nystrom, PartitionedTableau, methods
 from ..rings import scalar, to_sympy
 from ..values import Printed
+from .domain import point_of
 from .flow import ReferenceFlow
 from .leading import LeadingTerms
 from .numbers import evaluate, number, vector
@@ -24,6 +25,7 @@ from .steps import MethodField, stepper
 TOLERANCE = 0.1
 """How far an observed order may lie from the expected one."""
 LOOKAHEAD = 3
+MAX_DIGITS = 10_000
 NOISE = 100
 """Slopes are read off errors that are larger than what rounding makes by this factor."""
 FORMAT = "imde_sym/check"
@@ -121,7 +123,10 @@ class Report(Printed):
 
 
 def check(
-    F: ModifiedField, x0: Sequence[Any] | None = None, steps: Sequence[Any] | None = None, digits: int | None = None
+    F: ModifiedField,
+    x0: Sequence[Any] | Mapping[Any, Any] | None = None,
+    steps: Sequence[Any] | None = None,
+    digits: int | None = None,
 ) -> Report:
     """Hold a modified field against trajectories, for each truncation 1..F.order.
 
@@ -131,7 +136,7 @@ def check(
     multistep method the error is the defect of the flow in the method's formula, divided by h; for the inverse
     of a Nyström method it is the error of the velocities after one step, divided by h.
 
-    x0    : initial value, by default the catalogue's
+    x0    : initial value, a sequence or a mapping from variables or names; by default the catalogue's
     steps : step sizes, largest first; by default four, each half of the one before, small against the
             field's own time scale, so that the observed orders are asymptotic
     digits: working precision, by default 25 + 3 * F.order decimal digits
@@ -141,13 +146,11 @@ def check(
     free = [*F.field.free_parameters, *F.method.parameters]
     if free:
         raise FieldError(f"a check needs numbers: parameter {free[0]} has no value")
-    point = x0 if x0 is not None else F.field.info.get("x0")
-    if point is None:
-        raise FieldError(f"give x0, the initial value, with {len(F.variables)} entries")
-    if len(point) != len(F.variables):
-        raise FieldError(f"x0 has {len(point)} entries, the field has {len(F.variables)} variables")
-    with mpmath.workdps(digits or 25 + 3 * F.order):
-        start = vector([scalar(v) for v in point])
+    point = point_of(F.field, x0)
+    if steps is not None and (isinstance(steps, str) or not isinstance(steps, Iterable)):
+        raise FieldError(f"steps must be at least two positive numbers, got {str(steps)[:60]!r}")
+    with mpmath.workdps(check_order(digits, MAX_DIGITS, "digits") if digits else 25 + 3 * F.order):
+        start = vector(point)
         sizes = [number(to_sympy(scalar(h))) for h in steps] if steps is not None else _default_steps(F, start)
         if len(sizes) < 2 or any(h <= 0 for h in sizes):
             raise FieldError(f"steps must be at least two positive numbers, got {steps}")
