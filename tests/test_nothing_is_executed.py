@@ -4,7 +4,6 @@ import copy
 import importlib
 import inspect
 import json
-import signal
 import sys
 import types
 from collections.abc import Mapping
@@ -94,7 +93,7 @@ def public_callables():
         module = importlib.import_module(f"imde_sym{room}")
         for name in module.__all__:
             value = getattr(module, name)
-            if callable(value) and not isinstance(value, type | types.GenericAlias) or isinstance(value, type) and value.__module__.startswith("imde_sym"):
+            if (callable(value) and not isinstance(value, type | types.GenericAlias)) or (isinstance(value, type) and value.__module__.startswith("imde_sym")):
                 yield f"{room}.{name}", value
             if isinstance(value, type) and value.__module__.startswith("imde_sym"):
                 for key, made in vars(value).items():
@@ -135,25 +134,104 @@ def calls(function):
         yield [], {k.name: text for k in given if k.kind in (kinds.POSITIONAL_OR_KEYWORD, kinds.KEYWORD_ONLY)}
 
 
-class TooLong(Exception):
-    pass
-
-
-def attempt(function, arguments, named, problems, label):
-    def late(*_):
-        raise TooLong
-
-    signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, 5)
+def attempt(function, arguments, named):
+    """Call, and ask the value what values are asked; an error that is neither ours nor of a wrong type is returned."""
     try:
         value = function(*arguments, **named)
         for use in USES if type(value).__module__.startswith("imde_sym") else ():
             own = getattr(value, use, None)
             own() if inspect.ismethod(own) else None
-    except (ImdeError, TypeError, AttributeError, TooLong) as error:
-        if isinstance(error, TooLong):
-            problems.append(f"{label}: no end")
+    except (ImdeError, TypeError):
+        return None
     except Exception as error:
-        problems.append(f"{label}({arguments}, {named}): {type(error).__name__}: {error}"[:300])
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        return error
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:More than 20 figures")
+def test_no_public_callable_evaluates_a_text_in_any_argument(executed):
+    count = 0
+    for label, function in public_callables():
+        for arguments, named in calls(function):
+            attempt(function, arguments, named)
+            assert not executed, f"{label}({arguments}, {named})"
+            count += 1
+    assert count > 3000
+
+
+ASKED = {
+    "field": VectorField, "hamiltonian": VectorField.hamiltonian, "poisson": VectorField.poisson, "lagrangian": VectorField.lagrangian,
+    "gradient": VectorField.gradient, "second order": VectorField.second_order, "parse": VectorField.parse, "lie derivative": FIELD.lie_derivative,
+    "with_parameters": FIELD.with_parameters, "as_expr": EQUATION.as_expr, "as_field": EQUATION.as_field, "term": EQUATION.term,
+    "stability": METHOD.stability.as_expr, "conserved": imde.conserved, "reversibility": imde.reversibility, "linearisation": imde.linearisation,
+    "structure_report": imde.structure_report, "evaluate": imde.evaluate, "tableau": ButcherTableau, "modified_equation": imde.modified_equation,
+    "check": imde.check, "predict": imde.predict, "document": imde.write_document, "from_json": from_json, "matrix": imde.linearisation((FIELD, METHOD, 2)).matrix,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_text_that_is_no_formula_is_refused_by_an_error_of_ours(name, executed):
+    wrong = {}
+    for arguments, named in calls(ASKED[name]):
+        if error := attempt(ASKED[name], arguments, named):
+            wrong[f"{arguments}, {named}"] = error
+    assert not executed and not wrong
+
+
+def leaves(data, path=()):
+    """The places of the texts in plain data, one for each way to them that differs by more than a number."""
+    if isinstance(data, str):
+        yield path
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield from leaves(value, (*path, key))
+    elif isinstance(data, list):
+        for place, value in enumerate(data[:2]):
+            yield from leaves(value, (*path, place))
+
+
+def test_no_text_in_a_file_is_evaluated(executed):
+    stored = [json.loads(v.to_json()) for v in samples() if hasattr(v, "to_json")]
+    assert len(stored) > 12
+    for data in stored:
+        for path in leaves(data):
+            changed = copy.deepcopy(data)
+            target = changed
+            for key in path[:-1]:
+                target = target[key]
+            target[path[-1]] = TEXTS[0]
+            error = attempt(from_json, [json.dumps(changed)], {})
+            assert not executed and error is None, (data["format"], path, error)
+
+
+WORDS = ["derive", "check", "predict", "structure", "debias", "series"]
+LINE = {"--system": "pendulum", "--method": "heun2", "--order": "2"}
+OPTIONS = ["--system", "--method", "--order", "--parameters", "--x0", "--steps", "--T", "--S", "--domain", "--invariant", "--reversing", "--h", "--A", "--b", "--equations", "--parts"]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_no_option_of_the_command_line_is_evaluated(word, executed, capsys):
+    for option in OPTIONS:
+        line = LINE | {option: TEXTS[0]}
+        if option == "--equations":
+            line.pop("--system")
+        if option in ("--A", "--b"):
+            line.pop("--method")
+        try:
+            code = main([word, *(w for pair in line.items() for w in pair)])
+        except SystemExit as stopped:
+            code = stopped.code
+        assert not executed and code in (0, 1, 2)
+
+
+def test_names_from_files_do_not_run_in_functions_that_are_made_of_formulas(executed):
+    hostile = sympy.Symbol(TEXTS[0])
+    H = VectorField.hamiltonian(p**2 / 2 - hostile * sympy.cos(q), [q], [p])
+    value = imde.modified_hamiltonian(from_json(H.to_json()), methods["implicit_midpoint"], 3)
+    with pytest.raises(ImdeError, match="no value"):
+        value.lambdify()
+    moving = VectorField.hamiltonian(hostile**2 / 2 - sympy.cos(q), [q], [hostile])
+    energy = imde.modified_hamiltonian(moving, methods["implicit_midpoint"], 3).lambdify()
+    assert energy([0.0, 1.0], 0.0) == pytest.approx(-0.5)
+    code = imde.modified_equation(moving, methods["implicit_midpoint"], 3).lambdify()
+    assert code([0.0, 1.0], 0.0)[0] == pytest.approx(1.0) and not executed

@@ -225,6 +225,8 @@ class VectorField(Value):
 
         Raises FieldError for a name that is no parameter.
         """
+        if not isinstance(given, Mapping | None):
+            raise FieldError(f"parameters are a mapping from names or symbols to values, or keywords; got {str(given)[:60]!r}")
         own = {c for e in self.template for c in e.free_symbols} - set(self.variables)
         known, given = {s.name: s for s in own}, given or {}
         one_symbol_a_name([*own, *(s for s in given if isinstance(s, sympy.Symbol) and s.name in known)])
