@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from ..rings import latex
+from ..rings import latex, letters
 from .step import latex_power, times_power
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def field_text(F: ModifiedField) -> str:
 def field_latex(F: ModifiedField, width: int = WIDTH) -> str:
     """An align environment; `width` as WIDTH."""
     lines: list[str] = []
-    own = (*F.symbols, F.step)
+    own = (*F.symbols, F.step, *letters(F.as_expr()))
     for m, v in enumerate(F.variables):
         head = rf"\dot{{{latex(v, own)}}} ={{}}& "
         for k, e in shown_terms(F, m):
@@ -50,7 +50,7 @@ def field_latex(F: ModifiedField, width: int = WIDTH) -> str:
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _power_lines(start: str, factor: str, e: sympy.Expr, width: int, own: Sequence[sympy.Symbol]) -> Iterator[str]:
+def _power_lines(start: str, factor: str, e: sympy.Expr, width: int, own: Sequence[sympy.Basic]) -> Iterator[str]:
     """The lines of a power of h times an expression."""
     rows = list(split_sum(e, width, own))
     if len(rows) == 1:
@@ -61,7 +61,7 @@ def _power_lines(start: str, factor: str, e: sympy.Expr, width: int, own: Sequen
         yield (f"{start}{opening}" if i == 0 else r"& \quad {}") + row + (closing if i == len(rows) - 1 else "")
 
 
-def split_sum(e: sympy.Expr, width: int, among: Sequence[sympy.Symbol] = ()) -> Iterator[str]:
+def split_sum(e: sympy.Expr, width: int, among: Sequence[sympy.Basic] = ()) -> Iterator[str]:
     """The expression in LaTeX, cut between terms into pieces of about `width` visible characters; later ones lead with a sign."""
     whole = latex(e, among)
     if visible(whole) <= width or not e.is_Add:

@@ -9,7 +9,7 @@ from typing import Any, Self
 import sympy
 
 from ..errors import FieldError, check_order
-from ..rings import formula, latex, scalar, step_symbol, to_sympy
+from ..rings import formula, latex, letters, scalar, step_symbol, to_sympy
 from ..rings.undefined import undefined_functions
 from ..values import Stored
 from .step import Symbols, latex_power, step_value, times_power
@@ -25,7 +25,8 @@ class Expansion(Stored):
     """What stands to the left of the equals sign in text and in LaTeX."""
 
     def __init__(self, variables: Sequence[sympy.Symbol], terms: Sequence[sympy.Expr]):
-        self.variables, self.terms = tuple(variables), tuple(to_sympy(formula(t) if isinstance(t, sympy.Basic) else scalar(t)) for t in terms)
+        self.variables = tuple(variables)
+        self.terms = tuple(to_sympy(formula(t) if isinstance(t, sympy.Basic) else scalar(t)) for t in terms)
 
     @property
     def order(self) -> int:
@@ -91,7 +92,7 @@ class Expansion(Stored):
         return f"{self.symbol} = {body} + O({self.step}^{self.order})"
 
     def latex(self) -> str:
-        own = (*self.symbols, self.step)
+        own = (*self.symbols, self.step, *letters(self.terms))
         bodies = [
             rf"{latex_power(self.step, k, own)} \left({latex(t, own)}\right)" if k else latex(t, own) for k, t in self.shown
         ]

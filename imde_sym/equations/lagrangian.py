@@ -13,7 +13,7 @@ from ..fields import DifferentialRing, Structure, VectorField
 from ..fields.parsing import velocity_names
 from ..fields.structure import check_names, listed
 from ..methods import Method
-from ..rings import Polynomial, Spelling, read_symbols, step_symbol
+from ..rings import Polynomial, Spelling, new_symbol, read_symbols, step_symbol
 from .expansion import Expansion
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
 from .step import Symbols
@@ -107,7 +107,7 @@ def _hamiltonian_of(structure: Structure, field: VectorField) -> VectorField:
             f"the Lagrangian must be ½ v·Mv - U(q) with a constant M; here it is {L}: give its Hamiltonian with "
             "VectorField.hamiltonian, for a method does not act alike on velocities and on momenta"
         )
-    p = [sympy.Symbol(f"p_{s.name}") for s in q]
+    p = [new_symbol(f"p_{s.name}", {*q, *v} | L.free_symbols) for s in q]
     speeds = list(mass.inv() * sympy.Matrix(p))
     moving = sympy.Add(*(a * b for a, b in zip(p, speeds, strict=True)))
     H = moving - L.subs(dict(zip(v, speeds, strict=True)), simultaneous=True)
@@ -123,7 +123,7 @@ def _transform(H: ModifiedHamiltonian, velocities: Sequence[sympy.Symbol] | None
         velocities = [sympy.Symbol(names[str(s)]) for s in q]
     velocities = listed(velocities, "velocities")
     check_names([*velocities, *field.variables], H.terms)
-    if len(velocities) != len(q) or {*velocities} & {*field.variables}:
+    if len(velocities) != len(q) or {*velocities} & {*H.symbols}:
         raise FieldError(f"velocities are {len(q)} new symbols, one for each of {', '.join(map(str, q))}; got {velocities}")
     mass, start = _legendre(H.terms[0], p, velocities)
     ring = DifferentialRing([*q, *velocities, *p], [*H.terms, *mass, *start])

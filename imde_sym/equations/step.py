@@ -48,6 +48,6 @@ def power(step: sympy.Symbol, k: int) -> str:
     return f"{step}" if k == 1 else f"{step}^{k}"
 
 
-def latex_power(step: sympy.Symbol, k: int, among: Iterable[sympy.Symbol] = ()) -> str:
+def latex_power(step: sympy.Symbol, k: int, among: Iterable[sympy.Basic] = ()) -> str:
     """As `power`, in LaTeX."""
     return latex(step, among) if k == 1 else f"{latex(step, among)}^{{{k}}}"

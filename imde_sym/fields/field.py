@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from ..errors import FieldError
-from ..rings import STORED, Spelling, latex, one_symbol_a_name, parse_expression, read_symbols, scalar, to_sympy
+from ..rings import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols, scalar, to_sympy
 from ..rings.undefined import undefined_functions
 from ..values import Value
 from .parsing import parse_system, velocity_names
@@ -87,7 +87,7 @@ class VectorField(Value):
         words = vocabulary(time, moving, constants, known)
         template = [read(c, words) for c in given]
         about = [*template, structure.function] if structure else template
-        time = time_of(time, about, moving, constants)
+        time = time_of(time, [*about, *constants.values()], moving, constants)
         if time is not None and time not in moving:
             moving, template = [*moving, time], [*template, sympy.S.One]
         if clash := {*moving} & {*constants}:
@@ -236,7 +236,8 @@ class VectorField(Value):
                 accepted = ", ".join(sorted(known)) or "none"
                 raise FieldError(f"{n!r} is not a parameter of this system; parameters: {accepted}")
         new = self.parameters | {known[n]: v for n, v in values.items()}
-        time = self.time or False
+        # t may come in with a value; where the system has it as a constant, it stays one
+        time = self.time or (False if "t" in known else None)
         return VectorField(
             self.variables, self.template, parameters=new, name=self.name, time=time, structure=self._structure, **self.info
         )
@@ -325,7 +326,7 @@ class VectorField(Value):
         return sympy.Matrix(self.components)
 
     def latex(self) -> str:
-        own = [*self.variables, *self.free_parameters]
+        own = [*self.variables, *self.free_parameters, *letters(self.components)]
         rows = [
             rf"\dot{{{latex(v, own)}}} &= {latex(c, own)}"
             for v, c in zip(self.variables, self.components, strict=True)

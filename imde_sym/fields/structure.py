@@ -16,7 +16,7 @@ from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from ..errors import FieldError
-from ..rings import Spelling, as_symbol, one_symbol_a_name, parse_expression
+from ..rings import FUNCTIONS, Spelling, as_symbol, one_symbol_a_name, parse_expression
 from .rewrite import as_expression
 from .ring import DifferentialRing
 
@@ -190,6 +190,8 @@ def check_names(symbols: Iterable[sympy.Symbol], expressions: Iterable[sympy.Exp
                 f"{applied} is a function, but {name} is a symbol of the field: write {name} for the value of the variable; "
                 "derivatives of variables have no place on a right-hand side"
             )
+        if name in FUNCTIONS or name == "partial":
+            raise FieldError(f"{applied} is an undefined function with the name of a known one: rename it, or write sympy.{name}")
         if functions.setdefault(name, applied.func) != applied.func:
             raise FieldError(f"two different functions are called {name!r}, with other assumptions: use one of them everywhere")
 

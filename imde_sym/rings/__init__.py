@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionArithmetic, MpmathArithmetic, promote
-from .latex import alike, latex, latex_words
+from .latex import alike, latex, latex_words, letters
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .scalars import Scalar, formula, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
@@ -31,6 +31,7 @@ __all__ = [
     "is_exact",
     "latex",
     "latex_words",
+    "letters",
     "new_symbol",
     "one_symbol_a_name",
     "parse_expression",

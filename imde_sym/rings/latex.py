@@ -38,6 +38,9 @@ _LATIN = _words("Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron omicron Rh
 """Greek letters that LaTeX has no command for: they look like Latin ones."""
 
 
+_LETTERS = (type(sympy.pi), type(sympy.I), type(sympy.E), type(sympy.EulerGamma), sympy.exp)
+
+
 class _Printer(LatexPrinter):
     """sympy's printer with names of symbols and of undefined functions as `names` says."""
 
@@ -53,11 +56,17 @@ class _Printer(LatexPrinter):
         return rf"{{{name}}}{power}{{\left({','.join(map(self._print, e.args))} \right)}}"
 
 
-def latex(e: sympy.Basic, among: Iterable[sympy.Symbol] = (), **settings: Any) -> str:
+def letters(expressions: Iterable[sympy.Basic]) -> set[sympy.Basic]:
+    """The numbers that are written as letters: π, i, e (of exp as well) and Euler's γ, as far as they occur."""
+    found = {a for e in expressions for a in e.atoms(*_LETTERS)}
+    return {sympy.E if isinstance(a, sympy.exp) else a for a in found}
+
+
+def latex(e: sympy.Basic, among: Iterable[sympy.Basic] = (), **settings: Any) -> str:
     """`sympy.latex`, fit for pdflatex whatever the symbols and functions are called, each written differently.
 
-    among    : further symbols on the same page, such as all of a system: alpha and α, x1 and x_1 look alike, so where both
-               occur one of them is written letter by letter
+    among    : further symbols and constants on the same page, such as all of a system: alpha and α, x1 and x_1, a symbol e
+               and exp look alike, so where both occur one of them is written letter by letter
     settings : those of `sympy.latex`
     A name in LaTeX markup, such as \\tilde{x}, stays markup as long as it holds nothing but mathematical letters.
 
@@ -67,7 +76,7 @@ def latex(e: sympy.Basic, among: Iterable[sympy.Symbol] = (), **settings: Any) -
     'x_{1} + \\\\mathtt{x\\\\_1}'
     """
     functions = {a.func for a in e.atoms(AppliedUndef)} | e.atoms(UndefinedFunction)
-    names = _names(frozenset(e.free_symbols | {*among})) | _names(frozenset(functions))
+    names = _names(frozenset(e.free_symbols | letters([e]) | {*among})) | _names(frozenset(functions))
     return str(_Printer(names, **settings).doprint(e))
 
 
@@ -81,8 +90,9 @@ def alike(symbols: Iterable[sympy.Symbol]) -> frozenset[sympy.Symbol]:
 def _names(symbols: frozenset[Any]) -> dict[Any, str]:
     """How symbols (or functions) are written, where sympy's own way is not right or not told from another one's."""
     found: dict[Any, str] = {}
-    taken: set[str] = set()
-    for s in sorted(symbols, key=lambda s: (_name(s).isascii(), _name(s), sympy.default_sort_key(s))):
+    numbers = {s for s in symbols if isinstance(s, _LETTERS)}
+    taken = {_looks(str(sympy.latex(n))) for n in numbers}
+    for s in sorted(symbols - numbers, key=lambda s: (_name(s).isascii(), _name(s), sympy.default_sort_key(s))):
         text = symbol_latex(_name(s))
         seen = str(sympy.latex(sympy.Symbol(_name(s)))) if text is None else text
         if _looks(seen) in taken:

@@ -18,6 +18,7 @@ from ..rings import (
     Scalar,
     Spelling,
     latex,
+    one_symbol_a_name,
     read_symbols,
     ring_of,
     scalar,
@@ -66,6 +67,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
         if len(coefficients) != size:
             raise SeriesError(f"{len(coefficients)} coefficients; a series of order {order} has {size} trees")
         set_(self, "_values", tuple(map(scalar, coefficients)))
+        one_symbol_a_name({s for v in (self.empty, *self._values) if isinstance(v, sympy.Basic) for s in v.free_symbols})
 
     @classmethod
     def from_rule(

@@ -45,7 +45,7 @@ def box_of(field: VectorField, domain: Any = None) -> Box:
 
 
 def point_of(field: VectorField, x0: Any = None) -> list[Scalar]:
-    """The initial value, from a sequence or a mapping from variables, or the catalogue's. Raises FieldError if it does not fit."""
+    """The initial value: a sequence or a mapping from variables, or the catalogue's. Raises FieldError if it does not fit."""
     given = field.info.get("x0") if x0 is None else x0
     names = ", ".join(map(str, field.variables))
     if given is None:

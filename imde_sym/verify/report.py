@@ -144,7 +144,8 @@ def check(
     method's stages or the reference are not found.
     """
     if not isinstance(F, ModifiedField):
-        raise FieldError(f"check takes a ModifiedField, such as inverse_modified_equation(field, method, order); got {type(F).__name__}")
+        what = "a ModifiedField, such as inverse_modified_equation(field, method, order)"
+        raise FieldError(f"check takes {what}; got {type(F).__name__}")
     free = [*F.field.free_parameters, *F.method.parameters]
     if free:
         raise FieldError(f"a check needs numbers: parameter {free[0]} has no value")
