@@ -23,6 +23,8 @@ def _words(text: str) -> frozenset[str]:
 _PLAIN = re.compile(r"[A-Za-z0-9']+(__?[A-Za-z0-9']+)*(\^[A-Za-z0-9]+)?")
 _MARKUP = re.compile(r"(?:[A-Za-z0-9_^{}'+\-=,.()* ]|\\[A-Za-z]+)+")
 _WORDS = re.compile(r"[A-Za-z0-9 ,.;:()+/'-]+")
+_LOOSE = re.compile(r"^[_^]|[_^][_^}]|[_^]$")
+"""Scripts of nothing, or two of one kind."""
 _COMMANDS = _words(
     "hat tilde bar vec dot ddot check breve acute grave mathring overline underline widehat widetilde mathrm mathbf mathit "
     "mathsf mathtt mathcal mathbb mathfrak boldsymbol text textrm operatorname prime ell hbar imath jmath nabla partial infty "
@@ -147,7 +149,8 @@ def _is_markup(name: str) -> bool:
         if depth < 0:
             return False
     commands = re.findall(r"\\([A-Za-z]+)", name)
-    return depth == 0 and bool(_MARKUP.fullmatch(name)) and _COMMANDS.issuperset(commands)
+    formed = depth == 0 and not _LOOSE.search(name) and bool(_MARKUP.fullmatch(name))
+    return formed and ("{" in name or bool(commands)) and _COMMANDS.issuperset(commands)
 
 
 def _letters(text: str) -> str:

@@ -274,7 +274,7 @@ def test_functions_that_a_language_lacks_are_refused():
     assert omega.lambdify("sympy")([x], h)[0] == sympy.LambertW(x)
 
 
-@pytest.mark.parametrize("name", ["V", "sin", "x); system("])
+@pytest.mark.parametrize("name", ["V", "x); system("])
 def test_undefined_functions_have_no_code(name):
     F = inverse_modified_equation(VectorField([x], [sympy.Function(name)(x)]), methods["explicit_euler"], 2)
     for target in TARGETS:

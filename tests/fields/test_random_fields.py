@@ -41,8 +41,8 @@ RATIONAL = st.recursive(
 FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def value(e) -> complex:
-    return complex(e.subs(AT).evalf(30))
+def value(e) -> sympy.Expr:
+    return e.subs(AT).evalf(30)
 
 
 @given(EXPRESSIONS)
