@@ -53,7 +53,7 @@ def test_a_function_with_the_name_of_a_variable_is_no_constant(right):
 
 
 def test_a_known_function_is_not_shadowed_by_an_undefined_one():
-    with pytest.raises(ImdeError, match="sympy.sin"):
+    with pytest.raises(ImdeError, match=r"sympy.sin"):
         VectorField({x: sympy.Function("sin")(x) + sympy.sin(x)})
 
 
