@@ -106,6 +106,8 @@ def check_symbols(symbols: Sequence[sympy.Symbol], what: str) -> None:
     """Raise FieldError unless all are different sympy symbols, at least one."""
     if isinstance(symbols, str) or not symbols or not all(isinstance(s, sympy.Symbol) for s in symbols):
         raise FieldError(f"{what} must be sympy symbols, at least one; got {symbols}")
+    if (strange := next((s for s in symbols if not s.is_commutative), None)) is not None:
+        raise FieldError(f"{strange} does not commute: the variables of a field are numbers")
     if len(set(symbols)) < len(symbols):
         raise FieldError(f"a variable occurs twice in {tuple(symbols)}")
 

@@ -8,6 +8,7 @@ from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionA
 from .latex import latex
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
+from .rounding import Neighbours, Rounded, half_units, is_moderate, sum_tolerance, vanishes
 from .scalars import Scalar, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
 from .spelling import Spelling, read_symbols
 from .text import FUNCTIONS, STORED, expression_text, parse_expression
@@ -18,13 +19,17 @@ __all__ = [
     "Arithmetic",
     "FractionArithmetic",
     "MpmathArithmetic",
+    "Neighbours",
     "Polynomial",
     "PolynomialRing",
+    "Rounded",
     "Scalar",
     "Spelling",
     "backend",
     "expression_text",
+    "half_units",
     "is_exact",
+    "is_moderate",
     "latex",
     "parse_expression",
     "polynomial_ring",
@@ -34,7 +39,9 @@ __all__ = [
     "scalar",
     "scalar_from_json",
     "scalar_to_json",
+    "sum_tolerance",
     "to_sympy",
+    "vanishes",
 ]
 
 
