@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from .errors import UnknownNameError
+from .values import frozen
 
 T = TypeVar("T")
 SHOWN = 6
@@ -30,7 +31,7 @@ class Catalogue(Mapping[str, T], Generic[T]):
 
     @cached_property
     def _data(self) -> dict[str, dict[str, Any]]:
-        return {entry["name"]: entry for entry in self._load()}
+        return {entry["name"]: frozen(entry) for entry in self._load()}
 
     @cached_property
     def aliases(self) -> dict[str, str]:

@@ -74,6 +74,29 @@ class UnknownNameError(ImdeError, KeyError):
         return str(self.args[0])
 
 
+DIRECTIONS = ("inverse", "forward")
+
+
+def check_direction(word: object, error: type[ImdeError] = FieldError) -> str:
+    """Return the direction of an equation if it is "inverse" or "forward", else raise an error that names the nearest."""
+    if not isinstance(word, str) or word not in DIRECTIONS:
+        raise error(str(UnknownNameError("direction", word, DIRECTIONS)))
+    return word
+
+
+def check_index(value: object, size: int, message: str) -> int:
+    """Return an index from 0 to size - 1 as an int. Raises FieldError with the message for anything else, True and 1.0 too."""
+    import operator
+
+    try:
+        n = -1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        n = -1
+    if not 0 <= n < size:
+        raise FieldError(message)
+    return n
+
+
 def check_order(order: object, limit: int, what: str = "order") -> int:
     """Return `order` as an int if it is an integer in 1..limit, else raise ImdeError."""
     import operator

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from html import escape
 from typing import Any
+
+import mpmath
+import sympy
+
+from .errors import ImdeError, UnknownNameError
 
 
 class Value:
@@ -42,6 +49,63 @@ class Stored(Value):
 
     def __hash__(self) -> int:
         return hash(self.to_json())
+
+
+def _read_only(self: Any, *args: Any, **options: Any) -> Any:
+    raise TypeError("this is read-only: a copy, dict(...) or list(...), can be changed")
+
+
+class ReadOnly(dict[Any, Any]):
+    """A dictionary that is read-only; JSON, pickle and copy take it as one."""
+
+    __setitem__ = __delitem__ = __ior__ = update = pop = popitem = clear = setdefault = _read_only  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self),)
+
+
+class FrozenDict(ReadOnly):
+    """Plain data by name."""
+
+
+class FrozenList(list[Any]):
+    """A list that is read-only."""
+
+    __setitem__ = __delitem__ = __iadd__ = __imul__ = append = extend = insert = _read_only  # type: ignore[assignment]
+    pop = remove = clear = sort = reverse = _read_only  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return FrozenList, (list(self),)
+
+
+def frozen(value: Any) -> Any:
+    """Plain data with read-only dictionaries and lists; numbers that JSON does not know become text.
+
+    Raises TypeError for what is no data: JSON could not hold it.
+    """
+    if isinstance(value, str | int | float | bool | None):
+        return value
+    if isinstance(value, Mapping):
+        return FrozenDict({str(k): frozen(v) for k, v in value.items()})
+    if hasattr(value, "tolist"):
+        return frozen(value.tolist())
+    if isinstance(value, list | tuple | set | frozenset):
+        return FrozenList(map(frozen, value))
+    if isinstance(value, Fraction | sympy.Expr | mpmath.mpf):
+        return str(value)
+    kind = type(value).__name__
+    raise TypeError(f"{str(value)[:60]!r} is a {kind}; accepted: text, numbers, and lists and dictionaries of them")
+
+
+def information(what: str, given: Mapping[str, Any], known: Sequence[str]) -> FrozenDict:
+    """The named information about a value, read-only; None is left out. Raises UnknownNameError for other names."""
+    for name in given:
+        if name not in known:
+            raise UnknownNameError(f"keyword of a {what}", name, known)
+    try:
+        return frozen({k: v for k, v in given.items() if v is not None})  # type: ignore[no-any-return]
+    except TypeError as error:
+        raise ImdeError(f"information about a {what}: {error}") from None
 
 
 class Printed:

@@ -8,8 +8,8 @@ from typing import Any, overload
 
 import sympy
 
-from ..errors import FieldError, check_order
-from ..fields import DifferentialRing, FieldSpace, VectorField
+from ..errors import FieldError, check_direction, check_order
+from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
 from ..fields.callables import Function
 from ..fields.structure import check_names
 from ..methods import Method
@@ -17,6 +17,7 @@ from ..prelie import ColoredSpace, inverses
 from ..rings import to_sympy
 from .callables import CallableModifiedField, callable_equation
 from .modified import MAX_ORDER, ModifiedField
+from .rounded import can_be_cleaned, cleaned
 from .split import split_field
 
 
@@ -110,10 +111,14 @@ def _equation(field: Any, method: Method, order: int, direction: str, parts: Any
 
 
 def build_equation(
-    field: VectorField, method: Method, order: int, direction: str, parts: Sequence[Any] | None = None
+    field: VectorField, method: Method, order: int, direction: str, parts: Sequence[Any] | None = None, clean: bool = True
 ) -> ModifiedField:
-    """The equation of either direction, "forward" or "inverse", as a ModifiedField names it."""
+    """The equation of either direction, "forward" or "inverse", as a ModifiedField names it.
+
+    clean : whether to leave out what the rounding of the method's numbers explains
+    """
     order = check_order(order, MAX_ORDER)
+    check_direction(direction)
     if not isinstance(method, Method):
         raise FieldError(f"a {type(method).__name__} is not a method: give a ButcherTableau or methods['rk4']")
     if clash := set(method.parameters) & set(field.variables):
@@ -122,14 +127,23 @@ def build_equation(
     split = split_field(field, method, parts)
     shown = [c for part in split or [field.components] for c in part]
     ring = DifferentialRing(field.variables, [*shown, *_constants(method, direction)])
-    base = FieldSpace(ring, order)
     convert = method.inverse_modified if direction == "inverse" else method.modified
-    if split is None:
-        return ModifiedField(field, method, order, direction, ring, [convert(base, base.field(field.components))[1:]])
-    space = ColoredSpace(base, method.colors)
-    result = convert(space, space.join([base.field(p) for p in split]))[1:]
-    colored = [[part[v] for part in result] for v in range(method.colors)]
-    return ModifiedField(field, method, order, direction, ring, colored, split)
+
+    def compute(base: FieldSpace) -> list[list[FieldPart]]:
+        """For each part of the field its grades."""
+        if split is None:
+            return [convert(base, base.field(field.components))[1:]]
+        space = ColoredSpace(base, method.colors)
+        result = convert(space, space.join([base.field(p) for p in split]))[1:]
+        return [[part[v] for part in result] for v in range(method.colors)]
+
+    if clean and can_be_cleaned(method, shown):
+        exact = DifferentialRing(field.variables, shown)
+        exact.reserve(order)
+        ring.reserve(order)
+        found = cleaned(method, order, exact, ring, compute, split or [field.components])
+        return ModifiedField(field, method, order, direction, ring, found, split)
+    return ModifiedField(field, method, order, direction, ring, compute(FieldSpace(ring, order)), split)
 
 
 def _constants(method: Method, direction: str) -> list[sympy.Expr]:

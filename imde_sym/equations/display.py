@@ -12,10 +12,15 @@ from ..rings import latex, letters
 from .step import latex_power, times_power
 
 if TYPE_CHECKING:
+    from ..methods import Method
     from .modified import ModifiedField
 
 WIDTH = 75
 """Characters of a LaTeX line, commands not counted, before a formula is split between its terms."""
+DIGITS = 15
+"""As many as a double surely has."""
+LONG = 40
+"""Bits of a fraction beyond which a decimal is easier to read."""
 _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}^_\s]")
 
 Terms = list[tuple[int, sympy.Expr]]
@@ -24,7 +29,15 @@ Terms = list[tuple[int, sympy.Expr]]
 def shown_terms(F: ModifiedField, component: int) -> Terms:
     """The powers of h in one component with their coefficients, zeros left out."""
     terms = [(k, F.term(k)[component]) for k in range(F.order)]
-    return [(k, e) for k, e in terms if e != 0]
+    return [(k, readable(e, F.method)) for k, e in terms if e != 0]
+
+
+def readable(e: sympy.Expr, method: Method) -> sympy.Expr:
+    """The expression with long numbers as decimals of DIGITS digits, where those of the method are rounded."""
+    if not method.is_rounded:
+        return e
+    long = {x for x in e.atoms(sympy.Rational) if x.p.bit_length() + x.q.bit_length() > LONG}
+    return e.xreplace({x: x.evalf(DIGITS) for x in long})
 
 
 def field_text(F: ModifiedField) -> str:

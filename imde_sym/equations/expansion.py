@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import sympy
 
-from ..errors import FieldError, check_order
+from ..errors import FieldError, check_index, check_order
 from ..rings import formula, latex, letters, scalar, step_symbol, to_sympy
 from ..rings.undefined import undefined_functions
 from ..values import Stored
@@ -44,10 +44,9 @@ class Expansion(Stored):
 
     def term(self, k: int) -> sympy.Expr:
         """The coefficient of h**k, 0 <= k < order. Raises FieldError for other k."""
-        if not isinstance(k, int) or not 0 <= k < self.order:
-            n = self.order
-            raise FieldError(f"term {k!r} does not exist: an expansion of order {n} has powers h**0 to h**{n - 1}")
-        return self.terms[k]
+        n = self.order
+        message = f"term {k!r} does not exist: an expansion of order {n} has powers h**0 to h**{n - 1}"
+        return self.terms[check_index(k, n, message)]
 
     def as_expr(self, h: Any = None) -> sympy.Expr:
         """The whole expansion; h as for `ModifiedField.as_expr`."""

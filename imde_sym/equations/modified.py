@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from ..codegen import LiveFunction, Options, Program, Routine, field_program, find_form, find_target, live_function, routine
-from ..errors import CodegenError, FieldError, check_order
+from ..errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..methods import Method
 from ..methods.families import method_from_data
@@ -24,7 +24,6 @@ from .step import Symbols, step_of, step_value, symbols_of
 
 FORMAT = "imde_sym/modified_field"
 MAX_ORDER = 30
-DIRECTIONS = ("inverse", "forward")
 READABLE = 20_000
 """Characters of a formula beyond which `latex` warns."""
 
@@ -74,9 +73,8 @@ class ModifiedField(Value):
 
         Raises FieldError for other k.
         """
-        if not isinstance(k, int) or not 0 <= k < self.order:
-            raise FieldError(f"term {k!r} does not exist: a field of order {self.order} has powers h**0 to h**{self.order - 1}")
-        return sympy.Matrix(self._terms[k])
+        message = f"term {k!r} does not exist: a field of order {self.order} has powers h**0 to h**{self.order - 1}"
+        return sympy.Matrix(self._terms[check_index(k, self.order, message)])
 
     @cached_property
     def _terms(self) -> list[list[sympy.Expr]]:
@@ -108,8 +106,9 @@ class ModifiedField(Value):
 
     def part(self, index: int) -> sympy.Matrix:
         """What part `index` of a split field becomes, as a column Matrix in h: the terms whose outermost field is its own."""
-        if not isinstance(index, int) or not 0 <= index < len(self.colored):
-            raise FieldError(f"part {index!r} does not exist: this field has the parts 0 to {len(self.colored) - 1}")
+        index = check_index(
+            index, len(self.colored), f"part {index!r} does not exist: this field has the parts 0 to {len(self.colored) - 1}"
+        )
         return self._matrix([[self.ring.to_sympy(p) for p in part.components] for part in self.colored[index]])
 
     def __str__(self) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 import sympy
 
 from ..errors import FieldError, ImdeError
-from ..rings import Scalar
+from ..rings import Scalar, vanishes
 from ..series import inverse_modified_series, modified_series
-from ..series.structure import vanishes
 from ..trees import RootedTree, butcher_product, numbered, tree_table
 from .modified import ModifiedField
 from .potential import find_defect
@@ -90,7 +89,7 @@ def _broken_pair(equation: ModifiedField, order: int) -> tuple[tuple[RootedTree,
         b = series(equation.method, order)
     except ImdeError:  # a method without a series of its own
         return None, sympy.S.Zero
-    table = tree_table(b.colors)
+    table, values = tree_table(b.colors), b.rounded
     for m in range(1, order // 2 + 1):
         for i in range(table.start[m], table.start[m + 1]):
             for j in range(table.start[order - m], table.start[order - m + 1]):
@@ -98,7 +97,7 @@ def _broken_pair(equation: ModifiedField, order: int) -> tuple[tuple[RootedTree,
                 if u.color == v.color and is_partitioned(equation.split):
                     continue
                 one, other = butcher_product(u, v), butcher_product(v, u)
-                if not vanishes(b[one] + b[other]):
+                if not vanishes(values[one.number(b.colors)] + values[other.number(b.colors)]):
                     return (one, other), b[one] + b[other]
     return None, sympy.S.Zero
 

@@ -8,11 +8,12 @@ from functools import cached_property, partial
 from typing import Any
 
 import sympy
+from sympy.core.parameters import distribute
 
-from ..errors import FieldError
+from ..errors import FieldError, ImdeError
 from ..rings import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols, scalar, to_sympy
 from ..rings.undefined import undefined_functions
-from ..values import Value
+from ..values import FrozenDict, ReadOnly, Value, information
 from .parsing import parse_system, velocity_names
 from .rewrite import refuse_non_smooth
 from .structure import (
@@ -32,6 +33,8 @@ from .structure import (
 )
 
 FORMAT = "imde_sym/field"
+INFORMATION = ("title", "aliases", "reference", "doi", "tags", "x0", "domain", "invariants", "note", "source")
+"""What may be told of a field: the fields of the catalogue."""
 
 
 class VectorField(Value):
@@ -98,8 +101,8 @@ class VectorField(Value):
         if time is not None and self.template[self.variables.index(time)] != 1:
             raise FieldError(f"{time} is the time, so its component must be 1")
         values = {s: to_sympy(scalar(v)) for s, v in constants.items()}
-        self.parameters: dict[sympy.Symbol, Any] = {s: v for s, v in values.items() if s != v}
-        self.name, self.info = name, info
+        self.parameters: Mapping[sympy.Symbol, Any] = ReadOnly({s: v for s, v in values.items() if s != v})
+        self.name, self.info = name, _information(info)
         # one simultaneous exact substitution, so that a parameter may be set to another symbol
         self.components = tuple(self._valued(c) for c in self.template)
         check_names(self.variables, self.components)
@@ -108,7 +111,7 @@ class VectorField(Value):
         self._freeze()
 
     def _valued(self, e: sympy.Expr) -> sympy.Expr:
-        return e.xreplace(self.parameters) if self.parameters else e
+        return e.xreplace(dict(self.parameters)) if self.parameters else e
 
     # -- constructors ---------------------------------------------------------------------------
     @classmethod
@@ -143,7 +146,7 @@ class VectorField(Value):
         q, p = (listed(s, what, free_symbols([H])) for s, what in ((q, "positions"), (p, "momenta")))
         check_pairs(q, p, "a Hamiltonian needs positions q and momenta p")
         structure = Structure("hamiltonian", _function(H, [*q, *p], options), tuple(q), tuple(p))
-        return cls([*q, *p], structure.components([*q, *p]), structure=structure, **{"energy": structure.function} | options)
+        return cls([*q, *p], structure.components([*q, *p]), structure=structure, **options)
 
     @classmethod
     def poisson(
@@ -235,7 +238,7 @@ class VectorField(Value):
             if n not in known:
                 accepted = ", ".join(sorted(known)) or "none"
                 raise FieldError(f"{n!r} is not a parameter of this system; parameters: {accepted}")
-        new = self.parameters | {known[n]: v for n, v in values.items()}
+        new = dict(self.parameters) | {known[n]: v for n, v in values.items()}
         # t may come in with a value; where the system has it as a constant, it stays one
         time = self.time or (False if "t" in known else None)
         return VectorField(
@@ -338,9 +341,10 @@ class VectorField(Value):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back."""
-        structure = self.structure
-        own = structure.symbols if structure else set()
-        symbols = sorted({*self.free_parameters} | own - {*self.variables}, key=str)
+        structure = self._structure
+        named = {*self.parameters} | {s for v in self.parameters.values() for s in v.free_symbols}
+        own = (structure.symbols if structure else set()) | {s for e in self.template for s in e.free_symbols} | named
+        symbols = sorted(({*self.free_parameters} | own) - {*self.variables}, key=str)
         spelling = Spelling([*self.variables, *symbols], self.functions)
         data: dict[str, Any] = {
             "format": FORMAT,
@@ -348,14 +352,17 @@ class VectorField(Value):
             "name": self.name,
             "variables": [spelling.data(v) for v in self.variables],
             "symbols": [spelling.data(s) for s in symbols],
-            "floats": any(c.has(sympy.Float) for c in self.components),
-            "components": [spelling.text(c) for c in self.components],
+            "floats": any(c.has(sympy.Float) for c in (*self.template, *self.parameters.values())),
+            "components": [spelling.text(c) for c in self.template],
         }
+        if self.parameters:
+            data["parameters"] = {spelling.text(s): spelling.text(v) for s, v in self.parameters.items()}
         if self.functions:
             data["functions"] = list(self.functions)
         if self.time is not None:
             data["time"] = spelling.text(self.time)
-        return data | ({"structure": structure.to_dict(spelling)} if structure else {})
+        data |= {"structure": structure.to_dict(spelling)} if structure else {}
+        return data | ({"info": self.info} if self.info else {})
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict())
@@ -369,12 +376,30 @@ class VectorField(Value):
             names |= {str(n): sympy.Function(str(n)) for n in data.get("functions", [])}
             floats = bool(data.get("floats", False))
             read = partial(parse_expression, names=names, floats=floats)
-            components = [read(str(c)) for c in data["components"]]
-            structure = Structure.from_dict(data["structure"], read) if "structure" in data else None
+            with distribute(False):  # 2*(x + 1) is not 2*x + 2: formulas stay as they were written
+                components = [read(str(c)) for c in data["components"]]
+                structure = Structure.from_dict(data["structure"], read) if "structure" in data else None
+                parameters = {names[str(s)]: read(str(v)) for s, v in data.get("parameters", {}).items()}
             time = names[str(data["time"])] if "time" in data else False
+            info = dict(data.get("info", {}))
         except (KeyError, TypeError, AttributeError) as error:
             raise FieldError(f"not the data of a field: {error!r}") from None
-        return cls(list(moving.values()), components, name=str(data.get("name", "")), time=time, structure=structure)
+        given: dict[str, Any] = {"parameters": parameters, "time": time, "structure": structure}
+        given["name"] = str(data.get("name", ""))
+        return cls(list(moving.values()), components, **{k: v for k, v in info.items() if k not in given}, **given)
+
+
+def _information(given: Mapping[str, Any]) -> FrozenDict:
+    """Named information, with numbers of x0 and of the domain that are numbers."""
+    info = information("field", given, INFORMATION)
+    try:
+        sides = info.get("domain", ())
+        for numbers in (info.get("x0", ()), *(sides.values() if isinstance(sides, dict) else sides)):
+            for x in numbers:
+                scalar(x)
+    except (ImdeError, TypeError) as error:
+        raise FieldError(f"x0 is a list of numbers, a domain one pair of numbers for each variable: {error}") from None
+    return info
 
 
 def _function(value: Any, variables: Sequence[sympy.Symbol], options: Mapping[str, Any]) -> sympy.Expr:

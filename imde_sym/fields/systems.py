@@ -41,7 +41,6 @@ def _build(entry: dict[str, Any]) -> VectorField:
         variables, components = tuple(map(sympy.Symbol, entry["variables"])), None
     read = partial(parse_expression, names={str(s): s for s in (*variables, *parameters)})
     structure = Structure.from_dict(entry["structure"], read)
-    options["energy"] = entry["structure"]["function"]
     right = structure.components(variables) if components is None else components
     return VectorField(variables, right, parameters=parameters, structure=structure, **options)
 

@@ -67,7 +67,7 @@ def debias(model: Model, method: Any, h: float, order: int = 4, *, parts: Sequen
     Cost in evaluations of the model for orders 2, 3, 4, 5: 3, 9, 23, 59, fewer under jit.
     """
     order, h = check_order(order, MAX_ORDER), one_step(h)
-    return Corrected(model, modified_equation(model, as_method(method), order + 1, parts), h, order)
+    return Corrected(model, modified_equation(model, as_method(method, model), order + 1, parts), h, order)
 
 
 def retarget(
@@ -88,7 +88,7 @@ def retarget(
     """
     order, h = check_order(order, MAX_ORDER), one_step(h)
     new_h = h if to_h is None else one_step(to_h)
-    source, target = as_method(from_method), as_method(to_method)
+    source, target = as_method(from_method, model), as_method(to_method)
     colors = max(source.colors, target.colors)
     # the splitting, and the check of `parts`, are those of the method that has parts
     split = inverse_modified_equation(model, target if target.colors == colors else source, order + 1, parts)
@@ -105,7 +105,8 @@ def _in_steps(series: BSeries, ratio: Fraction) -> BSeries:
     for k in range(1, series.order + 1):
         for i in range(*table.block(k).indices(len(scaled))):
             scaled[i] = scaled[i] * ratio ** (k - 1)
-    return BSeries(series.order, scaled, Fraction(0), series.colors)
+    errors = [e * float(ratio) ** (int(k) - 1) for e, k in zip(series.errors, table.order, strict=False)]
+    return BSeries(series.order, scaled, Fraction(0), series.colors, errors=errors)
 
 
 class CorrectedMap(Value):
@@ -148,7 +149,7 @@ def debias_map(
     order, h = check_order(order, MAX_ORDER), one_step(h)
     if (step is None) == (model is None and method is None) or (step is None and (model is None or method is None)):
         raise LearningError("give the trained map as `step`, or else both `model` and `method`")
-    return CorrectedMap(step if step is not None else plain_step(model, as_method(method), h), h, order)
+    return CorrectedMap(step if step is not None else plain_step(model, as_method(method, model), h), h, order)
 
 
 def plain_step(model: Any, method: Method, h: float) -> Model:
@@ -197,7 +198,7 @@ def corrected_hamiltonian(
     model's own Hamiltonian. Arguments and errors as in `debias`; MethodError for a method that is not symplectic, whose
     modified equation has no Hamiltonian.
     """
-    found = as_method(method)
+    found = as_method(method, model)
     if not getattr(found, "is_symplectic", False):
         raise MethodError(
             f"{found.title} is not symplectic: what a model learns through it has no corrected Hamiltonian (use debias)"

@@ -118,7 +118,7 @@ def compare(
     parts  : for partitioned methods, as for `inverse_modified_equation`
     Raises LearningError, FieldError or MethodError for arguments that do not fit.
     """
-    method = as_method(method)
+    method = as_method(method, model)
     orders = check_order(orders, 9, "orders")
     h = one_step(h)
     x = points_of(points, domain, field, seed)

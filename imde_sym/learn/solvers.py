@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from ..catalogue import normal
 from ..codegen.numbers import nearest
 from ..errors import MethodError
 from ..methods import ButcherTableau, Method, PartitionedTableau, methods
@@ -17,6 +20,10 @@ TOLERANCE = 1e-11
 """Of Newton's method for implicit stages. Its last step leaves far less, as the equations need, which are about the exact
 method; a smaller tolerance is out of reach of networks with large weights, where the defect itself is rounded to 1e-12."""
 ROOT_STEPS = 50
+TWO_MEANINGS = (
+    '"rk4" is taken for the classical Runge-Kutta method, methods["rk4"]; the "rk4" of torchdiffeq is another one, the 3/8 rule: '
+    'for a model that was trained through it give methods["rk38"] or ButcherTableau.from_torchdiffeq("rk4")'
+)
 
 Parts = Sequence[Sequence[int]]
 
@@ -153,14 +160,17 @@ def _with_tolerances(solver: Any) -> Any:
     return eqx.tree_at(lambda s: (s.root_finder, s.root_find_max_steps), solver, (newton, ROOT_STEPS))
 
 
-def as_method(solver: Any) -> Method:
+def as_method(solver: Any, model: Any = None) -> Method:
     """The method whose modified equations describe a solver; methods and names of methods stand for themselves.
 
+    model : what was trained through it. For a torch module a warning tells that the name "rk4" has two meanings
     Raises MethodError for a solver of diffrax that has no tableau, or that adapts.
     """
     if isinstance(solver, Method):
         return solver
     if isinstance(solver, str):
+        if normal(solver) == "rk4" and _is_torch(model):
+            warnings.warn(TWO_MEANINGS, stacklevel=3)
         return methods[solver]
     own = getattr(solver, "method", None)
     if isinstance(own, Method):
@@ -168,6 +178,11 @@ def as_method(solver: Any) -> Method:
     if solver is None:
         raise MethodError("give the solver that the model was trained through, or its method")
     return ButcherTableau.from_diffrax(solver)
+
+
+def _is_torch(model: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
 
 
 def step_map(solver: Any, model: Callable[[Any], Any], steps: int = 1) -> Callable[[Any, Any], tuple[Any, Any]]:

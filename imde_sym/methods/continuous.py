@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -17,6 +17,7 @@ from . import formulas
 from .method import Method
 from .plain import numbers, rows
 from .tableau import ButcherTableau
+from .weights import holds
 
 
 class ContinuousStage(Method):
@@ -63,9 +64,14 @@ class ContinuousStage(Method):
         """Whether ∂A/∂τ(τ, ζ) is symmetric and B(ζ) = A(1, ζ), A(0, ζ) = 0 (Miyatake and Butcher 2016)."""
         n = max(len(self.A) - 1, len(self.A[0]))
         padded = rows("A", [*self.A[1:], *[()] * n], n)
-        slope = [[(i + 1) * x for x in padded[i]] for i in range(n)]
-        ends = tuple(sum(column, Fraction(0)) for column in zip(*self.A, strict=True)) == self.B and not any(self.A[0])
-        return ends and all(slope[i][j] == slope[j][i] for i in range(n) for j in range(i))
+
+        def residuals(number: Callable[[Scalar], Any]) -> Iterator[Any]:
+            slope = [[(i + 1) * number(x) for x in padded[i]] for i in range(n)]
+            yield from (slope[i][j] - slope[j][i] for i in range(n) for j in range(i))
+            for b, column in zip(self.B, zip(*self.A, strict=True), strict=True):
+                yield sum(map(number, column), -number(b))
+
+        return not any(self.A[0]) and len(self.B) == len(self.A[0]) and holds(self, residuals)
 
     def tableau(self, order: int) -> ButcherTableau:
         """A Runge-Kutta method with rational nodes that agrees with this one on all trees up to `order`."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,8 @@ from .catalogue import methods
 from .tableau import ButcherTableau
 
 CLOSE = 1e-14
+SHORT = 10**5
+"""Denominators of embedded weights that are told from floats."""
 ADAPTIVE = (
     "its step sizes are chosen as it goes, and f_h depends on the step: no single inverse modified equation belongs to "
     "such a run. Train with fixed steps, or use f_h at each step size that was taken"
@@ -189,9 +192,28 @@ def _recognised(A: Sequence[Sequence[Any]], b: Sequence[Any], b_hat: Sequence[An
     if same:
         best = min(same, key=lambda found: (found.stages != tableau.stages, not estimates(found)))
         source = f", whose floats are those of the exact catalogue entry {best.name}"
-        source += "" if estimates(best) else "; its error estimate differs from the entry's embedded formula"
-        return ButcherTableau(best.A, best.b, best.c, b_hat=best.b_hat, name=best.name, **(dict(best.info) | {"source": source}))
+        if estimates(best) or b_hat is None:
+            embedded: Sequence[Scalar] | None = best.b_hat
+        else:
+            embedded = _on_stages_of(best, tableau, b_hat)
+            source += "; its embedded formula is the library's own, not that of the entry"
+        info = dict(best.info) | {"source": source}
+        return ButcherTableau(best.A, best.b, best.c, b_hat=embedded, name=best.name, **info)
     return ButcherTableau(A, b, b_hat=b_hat, name=name, tags=["float"], source=", floats that the catalogue does not know")
+
+
+def _on_stages_of(entry: ButcherTableau, given: ButcherTableau, weights: Sequence[Any]) -> list[Scalar] | None:
+    """Embedded weights for the stages of a catalogue entry: short fractions where these are the floats, else the floats.
+
+    None where the entry lacks a stage that they weigh.
+    """
+    if entry.stages < given.stages and any(_number(x) for x in weights[entry.stages :]):
+        return None
+    own = [*weights, *[0.0] * (entry.stages - given.stages)][: entry.stages]
+    short = [Fraction(float(x)).limit_denominator(SHORT) for x in own]
+    if all(abs(float(s) - x) <= CLOSE for s, x in zip(short, own, strict=True)) and sum(short) == 1:
+        return list(short)
+    return list(own)
 
 
 def _candidates(tableau: ButcherTableau) -> Iterator[ButcherTableau]:

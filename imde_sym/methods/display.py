@@ -43,6 +43,7 @@ def method_report(method: Method) -> Text:
     rows = {
         "kind": method.kind,
         "order": str(method.order),
+        "data": rounding_sentence(method),
         "parts of the field": str(method.colors),
         "traits": ", ".join(traits),
         "parameters": ", ".join(map(str, method.parameters)),
@@ -51,6 +52,14 @@ def method_report(method: Method) -> Text:
     }
     lines = [f"{name:<20}{value}" for name, value in rows.items() if value]
     return Text("\n".join([method.title, *lines, "", str(method)]))
+
+
+def rounding_sentence(method: Method) -> str:
+    """That the numbers of a method are rounded; empty where they are not."""
+    if not method.is_rounded:
+        return ""
+    kind = "decimals" if method.is_exact else "floats"
+    return f"numbers are rounded ({kind}): conditions hold as far as half a unit of their last digits explains"
 
 
 def _weights(tableau: ButcherTableau) -> list[Sequence[Scalar]]:
@@ -123,9 +132,7 @@ def description(tableau: ButcherTableau) -> Text:
         ]
         if holds
     ]
-    data = "exact" if tableau.is_exact else "floating point"
-    if tableau.is_rounded:
-        data = "decimals as published: conditions hold to their rounding"
+    data = rounding_sentence(tableau) or ("exact" if tableau.is_exact else "floating point")
 
     def stable() -> str:
         answers = {letter: getattr(stability, f"is_{letter.lower()}_stable") for letter in "ALIP"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from functools import cached_property
 from itertools import count
 from typing import Any
@@ -13,9 +14,9 @@ import sympy
 
 from ..errors import MethodError
 from ..prelie import Graded, PreLieSpace, Recursion, ScalarSpace, inverse_modified, method_map, modified
-from ..rings import Arithmetic, Scalar, Spelling, is_exact, one_symbol_a_name, promote, ring_of
+from ..rings import Arithmetic, Scalar, Spelling, half_units, is_exact, is_moderate, one_symbol_a_name, promote, ring_of
 from ..trees import TreeSpace, tree_table
-from ..values import Value
+from ..values import Value, information
 from .display import Text, method_report
 from .plain import constants, write
 from .weights import computed_order
@@ -23,6 +24,16 @@ from .weights import computed_order
 FORMAT = "imde_sym/method"
 ROUNDED = "exact_decimal"
 """The tag of methods whose numbers are published decimals."""
+PUBLISHED = 1e-12
+"""How far, relative to them, such numbers may be off where their digits do not tell."""
+INFORMATION = (
+    *("title", "aliases", "reference", "doi", "tags", "note", "source", "library", "order", "order_hat", "constants"),
+    *("inverse", "rounding"),
+)
+"""What may be told of a method: the fields of the catalogue, `inverse` of a splitting, and `rounding`, the relative error of
+numbers that were computed from rounded ones."""
+BEHAVIOUR = ("inverse", "rounding")
+"""Information that changes what a method does, so that methods which differ in it are not equal."""
 
 
 class Method(Value):
@@ -44,7 +55,7 @@ class Method(Value):
 
     def __init__(self, name: str, info: Mapping[str, Any]):
         """Every family calls this last: it names the method and closes it. Raises RingError for numbers of no common ring."""
-        self.name, self.info = str(name), info
+        self.name, self.info = str(name), information("method", info, INFORMATION)
         promote(self.coefficients)
         one_symbol_a_name(self.parameters)
         self._freeze()
@@ -78,10 +89,32 @@ class Method(Value):
     def is_exact(self) -> bool:
         return all(is_exact(x) for x in self.coefficients)
 
+    @cached_property
+    def half_units(self) -> Mapping[Scalar, float]:
+        """The rounded numbers of the method with half a unit of their last digits (`rings.rounding`)."""
+        if self.parameters:
+            return {}
+        found = half_units(self.coefficients)
+        for m in (self, *_inner(tuple(self.data.values()))):
+            if relative := m.rounding:
+                for x in m.coefficients:
+                    if x != 0 and not is_moderate(x) and ("rounding" in m.info or x not in found):
+                        found[x] = max(found.get(x, 0.0), relative * max(1.0, abs(complex(x))))
+        return found
+
+    def read_units(self, order: int) -> Mapping[Scalar, float]:
+        """`half_units` of the numbers that the recursion reads for an expansion up to `order`."""
+        return self.half_units
+
+    @property
+    def rounding(self) -> float:
+        """How far numbers may be off, relative to them, beyond what their digits tell; 0 where the digits tell all."""
+        return float(self.info.get("rounding", PUBLISHED if ROUNDED in self.tags else 0.0))
+
     @property
     def is_rounded(self) -> bool:
-        """Whether numbers are decimals as published (tag exact_decimal): read exactly, but conditions hold to 1e-10 only."""
-        return ROUNDED in self.tags or any(m.is_rounded for m in _inner(tuple(self.data.values())))
+        """Whether numbers are rounded: floats, long decimals, decimals as published (tag exact_decimal), or made of such."""
+        return bool(self.half_units)
 
     @property
     def parameters(self) -> tuple[sympy.Symbol, ...]:
@@ -156,10 +189,15 @@ class Method(Value):
 
     # -- values ---------------------------------------------------------------------------------
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and isinstance(other, Method) and self.data == other.data
+        return type(self) is type(other) and isinstance(other, Method) and self._identity == other._identity
 
     def __hash__(self) -> int:
-        return hash((self.family, *self.data.values()))
+        return hash((self.family, *self._identity))
+
+    @property
+    def _identity(self) -> tuple[Any, ...]:
+        """What tells methods of one family apart: the numbers, and what else changes the results."""
+        return (*self.data.values(), ROUNDED in self.tags, *(self.info.get(key) for key in BEHAVIOUR))
 
     def __repr__(self) -> str:
         given = ", ".join(f"{key}={_text(value)}" for key, value in self.data.items())
@@ -195,8 +233,10 @@ class Method(Value):
 
 
 def rounding_tags(*methods: Method) -> dict[str, Any]:
-    """What a method made of others has to say of its numbers: `tags`, where some of theirs are rounded."""
-    return {"tags": [ROUNDED]} if any(m.is_rounded for m in methods) else {}
+    """What a method made of others has to say of its numbers: `rounding`, where some of theirs are rounded."""
+    units = [(x, u) for m in methods for x, u in m.half_units.items()]
+    relative = [u / max(1.0, abs(complex(x))) for x, u in units if isinstance(x, Fraction)]  # floats tell themselves
+    return {"rounding": max(relative)} if relative else {}
 
 
 def _inner(value: Any) -> Iterator[Method]:

@@ -14,13 +14,26 @@ import sympy
 
 from ..errors import MethodError
 from ..prelie import Graded, PreLieSpace, Recursion, exp, lie_series, solve_lie_series
-from ..rings import Arithmetic, MpmathArithmetic, Scalar, is_exact, latex, scalar, step_symbol, to_sympy
+from ..rings import (
+    Arithmetic,
+    MpmathArithmetic,
+    Neighbours,
+    Scalar,
+    latex,
+    scalar,
+    step_symbol,
+    sum_tolerance,
+    to_sympy,
+    vanishes,
+)
 from ..trees import TreeSpace, tree_table
 from . import formulas
 from .method import Method
 from .plain import numbers, whole_number
 
 MAX_ORDER = 40
+CLOSE = 1e-9
+"""Roots of ρ and of σ nearer than this are one, and cancel."""
 
 
 class LinearMultistep(Method):
@@ -46,10 +59,17 @@ class LinearMultistep(Method):
         width = max(len(self.alpha), len(self.beta))
         self.alpha, self.beta = (x + (Fraction(0),) * (width - len(x)) for x in (self.alpha, self.beta))
         slope = sum(j * a for j, a in enumerate(self.alpha))
-        if not _small(sum(self.alpha)) or _small(sum(self.beta)) or _small(slope):
+        tolerance = sum_tolerance([*self.alpha, *self.beta])
+        if not vanishes(sum(self.alpha), tolerance) or any(vanishes(x, tolerance) for x in (sum(self.beta), slope)):
             raise MethodError(
                 "a multistep method needs ρ(1) = Σ alpha_j = 0, and σ(1) = Σ beta_j and ρ'(1) = Σ j alpha_j that are "
                 f"not 0; here they are {sum(self.alpha)}, {sum(self.beta)} and {slope}"
+            )
+        if vanishes(slope + sum(self.beta), tolerance and tolerance * width):
+            raise MethodError(
+                "ρ'(1) = -σ(1): these coefficients run from high to low, or belong to -f. They are expected from low to high: "
+                f"alpha[0] = {self.alpha[0]} and beta[0] = {self.beta[0]} with the oldest value y_n, alpha[-1] and beta[-1] "
+                "with the newest; alpha[::-1] and beta[::-1] turn them round"
             )
         super().__init__(name, info)
 
@@ -101,26 +121,33 @@ class LinearMultistep(Method):
 
     def mu(self, count: int) -> tuple[Scalar, ...]:
         """μ_0, ..., μ_(count-1) of μ(z) = ρ(e^z)/(z σ(e^z)); exact for exact data."""
-        def moments(values: Sequence[Scalar], first: int) -> list[Scalar]:
-            """The coefficients of Σ_j values_j e^(jz) from z^first on."""
-            return [
-                sum((v * Fraction(j**n, factorial(n)) for j, v in enumerate(values)), Fraction(0))
-                for n in range(first, first + count)
-            ]
+        exact = [[Fraction(x) if isinstance(x, float) else x for x in values] for values in (self.alpha, self.beta)]
+        found = _expansion(exact[0], exact[1], count)
+        if not self.is_exact:
+            return tuple(float(x) if isinstance(x, Fraction) else x for x in found)
+        return tuple(scalar(sympy.cancel(sympy.radsimp(x))) if isinstance(x, sympy.Basic) else x for x in found)
 
-        rho, sigma = moments(self.alpha, 1), moments(self.beta, 0)
-        out: list[Scalar] = []
-        for n in range(count):
-            value = (rho[n] - sum((sigma[i] * out[n - i] for i in range(1, n + 1)), Fraction(0))) / sigma[0]
-            out.append(scalar(sympy.cancel(sympy.radsimp(value))) if isinstance(value, sympy.Basic) else value)
-        return tuple(out)
+    def _neighbours(self, count: int) -> tuple[Neighbours, np.ndarray]:
+        """μ_0, ..., with what rounded numbers near these make of them."""
+        ring = Neighbours(self.half_units, self.coefficients)
+        alpha, beta = ([ring.element(x) for x in values] for values in (self.alpha, self.beta))
+        return ring, ring.stack(_expansion(alpha, beta, count))
+
+    def read_units(self, order: int) -> dict[Scalar, float]:
+        mu = self.mu(order)
+        ring, array = self._neighbours(order)
+        return {x / mu[0]: float(e) / abs(complex(mu[0])) for x, e in zip(mu, ring.spread(array), strict=True)}
 
     @cached_property
     def order(self) -> int:
         """The highest p with μ(z) = 1 + O(z^p)."""
-        mu = self.mu(MAX_ORDER)
-        wrong = next((k for k, x in enumerate(mu) if not _small(x - int(k == 0))), MAX_ORDER)
-        return wrong
+        target = [Fraction(int(k == 0)) for k in range(MAX_ORDER)]
+        tolerances: Sequence[float | None] = [None] * MAX_ORDER
+        if self.is_rounded:
+            ring, array = self._neighbours(MAX_ORDER)
+            tolerances = ring.errors(array)
+        pairs = zip(self.mu(MAX_ORDER), target, tolerances, strict=True)
+        return next((k for k, (x, y, tolerance) in enumerate(pairs) if not vanishes(x - y, tolerance)), MAX_ORDER)
 
     # -- what it makes of a field ---------------------------------------------------------------
     def consistency(self, colors: int) -> list[Scalar]:
@@ -155,18 +182,29 @@ class LinearMultistep(Method):
     @cached_property
     def is_stable_for_discovery(self) -> bool:
         """The root condition on σ: roots in the closed unit disc, those on the circle simple (Keller, Du 2021)."""
-        return _root_condition(self.discovery_roots())
+        return _root_condition(self.discovery_roots(), self._blurred)
 
     @cached_property
     def is_zero_stable(self) -> bool:
         """The root condition on ρ: what decides whether integrating with the method is stable."""
-        return _root_condition(self._roots(self.alpha))
+        return _root_condition(self._roots(self.alpha), self._blurred)
+
+    @property
+    def _blurred(self) -> float:
+        """How near roots may be to each other, or to the unit circle, and be told apart."""
+        return max([CLOSE, *(100 * u for u in self.half_units.values())])
 
     @cached_property
     def radius(self) -> float:
-        """The radius of convergence of μ(z): the distance of the nearest zero of σ(e^z); infinite if there is none."""
-        roots = [mpmath.mpmathify(r) for r in self.discovery_roots() if r != 0]
-        return float(min((abs(mpmath.log(r)) for r in roots), default=mpmath.inf))
+        """The radius of convergence of μ(z): the distance of the nearest pole, a zero of σ(e^z) that ρ does not share.
+
+        Infinite if there is none.
+        """
+        poles = [mpmath.mpmathify(r) for r in self.discovery_roots() if abs(r) > self._blurred]
+        for zero in self._roots(self.alpha):
+            if (same := next((r for r in poles if abs(r - zero) <= self._blurred * max(1, abs(zero))), None)) is not None:
+                poles.remove(same)
+        return float(min((abs(mpmath.log(r)) for r in poles), default=mpmath.inf))
 
 
 def _scaled(space: PreLieSpace, factor: Scalar, element: Graded) -> Graded:
@@ -174,10 +212,24 @@ def _scaled(space: PreLieSpace, factor: Scalar, element: Graded) -> Graded:
     return [None, *(space.linear([weight], [part]) for part in element[1:])]
 
 
-def _small(value: Any) -> bool:
-    if not is_exact(value):
-        return bool(abs(value) < 1e-12)
-    return bool(value == 0) if isinstance(value, Fraction) else bool(sympy.simplify(value) == 0)
+def _expansion(alpha: Sequence[Any], beta: Sequence[Any], count: int) -> list[Any]:
+    """The first coefficients of ρ(e^z)/(z σ(e^z)), from numbers or arrays of them."""
+
+    def moments(values: Sequence[Any], first: int) -> list[Any]:
+        """The coefficients of Σ_j values_j e^(jz) from z^first on."""
+        weights = [[_weight(j, n, v) for j, v in enumerate(values)] for n in range(first, first + count)]
+        return [sum(terms[1:], terms[0]) for terms in weights]
+
+    rho, sigma = moments(alpha, 1), moments(beta, 0)
+    out: list[Any] = []
+    for n in range(count):
+        out.append((rho[n] - sum((sigma[i] * out[n - i] for i in range(1, n + 1)), 0 * rho[n])) / sigma[0])
+    return out
+
+
+def _weight(j: int, n: int, value: Any) -> Any:
+    share = Fraction(j**n, factorial(n))
+    return value * (float(share) if isinstance(value, np.ndarray) else share)
 
 
 def _roots(coefficients: Sequence[Scalar]) -> list[Any]:
@@ -192,7 +244,7 @@ def _roots(coefficients: Sequence[Scalar]) -> list[Any]:
     return out
 
 
-def _root_condition(roots: list[Any], tolerance: float = 1e-9) -> bool:
+def _root_condition(roots: list[Any], tolerance: float) -> bool:
     on_circle = [r for r in roots if abs(abs(r) - 1) <= tolerance]
     double = any(abs(a - b) <= tolerance for i, a in enumerate(on_circle) for b in on_circle[:i])
     return not double and all(abs(r) <= 1 + tolerance for r in roots)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 from ..errors import MethodError
+from ..rings import Scalar
 from .stage_method import StageMethod
-from .tableau import ButcherTableau, vanishes
+from .tableau import ButcherTableau
+from .weights import holds
 
 
 class PartitionedTableau(StageMethod):
@@ -64,13 +66,16 @@ class PartitionedTableau(StageMethod):
         """
         n, s = self.colors, range(self.stages)
         pairs = [(0, 1)] if n == 2 else [(x, y) for x in range(n) for y in range(x, n)]
-        equal = all(vanishes(x - y) for p in self.parts[1:] for x, y in zip(self.parts[0].b, p.b, strict=True))
-        return (equal or n != 2) and all(
-            vanishes(f.b[i] * g.A[i][j] + g.b[j] * f.A[j][i] - f.b[i] * g.b[j])
-            for f, g in ((self.parts[x], self.parts[y]) for x, y in pairs)
-            for i in s
-            for j in s
-        )
+
+        def residuals(number: Callable[[Scalar], Any]) -> Iterator[Any]:
+            A = [[[number(a) for a in row] for row in p.A] for p in self.parts]
+            b = [[number(x) for x in p.b] for p in self.parts]
+            if n == 2:
+                yield from (x - y for x, y in zip(*b, strict=True))
+            for x, y in pairs:
+                yield from (b[x][i] * A[y][i][j] + b[y][j] * A[x][j][i] - b[x][i] * b[y][j] for i in s for j in s)
+
+        return holds(self, residuals)
 
     def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:
         self.check_colors(colors)

@@ -67,7 +67,7 @@ def read(what: str, value: Any, names: dict[str, sympy.Expr]) -> Any:
     """Inverse of `write` for numbers: lists of them, however nested. Strings are parsed, never evaluated."""
     if isinstance(value, list):
         return [read(what, item, names) for item in value]
-    if isinstance(value, dict) or value is None:
+    if value is None or (isinstance(value, dict) and "mpmath" not in value):
         raise MethodError(f'"{what}" holds {str(value)[:40]!r} where a number is expected')
     return scalar_from_json(value, names)
 

@@ -1,7 +1,7 @@
 """The accuracy of a Runge-Kutta method: simplifying assumptions and principal error.
 
 Conditions are tested as `order` tests its own: exactly for rational data and symbols, to 60 digits for
-algebraic numbers, within 1e-12 for floats and within 1e-10 for published decimals.
+algebraic numbers, to what their rounding explains for rounded numbers.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ def simplifying_assumptions(tableau: ButcherTableau) -> SimplifyingAssumptions:
     Each for k up to p, q, r. An s-point rule that integrates 2s + 1 powers exactly is empty, so the search ends
     there. Cost: O(s³) operations.
     """
-    arithmetic, tolerance = order_arithmetic(tableau)
+    arithmetic = order_arithmetic(tableau)
     with mpmath.workdps(DIGITS):
-        zero, one = arithmetic.element(Fraction(0)), arithmetic.element(Fraction(1))
+        zero, one = arithmetic.constants([Fraction(0), Fraction(1)])
         A = [[arithmetic.element(a) for a in row] for row in tableau.A]
         b = [arithmetic.element(x) for x in tableau.b]
         stages = range(len(b))
@@ -49,8 +49,8 @@ def simplifying_assumptions(tableau: ButcherTableau) -> SimplifyingAssumptions:
         def largest(residuals: Callable[[int, list[Any], Any], list[Any]]) -> int | float:
             powers = [one] * len(b)
             for k in range(1, 2 * len(b) + 2):
-                found = residuals(k, powers, arithmetic.element(Fraction(1, k)))
-                if any(bool(r) if tolerance == 0 else abs(r) > tolerance for r in found):
+                found = residuals(k, powers, arithmetic.constants([Fraction(1, k)])[0])
+                if not arithmetic.vanishing(arithmetic.stack(found)).all():
                     return k - 1
                 powers = [p * x for p, x in zip(powers, c, strict=True)]
             return math.inf
@@ -74,10 +74,10 @@ def principal_error(tableau: ButcherTableau) -> dict[RootedTree, Scalar]:
     Exact for rational data and symbols, 60 digits for algebraic numbers. Cost: O(s² N(p + 1)).
     """
     k = tableau.order + 1
-    arithmetic, _ = order_arithmetic(tableau)
+    arithmetic = order_arithmetic(tableau)
     with mpmath.workdps(DIGITS):
         table = tree_table()
         here = table.block(k)
-        exact = arithmetic.array([Fraction(1, int(d)) for d in table.density[here]])
+        exact = arithmetic.constants([Fraction(1, int(d)) for d in table.density[here]])
         found = arithmetic.public(elementary_weights([tableau], k, arithmetic)[here] - exact)
         return {t: x / t.symmetry for t, x in zip(rooted_trees(k), found, strict=True)}

@@ -14,7 +14,7 @@ from ..catalogue import Catalogue
 from ..errors import MethodError
 from ..rings import Scalar, scalar
 from .composition import compose_methods
-from .method import ROUNDED, Method
+from .method import Method
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,4 @@ def apply_scheme(method: Method, scheme: Scheme | Sequence[Any], name: str = "")
         raise MethodError(f"apply_scheme takes a method and a scheme, such as suzuki() or a list of step fractions; got {given}")
     steps = scheme.steps if isinstance(scheme, Scheme) else tuple(scheme)
     title = f"{method.name}_{scheme.name}" if isinstance(scheme, Scheme) and method.name else name
-    rounded = method.is_rounded or (isinstance(scheme, Scheme) and scheme.rounded)
-    tags = {"tags": [ROUNDED]} if rounded else {}
-    return compose_methods(*[method] * len(steps), steps=steps, name=name or title, **tags)
+    return compose_methods(*[method] * len(steps), steps=steps, name=name or title)

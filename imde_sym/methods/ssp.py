@@ -11,14 +11,16 @@ import mpmath
 
 from ..errors import MethodError
 from ..rings import Scalar, promote
-from .stability import ALGEBRAIC_TOLERANCE, DIGITS, as_fraction, as_mpf
-from .weights import ROUNDED, TOLERANCE
+from ..rings.rounding import FLOATS
+from .stability import DIGITS, as_fraction, as_mpf, decision_tolerance
 
 if TYPE_CHECKING:
     from .tableau import ButcherTableau
 
 BISECTIONS = 44
 UNBOUNDED = 2**30
+ACTIVE = 1e-10
+"""How far the conditions of published decimals may be missed: an optimiser left them equalities, to its accuracy."""
 SIMPLE = 1000
 """A limit that agrees with a fraction of a smaller denominator, where the conditions hold, is given as that fraction."""
 
@@ -34,10 +36,9 @@ def ssp_coefficient(tableau: ButcherTableau) -> Scalar:
     kind = promote(tableau.coefficients)
     if tableau.parameters or kind == "complex":
         raise MethodError(f"the SSP coefficient of {tableau.title} needs real numbers")
-    exact = kind != "symbolic"
-    convert = as_fraction if exact else as_mpf
-    decimal = kind in ("float", "mpmath") or tableau.is_rounded
-    tolerance = 0.0 if not decimal and exact else ALGEBRAIC_TOLERANCE if not exact else ROUNDED if tableau.is_exact else TOLERANCE
+    decimal, tolerance = tableau.is_rounded, decision_tolerance(tableau)
+    tolerance = max(tolerance, ACTIVE if tableau.is_exact else FLOATS) if decimal else tolerance
+    convert = as_mpf if tolerance else as_fraction
     with mpmath.workdps(DIGITS):
         A, b = [[convert(a) for a in row] for row in tableau.A], [convert(x) for x in tableau.b]
         K = [*A, b]

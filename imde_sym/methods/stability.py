@@ -20,13 +20,14 @@ from ..errors import MethodError
 from ..rings import STORED, Scalar, latex, new_symbol, parse_expression, promote, scalar, to_sympy
 from ..values import Value
 from .univariate import divide, first_sign_change, gcd, has_roots_in_right_half_plane_only, multiply, trim
-from .weights import ROUNDED, TOLERANCE
 
 if TYPE_CHECKING:
     from .tableau import ButcherTableau
 
 DIGITS = 120
 ALGEBRAIC_TOLERANCE = 1e-60
+AMPLIFIED = 1e3
+"""How much larger than the rounding of the numbers that of a coefficient of R may be, relative to it."""
 
 
 class StabilityFunction(Value):
@@ -37,8 +38,8 @@ class StabilityFunction(Value):
     as that rational, others in the number field of the tableau.
 
     The questions after them are answered exactly for rational data (Sturm chains, Routh's criterion); for
-    algebraic data with 120 digits, values under 1e-60 counting as zero; for floats within 1e-12, and for
-    published decimals (tag exact_decimal) within 1e-10. They raise MethodError for symbols and complex data.
+    algebraic data with 120 digits, values under 1e-60 counting as zero; for rounded numbers within `decision_tolerance`.
+    They raise MethodError for symbols and complex data.
     Cost: O(s⁴) coefficient operations, O(s³) for explicit and diagonally implicit methods; coefficients in a number
     field of high degree can take seconds, the questions do not need them.
 
@@ -138,16 +139,16 @@ class StabilityFunction(Value):
         if tableau.parameters or self._kind == "complex":
             what = f"the parameter {tableau.parameters[0]} has no value" if tableau.parameters else "its entries are complex"
             raise MethodError(f"the stability properties of {tableau.title} need real numbers: {what}")
-        if self._kind == "symbolic":
-            with mpmath.workdps(DIGITS):
+        tolerance = decision_tolerance(tableau)
+        with mpmath.workdps(DIGITS):
+            if self._kind == "symbolic":
                 A, b = [[as_mpf(a) for a in row] for row in tableau.A], [as_mpf(x) for x in tableau.b]
-                above, below = _cancelled(*_quotient(A, b, mpmath.mpf(1)), ALGEBRAIC_TOLERANCE)
-                return above, below, ALGEBRAIC_TOLERANCE
-        A, b = [[as_fraction(a) for a in row] for row in tableau.A], [as_fraction(x) for x in tableau.b]
-        above, below = _quotient(A, b, Fraction(1))
-        if tableau.is_exact and not tableau.is_rounded:
-            return *_cancelled(above, below, 0), 0
-        tolerance = ROUNDED if tableau.is_exact else TOLERANCE
+                return *_cancelled(*_quotient(A, b, mpmath.mpf(1)), tolerance), tolerance
+            A, b = [[as_fraction(a) for a in row] for row in tableau.A], [as_fraction(x) for x in tableau.b]
+            above, below = _quotient(A, b, Fraction(1))
+            if tolerance == 0:
+                return *_cancelled(above, below, 0), 0
+            above, below = list(map(as_mpf, above)), list(map(as_mpf, below))
         top = max(len(above), len(below)) - 1
         while top and len(below) > top and len(above) > top and abs(above[top]) < tolerance * abs(below[top]):
             above.pop()  # R(∞) = 0 but for rounding
@@ -168,7 +169,8 @@ class StabilityFunction(Value):
     def order(self) -> int:
         """The order with which R approximates e^z: that of the method on linear equations with constant coefficients."""
         with mpmath.workdps(DIGITS):
-            return next(k for k, r in enumerate(self._taylor) if abs(r - _inverse_factorial(k, r)) > self._reduced[2]) - 1
+            off = (k for k, r in enumerate(self._taylor) if abs(r - _inverse_factorial(k, r)) > self._reduced[2])
+            return next(off, len(self._taylor) - 1) - 1
 
     @cached_property
     def error_constant(self) -> Scalar:
@@ -233,7 +235,7 @@ class StabilityFunction(Value):
 
     @property
     def _chain_tolerance(self) -> float:
-        return ALGEBRAIC_TOLERANCE if self._kind == "symbolic" else 0
+        return ALGEBRAIC_TOLERANCE if self._reduced[2] else 0
 
     @cached_property
     def is_i_stable(self) -> bool:
@@ -259,7 +261,9 @@ class StabilityFunction(Value):
     def _public(self, value: Any) -> Scalar:
         """Exact where the data are; algebraic numbers that are no short rationals, and decimals, as decimals."""
         if isinstance(value, Fraction):
-            return value if self._reduced[2] == 0 else float(value)
+            return value
+        if self._tableau.is_rounded:
+            return float(value)
         found = _rational(value)
         return sympy.Float(value, 30) if found is None else found
 
@@ -312,9 +316,18 @@ def as_fraction(value: Scalar) -> Fraction:
     return Fraction(*map(int, mpmath.libmp.to_rational(value._mpf_))) if isinstance(value, mpmath.mpf) else Fraction(value)
 
 
+def decision_tolerance(tableau: ButcherTableau) -> float:
+    """Up to which relative size a coefficient of R counts as zero: 0 for exact rational numbers."""
+    if tableau.is_rounded:
+        return max(ALGEBRAIC_TOLERANCE, AMPLIFIED * max(u / max(1.0, abs(complex(x))) for x, u in tableau.half_units.items()))
+    return ALGEBRAIC_TOLERANCE if promote(tableau.coefficients) == "symbolic" else 0.0
+
+
 def as_mpf(value: Scalar) -> Any:
     if isinstance(value, Fraction):
         return mpmath.mpf(value.numerator) / value.denominator
+    if not isinstance(value, sympy.Basic):
+        return mpmath.mpmathify(value)
     number = mpmath.mpmathify(value.evalf(DIGITS + 10))
     if not isinstance(number, mpmath.mpf):
         raise MethodError(f"the stability properties need real numbers, but the method holds {value}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -11,16 +11,15 @@ from typing import Any
 import sympy
 
 from ..errors import MethodError
-from ..rings import Scalar, scalar, scalar_from_json, to_sympy
+from ..rings import Scalar, is_exact, scalar, scalar_from_json, sum_tolerance, to_sympy, vanishes
 from . import display
 from .analysis import Analysis
 from .method import rounding_tags
 from .plain import names_in, numbers, rows, write
+from .weights import holds
 
 FORMAT = "imde_sym/tableau"
 MAX_STAGES = 100
-TOLERANCE = 1e-12
-"""How far float data may miss an identity that holds in exact arithmetic."""
 
 
 class ButcherTableau(Analysis):
@@ -28,7 +27,8 @@ class ButcherTableau(Analysis):
 
     A : s×s entries
     b : s weights; their sum may differ from 1 (the method is then not consistent, and says `order` 0)
-    c : s abscissae, by default the row sums of A, with which they must agree
+    c : s abscissae, by default the row sums of A, with which they must agree; decimals of fewer digits than A has are
+        compared to the digits that they have, and replaced by the row sums
     b_hat : s weights of an embedded formula (`embedded` is the method with these weights)
     Entries: int, Fraction, "1/2", sympy numbers or expressions, float, complex, mpmath numbers. Exact
     entries stay exact (rational ones become Fraction); floats stay floats.
@@ -57,12 +57,10 @@ class ButcherTableau(Analysis):
             raise MethodError(f"b has {s} entries; 1 to {MAX_STAGES} stages are accepted")
         self.A = _matrix(A, s)
         sums = tuple(_simplify(sum(row, Fraction(0))) for row in self.A)
-        self.c = sums if c is None else numbers("c", c)
-        if len(self.c) != s:
-            raise MethodError(f"c has {len(self.c)} entries, b has {s}: they must have one for each stage")
-        for i, (given, expected) in enumerate(zip(self.c, sums, strict=True)):
-            if not vanishes(given - expected):
-                raise MethodError(f"c[{i}] = {given}, but row {i} of A sums to {expected}: c must be the row sums")
+        given = sums if c is None else numbers("c", c)
+        if len(given) != s:
+            raise MethodError(f"c has {len(given)} entries, b has {s}: they must have one for each stage")
+        self.c = tuple(_abscissa(i, *pair) for i, pair in enumerate(zip(given, sums, self.A, strict=True)))
         self.b_hat = None if b_hat is None else numbers("b_hat", b_hat)
         if self.b_hat is not None and len(self.b_hat) != s:
             raise MethodError(f"b_hat has {len(self.b_hat)} entries, b has {s}")
@@ -98,18 +96,25 @@ class ButcherTableau(Analysis):
     @cached_property
     def is_symplectic(self) -> bool:
         """b_i a_ij + b_j a_ji = b_i b_j for all i, j (Sanz-Serna 1988; HLW Thm VI.4.3)."""
-        A, b, s = self.A, self.b, range(self.stages)
-        return all(vanishes(b[i] * A[i][j] + b[j] * A[j][i] - b[i] * b[j]) for i in s for j in s if j <= i)
+        s = range(self.stages)
+
+        def residuals(number: Callable[[Scalar], Any]) -> Iterator[Any]:
+            A, b = [[number(a) for a in row] for row in self.A], [number(x) for x in self.b]
+            return (b[i] * A[i][j] + b[j] * A[j][i] - b[i] * b[j] for i in s for j in s if j <= i)
+
+        return holds(self, residuals)
 
     @cached_property
     def is_symmetric(self) -> bool:
         """a_ij + a_{s+1-i,s+1-j} = b_j with the stages in the order of c (HLW Thm V.2.3)."""
         numeric = [complex(to_sympy(x)) if not to_sympy(x).free_symbols else 0j for x in self.c]
         up = sorted(range(self.stages), key=lambda i: numeric[i].real)
-        A, b = self.A, self.b
-        return all(
-            vanishes(A[i][j] + A[up[-1 - k]][up[-1 - m]] - b[j]) for k, i in enumerate(up) for m, j in enumerate(up)
-        )
+
+        def residuals(number: Callable[[Scalar], Any]) -> Iterator[Any]:
+            A, b = [[number(a) for a in row] for row in self.A], [number(x) for x in self.b]
+            return (A[i][j] + A[up[-1 - k]][up[-1 - m]] - b[j] for k, i in enumerate(up) for m, j in enumerate(up))
+
+        return holds(self, residuals)
 
     def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:
         return (self,) * colors
@@ -232,16 +237,35 @@ def _matrix(A: Sequence[Sequence[Any]], s: int) -> tuple[tuple[Scalar, ...], ...
     return found
 
 
+FEWEST_PLACES = 3
+"""Abscissae of fewer decimal places must be the row sums: 0.2 is no rounded 0.24."""
+
+
+def _abscissa(i: int, given: Scalar, expected: Scalar, row: Sequence[Scalar]) -> Scalar:
+    """The given abscissa where it is the sum of its row, the sum where it agrees to the digits that are given.
+
+    Raises MethodError for another one.
+    """
+    difference = given - expected if is_exact(given) == is_exact(expected) else complex(given) - complex(expected)
+    if is_exact(given) == is_exact(expected) and vanishes(difference, sum_tolerance(row)):
+        return given
+    places = _places(given)
+    written = 0.5001 * 10.0**-places if places >= FEWEST_PLACES else 0.0
+    tolerance = max(written, sum_tolerance([given, *row]) or 0.0)
+    if tolerance and vanishes(difference, tolerance):
+        return expected
+    raise MethodError(f"c[{i}] = {given}, but row {i} of A sums to {expected}: c must be the row sums")
+
+
+def _places(value: Scalar) -> int:
+    """Decimal places of a decimal or a float as it is printed; 0 for other numbers."""
+    if isinstance(value, float):
+        value = Fraction(repr(value))
+    if not isinstance(value, Fraction):
+        return 0
+    places = next((k for k in range(1, 40) if 10**k % value.denominator == 0), 0)
+    return places if value.denominator > 1 else 0
+
+
 def _simplify(value: Scalar) -> Scalar:
     return scalar(sympy.expand(value)) if isinstance(value, sympy.Basic) else value
-
-
-def vanishes(value: Scalar) -> bool:
-    """Whether a scalar is zero: exactly for rationals and symbols, to 80 digits for roots, within TOLERANCE for floats."""
-    if isinstance(value, Fraction):
-        return value == 0
-    if isinstance(value, sympy.Basic):
-        if value.is_number:
-            return bool(abs(value.evalf(100, chop=False, maxn=400)) < sympy.Float("1e-80", 20))
-        return sympy.simplify(value) == 0
-    return abs(value) < TOLERANCE

@@ -11,13 +11,13 @@ from fractions import Fraction
 from itertools import pairwise, zip_longest
 from typing import Any
 
-import mpmath
 import sympy
 
 Coefficients = list[Any]
 EXACT_BITS = 400
-"""Polynomials whose coefficients have more bits in all are searched for roots in decimals: exact work would take seconds."""
-LONG_TOLERANCE = 1e-60
+"""The roots of polynomials whose coefficients have more bits in all are given as decimals: nobody reads the exact form."""
+ACCURATE = sympy.Rational(1, 10**32)
+"""Relative width of the interval to which a root is refined."""
 BISECTIONS = 120
 
 
@@ -107,8 +107,8 @@ def variations(chain: list[Coefficients], x: Any) -> int:
 def first_sign_change(p: Coefficients, tolerance: float = 0) -> sympy.Expr:
     """The supremum of the x >= 0 with p >= 0 on [0, x]: 0 where p is negative at once, oo where it never is.
 
-    Exact (a rational, radicals, a root object) for rational polynomials of up to EXACT_BITS bits; longer
-    ones are searched in mpmath's working precision, and the answer is given to 30 digits.
+    Exact (a rational, radicals, a root object) for rational polynomials of up to EXACT_BITS bits; the root of a longer
+    one is isolated in exact integers and given to 30 digits. Others are searched in mpmath's working precision.
     Cost: O(degree³) coefficient operations.
     """
     p = trim(p, tolerance)
@@ -120,7 +120,7 @@ def first_sign_change(p: Coefficients, tolerance: float = 0) -> sympy.Expr:
         return sympy.S.Zero
     exact = isinstance(p[0], Fraction)
     if exact and sum(x.numerator.bit_length() + x.denominator.bit_length() for x in p) > EXACT_BITS:
-        p, exact, tolerance = [mpmath.mpf(x.numerator) / x.denominator for x in p], False, LONG_TOLERANCE
+        return _isolated(p)
     odd = odd_part(p, tolerance)
     chain = sturm_chain(odd, tolerance)
     low = 0 * odd[0]
@@ -140,6 +140,19 @@ def first_sign_change(p: Coefficients, tolerance: float = 0) -> sympy.Expr:
         middle = (low + high) / 2
         low, high = (low, middle) if (evaluate(odd, middle) > 0) == upwards else (middle, high)
     return sympy.Float(high, 30)
+
+
+def _isolated(p: Coefficients) -> sympy.Expr:
+    """The first change of sign of a rational polynomial with p(0) > 0, by isolating intervals of rational ends."""
+    polynomial = sympy.Poly([sympy.Rational(c.numerator, c.denominator) for c in reversed(p)], sympy.Symbol("x"))
+    ends = []
+    for factor, multiplicity in polynomial.sqf_list()[1]:
+        if multiplicity % 2 and (found := factor.intervals(inf=0, eps=sympy.Rational(1, 4), sqf=True)):
+            ends += [(interval, factor) for interval in found]
+    if not ends:
+        return sympy.oo
+    refined = [factor.refine_root(*interval, eps=interval[1] * ACCURATE or ACCURATE) for interval, factor in ends]
+    return sympy.Float(min(high for _, high in refined), 30)
 
 
 def has_roots_in_right_half_plane_only(p: Coefficients, tolerance: float = 0) -> bool:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import mpmath
 import numpy as np
 
-from ..rings import Arithmetic, FractionArithmetic, Scalar, ring_of
+from ..rings import Arithmetic, FractionArithmetic, MpmathArithmetic, Neighbours, Scalar, vanishes
+from ..rings.modular import residues_for
 from ..trees import TreeTable, tree_table
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 MAX_COMPUTED_ORDER = 14
 MAX_OTHER_ORDER = 8
-TOLERANCE = 1e-12
-ROUNDED = 1e-10
 DIGITS = 60
 
 
@@ -80,33 +79,45 @@ def computed_order(method: Method, occurring: Callable[[int], np.ndarray] | None
 
     occurring : order -> mask over all trees up to it, where only some of them matter
 
-    Rational data and symbols are tested exactly, algebraic numbers to 60 digits, floats within 1e-12,
-    and entries that were published as rounded decimals (tag exact_decimal) within 1e-10.
+    Rational data are tested modulo four primes, which a condition that fails passes with probability below 2^-110;
+    symbols exactly, algebraic numbers to 60 digits; conditions on rounded numbers hold if
+    their rounding explains what is missing (`rings.rounding`).
     """
-    arithmetic, tolerance = order_arithmetic(method)
+    arithmetic = order_arithmetic(method)
+    if isinstance(arithmetic, FractionArithmetic):
+        arithmetic = residues_for(method.coefficients)
     limit = MAX_COMPUTED_ORDER if hasattr(method, "tableaux") else MAX_OTHER_ORDER
     with mpmath.workdps(DIGITS):
         table = tree_table(method.colors)
         for k, block in zip(range(1, limit + 1), method.weight_blocks(arithmetic), strict=False):
             exact = [Fraction(1, int(d)) for d in table.density[table.block(k)]]
-            difference = block - arithmetic.array(exact)
+            difference = arithmetic.reduce(block - arithmetic.constants(exact))
             if occurring is not None:
                 difference = difference[occurring(k)[table.block(k)]]
-            if any(difference) if tolerance == 0 else max(map(abs, difference)) > tolerance:
+            if not arithmetic.vanishing(difference).all():
                 return k - 1
     return limit
 
 
-def order_arithmetic(method: Method) -> tuple[Arithmetic, float]:
-    """The arithmetic in which conditions on the method are tested, and how far they may be missed."""
-    ring = method.ring
+def order_arithmetic(method: Method) -> Arithmetic:
+    """The arithmetic in which conditions on the method are tested; its `vanishing` says which hold."""
     if method.is_rounded:
-        return ring_of([0.0]), ROUNDED
-    if not ring.exact:
-        return ring, TOLERANCE
+        return Neighbours(method.half_units, method.coefficients)
     if method.parameters:
-        return ring, 0
+        return method.ring
     if all(isinstance(x, Fraction) for x in method.coefficients):
         # a handful of rationals: objects, with no primes to set up
-        return FractionArithmetic(), 0
-    return ring_of([mpmath.mpf(0)]), 10.0 ** (15 - DIGITS)
+        return FractionArithmetic()
+    return MpmathArithmetic()
+
+
+def holds(method: Method, residuals: Callable[[Callable[[Scalar], Any]], Iterable[Any]]) -> bool:
+    """Whether conditions on the numbers of a method hold: exactly, or as far as rounding explains.
+
+    residuals : what has to vanish, computed from the numbers after they went through the function that it is given
+    """
+    if not method.is_rounded:
+        return all(vanishes(r) for r in residuals(lambda x: x))
+    arithmetic = Neighbours(method.half_units, method.coefficients)
+    found = list(residuals(arithmetic.element))
+    return bool(arithmetic.vanishing(arithmetic.stack(found)).all())

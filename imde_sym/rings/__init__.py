@@ -8,6 +8,7 @@ from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionA
 from .latex import alike, latex, latex_words, letters
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
+from .rounding import Neighbours, Rounded, half_units, is_moderate, sum_tolerance, vanishes
 from .scalars import Scalar, formula, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
 from .spelling import Spelling, as_symbol, find_symbol, new_symbol, one_symbol_a_name, read_symbols, step_symbol
 from .text import FUNCTIONS, STORED, expression_text, parse_expression
@@ -18,8 +19,10 @@ __all__ = [
     "Arithmetic",
     "FractionArithmetic",
     "MpmathArithmetic",
+    "Neighbours",
     "Polynomial",
     "PolynomialRing",
+    "Rounded",
     "Scalar",
     "Spelling",
     "alike",
@@ -28,7 +31,9 @@ __all__ = [
     "expression_text",
     "find_symbol",
     "formula",
+    "half_units",
     "is_exact",
+    "is_moderate",
     "latex",
     "latex_words",
     "letters",
@@ -43,7 +48,9 @@ __all__ = [
     "scalar_from_json",
     "scalar_to_json",
     "step_symbol",
+    "sum_tolerance",
     "to_sympy",
+    "vanishes",
 ]
 
 

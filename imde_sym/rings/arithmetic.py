@@ -18,6 +18,9 @@ import sympy
 from ..errors import RingError
 from .scalars import Scalar, scalar, to_sympy
 
+LOST = 15
+"""Digits of the working precision that a computation in decimals may lose."""
+
 
 class Arithmetic:
     """How arrays over one ring are made, kept reduced and read out."""
@@ -55,6 +58,14 @@ class Arithmetic:
         for i, element in enumerate(elements):
             out[i] = element
         return out
+
+    def constants(self, values: Sequence[Scalar]) -> np.ndarray:
+        """An array of numbers that no rounding concerns."""
+        return self.array(values)
+
+    def vanishing(self, array: np.ndarray) -> np.ndarray:
+        """Which entries count as zero."""
+        return np.array([not x for x in array], bool)
 
     def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Scalar]:
         """Carry out `compute` in this ring and return its result as canonical scalars."""
@@ -98,6 +109,10 @@ class MpmathArithmetic(Arithmetic):
         if isinstance(value, sympy.Basic):
             return mpmath.mpmathify(value.evalf(mpmath.mp.dps + 5))
         return mpmath.mpmathify(value)
+
+    def vanishing(self, array: np.ndarray) -> np.ndarray:
+        bound = mpmath.mpf(10) ** (LOST - mpmath.mp.dps)
+        return np.array([abs(x) <= bound for x in array], bool)
 
 
 class DomainArithmetic(Arithmetic):

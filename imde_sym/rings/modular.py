@@ -47,6 +47,9 @@ class ResidueArithmetic(Arithmetic):
     def reduce(self, array: np.ndarray) -> np.ndarray:
         return array % self.moduli
 
+    def vanishing(self, array: np.ndarray) -> np.ndarray:
+        return ~np.asarray(array.any(axis=-1))
+
 
 class RationalArithmetic(Arithmetic):
     """The rational numbers: `run` computes modulo primes and reconstructs Fractions."""
@@ -69,6 +72,12 @@ class RationalArithmetic(Arithmetic):
             lifted = _chinese(lifted, modulus, residues[:, -1], primes[-1])
             modulus *= primes[-1]
             batch = max(2, math.ceil(modulus.bit_length() / PRIME_BITS / 2))
+
+
+def residues_for(values: Sequence[Fraction], count: int = 4) -> ResidueArithmetic:
+    """Residues modulo primes that divide neither a numerator nor a denominator, to test what is zero."""
+    source = (p for p in _primes() if all(v.denominator % p and (v.numerator % p or v == 0) for v in values))
+    return ResidueArithmetic([next(source) for _ in range(count)])
 
 
 def _residues(

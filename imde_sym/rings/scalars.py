@@ -65,6 +65,8 @@ def scalar(value: object) -> Scalar:
         if numerator is None:
             numerator, denominator = getattr(value, "numerator", value), getattr(value, "denominator", 1)
         return Fraction(int(numerator), int(denominator))  # type: ignore[arg-type]
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # an array or tensor without axes
+        return scalar(value.item())
     raise RingError(f"{str(value)[:60]!r} is not a number; accepted: {ACCEPTED}")
 
 
@@ -83,6 +85,8 @@ def _from_sympy(value: sympy.Basic) -> Scalar:
         return _finite(float(value), value)
     if not isinstance(formula(value), sympy.Expr) or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
         raise RingError(f"{value} is not a finite number or expression; accepted: {ACCEPTED}")
+    if not value.is_commutative:
+        raise RingError(f"{value} does not commute; accepted: {ACCEPTED}")
     if value.is_number and not value.has(sympy.Float):
         value = sympy.expand(value)
         if isinstance(value, sympy.Rational):
@@ -134,12 +138,16 @@ def is_exact(value: Scalar) -> bool:
     return isinstance(value, Fraction) or (isinstance(value, sympy.Basic) and not value.has(sympy.Float))
 
 
-def scalar_to_json(value: Scalar) -> str | float | list[float]:
-    """A JSON value that `scalar_from_json` reads back to the same scalar: exact ones as strings."""
+def scalar_to_json(value: Scalar) -> str | float | list[float] | dict[str, Any]:
+    """A JSON value that `scalar_from_json` reads back to the same scalar: exact ones as strings.
+
+    An mpmath number is {"mpmath": [[sign, mantissa, exponent, bits], ...]}, with a second entry if it is complex.
+    """
     if isinstance(value, complex):
         return [value.real, value.imag]
     if isinstance(value, mpmath.mpf | mpmath.mpc):
-        raise RingError(f"the mpmath number {value} has no JSON form; convert it to a float or a rational first")
+        parts = [value] if isinstance(value, mpmath.mpf) else [value.real, value.imag]
+        return {"mpmath": [[int(x) for x in p._mpf_] for p in parts]}
     return value if isinstance(value, float) else str(value)
 
 
@@ -147,8 +155,21 @@ def scalar_from_json(value: object, names: dict[str, sympy.Expr] | None = None) 
     """Inverse of `scalar_to_json`; strings are parsed in the given names, never evaluated."""
     if isinstance(value, str):
         return scalar(parse_expression(value, names or {}))
+    if isinstance(value, dict):
+        return _mpmath(value)
     if isinstance(value, list):
         if len(value) != 2 or not all(isinstance(x, int | float) for x in value):
             raise RingError(f"{str(value)[:40]} is not a number; a complex one is a pair of real numbers")
         return scalar(complex(*value))
     return scalar(value)
+
+
+def _mpmath(data: dict[str, Any]) -> Scalar:
+    parts = data.get("mpmath")
+    whole = isinstance(parts, list) and len(parts) in (1, 2) and all(
+        isinstance(p, list) and len(p) == 4 and all(isinstance(n, int) and not isinstance(n, bool) for n in p) for p in parts
+    )
+    if not whole or any(p[0] not in (0, 1) or p[1] < 0 or p[1].bit_length() != p[3] for p in parts or ()):
+        raise RingError(f'{str(data)[:60]} is not a number; accepted: {ACCEPTED}; in JSON an mpmath number is {{"mpmath": ...}}')
+    numbers = [mpmath.mp.make_mpf(tuple(p)) for p in parts or ()]
+    return numbers[0] if len(numbers) == 1 else mpmath.mp.make_mpc(tuple(x._mpf_ for x in numbers))

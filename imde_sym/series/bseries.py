@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from html import escape
@@ -15,6 +16,8 @@ import sympy
 from ..errors import SeriesError, TruncationError, check_order
 from ..rings import (
     Arithmetic,
+    Neighbours,
+    Rounded,
     Scalar,
     Spelling,
     latex,
@@ -42,19 +45,27 @@ class BSeries(Mapping[RootedTree, Scalar]):
     a(∅): 1 for a map, 0 for a field. Values are immutable, compare equal and hash by content.
 
     coefficients : one value for each tree of order 1..order, in the order of `rooted_trees`
+    errors       : how far each may be off, where they come from rounded numbers; the laws carry errors on
     """
 
-    __slots__ = ("_values", "colors", "empty", "name", "order")
+    __slots__ = ("_values", "colors", "empty", "errors", "name", "order")
 
     order: int
     colors: int
     empty: Scalar
     name: str
+    errors: tuple[float, ...]
     _values: tuple[Scalar, ...]
     __array_ufunc__ = None  # numpy scalars leave `number * series` to the series
 
     def __init__(
-        self, order: int, coefficients: Sequence[Scalar], empty: Scalar = Fraction(1), colors: int = 1, name: str = ""
+        self,
+        order: int,
+        coefficients: Sequence[Scalar],
+        empty: Scalar = Fraction(1),
+        colors: int = 1,
+        name: str = "",
+        errors: Sequence[float] = (),
     ):
         set_ = object.__setattr__
         set_(self, "order", check_tree_order(order, colors))
@@ -68,6 +79,9 @@ class BSeries(Mapping[RootedTree, Scalar]):
             raise SeriesError(f"{len(coefficients)} coefficients; a series of order {order} has {size} trees")
         set_(self, "_values", tuple(map(scalar, coefficients)))
         one_symbol_a_name({s for v in (self.empty, *self._values) if isinstance(v, sympy.Basic) for s in v.free_symbols})
+        if len(errors) not in (0, size) or not all(isinstance(e, int | float) and e >= 0 for e in errors):
+            raise SeriesError(f"errors must be {size} numbers that are not negative, or none; got {errors!r}"[:200])
+        set_(self, "errors", tuple(map(float, errors)) if any(errors) else ())
 
     @classmethod
     def from_rule(
@@ -85,7 +99,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
         raise AttributeError(f"a BSeries cannot be changed: {name}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return BSeries, (self.order, self._values, self.empty, self.colors, self.name)
+        return BSeries, (self.order, self._values, self.empty, self.colors, self.name, self.errors)
 
     # -- mapping --------------------------------------------------------------------------------
     def __getitem__(self, tree: object) -> Scalar:
@@ -131,11 +145,16 @@ class BSeries(Mapping[RootedTree, Scalar]):
         """The same series up to a lower order. Cost: O(N(order))."""
         order = check_order(order, self.order, "the order of a truncation")
         size = tree_table(self.colors).size(order)
-        return BSeries(order, self._values[:size], self.empty, self.colors, self.name)
+        return BSeries(order, self._values[:size], self.empty, self.colors, self.name, self.errors[:size])
+
+    @property
+    def rounded(self) -> list[Scalar | Rounded]:
+        """The coefficients, with their errors where they have some."""
+        return list(self._values) if not self.errors else [Rounded(*pair) for pair in zip(self._values, self.errors, strict=True)]
 
     # -- values ---------------------------------------------------------------------------------
     def _content(self) -> tuple[Any, ...]:
-        return self.order, self.colors, self.empty, self._values
+        return self.order, self.colors, self.empty, self._values, self.errors
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, BSeries) and self._content() == other._content()
@@ -246,7 +265,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
         symbols = sorted(found, key=str)
         spelling = Spelling(symbols)
 
-        def write(value: Scalar) -> str | float | list[float]:
+        def write(value: Scalar) -> Any:
             return scalar_to_json(value.xreplace(spelling.codes) if isinstance(value, sympy.Basic) else value)
 
         return {
@@ -258,7 +277,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
             "symbols": [spelling.data(s) for s in symbols],
             "empty": write(self.empty),
             "coefficients": {t.brackets: write(v) for t, v in self.items()},
-        }
+        } | ({"errors": list(self.errors)} if self.errors else {})
 
     def to_json(self) -> str:
         return json.dumps(self.to_dict())
@@ -287,7 +306,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
             missing = next(t for k in range(1, order + 1) for t in rooted_trees(k, colors) if t not in coefficients)
             raise SeriesError(f"the data lack the tree {missing}: they hold {len(coefficients)} of {size}")
         trees = [numbered(tree_table(colors), i) for i in range(size)]
-        return cls(order, [coefficients[t] for t in trees], empty, colors, str(data.get("name", "")))
+        return cls(order, [coefficients[t] for t in trees], empty, colors, str(data.get("name", "")), data.get("errors", ()))
 
     @classmethod
     def from_json(cls, text: str) -> BSeries:
@@ -332,4 +351,24 @@ def linear_combination(weights: Sequence[Any], series: Sequence[BSeries]) -> BSe
         return total
 
     empty, *values = ring_of([*factors, *(v for row in rows for v in row)]).run(compute)
-    return BSeries(order, values, empty, colors)
+    own = [(abs(complex(w)), s.errors) for w, s in zip(factors, series, strict=True) if s.errors]
+    errors = [math.fsum(w * e[i] for w, e in own) for i in range(size)] if own else ()
+    return BSeries(order, values, empty, colors, errors=errors)
+
+
+def evaluate(
+    compute: Callable[..., np.ndarray], *series: BSeries, others: Sequence[Scalar] = ()
+) -> tuple[list[Scalar], Sequence[float]]:
+    """What `compute` makes of the coefficients of some series, in the smallest ring that holds them, with the errors.
+
+    compute : takes the arithmetic, and an array for each series
+    others  : numbers that it needs besides
+    """
+    given = [s.coefficients for s in series]
+    values = ring_of([*others, *(v for row in given for v in row)]).run(lambda ring: compute(ring, *map(ring.array, given)))
+    if not any(s.errors for s in series):
+        return values, ()
+    errors = [s.errors or (0.0,) * len(s) for s in series]
+    near = Neighbours.around([v for row in given for v in row], [e for row in errors for e in row])
+    moved = compute(near, *(near.nudged(row, e) for row, e in zip(given, errors, strict=True)))
+    return values, [float(e) for e in near.spread(moved)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import prod
 
@@ -10,12 +11,14 @@ import sympy
 
 from ..errors import SeriesError, check_order
 from ..methods import Method
-from ..prelie import Graded, inverse_modified
-from ..rings import Arithmetic, Scalar, ring_of
+from ..prelie import inverse_modified
+from ..rings import Arithmetic, Neighbours, Rounded, Scalar, vanishes
 from ..trees import RootedTree, TreeSpace, check_tree_order, numbered, tree_table
-from .bseries import BSeries
+from .bseries import BSeries, evaluate
 from .laws import log
 from .substitution import SubstitutionRecursion
+
+MAX_NEAR = 50_000
 
 
 def exact_series(order: int, colors: int = 1) -> BSeries:
@@ -77,8 +80,24 @@ def method_series(method: Method, order: int, colors: int | None = None) -> BSer
     """
     n = _colors(method, colors)
     check_tree_order(order, n)
-    values = method.ring.run(lambda arithmetic: method.elementary_weights(order, arithmetic, n))
-    return BSeries(order, values, colors=n, name=method.title)
+    values, errors = _evaluated(method, lambda ring, order: method.elementary_weights(order, ring, n), order, n)
+    return BSeries(order, values, colors=n, name=method.title, errors=errors)
+
+
+def _evaluated(
+    method: Method, compute: Callable[[Arithmetic, int], np.ndarray], order: int, colors: int
+) -> tuple[list[Scalar], list[float]]:
+    """What `compute` makes of the numbers of a method up to an order, and how far rounding takes it.
+
+    Beyond MAX_NEAR trees, where neighbours would fill the memory, errors are the largest of the last order below.
+    """
+    values = method.ring.run(lambda ring: compute(ring, order))
+    if not method.is_rounded:
+        return values, []
+    near, table = Neighbours(method.half_units, method.coefficients), tree_table(colors)
+    known = max(k for k in range(1, order + 1) if k == 1 or table.size(k) <= MAX_NEAR)
+    errors = near.errors(compute(near, known))
+    return values, errors + [max(errors[table.block(known)])] * (len(values) - len(errors))
 
 
 def modified_series(method: Method | BSeries, order: int | None = None, colors: int | None = None) -> BSeries:
@@ -120,16 +139,6 @@ def _colors(method: Method, colors: int | None) -> int:
     return n
 
 
-class _SeriesAsMethod:
-    """The B-series of a map in the place of a method."""
-
-    def __init__(self, series: BSeries):
-        self._series = series
-
-    def inverse_modified(self, space: TreeSpace, field: Graded) -> Graded:
-        return inverse_modified(space, SubstitutionRecursion(space, self._series), field)
-
-
 def _field(
     method: Method | BSeries,
     order: int | None,
@@ -137,7 +146,7 @@ def _field(
     direction: str,
     what: str,
 ) -> BSeries:
-    converter: Method | _SeriesAsMethod
+    errors: Sequence[float]
     if isinstance(method, BSeries):
         if not method.is_map:
             raise SeriesError(f"the {what} of a series needs a map, a(∅) = 1; here a(∅) = {method.empty}")
@@ -146,15 +155,22 @@ def _field(
         a = method if order is None else method.truncate(order)
         if direction == "modified":  # of f itself: the map's own logarithm
             return log(a)
-        order, n, title, ring = a.order, a.colors, a.name or "a series", ring_of(a.coefficients)
-        converter = _SeriesAsMethod(a)
+        order, n, title = a.order, a.colors, a.name or "a series"
+
+        def solve(ring: Arithmetic, given: np.ndarray) -> np.ndarray:
+            space = TreeSpace(tree_table(a.colors), a.order, ring)
+            return space.flat(inverse_modified(space, SubstitutionRecursion(space, a, given), space.generator()))
+
+        values, errors = evaluate(solve, a)
     else:
-        n = _colors(method, colors)
+        n, title = _colors(method, colors), method.title
         order = check_tree_order(order, n)
-        title, ring, converter = method.title, method.ring, method
 
-    def compute(arithmetic: Arithmetic) -> np.ndarray:
-        space = TreeSpace(tree_table(n), order, arithmetic)
-        return space.flat(getattr(converter, direction)(space, space.generator()))
+        def compute(ring: Arithmetic, order: int) -> np.ndarray:
+            space = TreeSpace(tree_table(n), order, ring)
+            return space.flat(getattr(method, direction)(space, space.generator()))
 
-    return BSeries(order, ring.run(compute), Fraction(0), n, f"{what} of {title}")
+        values, errors = _evaluated(method, compute, order, n)
+        if errors:  # what rounding explains is none of the equation
+            values = [0 * v if vanishes(Rounded(v, e)) else v for v, e in zip(values, errors, strict=True)]
+    return BSeries(order, values, Fraction(0), n, f"{what} of {title}", errors)

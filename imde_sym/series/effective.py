@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import numpy as np
 from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
 
 from ..errors import SeriesError
-from ..rings import Scalar
+from ..rings import Rounded, vanishes
 from ..trees import tree_table
 from .bseries import BSeries, common
 from .laws import compose, exp, log
-from .structure import vanishes
+from .structure import check_tolerance
 
 MAX_ORDER = 9
 
 
-def effective_order(a: BSeries) -> int:
+def effective_order(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order for which some map χ gives χ ∘ a ∘ χ⁻¹ order p.
 
     Many steps of a method of effective order p behave as those of a method of order p, once the starting
     value is processed by χ. Order by order: grade k of log(a) must be a commutator [w, h·f], whose w is
     then unique (the free pre-Lie algebra is free as a Lie algebra) and is conjugated away. Exact where a
-    is. Takes orders up to 9 for one colour. Cost: a linear system of N_k × N_(k-1) small integers at each order,
+    is. Takes orders up to 9 for one colour.
+    tolerance : as for `order_of_accuracy`
+    Cost: a linear system of N_k × N_(k-1) small integers at each order,
     solved once in a process.
 
     >>> from imde_sym import exact_series, inverse, method_series, methods
@@ -38,14 +41,15 @@ def effective_order(a: BSeries) -> int:
         raise SeriesError(f"the effective order is one of a map, a(∅) = 1; here a(∅) = {a.empty}")
     if len(a) > tree_table().size(MAX_ORDER):
         raise SeriesError(f"effective_order takes up to {tree_table().size(MAX_ORDER)} trees, got {len(a)}: truncate first")
+    check_tolerance(tolerance)
     b, table = log(a), tree_table(a.colors)
-    if not all(vanishes(v - 1) for v in b.coefficients[: table.colors]):
+    if not all(vanishes(v - 1, tolerance) for v in b.rounded[: table.colors]):
         return 0
     for k in range(2, a.order + 1):
         rows, solution = _commutator_solver(table.colors, k)
-        known = b.coefficients[table.block(k)]
+        known = b.rounded[table.block(k)]
         w = [sum((m * known[j] for j, m in zip(rows, line, strict=True) if m), Fraction(0)) for line in solution]
-        if not all(vanishes(known[i] - v) for i, v in enumerate(_commutator(table.colors, k) @ np.array(w, object))):
+        if not all(vanishes(known[i] - v, tolerance) for i, v in enumerate(_commutator(table.colors, k) @ np.array(w, object))):
             return k - 1
         if any(w) and k < a.order:
             change = exp(_homogeneous(w, k - 1, b))
@@ -53,11 +57,12 @@ def effective_order(a: BSeries) -> int:
     return a.order
 
 
-def _homogeneous(w: list[Scalar], k: int, like: BSeries) -> BSeries:
+def _homogeneous(w: list[Any], k: int, like: BSeries) -> BSeries:
     """The field with these coefficients at order k and zeros elsewhere."""
-    values: list[Scalar] = [Fraction(0)] * len(like)
+    values: list[Any] = [Fraction(0)] * len(like)
     values[tree_table(like.colors).block(k)] = w
-    return BSeries(like.order, values, 0, like.colors)
+    pairs = [(v.value, v.error) if isinstance(v, Rounded) else (v, 0.0) for v in values]
+    return BSeries(like.order, [v for v, _ in pairs], 0, like.colors, errors=[e for _, e in pairs])
 
 
 @cache

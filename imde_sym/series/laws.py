@@ -11,23 +11,22 @@ import numpy as np
 from .. import prelie
 from ..errors import SeriesError
 from ..prelie import Graded
-from ..rings import Arithmetic, ring_of, scalar
+from ..rings import Arithmetic, scalar
 from ..trees import TreeSpace, tree_table
-from .bseries import BSeries, common
+from .bseries import BSeries, common, evaluate
 
 
 def _apply(law: Callable[..., Graded], empty: int, name: str, *series: BSeries) -> BSeries:
     """A law of the pre-Lie calculus on series of one colour count, up to their lowest order."""
     order, colors = common(*series)
     table = tree_table(colors)
-    given = [s.truncate(order).coefficients for s in series]
 
-    def compute(arithmetic: Arithmetic) -> Any:
+    def compute(arithmetic: Arithmetic, *given: np.ndarray) -> Any:
         space = TreeSpace(table, order, arithmetic)
-        return space.flat(law(space, *(space.graded(arithmetic.array(values)) for values in given)))
+        return space.flat(law(space, *map(space.graded, given)))
 
-    values = ring_of([v for values in given for v in values]).run(compute)
-    return BSeries(order, values, Fraction(empty), colors, name)
+    values, errors = evaluate(compute, *(s.truncate(order) for s in series))
+    return BSeries(order, values, Fraction(empty), colors, name, errors)
 
 
 def _require(series: BSeries, empty: int, law: str) -> None:
@@ -102,14 +101,15 @@ def scale(a: BSeries, factor: Any) -> BSeries:
     theta, table = scalar(factor), tree_table(common(a)[1])
     orders = table.order[: len(a)]
 
-    def compute(arithmetic: Arithmetic) -> Any:
+    def compute(arithmetic: Arithmetic, given: np.ndarray) -> Any:
         step = arithmetic.array([theta])
         powers = [arithmetic.array([Fraction(1)])]
         for _ in range(a.order):
             powers.append(arithmetic.reduce(powers[-1] * step))
-        return arithmetic.reduce(arithmetic.array(a.coefficients) * np.concatenate(powers)[orders])
+        return arithmetic.reduce(given * np.concatenate(powers)[orders])
 
-    return BSeries(a.order, ring_of([theta, *a.coefficients]).run(compute), a.empty, a.colors)
+    values, errors = evaluate(compute, a, others=[theta])
+    return BSeries(a.order, values, a.empty, a.colors, errors=errors)
 
 
 def adjoint(a: BSeries) -> BSeries:

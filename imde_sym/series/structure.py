@@ -8,33 +8,27 @@ from fractions import Fraction
 import numpy as np
 
 from ..errors import SeriesError
-from ..rings import Scalar, is_exact
+from ..rings import Rounded, Scalar, vanishes
 from ..trees import FreeTree, RootedTree, free_tree, numbered, tree_table
 from .bseries import BSeries, common
 from .constructors import exact_series
 from .laws import log
 
-TOLERANCE = 1e-10
-"""How far float coefficients may miss a condition."""
 SPLITTINGS = ("partitioned", "separable", "additive")
 
 
-def vanishes(value: Scalar, tolerance: float | None = None) -> bool:
-    """Whether a coefficient is zero: exactly where it is exact, within 1e-10 where it is a float.
-
-    tolerance : how far exact coefficients may miss too (rounded decimals that were read exactly)
-    """
-    if not is_exact(value):
-        return bool(abs(value) < (tolerance or TOLERANCE))
-    if isinstance(value, Fraction):
-        return value == 0 if tolerance is None else abs(value) < tolerance
-    if tolerance is not None and not value.free_symbols:
-        return bool(abs(value.evalf(30)) < tolerance)
-    return bool(value.equals(0))
+Defect = Scalar | Rounded
 
 
-def _first_failure(a: BSeries, block_defects: Callable[[int], list[Scalar]], tolerance: float | None = None) -> int:
+def check_tolerance(tolerance: object) -> None:
+    """Raise SeriesError unless it is a number that is not negative, or None."""
+    if tolerance is not None and (isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not tolerance >= 0):
+        raise SeriesError(f"tolerance must be a number that is not negative, got {tolerance!r}")
+
+
+def _first_failure(a: BSeries, block_defects: Callable[[int], list[Defect]], tolerance: float | None) -> int:
     """The highest order up to which all defects vanish, capped at a.order."""
+    check_tolerance(tolerance)
     for k in range(1, a.order + 1):
         if not all(vanishes(d, tolerance) for d in block_defects(k)):
             return k - 1
@@ -61,18 +55,18 @@ def accuracy_defects(a: BSeries) -> BSeries:
 def order_of_accuracy(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order with a(t) = 1/γ(t) for all trees up to order p (for a field: h·f up to p).
 
-    tolerance : how far a condition may be missed, for methods published as rounded decimals (tag
-                exact_decimal: 1e-10); by default exact coefficients must meet it exactly, floats within 1e-10
+    tolerance : how far a condition may be missed. By default as far as the rounding of the method's numbers explains:
+                exact ones must meet it exactly, floats of unknown origin within 1e-12
 
     >>> from imde_sym import method_series, methods
     >>> order_of_accuracy(method_series(methods["rk4"], 7))
     4
     """
-    table, defects = tree_table(a.colors), accuracy_defects(a).coefficients
+    table, defects = tree_table(a.colors), accuracy_defects(a).rounded
     return _first_failure(a, lambda k: list(defects[table.block(k)]), tolerance)
 
 
-def symplectic_order(a: BSeries, splitting: str | None = None) -> int:
+def symplectic_order(a: BSeries, splitting: str | None = None, tolerance: float | None = None) -> int:
     """The highest p <= a.order up to which a map is symplectic, or a field Hamiltonian, for Hamiltonian f.
 
     A field: b(u∘v) + b(v∘u) = 0 for all trees with |u| + |v| <= p (HLW Thm IX.9.3; Calvo and
@@ -84,6 +78,7 @@ def symplectic_order(a: BSeries, splitting: str | None = None) -> int:
     "separable"   : the same for H = T(p) + V(q), where the second condition is not needed (HLW VI.7)
     "additive"    : Hamiltonian fields of their own (the default otherwise): the condition for all pairs
 
+    tolerance : as for `order_of_accuracy`
     Raises SeriesError for other words. Cost: O(N(order)²) at worst.
 
     >>> from imde_sym import method_series, methods
@@ -96,10 +91,10 @@ def symplectic_order(a: BSeries, splitting: str | None = None) -> int:
         raise SeriesError(f"splitting {splitting!r}; accepted: 'additive', and for two colours {', '.join(SPLITTINGS[:2])}")
     table = tree_table(b.colors)
     values = np.empty(len(b), object)
-    values[:] = b.coefficients
+    values[:] = b.rounded
 
-    def defects(k: int) -> list[Scalar]:
-        found: list[Scalar] = []
+    def defects(k: int) -> list[Defect]:
+        found: list[Defect] = []
         for m in range(1, k // 2 + 1):
             small, large = (np.arange(table.start[n], table.start[n + 1]) for n in (m, k - m))
             u, v = (x.ravel() for x in np.meshgrid(small, large))
@@ -111,41 +106,42 @@ def symplectic_order(a: BSeries, splitting: str | None = None) -> int:
             found.extend(_root_color_defects(b, k))
         return found
 
-    return _first_failure(b, defects)
+    return _first_failure(b, defects, tolerance)
 
 
-def _root_color_defects(b: BSeries, k: int) -> list[Scalar]:
+def _root_color_defects(b: BSeries, k: int) -> list[Defect]:
     """Differences of coefficients between trees that differ in the colour of the root only."""
-    first: dict[tuple[RootedTree, ...], Scalar] = {}
+    first: dict[tuple[RootedTree, ...], Defect] = {}
     defects = []
-    table = tree_table(b.colors)
+    table, values = tree_table(b.colors), b.rounded
     for i in range(table.start[k], table.start[k + 1]):
         t = numbered(table, i)
-        defects.append(b.coefficients[i] - first.setdefault(t.children, b.coefficients[i]))
+        defects.append(values[i] - first.setdefault(t.children, values[i]))
     return defects
 
 
-def symmetric_order(a: BSeries) -> int:
+def symmetric_order(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order up to which a map equals its adjoint, or a field has odd orders of trees only.
 
-    (HLW Thm IX.2.2: the modified field of a symmetric method is even in h.)
+    (HLW Thm IX.2.2: the modified field of a symmetric method is even in h.) tolerance : as for `order_of_accuracy`
 
     >>> from imde_sym import method_series, methods
     >>> symmetric_order(method_series(methods["trapezoid"], 6)), symmetric_order(method_series(methods["rk4"], 6))
     (6, 5)
     """
     b, table = _field_of(a), tree_table(a.colors)
-    return _first_failure(b, lambda k: [] if k % 2 else list(b.coefficients[table.block(k)]))
+    values = b.rounded
+    return _first_failure(b, lambda k: [] if k % 2 else values[table.block(k)], tolerance)
 
 
-def energy_preserving_order(a: BSeries) -> int:
+def energy_preserving_order(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order up to which a map or field keeps the energy of every Hamiltonian f.
 
     A field b keeps it at order n iff Σ ± b(t)/σ(t) vanishes on every free tree: graft a leaf under the
     root of t, forget the root, and take the sign (-1)^distance from that leaf to the centre; trees with two
     centres and equal halves drop out (Celledoni, McLachlan, Owren, Quispel 2010). No ranks are computed,
-    so the test is exact in any ring. A map is tested through its logarithm. Raises SeriesError for
-    several colours. Cost: O(order N(order)).
+    so the test is exact in any ring. A map is tested through its logarithm. tolerance : as for `order_of_accuracy`.
+    Raises SeriesError for several colours. Cost: O(order N(order)).
 
     >>> from imde_sym import method_series, methods
     >>> energy_preserving_order(method_series(methods["rk4"], 7))
@@ -154,14 +150,15 @@ def energy_preserving_order(a: BSeries) -> int:
     if common(a)[1] > 1:
         raise SeriesError(f"the energy test takes series of one colour; here there are {a.colors}")
     b, table = _field_of(a), tree_table()
+    values = b.rounded
 
-    def defects(k: int) -> list[Scalar]:
-        sums: dict[FreeTree, Scalar] = {}
+    def defects(k: int) -> list[Defect]:
+        sums: dict[FreeTree, Defect] = {}
         for i in range(table.start[k], table.start[k + 1]):
             free, distance = free_tree(RootedTree.with_children([numbered(table, i)]))
             if not free.superfluous:
-                term = b.coefficients[i] / int(table.symmetry[i])
+                term = values[i] / int(table.symmetry[i])
                 sums[free] = sums.get(free, Fraction(0)) + (-term if distance % 2 else term)
         return list(sums.values())
 
-    return _first_failure(b, defects)
+    return _first_failure(b, defects, tolerance)

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..errors import SeriesError
 from ..prelie import Graded, method_map
-from ..rings import Arithmetic, ring_of
+from ..rings import Arithmetic
 from ..trees import TreeSpace, tree_table
 from ..trees.partitions import partition_table
-from .bseries import BSeries, common
+from .bseries import BSeries, common, evaluate
 
 
 class SubstitutionRecursion:
@@ -22,11 +22,12 @@ class SubstitutionRecursion:
     tableau is, and its inverse modified field comes out of the same algorithm.
     """
 
-    def __init__(self, space: TreeSpace, series: BSeries):
+    def __init__(self, space: TreeSpace, series: BSeries, coefficients: np.ndarray | None = None):
         ring, table = space.arithmetic, space.table
         self._space, self._partitions = space, partition_table(table.colors)
         self._partitions.grow(space.order)
-        self._a = ring.array(series.coefficients[: table.size(space.order)])
+        own = ring.array(series.coefficients) if coefficients is None else coefficients
+        self._a = own[: table.size(space.order)]
         self._field = ring.zeros(table.size(space.order))
         self._values: list[np.ndarray] = [ring.zeros(0, 1)]
         """Π c over the pieces without the root's, for each partition of the trees of each order."""
@@ -79,11 +80,9 @@ def substitute(b: BSeries, a: BSeries) -> BSeries:
         raise SeriesError(f"substitute needs a field b, b(∅) = 0; here b(∅) = {b.empty}")
     field, series = b.truncate(order), a.truncate(order)
 
-    def compute(arithmetic: Arithmetic) -> np.ndarray:
+    def compute(arithmetic: Arithmetic, inner: np.ndarray, outer: np.ndarray) -> np.ndarray:
         space = TreeSpace(tree_table(colors), order, arithmetic)
-        return space.flat(
-            method_map(space, SubstitutionRecursion(space, series), space.graded(arithmetic.array(field.coefficients)))
-        )
+        return space.flat(method_map(space, SubstitutionRecursion(space, series, outer), space.graded(inner)))
 
-    values = ring_of([*field.coefficients, *series.coefficients]).run(compute)
-    return BSeries(order, values, a.empty, colors)
+    values, errors = evaluate(compute, field, series)
+    return BSeries(order, values, a.empty, colors, errors=errors)

@@ -45,6 +45,19 @@ class LeadingTerms:
         """The power of h of the first term from h^n on; None where the equation holds none."""
         return next((k for k in range(n, self._equation.order) if self.is_there(k)), None)
 
+    def agree_with(self, equation: ModifiedField) -> bool:
+        """Whether a shorter equation of a rounded method has these terms but for rounding."""
+        if self._exact:
+            return False
+        ours, theirs = self._equation.ring.polynomials, equation.ring.polynomials
+        for natural, part, other in zip(self._natural, self._equation.parts, equation.parts, strict=False):
+            for p, q in zip(part.components, other.components, strict=True):
+                one, two = dict(ours.terms(p)), dict(theirs.terms(q))
+                off = (abs(number(one.get(m, 0)) - number(two.get(m, 0))) for m in {*one, *two})
+                if max(off, default=0) > ROUNDED * max(natural, 1):
+                    return False
+        return True
+
     def rounding(self, n: int, h: Any) -> Any:
         """About what rounding leaves of the terms from h^n on."""
         if self._exact:

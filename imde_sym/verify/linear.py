@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from ..errors import MethodError
+from ..errors import MethodError, check_direction
 from ..methods import ButcherTableau, LinearMultistep, Method
 
 SHEETS = 4
@@ -44,23 +44,15 @@ def linear_radius(method: Method, direction: str = "inverse") -> float:
     >>> [round(linear_radius(methods[name]), 6) for name in names]
     [inf, 3.141593, 3.141593, 0.693147, 1.087388, 1.307872]
     """
-    if direction not in ("inverse", "forward"):
-        raise MethodError(f"direction {direction!r}; accepted: 'inverse' and 'forward'")
+    check_direction(direction, MethodError)
     if isinstance(method, LinearMultistep) and direction == "inverse":
-        return _multistep_radius(method)
+        return method.radius
     if not isinstance(method, ButcherTableau):
         raise MethodError(f"no linear theory for {method.title}: it is given for Runge-Kutta and (inversely) multistep methods")
     above, below = (np.polynomial.Polynomial(c) for c in method.stability.coefficients)
     if direction == "forward":
         return min((abs(complex(r)) for p in (above, below) for r in p.roots()), default=math.inf)
     return next((abs(z) for z in sorted(_candidates(above, below), key=abs) if _leads_to(above, below, z)), math.inf)
-
-
-def _multistep_radius(method: LinearMultistep) -> float:
-    """Zeros ζ of σ, less those of ρ; e^z = ζ is nearest at the principal logarithm."""
-    rho, sigma = (np.polynomial.Polynomial([complex(x) for x in c]) for c in (method.alpha, method.beta))
-    poles = [abs(cmath.log(r)) for r in map(complex, sigma.roots()) if abs(r) > CLOSE and abs(rho(r)) > CLOSE]
-    return min(poles, default=math.inf)
 
 
 def _candidates(above: np.polynomial.Polynomial, below: np.polynomial.Polynomial) -> Iterator[complex]:

@@ -173,8 +173,10 @@ def _default_steps(F: ModifiedField, x: list[Any]) -> list[Any]:
 
 
 def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
-    ahead = build_equation(F.field, F.method, F.order + LOOKAHEAD, F.direction, F.split)
+    ahead = build_equation(F.field, F.method, F.order + LOOKAHEAD, F.direction, F.split, clean=False)
     terms = LeadingTerms(ahead)
+    if terms.agree_with(F):  # then trajectories are held against the numbers of the method as they are, rounded
+        F = ahead.truncate(F.order)
     deviation = _deviation(F)
     single = deviation is not _deviation_of_steps
     counts = [1 if single else max(1, int(mpmath.nint(sizes[0] / h))) for h in sizes]

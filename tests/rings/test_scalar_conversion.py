@@ -119,12 +119,13 @@ def test_json_reads_back_the_same_scalar(value):
     assert scalar_from_json(json.loads(text), {"a": sympy.Symbol("a")}) == value
 
 
-def test_mpmath_numbers_have_no_json_form():
-    with pytest.raises(RingError, match="no JSON form"):
-        scalar_to_json(mpmath.mpf(1))
+def test_mpmath_numbers_keep_all_bits_in_json():
+    with mpmath.workdps(50):
+        for x in (mpmath.mpf(1) / 3, -mpmath.mpf(2) ** -400, mpmath.mpc(1, 2) / 7):
+            assert scalar_from_json(scalar_to_json(x)) == x
 
 
-@pytest.mark.parametrize("value", [None, True, [1], [1, 2, 3], {}, ["1", "2"], [[1], 2], "a", "x)"])
+@pytest.mark.parametrize("value", [None, True, [1], [1, 2, 3], {}, {"mpmath": [[0, 3, 0, 1]]}, {"mpmath": 3}, ["1", "2"], [[1], 2], "a", "x)"])
 def test_json_that_is_no_scalar_is_refused(value):
     with pytest.raises(ImdeError):
         scalar_from_json(value)

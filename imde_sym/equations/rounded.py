@@ -1,0 +1,105 @@
+"""Equations of rounded methods: what rounding explains is left out, and numbers are given to the digits that they have."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from ..errors import ImdeError
+from ..fields import DifferentialRing, FieldPart, FieldSpace
+from ..methods import Method
+from ..rings import Scalar
+
+NEIGHBOURS = 5
+MARGIN = 8.0
+"""A number below so many deviations of its neighbours has no digit."""
+GUARD = 1
+"""Digits that are kept beyond the uncertain one."""
+STRETCH = Fraction(1, 2**26)
+"""Neighbours are moved by about so much, relative to the largest number, where half units are smaller."""
+Monomials = Mapping[tuple[int, ...], Fraction]
+
+
+class NearSpace(FieldSpace):
+    """Vector fields for a method whose numbers are moved: by up to `stretch` half units, up or down."""
+
+    def __init__(self, ring: DifferentialRing, order: int, units: Mapping[Scalar, float], stretch: Fraction, sample: int):
+        super().__init__(ring, order)
+        places = {x: i for i, x in enumerate(dict.fromkeys(map(abs, units)))}
+        signs = [random.Random(f"{sample} {place}").choice((-1, 1)) for place in range(len(places))]
+        moved = units.items() if sample else ()
+        self._moves = {x: (1 if x > 0 else -1) * signs[places[abs(x)]] * stretch * Fraction(u) for x, u in moved}
+
+    def scalar(self, value: Scalar) -> Any:
+        if isinstance(value, float):
+            return super().scalar(Fraction(value) + self._moves.get(value, 0))
+        return super().scalar(value + self._moves[value] if value in self._moves else value)
+
+
+def can_be_cleaned(method: Method, field: Sequence[sympy.Expr]) -> bool:
+    """Whether the numbers are real, and the field has none of its own that are rounded."""
+    real = all(isinstance(x, Fraction | float) for x in method.coefficients)
+    return method.is_rounded and real and not any(e.has(sympy.Float) for e in field)
+
+
+def cleaned(
+    method: Method,
+    order: int,
+    exact: DifferentialRing,
+    shown: DifferentialRing,
+    compute: Callable[[FieldSpace], list[list[FieldPart]]],
+    split: Sequence[Sequence[sympy.Expr]],
+) -> list[list[FieldPart]]:
+    """The parts of an equation, for each colour: nothing below the order of the method, and no digits that rounding explains.
+
+    compute : gives them over `exact`, with the numbers of the method as a space reads them
+    shown   : the ring of the result, with the same generators
+    split   : the parts of the field, which a consistent method leaves as they are
+    """
+    units = method.read_units(order)
+    size = max((abs(float(x)) for x in units), default=1.0) or 1.0
+    largest = max(units.values(), default=0.0) / size
+    stretch = max(Fraction(1), STRETCH / Fraction(largest)) if largest else Fraction(1)
+    spaces = [NearSpace(exact, order, units, stretch, sample) for sample in range(NEIGHBOURS + 1)]
+    first, *others = (compute(space) for space in spaces)
+    accurate = _order(method)
+
+    def clean(color: int, k: int, component: int) -> Any:
+        if 1 <= k < accurate:
+            return shown.polynomials.zero
+        terms: Monomials = dict(exact.polynomials.terms(first[color][k].components[component]))
+        near = [dict(exact.polynomials.terms(other[color][k].components[component])) for other in others]
+        scale = 1 / float(stretch)
+        kept = {}
+        for monomial, value in terms.items():
+            deviation = [float(n.get(monomial, Fraction(0)) - value) * scale for n in near]
+            error = math.hypot(*deviation) / math.sqrt(len(deviation))
+            if (found := _rounded(value, error)) != 0:
+                kept[monomial] = found if shown.exact else float(found)
+        return shown.polynomials.from_terms(kept)
+
+    def part(color: int, k: int) -> FieldPart:
+        if accurate and k == 0:
+            return shown.part(split[color])
+        return FieldPart(shown, [clean(color, k, m) for m in range(len(first[color][k].components))])
+
+    return [[part(color, k) for k in range(len(parts))] for color, parts in enumerate(first)]
+
+
+def _order(method: Method) -> int:
+    try:
+        return method.order
+    except ImdeError:
+        return 0
+
+
+def _rounded(value: Fraction, error: float) -> Fraction:
+    """The value to the digits that it has; 0 where it has none."""
+    if error == 0:
+        return value
+    return Fraction(0) if abs(value) <= MARGIN * error else round(value, GUARD - math.floor(math.log10(error)))

@@ -1,0 +1,45 @@
+"""Methods of the catalogue as people type them: their numbers as floats, as decimals of some digits, in single precision."""
+
+from fractions import Fraction
+
+import numpy as np
+import sympy
+
+from imde_sym.methods import Method, methods
+from imde_sym.methods.families import BUILDERS
+from imde_sym.rings import to_sympy
+
+FORMS = {
+    "float": float,
+    "float32": lambda x: np.float32(float(x)),
+    "fractions of floats": lambda x: Fraction(float(x)),
+    "16 digits": lambda x: str(sympy.N(x, 16)),
+    "12 digits": lambda x: str(sympy.N(x, 12)),
+    "10 digits": lambda x: str(sympy.N(x, 10)),
+}
+INCONSISTENT = {"kencarp5", "kencarp5_explicit", "ark548l2sa"}
+"""Their published fractions miss order conditions by 2e-12: written in 16 digits they are of no order."""
+
+
+def rewritten(m: Method, form: str) -> Method:
+    """The method with all its numbers but integers in another form."""
+
+    def write(x):
+        exact = to_sympy(x)
+        return int(exact) if exact.is_Integer else FORMS[form](exact)
+
+    def deep(value):
+        if isinstance(value, tuple):
+            return [deep(x) for x in value]
+        return rewritten(value, form) if isinstance(value, Method) else None if value is None else write(value)
+
+    build, keys = BUILDERS[m.family]
+    if m.family == "splitting":
+        return build([(int(part), write(x)) for part, x in m.data["steps"]])
+    return build(*(deep(m.data.get(key)) for key in keys))
+
+
+def real_names(*families: str) -> list[str]:
+    """Names of the methods of some families (by default of all) whose numbers are real."""
+    chosen = [n for n in methods if not families or methods.entry(n).get("family", "runge_kutta") in families]
+    return [n for n in chosen if all(to_sympy(x).is_real for x in methods[n].coefficients)]
