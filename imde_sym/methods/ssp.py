@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import mpmath
-
 from ..errors import MethodError
 from ..rings import Scalar, promote
+from ..sharing import precision
 from .stability import ALGEBRAIC_TOLERANCE, DIGITS, as_fraction, as_mpf
 from .weights import ROUNDED, TOLERANCE
 
@@ -38,7 +37,7 @@ def ssp_coefficient(tableau: ButcherTableau) -> Scalar:
     convert = as_fraction if exact else as_mpf
     decimal = kind in ("float", "mpmath") or tableau.is_rounded
     tolerance = 0.0 if not decimal and exact else ALGEBRAIC_TOLERANCE if not exact else ROUNDED if tableau.is_exact else TOLERANCE
-    with mpmath.workdps(DIGITS):
+    with precision(DIGITS):
         A, b = [[convert(a) for a in row] for row in tableau.A], [convert(x) for x in tableau.b]
         K = [*A, b]
         if not _can_be_positive(A, K, tolerance):

@@ -10,6 +10,7 @@ import mpmath
 import numpy as np
 
 from ..rings import Arithmetic, FractionArithmetic, Scalar, ring_of
+from ..sharing import precision
 from ..trees import TreeTable, tree_table
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def computed_order(method: Method, occurring: Callable[[int], np.ndarray] | None
     """
     arithmetic, tolerance = order_arithmetic(method)
     limit = MAX_COMPUTED_ORDER if hasattr(method, "tableaux") else MAX_OTHER_ORDER
-    with mpmath.workdps(DIGITS):
+    with precision(DIGITS):
         table = tree_table(method.colors)
         for k, block in zip(range(1, limit + 1), method.weight_blocks(arithmetic), strict=False):
             exact = [Fraction(1, int(d)) for d in table.density[table.block(k)]]

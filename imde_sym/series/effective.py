@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
 
 import numpy as np
 from sympy import QQ
@@ -11,6 +10,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from ..errors import SeriesError
 from ..rings import Scalar
+from ..sharing import shared
 from ..trees import tree_table
 from .bseries import BSeries, common
 from .laws import compose, exp, log
@@ -60,7 +60,7 @@ def _homogeneous(w: list[Scalar], k: int, like: BSeries) -> BSeries:
     return BSeries(like.order, values, 0, like.colors)
 
 
-@cache
+@shared
 def _commutator(colors: int, k: int) -> np.ndarray:
     """The integer matrix of w -> [w, τ] from grade k - 1 to grade k, τ the sum of the one-node trees.
 
@@ -77,7 +77,7 @@ def _commutator(colors: int, k: int) -> np.ndarray:
     return matrix
 
 
-@cache
+@shared
 def _commutator_solver(colors: int, k: int) -> tuple[tuple[int, ...], list[list[Fraction]]]:
     """Rows that determine w, and the inverse of the matrix in those rows (only [τ, τ] = 0 is lost, at k = 2)."""
     given = _commutator(colors, k)

@@ -15,6 +15,7 @@ from numbers import Integral
 import numpy as np
 
 from ..errors import SeriesError, TreeError, check_order
+from ..sharing import shared
 from .counting import count_rooted_trees
 
 MAX_ORDER = 20
@@ -56,7 +57,8 @@ class TreeTable:
 
     @property
     def density(self) -> np.ndarray:
-        return self._branch_densities * self.order
+        with self._lock:  # both arrays of one size, while another thread may be growing them
+            return self._branch_densities * self.order
 
     def size(self, order: int) -> int:
         """How many trees have at most `order` nodes."""
@@ -208,4 +210,4 @@ def tree_table(colors: int = 1) -> TreeTable:
     return _shared(check_order(colors, 100, "the number of colours"))
 
 
-_shared = cache(TreeTable)
+_shared = shared(TreeTable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, total_ordering
@@ -281,6 +282,7 @@ def _build(node: Node) -> RootedTree:
 
 
 _trees: dict[int, list[RootedTree]] = {}
+_growing = threading.RLock()
 _numbers: dict[int, dict[RootedTree, int]] = {}
 
 
@@ -288,13 +290,14 @@ def numbered(table: TreeTable, number: int) -> RootedTree:
     """The tree with this number; the table must hold it."""
     known = _trees.setdefault(table.colors, [])
     if number >= len(known):
-        for i in range(len(known), number + 1):
-            u, w = int(table.trunk[i]), int(table.branch[i])
-            tree = object.__new__(RootedTree)
-            children = () if u < 0 else (*known[u].children, known[w])
-            object.__setattr__(tree, "children", children)
-            object.__setattr__(tree, "color", int(table.root[i]))
-            known.append(tree)
+        with _growing:
+            for i in range(len(known), number + 1):
+                u, w = int(table.trunk[i]), int(table.branch[i])
+                tree = object.__new__(RootedTree)
+                children = () if u < 0 else (*known[u].children, known[w])
+                object.__setattr__(tree, "children", children)
+                object.__setattr__(tree, "color", int(table.root[i]))
+                known.append(tree)
     return known[number]
 
 

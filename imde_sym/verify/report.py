@@ -15,6 +15,7 @@ from ..equations import ModifiedField, build_equation
 from ..errors import FieldError, MissingLibraryError
 from ..methods import LinearMultistep, Method, Nystrom, PartitionedTableau, methods
 from ..rings import scalar, to_sympy
+from ..sharing import precision, working_digits
 from ..values import Printed
 from .flow import ReferenceFlow
 from .leading import LeadingTerms
@@ -146,7 +147,7 @@ def check(
         raise FieldError(f"give x0, the initial value, with {len(F.variables)} entries")
     if len(point) != len(F.variables):
         raise FieldError(f"x0 has {len(point)} entries, the field has {len(F.variables)} variables")
-    with mpmath.workdps(digits or 25 + 3 * F.order):
+    with precision(digits or 25 + 3 * F.order):
         start = vector([scalar(v) for v in point])
         sizes = [number(to_sympy(scalar(h))) for h in steps] if steps is not None else _default_steps(F, start)
         if len(sizes) < 2 or any(h <= 0 for h in sizes):
@@ -252,7 +253,7 @@ def _deviation_of_formula(method: Method, F: ModifiedField) -> Measure:
 
 def _noise(terms: LeadingTerms, n: int, h: Any) -> Any:
     """The error below which truncation n has no slope: that of the arithmetic, and of a method's rounded numbers."""
-    return mpmath.mpf(10) ** (8 - mpmath.mp.dps) + NOISE * terms.rounding(n, h)
+    return mpmath.mpf(10) ** (8 - working_digits()) + NOISE * terms.rounding(n, h)
 
 
 def _slope(errors: list[Any], sizes: list[Any], noise: list[Any]) -> float | None:
