@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
 from ..rings import scalar, to_sympy
@@ -17,7 +18,10 @@ from ..trees import graft_inside, numbered, tree_table
 H = sympy.Symbol("h")
 
 
-def evaluate(series: BSeries, field: VectorField | Sequence[VectorField], h: Any = H, at: Any = None) -> sympy.Matrix:
+@checked
+def evaluate(
+    series: BSeries, field: VectorField | Sequence[VectorField], h: Any = H, at: Sequence[Any] | Mapping[Any, Any] | None = None
+) -> sympy.Matrix:
     """B(a, y) for a concrete field, as a sympy column Matrix in the field's variables and h.
 
     series : any B-series; with several colours, `field` is a list of one field for each colour
@@ -39,7 +43,7 @@ def evaluate(series: BSeries, field: VectorField | Sequence[VectorField], h: Any
     coefficients = [to_sympy(c) for c in dict.fromkeys(series.coefficients) if not isinstance(c, Fraction)]
     ring = DifferentialRing(variables, [*(c for f in fields for c in f.components), *coefficients])
     space = FieldSpace(ring, series.order)
-    step = h if isinstance(h, sympy.Basic) else to_sympy(scalar(h))
+    step = to_sympy(scalar(h))
     total = to_sympy(series.empty) * sympy.Matrix(variables)
     differentials = elementary_differentials(space, [ring.part(f.components) for f in fields])
     table = tree_table(series.colors)

@@ -11,13 +11,13 @@ from typing import Any
 import sympy
 
 from ..codegen import LiveFunction, Options, Program, Routine, field_program, find_form, find_target, live_function, routine
-from ..errors import CodegenError, FieldError, check_order
+from ..errors import CodegenError, FieldError, check_order, shown
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..methods import Method
 from ..methods.families import method_from_data
-from ..rings import STORED, Spelling, parse_expression, to_sympy
+from ..rings import STORED, Spelling, parse_expression, scalar, to_sympy
 from ..series import BSeries, inverse_modified_series, modified_series
-from ..values import Value
+from ..values import Value, read_json
 from .display import WIDTH, field_latex, field_text, visible
 from .split import Split, split_field
 
@@ -74,7 +74,7 @@ class ModifiedField(Value):
 
     def as_expr(self, h: sympy.Symbol = H) -> sympy.Matrix:
         """The whole field as a column Matrix in h."""
-        return self._matrix(self._terms, h)
+        return self._matrix(self._terms, to_sympy(scalar(h)))
 
     def _matrix(self, terms: list[list[sympy.Expr]], h: sympy.Symbol) -> sympy.Matrix:
         rows = range(len(self.variables))
@@ -82,7 +82,7 @@ class ModifiedField(Value):
 
     def as_field(self, h: Any = None) -> VectorField:
         """The truncated field as a VectorField, with the symbol h or a number for h."""
-        value = H if h is None else to_sympy(h)
+        value = H if h is None else to_sympy(scalar(h))
         return VectorField(self.variables, list(self.as_expr().xreplace({H: value})))
 
     def truncate(self, order: int) -> ModifiedField:
@@ -93,8 +93,8 @@ class ModifiedField(Value):
 
     def part(self, index: int) -> sympy.Matrix:
         """What part `index` of a split field becomes, as a column Matrix in h: the terms whose outermost field is its own."""
-        if not isinstance(index, int) or not 0 <= index < len(self.colored):
-            raise FieldError(f"part {index!r} does not exist: this field has the parts 0 to {len(self.colored) - 1}")
+        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < len(self.colored):
+            raise FieldError(f"part {shown(index)} does not exist: this field has the parts 0 to {len(self.colored) - 1}")
         return self._matrix([[self.ring.to_sympy(p) for p in part.components] for part in self.colored[index]], H)
 
     def __str__(self) -> str:
@@ -232,7 +232,7 @@ class ModifiedField(Value):
 
     def write(self, expression: sympy.Expr) -> str:
         """An expression in the variables and parameters as stored text; `read` is the inverse."""
-        return spelling_of(self.field, self.method).text(expression)
+        return spelling_of(self.field, self.method).text(to_sympy(scalar(expression)))
 
     def read(self, text: Any) -> sympy.Expr:
         """A stored expression. Raises ParseError; nothing is evaluated."""
@@ -259,11 +259,8 @@ class ModifiedField(Value):
         return _restore(field, method, order, direction, [read(p) for p in given], halves)
 
     @classmethod
-    def from_json(cls, text: str) -> ModifiedField:
-        try:
-            return cls.from_dict(json.loads(text))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise FieldError(f"the modified field is not JSON: {error}") from None
+    def from_json(cls, text: Any) -> ModifiedField:
+        return cls.from_dict(read_json(text, "modified field", FieldError))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ModifiedField) and self._identity == other._identity

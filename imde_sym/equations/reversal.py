@@ -7,8 +7,10 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError, UnknownNameError
 from ..fields import DifferentialRing
+from ..rings import scalar, to_sympy
 from ..values import Stored
 from .invariants import as_equation
 from .modified import ModifiedField
@@ -58,7 +60,10 @@ class Reversibility(Stored):
         return f"<reversibility of {repr(self.equation)[1:-1]}: {self.verdict}>"
 
 
-def reversibility(F: ModifiedField | Sequence[Any], rho: Any = None) -> Reversibility:
+@checked
+def reversibility(
+    F: ModifiedField | Sequence[Any], rho: Sequence[Any] | Mapping[Any, Any] | sympy.Matrix | None = None
+) -> Reversibility:
     """Is F reversible under the linear involution ρ, ρ f(y) = -f(ρy)? (HLW V.1)
 
     rho : a matrix with ρ² = I, or a mapping from variables (or names) to the sign ±1 that they take, others staying; by
@@ -97,8 +102,9 @@ def _involution(F: ModifiedField, rho: Any) -> sympy.ImmutableMatrix:
             signs[names[str(name)]] = sign
         rho = sympy.diag(*signs)
     try:
-        matrix = sympy.ImmutableMatrix(rho)
-    except (TypeError, ValueError) as error:
+        rows = rho.tolist() if isinstance(rho, sympy.MatrixBase) else rho
+        matrix = sympy.ImmutableMatrix([[to_sympy(scalar(e)) for e in row] for row in rows])
+    except (TypeError, ValueError, NotImplementedError) as error:
         raise FieldError(f"an involution is a matrix or a mapping from variables to signs: {error}") from None
     if matrix.shape != (d, d) or sympy.expand(matrix**2) != sympy.eye(d):
         raise FieldError(f"an involution of {d} variables is a matrix of shape {(d, d)} with ρ² = I; got {matrix.tolist()}")

@@ -183,11 +183,11 @@ class VectorField(Value):
         Raises FieldError for a name that is no parameter.
         """
         known = {str(s): s for s in {c for e in self.template for c in e.free_symbols} - set(self.variables)}
-        values = {str(n): v for n, v in (given or {}).items()} | values
-        for n in values:
+        for n in [*map(str, given or {}), *values]:
             if n not in known:
                 accepted = ", ".join(sorted(known)) or "none"
                 raise FieldError(f"{n!r} is not a parameter of this system; parameters: {accepted}")
+        values = {str(n): v for n, v in (given or {}).items()} | values
         new = self.parameters | {known[n]: v for n, v in values.items()}
         return VectorField(
             self.variables, self.template, parameters=new, name=self.name, time=self.time, structure=self._structure, **self.info
@@ -240,6 +240,7 @@ class VectorField(Value):
 
     def lie_derivative(self, expression: sympy.Expr) -> sympy.Expr:
         """The time derivative of an expression along the field."""
+        expression = as_expression(expression)
         return sympy.Add(*(sympy.diff(expression, v) * c for v, c in zip(self.variables, self.components, strict=True)))
 
     def equivalent(self, other: VectorField) -> bool:

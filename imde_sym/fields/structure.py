@@ -14,13 +14,15 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
-from ..errors import FieldError
+from ..arguments import checked
+from ..errors import FieldError, shown
 from ..rings import Spelling
 from .ring import DifferentialRing
 
 KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient")
 
 
+@checked
 @dataclass(frozen=True)
 class Structure:
     """The origin of a field, with parameters as in the field.
@@ -104,8 +106,8 @@ def listed(symbols: Any) -> Any:
 
 def check_symbols(symbols: Sequence[sympy.Symbol], what: str) -> None:
     """Raise FieldError unless all are different sympy symbols, at least one."""
-    if isinstance(symbols, str) or not symbols or not all(isinstance(s, sympy.Symbol) for s in symbols):
-        raise FieldError(f"{what} must be sympy symbols, at least one; got {symbols}")
+    if isinstance(symbols, str) or not len(symbols) or not all(type(s) in (sympy.Symbol, sympy.Dummy) for s in symbols):
+        raise FieldError(f"{what} must be sympy symbols, at least one; got {shown(symbols)}")
     if len(set(symbols)) < len(symbols):
         raise FieldError(f"a variable occurs twice in {tuple(symbols)}")
 

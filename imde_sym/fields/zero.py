@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..rings import Polynomial, to_sympy
 from ..rings.undefined import decode
@@ -31,6 +32,7 @@ SURE = 40
 """Digits to which a value must vanish, relative to the largest term."""
 
 
+@checked
 @dataclass(frozen=True)
 class ZeroTest:
     """The answer; proven is False for the numerical certificate (zero to 40 digits at three points)."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..codegen.numbers import nearest
 from ..errors import MethodError
 from ..methods import ButcherTableau, Method, PartitionedTableau, methods
@@ -21,6 +22,7 @@ ROOT_STEPS = 50
 Parts = Sequence[Sequence[int]]
 
 
+@checked
 def tableau_solver(method: Method | str, parts: Parts | None = None) -> Any:
     """A diffrax solver that takes the steps of a Runge-Kutta or partitioned method of this package.
 
@@ -170,6 +172,7 @@ def as_method(solver: Any) -> Method:
     return ButcherTableau.from_diffrax(solver)
 
 
+@checked
 def step_map(solver: Any, model: Callable[[Any], Any], steps: int = 1) -> Callable[[Any, Any], tuple[Any, Any]]:
     """(x, T) -> (the point after `steps` equal steps of a solver over time T, whether all succeeded); one point x (d,)."""
     dfx, jax = library("diffrax", "a solver step"), double_jax("a solver step")

@@ -16,8 +16,8 @@ import mpmath
 import numpy as np
 import sympy
 
-from ..errors import MethodError
-from ..rings import Scalar, promote, to_sympy
+from ..errors import MethodError, shown
+from ..rings import Scalar, promote, scalar, to_sympy
 from ..sharing import precision
 from ..values import Value
 from .univariate import divide, first_sign_change, gcd, has_roots_in_right_half_plane_only, multiply, trim
@@ -67,7 +67,7 @@ class StabilityFunction(Value):
 
     def as_expr(self, z: Any = None) -> sympy.Expr:
         """R(z) as a sympy expression; `z` is by default the symbol z."""
-        z = sympy.Symbol("z") if z is None else sympy.sympify(z)
+        z = sympy.Symbol("z") if z is None else to_sympy(scalar(z))
         above, below = (
             sum((to_sympy(x) * z**k for k, x in enumerate(p)), sympy.S.Zero) for p in (self.numerator, self.denominator)
         )
@@ -78,7 +78,12 @@ class StabilityFunction(Value):
         if isinstance(z, sympy.Basic):
             return self.as_expr(z)
         above, below = self.coefficients
-        return np.polyval(above[::-1], z) / np.polyval(below[::-1], z)
+        try:
+            values = np.asarray(z, complex)[()]
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            raise MethodError(f"R is evaluated at numbers, arrays of them or a sympy expression, not at {shown(z)}") from None
+        with np.errstate(all="ignore"):  # a pole is infinite
+            return np.polyval(above[::-1], values) / np.polyval(below[::-1], values)
 
     @cached_property
     def coefficients(self) -> tuple[np.ndarray, np.ndarray]:

@@ -8,7 +8,7 @@ from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionA
 from .latex import latex
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
-from .scalars import Scalar, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
+from .scalars import Scalar, check_expression, is_exact, real, scalar, scalar_from_json, scalar_to_json, to_sympy
 from .spelling import Spelling, read_symbols
 from .text import FUNCTIONS, STORED, expression_text, parse_expression
 
@@ -23,6 +23,7 @@ __all__ = [
     "Scalar",
     "Spelling",
     "backend",
+    "check_expression",
     "expression_text",
     "is_exact",
     "latex",
@@ -30,6 +31,7 @@ __all__ = [
     "polynomial_ring",
     "promote",
     "read_symbols",
+    "real",
     "ring_of",
     "scalar",
     "scalar_from_json",

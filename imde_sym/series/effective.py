@@ -8,6 +8,7 @@ import numpy as np
 from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
 
+from ..arguments import checked
 from ..errors import SeriesError
 from ..rings import Scalar
 from ..sharing import shared
@@ -19,6 +20,7 @@ from .structure import vanishes
 MAX_ORDER = 9
 
 
+@checked
 def effective_order(a: BSeries) -> int:
     """The highest p <= a.order for which some map χ gives χ ∘ a ∘ χ⁻¹ order p.
 

@@ -14,6 +14,7 @@ from numbers import Integral
 
 import numpy as np
 
+from ..arguments import checked
 from ..errors import SeriesError, TreeError, check_order
 from ..sharing import shared
 from .counting import count_rooted_trees
@@ -177,6 +178,7 @@ class TreeTable:
         return trunk, branch
 
 
+@checked
 def check_tree_order(order: object, colors: int = 1, what: str = "order") -> int:
     """`order` as an int from 1 to 20. Raises SeriesError; for higher ones it says what memory they would take."""
     try:
@@ -205,6 +207,7 @@ def memory(order: int, colors: int) -> int:
     return cuts + bases + 50 * sum(counts)
 
 
+@checked
 def tree_table(colors: int = 1) -> TreeTable:
     """The process-wide table for this number of colours."""
     return _shared(check_order(colors, 100, "the number of colours"))
