@@ -242,7 +242,7 @@ class _Signature:
                     self.names.append(parameter.name)
         # a generator would fail when it is no longer known where, and what a constructor keeps may fail much later
         lazy, keeps = inspect.isgeneratorfunction(function), function.__name__ in ("__init__", "__new__")
-        self._first = {n: kind for n, kind in self.kinds.items() if kind.first or lazy or (keeps and (kind.own or kind is WHOLE))}
+        self._first = {n: kind for n, kind in self.kinds.items() if kind.first or lazy or (keeps and kind.own)}
         optional = (WHOLE.text, f"{WHOLE.text} or None")
         self._whole = {n for n, kind in self.kinds.items() if kind.text in optional and n not in self._first}
         self._places = [(i, name) for i, name in enumerate(self.names) if name in self._first or name in self._whole]
