@@ -38,7 +38,7 @@ class Splitting(Method):
         parts = {part for part, _ in pairs}
         if not pairs or max(parts) >= MAX_COLORS or parts != set(range(max(parts) + 1)):
             given = shown(sorted(parts))
-            raise MethodError(f"the parts of a splitting are numbered 0, 1, ... without a gap, to {MAX_COLORS - 1}; got {given}")
+            raise MethodError(f"the parts of a splitting are numbered 0, 1, ..., {MAX_COLORS - 1} without a gap; got {given}")
         self.steps: tuple[tuple[Scalar, Scalar], ...] = tuple((Fraction(part), fraction) for part, fraction in pairs)
         self.colors = len(parts)
         super().__init__(name, info)
