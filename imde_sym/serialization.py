@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
+from .arguments import checked
 from .equations import (
     Conservation,
     Divergence,
@@ -27,6 +27,7 @@ from .series import BSeries
 from .series.bseries import FORMAT as SERIES
 from .trees import RootedTree
 from .trees.tree import FORMAT as TREE
+from .values import read_json
 from .verify import Prediction, Report
 from .verify.report import FORMAT as CHECK
 
@@ -53,7 +54,8 @@ ANSWERS: tuple[Any, ...] = (
 READERS |= {kind.form: kind.from_dict for kind in ANSWERS}
 
 
-def from_json(text: str) -> Any:
+@checked
+def from_json(text: Any) -> Any:
     """The tree, series, method, field, equation or answer that a `to_json` wrote (docs/json.md describes the data).
 
     Data are validated; formulas in them are parsed, never evaluated. Raises a subclass of ImdeError for
@@ -63,10 +65,7 @@ def from_json(text: str) -> Any:
     >>> from_json(exact_series(3).to_json()) == exact_series(3)
     True
     """
-    try:
-        data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError, TypeError) as error:
-        raise ParseError(f"not JSON: {error}") from None
+    data = read_json(text, "text")
     if not isinstance(data, dict):
         raise ParseError(f"a JSON object is needed, found {type(data).__name__}")
     form = str(data.get("format"))

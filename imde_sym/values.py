@@ -11,11 +11,35 @@ from typing import Any
 import mpmath
 import sympy
 
-from .errors import ImdeError, UnknownNameError
+from .arguments import checked
+from .errors import MAX_DIGITS, ImdeError, ParseError, UnknownNameError, shown
+
+
+def read_json(text: Any, what: str, error: type[ImdeError] = ParseError) -> Any:
+    """The data of a JSON text. Raises `error` for anything else, integers of over 4,000 digits and deep nesting among it."""
+    if not isinstance(text, str | bytes | bytearray):
+        raise error(f"the {what} is not JSON: it must be text, got {shown(text)}")
+    try:
+        return json.loads(text, parse_int=_integer)
+    except (ValueError, RecursionError) as reason:  # JSONDecodeError and UnicodeDecodeError are ValueErrors
+        raise error(f"the {what} is not JSON: {reason}") from None
+
+
+def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError(f"it holds an integer of {len(text):,} digits; at most {MAX_DIGITS:,} are accepted")
+    return int(text)
 
 
 class Value:
-    """Attributes are set in `__init__`, which ends with `self._freeze()`; cached properties still work."""
+    """Attributes are set in `__init__`, which ends with `self._freeze()`; cached properties still work.
+
+    Arguments of the constructor and of public methods are read by their annotations (`arguments.checked`).
+    """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        checked(cls)
 
     def _freeze(self) -> None:
         self.__dict__["_frozen"] = True

@@ -8,7 +8,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
+
+from .. import __version__
 
 FORMATS = ("text", "latex", "json", "numpy", "numba", "python", "sympy", "jax", "torch", "julia", "c", "c-header", "fortran")
 DOCUMENTS = ("latex-document", "markdown", "html")
@@ -18,12 +21,14 @@ def parser() -> argparse.ArgumentParser:
     """The argument parser of every command."""
     top = argparse.ArgumentParser(
         prog="imde-sym",
+        allow_abbrev=False,
         description="Modified and inverse modified equations (IMDE) of numerical integrators.",
     )
+    top.add_argument("--version", action="version", version=f"imde-sym {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, help: str) -> argparse.ArgumentParser:
-        return commands.add_parser(name, help=help, description=help)
+        return commands.add_parser(name, help=help, description=help, allow_abbrev=False)
 
     derive = command("derive", "print the inverse modified (or modified) equation of a system under a method")
     _field_arguments(derive)
@@ -116,10 +121,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from ..errors import ImdeError
     from .commands import COMMANDS
 
+    warnings.showwarning = _warn
+    warnings.simplefilter("ignore", RuntimeWarning)  # numpy's, of values that are not finite: the result says so
     try:
         return COMMANDS[options.command](options)
     except ImdeError as error:
-        print(f"imde-sym: {error}", file=sys.stderr)
+        print(f"imde-sym: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except RecursionError:
+        print("imde-sym: the expressions are nested too deeply to be worked on", file=sys.stderr)
+        return 2
+    except MemoryError:
+        print("imde-sym: this takes more memory than there is: lower the order, or take a smaller field", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader, such as `head`, has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -127,3 +140,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("imde-sym: interrupted", file=sys.stderr)
         return 130
+
+
+def _warn(message: Warning | str, *_: object, **__: object) -> None:
+    """A warning in one line, as all that the command says."""
+    print(f"imde-sym: warning: {' '.join(str(message).split())}", file=sys.stderr)

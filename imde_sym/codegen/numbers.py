@@ -8,10 +8,9 @@ from typing import Any
 
 import mpmath
 import numpy as np
-import sympy
 
-from ..errors import CodegenError
-from ..rings import Scalar
+from ..errors import CodegenError, shown
+from ..rings import Scalar, scalar, to_sympy
 
 DOUBLE, SINGLE = 53, 24
 """Bits of the significand."""
@@ -31,7 +30,10 @@ def nearest(value: Scalar, bits: int = DOUBLE) -> Any:
         except OverflowError:
             rounded = math.inf
     else:
-        real, imaginary = (Fraction(str(x)) for x in sympy.sympify(value).evalf(40).as_real_imag())
+        digits = to_sympy(scalar(value)).evalf(40)
+        if not digits.is_number or not digits.is_finite:
+            raise CodegenError(f"{shown(value)} has no finite value as a number")
+        real, imaginary = (Fraction(str(x)) for x in digits.as_real_imag())
         return complex(nearest(real, bits), nearest(imaginary, bits)) if imaginary else nearest(real, bits)
     if bits == SINGLE and math.isfinite(rounded):
         rounded = _single(exact, rounded)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..errors import CodegenError, FieldError, MissingLibraryError, RingError, UnknownNameError
 from ..rings import scalar
 from .live import LiveFunction
@@ -86,6 +87,7 @@ FORMS: dict[str, tuple[str, Callable[[LiveFunction, Any, Mapping[str, Any]], Any
 """For each library the target of the code and what wraps it."""
 
 
+@checked
 def find_form(library: str) -> tuple[str, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]:
     """Target and wrapper. Raises CodegenError, listing all, for an unknown library."""
     if not isinstance(library, str) or library not in FORMS:

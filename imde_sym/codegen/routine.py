@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import CodegenError, FieldError, ImdeError, UnknownNameError
 from ..fields import DifferentialRing, FieldPart
 from ..methods import ButcherTableau
@@ -21,6 +22,7 @@ PARTS = ("field", "correction")
 PRECISIONS = ("double", "float")
 
 
+@checked
 @dataclass(frozen=True)
 class Options:
     """What the generated function computes, and of which arguments.

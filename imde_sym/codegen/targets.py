@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..arguments import checked
 from ..errors import CodegenError, UnknownNameError
 from . import c, fortran, jax, julia, numba, numpy, python, sympy, torch
 from .live import LiveFunction, NumbaFunction, NumpyFunction, PointFunction
@@ -41,6 +42,7 @@ TARGETS: dict[str, Target] = {
 PRECISION = dict.fromkeys(("jax", "torch", "julia"), "in the precision of its arguments") | {"sympy": "exactly"}
 
 
+@checked
 def find_target(name: str, options: Options) -> Target:
     """The target of a name. Raises CodegenError, listing all, for an unknown one, or if it lacks the precision."""
     if not isinstance(name, str) or name not in TARGETS:

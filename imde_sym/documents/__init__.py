@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ..arguments import checked
 from ..equations import ModifiedField
 from ..errors import FieldError, UnknownNameError
 from ..verify import Report
@@ -17,6 +18,7 @@ FORMATS: dict[str, Callable[[Sequence[Block]], str]] = {"latex-document": latex,
 __all__ = ["FORMATS", "write_document"]
 
 
+@checked
 def write_document(F: ModifiedField, format: str = "latex-document", report: Report | None = None) -> str:
     """System, method, equation, elementary differentials, table of trees and check table, as one text.
 

@@ -8,6 +8,7 @@ from typing import Any, overload
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError, check_direction, check_order
 from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
 from ..fields.callables import Function
@@ -39,6 +40,7 @@ def modified_equation(
 ) -> CallableModifiedField: ...
 
 
+@checked
 def modified_equation(field: Any, method: Method, order: int, parts: Any = None, **options: Any) -> Any:
     """The field whose exact flow is the method applied to `field` (backward error analysis; HLW IX.1).
 
@@ -83,6 +85,7 @@ def inverse_modified_equation(
 ) -> CallableModifiedField: ...
 
 
+@checked
 def inverse_modified_equation(field: Any, method: Method, order: int, parts: Any = None, **options: Any) -> Any:
     """The field f_h that the method turns into the exact flow of `field` (IMDE; Zhu et al., ICML 2022).
 
@@ -110,6 +113,7 @@ def _equation(field: Any, method: Method, order: int, direction: str, parts: Any
     return build_equation(field, method, order, direction, parts)
 
 
+@checked
 def build_equation(
     field: VectorField, method: Method, order: int, direction: str, parts: Sequence[Any] | None = None, clean: bool = True
 ) -> ModifiedField:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..rings import find_symbol, scalar, to_sympy
 from ..values import Stored
@@ -110,7 +111,10 @@ class Linearisation(Stored):
         return f"<equilibrium {place} of {repr(self.equation)[1:-1]}: {state}>"
 
 
-def linearisation(F: ModifiedField | Sequence[Any], at: Any = None) -> Linearisation:
+@checked
+def linearisation(
+    F: ModifiedField | Sequence[Any], at: Sequence[Any] | Mapping[Any, Any] | None = None
+) -> Linearisation:
     """F at an equilibrium of the field: is the point kept, and what becomes of its eigenvalues?
 
     at : coordinates, as a sequence or a mapping from variables or names; by default the origin. With floats among them the

@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
 from ..rings import find_symbol, one_symbol_a_name, scalar, step_symbol, to_sympy
@@ -16,7 +17,13 @@ from ..trees import graft_inside, numbered, tree_table
 from .step import step_value
 
 
-def evaluate(series: BSeries, field: VectorField | Sequence[VectorField], h: Any = None, at: Any = None) -> sympy.Matrix:
+@checked
+def evaluate(
+    series: BSeries,
+    field: VectorField | Sequence[VectorField],
+    h: Any = None,
+    at: Sequence[Any] | Mapping[Any, Any] | None = None,
+) -> sympy.Matrix:
     """B(a, y) for a concrete field, as a sympy column Matrix in the field's variables and h.
 
     series : any B-series; with several colours, `field` is a list of one field for each colour

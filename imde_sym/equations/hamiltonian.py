@@ -17,6 +17,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..fields import VectorField
 from ..methods import Method, Nystrom
@@ -83,6 +84,7 @@ class ModifiedHamiltonian(Expansion):
         return f"<{kind} Hamiltonian of {name} under {self.method.title}, order {self.order}>"
 
 
+@checked
 def modified_hamiltonian(
     field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
 ) -> ModifiedHamiltonian:
@@ -104,6 +106,7 @@ def modified_hamiltonian(
     return build_hamiltonian(field, method, order, "forward", parts)
 
 
+@checked
 def inverse_modified_hamiltonian(
     field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
 ) -> ModifiedHamiltonian:

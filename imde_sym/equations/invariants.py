@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError, UnknownNameError
 from ..fields import DifferentialRing, FieldPart, VectorField, ZeroTest
 from ..rings import STORED, Polynomial, formula, latex, parse_expression
@@ -143,6 +144,7 @@ class Divergence(Rate):
         return next((k for k, _ in self.shown if k), None)
 
 
+@checked
 def conserved(invariant: sympy.Expr | str, F: ModifiedField | Sequence[Any]) -> Conservation:
     """Is `invariant` a first integral of the modified field F? The exact answer, power by power of h.
 
@@ -170,6 +172,7 @@ def _conservation(expression: sympy.Expr, name: str, F: ModifiedField) -> Conser
     return Conservation(F, ring, [ring.along(target, part) for part in parts], size, expression, name)
 
 
+@checked
 def divergence(F: ModifiedField | Sequence[Any]) -> Divergence:
     """div f_h: what happens to volume. F as for `conserved`.
 
@@ -227,6 +230,8 @@ def _refuse(name: str, names: dict[str, sympy.Symbol], field: VectorField) -> No
 def _enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[DifferentialRing, Sequence[FieldPart]]:
     """A ring that holds the expressions too, with the parts of F in it."""
     try:
+        if F.ring.exact and any(e.has(sympy.Float) for e in expressions):
+            raise FieldError("floats are no elements of an exact ring")
         for e in expressions:
             F.ring.convert(e)
     except FieldError:

@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..fields import DifferentialRing, Structure, VectorField
 from ..fields.parsing import velocity_names
@@ -63,6 +64,7 @@ class ModifiedLagrangian(Expansion):
         return repr(self.hamiltonian).replace("Hamiltonian", "Lagrangian", 1)
 
 
+@checked
 def modified_lagrangian(
     field: VectorField,
     method: Method,

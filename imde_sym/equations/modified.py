@@ -15,9 +15,9 @@ from ..errors import DIRECTIONS, CodegenError, FieldError, check_index, check_or
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..methods import Method
 from ..methods.families import method_from_data
-from ..rings import STORED, Spelling, parse_expression
+from ..rings import STORED, Spelling, parse_expression, scalar, to_sympy
 from ..series import BSeries, inverse_modified_series, modified_series
-from ..values import Value
+from ..values import Value, read_json
 from .display import WIDTH, field_latex, field_text, visible
 from .split import Split, split_field
 from .step import Symbols, step_of, step_value, symbols_of
@@ -246,7 +246,7 @@ class ModifiedField(Value):
 
     def write(self, expression: sympy.Expr) -> str:
         """An expression in the variables and parameters as stored text; `read` is the inverse."""
-        return spelling_of(self.field, self.method).text(expression)
+        return spelling_of(self.field, self.method).text(to_sympy(scalar(expression)))
 
     def read(self, text: Any) -> sympy.Expr:
         """A stored expression. Raises ParseError; nothing is evaluated."""
@@ -273,11 +273,8 @@ class ModifiedField(Value):
         return _restore(field, method, order, direction, [read(p) for p in given], halves)
 
     @classmethod
-    def from_json(cls, text: str) -> ModifiedField:
-        try:
-            return cls.from_dict(json.loads(text))
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise FieldError(f"the modified field is not JSON: {error}") from None
+    def from_json(cls, text: Any) -> ModifiedField:
+        return cls.from_dict(read_json(text, "modified field", FieldError))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ModifiedField) and self._identity == other._identity

@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError, ImdeError
 from ..rings import Scalar, vanishes
 from ..series import inverse_modified_series, modified_series
@@ -21,6 +22,7 @@ MAX_TREE_ORDER = 8
 """Up to here the pair of trees that breaks the condition is looked for."""
 
 
+@checked
 @dataclass(frozen=True)
 class Obstruction:
     """At h**power the term `term` of the modified field is not Hamiltonian.

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError, ImdeError, UnknownNameError
 from ..fields import DifferentialRing
 from ..rings import find_symbol, scalar, to_sympy
@@ -62,7 +63,10 @@ class Reversibility(Stored):
         return f"<reversibility of {repr(self.equation)[1:-1]}: {self.verdict}>"
 
 
-def reversibility(F: ModifiedField | Sequence[Any], rho: Any = None) -> Reversibility:
+@checked
+def reversibility(
+    F: ModifiedField | Sequence[Any], rho: Sequence[Any] | Mapping[Any, Any] | sympy.Matrix | None = None
+) -> Reversibility:
     """Is F reversible under the linear involution ρ, ρ f(y) = -f(ρy)? (HLW V.1)
 
     rho : a matrix with ρ² = I, or a mapping from variables (or names) to the sign ±1 that they take, others staying; by
@@ -109,7 +113,7 @@ def _involution(F: ModifiedField, rho: Any) -> sympy.ImmutableMatrix:
         matrix = sympy.ImmutableMatrix([[to_sympy(scalar(e)) for e in row] for row in rows])
     except ImdeError as error:
         raise FieldError(f"an involution is a matrix of numbers: {error}") from None
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, NotImplementedError) as error:
         raise FieldError(f"an involution is a matrix or a mapping from variables to signs: {error}") from None
     if matrix.shape != (d, d) or sympy.expand(matrix**2) != sympy.eye(d):
         raise FieldError(f"an involution of {d} variables is a matrix of shape {(d, d)} with ρ² = I; got {matrix.tolist()}")

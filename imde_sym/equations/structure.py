@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..values import Printed, Stored
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
@@ -86,8 +87,11 @@ class StructureReport(Stored, Printed):
         return _report(F, {name: conserved(e, F) for name, e in asked.items()}, rho)
 
 
+@checked
 def structure_report(
-    F: ModifiedField | Sequence[Any], invariants: Iterable[sympy.Expr | str] = (), rho: Any = None
+    F: ModifiedField | Sequence[Any],
+    invariants: Iterable[sympy.Expr | str] = (),
+    rho: Sequence[Any] | Mapping[Any, Any] | sympy.Matrix | None = None,
 ) -> StructureReport:
     """Ask everything of F that has an answer.
 

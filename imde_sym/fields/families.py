@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from .field import VectorField
 
@@ -23,6 +24,7 @@ def _symbols(letter: str, n: int) -> list[sympy.Symbol]:
     return [sympy.Symbol(f"{letter}{i}") for i in range(1, n + 1)]
 
 
+@checked
 def lorenz96(n: int = 40, **options: Any) -> VectorField:
     """x_i' = (x_{i+1} - x_{i-2}) x_{i-1} - x_i + F with cyclic indices; F is a parameter (8 by default).
 
@@ -33,6 +35,7 @@ def lorenz96(n: int = 40, **options: Any) -> VectorField:
     return VectorField(x, components, **{"parameters": {F: 8}} | options)
 
 
+@checked
 def toda(n: int = 3, **options: Any) -> VectorField:
     """The periodic Toda chain H = Σ p_i²/2 + exp(q_i - q_{i+1}) (J. Phys. Soc. Japan 22, 1967). n >= 2."""
     q, p = _symbols("q", _size(n, 2)), _symbols("p", n)
@@ -40,6 +43,7 @@ def toda(n: int = 3, **options: Any) -> VectorField:
     return VectorField.hamiltonian(H, q, p, **options)
 
 
+@checked
 def fput(n: int = 4, **options: Any) -> VectorField:
     """n particles between walls, H = Σ p²/2 + Σ (r²/2 + alpha r³/3 + beta r⁴/4), r = q_{i+1} - q_i.
 
@@ -53,6 +57,7 @@ def fput(n: int = 4, **options: Any) -> VectorField:
     return VectorField.hamiltonian(H, q, p, **options)
 
 
+@checked
 def n_body(n: int = 3, **options: Any) -> VectorField:
     """n unit masses in the plane under Newton's law, in the variables x1.., y1.., u1.., w1.. (momenta u, w).
 

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 import sympy
 
-from ..errors import FieldError
-from ..rings import formula, scalar, to_sympy
+from ..errors import FieldError, shown
+from ..rings import check_expression, scalar, to_sympy
 from ..rings.undefined import decode, is_undefined, partial
 
 NON_SMOOTH = (
@@ -44,10 +44,10 @@ _TANGENTS = {
 def as_expression(value: object) -> sympy.Expr:
     """A sympy expression or a number as an expression; text is never evaluated. Raises FieldError, RingError."""
     if isinstance(value, sympy.Expr):
-        formula(value)
+        check_expression(value)
         return value
     if isinstance(value, str):
-        raise FieldError(f"{value[:60]!r} is text; VectorField.parse reads text")
+        raise FieldError(f"{shown(value)} is text; VectorField.parse reads text")
     return to_sympy(scalar(value))
 
 

@@ -16,6 +16,7 @@ from math import comb
 
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..rings import Polynomial, polynomial_ring, promote, scalar, to_sympy
 from ..rings.undefined import decode, is_undefined, partial
@@ -40,6 +41,7 @@ class Generator:
     undefined: bool = False
 
 
+@checked
 class DifferentialRing:
     """The smallest ring for the given expressions (a field's components, a method's coefficients).
 

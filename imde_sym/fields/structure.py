@@ -15,6 +15,7 @@ from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..rings import FUNCTIONS, Spelling, as_symbol, one_symbol_a_name, parse_expression
 from .rewrite import as_expression
@@ -23,6 +24,7 @@ from .ring import DifferentialRing
 KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient")
 
 
+@checked
 @dataclass(frozen=True)
 class Structure:
     """The origin of a field, with parameters as in the field.

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import sympy
 
+from ..arguments import checked
 from ..errors import FieldError
 from ..rings import Polynomial, to_sympy
 from ..rings.undefined import decode
+from ..sharing import precision
 
 if TYPE_CHECKING:
     from .ring import DifferentialRing
@@ -30,6 +32,7 @@ SURE = 40
 """Digits to which a value must vanish, relative to the largest term."""
 
 
+@checked
 @dataclass(frozen=True)
 class ZeroTest:
     """The answer; proven is False for the numerical certificate (zero to 40 digits at three points)."""
@@ -99,7 +102,7 @@ def _clear(ring: DifferentialRing, p: Polynomial, g: int, q: int, u: Polynomial)
 
 def _relative_value(ring: DifferentialRing, p: Polynomial, source: random.Random) -> Any:
     """|p| over the sum of the absolute terms at a random point; None where a kernel is not finite."""
-    with mpmath.workdps(DIGITS):
+    with precision(DIGITS):
         draws = {g: mpmath.mpf(source.randint(10**9, 2 * 10**9)) / (10**9 + 7) for g in range(len(ring.generators))}
         try:
             total, size = _evaluate(ring, p, draws, {})

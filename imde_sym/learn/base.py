@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..codegen.numpy import ARC
-from ..errors import CodegenError, ConvergenceError, ImdeError, MissingLibraryError
+from ..errors import ROOMS, CodegenError, ConvergenceError, ImdeError, MissingLibraryError
 from ..fields import VectorField
 from ..fields.callables import BACKENDS
 from ..rings import to_sympy
@@ -22,6 +22,9 @@ EXTRA = "learn"
 
 class LearningError(ImdeError, ValueError):
     """Data, a model or a solver that cannot be trained or compared."""
+
+
+ROOMS["learn"] = LearningError
 
 
 class TrainingError(ConvergenceError):

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..codegen.numbers import nearest
 from ..equations import CallableModifiedField, inverse_modified_equation, modified_equation
 from ..errors import ConvergenceError, MethodError, check_order
@@ -54,6 +55,7 @@ class Corrected(Value):
         return f"<{self._kept!r}, h = {self.h:g}>"
 
 
+@checked
 def debias(model: Model, method: Any, h: float, order: int = 4, *, parts: Sequence[Any] | None = None) -> Corrected:
     """The field behind the data that `model` was trained on: the forward modified equation of the model.
 
@@ -70,6 +72,7 @@ def debias(model: Model, method: Any, h: float, order: int = 4, *, parts: Sequen
     return Corrected(model, modified_equation(model, as_method(method, model), order + 1, parts), h, order)
 
 
+@checked
 def retarget(
     model: Model,
     from_method: Any,
@@ -135,6 +138,7 @@ class CorrectedMap(Value):
         return sum((nearest(w) * y for w, y in zip(weights[1:], path[1:], strict=True)), nearest(weights[0]) * x) / self.h
 
 
+@checked
 def debias_map(
     step: Model | None = None, h: float = 0.0, order: int = 4, *, model: Model | None = None, method: Any = None
 ) -> CorrectedMap:
@@ -183,6 +187,7 @@ def plain_step(model: Any, method: Method, h: float) -> Model:
     return explicit if method.is_explicit else implicit
 
 
+@checked
 def corrected_hamiltonian(
     model: HNN,
     method: Any,

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..equations import inverse_modified_equation
 from ..errors import check_order
 from ..fields import VectorField
@@ -22,6 +23,7 @@ CLOSE = 0.05
 """Relative deviation from the predicted error that still counts as agreement."""
 
 
+@checked
 @dataclass(frozen=True)
 class Comparison:
     """Errors of a model against the truncations of f_h; every error is a mean over points of a max-norm.
@@ -96,6 +98,7 @@ class Comparison:
         return ax
 
 
+@checked
 def compare(
     model: Any,
     field: VectorField,

@@ -15,6 +15,7 @@ import sympy
 
 from ..fields import VectorField
 from ..rings import to_sympy
+from ..sharing import precision
 from ..values import Value
 from ..verify import ReferenceFlow
 from .base import LearningError, box, sample
@@ -184,7 +185,7 @@ def measured_accuracy(field: VectorField, x: np.ndarray, y: np.ndarray, T: np.nd
     flow: Callable[..., Any] = ReferenceFlow(*field_parts(field))
     chosen = np.unique(np.linspace(0, len(x) - 1, CHECKED).astype(int))
     worst = 0.0
-    with mpmath.workdps(30):
+    with precision(30):
         for i in chosen:
             exact = flow([mpmath.mpf(float(v)) for v in x[i]], mpmath.mpf(float(T[i])))
             error = max(abs(mpmath.mpf(float(a)) - b) for a, b in zip(y[i], exact, strict=True))

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..codegen.numbers import nearest
 from ..errors import ConvergenceError
 from ..fields import DifferentialRing, FieldPart, VectorField
@@ -120,6 +121,7 @@ class BatchFlow(ReferenceFlow):
                 own[0] = self._h if op == "h" else nearest(args[0])
 
 
+@checked
 def learned_path(model: Any, x0: Any, times: Any) -> np.ndarray:
     """The flow of a trained model from x0 (d,) at increasing times, (times, d): Dormand-Prince 8 with tolerance 1e-11.
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import chebyshev
 
+from ..arguments import checked
 from ..fields import VectorField
 from .base import LearningError
 
@@ -17,6 +18,7 @@ MAX_TERMS = 500
 """More of them than this, as in many dimensions, lower the degree."""
 
 
+@checked
 def hamiltonian_floor(field: VectorField, x: Any, values: Any) -> float:
     """The root of the least mean of |values - B∇H|² over points, B being the Poisson matrix of `field` and H any polynomial.
 

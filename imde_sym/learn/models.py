@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ..arguments import checked
 from ..codegen import Builder, Program
 from ..codegen.numbers import nearest
 from ..fields import DifferentialRing, VectorField
@@ -22,6 +23,7 @@ Symbols = Sequence[sympy.Symbol]
 CALL = function_caller("jax.numpy", "jax.scipy.special")
 
 
+@checked
 def mlp(
     dimension: int,
     width: int = 16,
@@ -56,6 +58,7 @@ def _register(cls: Any) -> None:
     library("jax", "a model").tree_util.register_dataclass(cls, list(cls.arrays), [n for n in fields if n not in cls.arrays])
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class Library(Pytree):
     """A model that is linear in its coefficients: component m is Σ_j coefficients[m, j] terms[j] (as in SINDy).
@@ -101,6 +104,7 @@ class Library(Pytree):
         return Library(kept, self.variables, self.terms)
 
 
+@checked
 @dataclass(frozen=True, eq=False)
 class HNN(Pytree):
     """x' = B ∇H(x) with a trainable scalar `function`, H: (d,) -> () (Greydanus et al., NeurIPS 2019).
@@ -126,6 +130,7 @@ class HNN(Pytree):
         return np.linalg.inv(np.array(self.matrix))
 
 
+@checked
 def library_model(variables: Symbols, terms: Sequence[Any], coefficients: Any = None) -> Library:
     """A Library from terms as expressions or as text (parsed, never evaluated). Raises ParseError, LearningError."""
     names = {str(v): v for v in variables}
@@ -141,6 +146,7 @@ def library_model(variables: Symbols, terms: Sequence[Any], coefficients: Any = 
     return Library(values, tuple(variables), read)
 
 
+@checked
 def polynomial(variables: Symbols, degree: int, coefficients: Any = None) -> Library:
     """All monomials up to `degree`, the constant first, then by degree: for two variables 1, x, y, x², xy, y², ...
     Raises LearningError for a negative degree.
@@ -153,6 +159,7 @@ def polynomial(variables: Symbols, degree: int, coefficients: Any = None) -> Lib
     return library_model(variables, terms, coefficients)
 
 
+@checked
 def hnn(field: VectorField, width: int = 16, depth: int = 1, seed: int = 0, function: Any = None) -> HNN:
     """An HNN with the constant Poisson matrix of a Hamiltonian field, H being an MLP or the `function` given.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..equations import modified_equation
 from ..errors import check_order
 from ..fields import VectorField
@@ -24,6 +25,7 @@ REFERENCE_STEPS = 4
 """Steps of the Dormand-Prince method that stand for the exact flow over one step."""
 
 
+@checked
 @dataclass(frozen=True)
 class OverfitCurve:
     """Errors of a model run with other steps or solvers, per unit of time: mean of |Φ(x) - φ(x)|/h over points.
@@ -86,6 +88,7 @@ class OverfitCurve:
         return ax
 
 
+@checked
 def overfit_curve(
     model: Any,
     method: Any,

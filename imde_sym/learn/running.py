@@ -13,17 +13,19 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
 from math import isfinite
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any
 from uuid import uuid4
 
 from .base import LearningError
-from .store import Outcome
+from .store import Claim, Outcome
 
 Task = Callable[[dict[str, Any]], Mapping[str, Any]]
 
 AHEAD = 1000
 """Cells handed at once to an executor that is not ours."""
+POLL = 0.5
+"""Seconds between looks at the cells of other processes."""
 
 
 def plain(value: Any, where: str, finite: bool = True) -> Any:
@@ -141,15 +143,27 @@ class Pool:
                 "in a notebook, define the task in a module and import it"
             ) from None
 
-    def submit(self, queue: deque[Job], running: dict[Future[Outcome], Job]) -> None:
-        """Hand out jobs from the left of the queue, as many as may run; none where the executor is broken."""
-        while queue and len(running) < self.limit and not (running and (queue[0].alone or next(iter(running.values())).alone)):
+    def submit(self, queue: deque[Job], running: dict[Future[Outcome], Job], take: Callable[[str], Claim]) -> bool:
+        """Hand out jobs from the left of the queue, as many as may run; says whether the executor took them.
+
+        Jobs that another process is at go to the end of the queue, jobs that it has done leave it.
+        """
+        for _ in range(len(queue)):
+            if len(running) >= self.limit or (running and (queue[0].alone or next(iter(running.values())).alone)):
+                break
+            claim = take(queue[0].key) if not queue[0].attempts else Claim.OURS
+            if claim is not Claim.OURS:
+                job = queue.popleft()
+                if claim is Claim.TAKEN:
+                    queue.append(job)
+                continue
             try:
                 future = self.executor.submit(execute, self.task, queue[0].cell, uuid4().hex)
             except BrokenExecutor:
-                return
+                return False
             running[future] = queue.popleft()
             running[future].attempts += 1
+        return True
 
     def stop(self, running: Mapping[Future[Outcome], Job]) -> None:
         """Leave nothing running: an executor that was given loses only our cells, one of ours its processes too."""
@@ -164,21 +178,31 @@ class Pool:
 
 
 def run_jobs(
-    task: Task, cells: Sequence[tuple[str, str]], executor: Any, workers: int | None, resubmit: int
+    task: Task,
+    cells: Sequence[tuple[str, str]],
+    executor: Any,
+    workers: int | None,
+    resubmit: int,
+    take: Callable[[str], Claim] = lambda key: Claim.OURS,
 ) -> Generator[tuple[str, Outcome], None, None]:
     """(key, outcome) of each (key, cell), as they finish; closing the iterator stops what runs.
 
     A cell whose worker is lost is started again, at most `resubmit` times. Where a pool broke, the cells that it
     held are run one by one, so that those which did no harm do not share the blame.
+
+    take : claims a cell by its key; the cells of other processes are waited for, and run where those die
     """
     queue = deque(Job(*pair) for pair in cells)
     running: dict[Future[Outcome], Job] = {}
     pool = Pool(task, executor, min(workers or os.cpu_count() or 1, len(queue)))
     try:
         while queue or running:
-            pool.submit(queue, running)
+            broken = not pool.submit(queue, running, take) and not running
             held = len(running)
-            broken = not held  # nothing could be handed out
+            if not held and not broken:
+                if queue:  # all that is left is others'
+                    sleep(POLL)
+                continue
             done = set(wait(running, return_when=FIRST_COMPLETED).done)
             if any(isinstance(_error(f), BrokenExecutor) for f in done):
                 broken, done = True, set(wait(running).done)

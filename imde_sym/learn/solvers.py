@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..catalogue import normal
 from ..codegen.numbers import nearest
 from ..errors import MethodError
@@ -28,6 +29,7 @@ TWO_MEANINGS = (
 Parts = Sequence[Sequence[int]]
 
 
+@checked
 def tableau_solver(method: Method | str, parts: Parts | None = None) -> Any:
     """A diffrax solver that takes the steps of a Runge-Kutta or partitioned method of this package.
 
@@ -185,6 +187,7 @@ def _is_torch(model: Any) -> bool:
     return torch is not None and isinstance(model, torch.nn.Module)
 
 
+@checked
 def step_map(solver: Any, model: Callable[[Any], Any], steps: int = 1) -> Callable[[Any, Any], tuple[Any, Any]]:
     """(x, T) -> (the point after `steps` equal steps of a solver over time T, whether all succeeded); one point x (d,)."""
     dfx, jax = library("diffrax", "a solver step"), double_jax("a solver step")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
+from uuid import uuid4
 
 from ..values import Value
 from .base import LearningError
@@ -23,8 +29,18 @@ TABLE = """CREATE TABLE cells (
 PUT = """INSERT INTO cells VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET
     result = excluded.result, error = excluded.error, traceback = excluded.traceback,
     attempts = attempts + excluded.attempts, seconds = excluded.seconds, finished = excluded.finished"""
+CLAIMS = "CREATE TABLE IF NOT EXISTS claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL, until REAL NOT NULL)"
+CLAIM = "INSERT INTO claims VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET owner = excluded.owner, until = excluded.until"
 PATIENCE = 30.0
 """Seconds to wait for another process that is writing."""
+LEASE = 60.0
+"""Seconds for which a claim holds unless it is renewed: so long a machine may be out of reach before its cells are others'."""
+
+
+class Claim(Enum):
+    """Whose a cell is: ours to run, another's who is at it, or nobody's, since it has its outcome."""
+
+    OURS, TAKEN, DONE = range(3)
 
 
 @dataclass(frozen=True)
@@ -79,7 +95,7 @@ class Store(Value):
         """An open connection; errors of SQLite become LearningError."""
         db = None
         try:
-            db = sqlite3.connect(self.path, timeout=PATIENCE, isolation_level=None)
+            db = self._open()
             yield db
         except sqlite3.OperationalError as error:
             raise LearningError(f"the store {self.path} cannot be used: {error}") from None
@@ -88,6 +104,48 @@ class Store(Value):
         finally:
             if db is not None:
                 db.close()
+
+    def _open(self) -> sqlite3.Connection:
+        """A connection that can read; where the file or its folder cannot be written, one that can only read."""
+        address = self.path.absolute().as_uri()
+        log = self.path.with_name(f"{self.path.name}-wal")
+        ways = [str(self.path), f"{address}?mode=ro"]
+        if not log.exists() or not log.stat().st_size:  # else its rows would be left out
+            ways.append(f"{address}?mode=ro&immutable=1")
+        first: sqlite3.OperationalError | None = None
+        for way in ways if self.path.exists() else ways[:1]:
+            db = sqlite3.connect(way, timeout=PATIENCE, isolation_level=None, uri=way != ways[0])
+            try:
+                db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                return db
+            except sqlite3.OperationalError as error:
+                db.close()
+                first = first or error
+            except BaseException:
+                db.close()
+                raise
+        assert first is not None
+        raise first
+
+    @contextmanager
+    def claims(self) -> Iterator[Claims]:
+        """Claims of this process on cells, renewed until the end, then given up."""
+        with self.connection() as db:
+            db.execute(CLAIMS)
+        found, ended = Claims(self, f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex}"), threading.Event()
+
+        def renew() -> None:
+            while not ended.wait(LEASE / 3):
+                found.renew()
+
+        thread = threading.Thread(target=renew, daemon=True)
+        thread.start()
+        try:
+            yield found
+        finally:
+            ended.set()
+            thread.join()
+            found.give_up()
 
     def outcomes(self, task: str, version: str) -> dict[str, Outcome]:
         """All that is known of the cells of a task, by key."""
@@ -106,3 +164,48 @@ def put(db: sqlite3.Connection, key: str, task: str, version: str, cell: str, fo
     """Write one outcome; that of an earlier attempt is replaced."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     db.execute(PUT, (key, task, version, cell, found.result, found.error, found.traceback, found.attempts, found.seconds, now))
+
+
+class Claims:
+    """The cells of a store that one process has taken, each for as long as it renews them."""
+
+    def __init__(self, store: Store, owner: str):
+        self._store, self._owner = store, owner
+
+    def take(self, key: str, attempts: int) -> Claim:
+        """Claim a cell that had so many attempts; one that has more, or a result, is done."""
+        with self._store.connection() as db:
+            db.execute("BEGIN IMMEDIATE")
+            known = db.execute("SELECT result, attempts FROM cells WHERE key = ?", (key,)).fetchone()
+            held = db.execute("SELECT owner, until FROM claims WHERE key = ?", (key,)).fetchone()
+            if known is not None and (known[0] is not None or known[1] > attempts):
+                answer = Claim.DONE
+            elif held is not None and held[0] != self._owner and held[1] > time.time() and not _gone(held[0]):
+                answer = Claim.TAKEN
+            else:
+                db.execute(CLAIM, (key, self._owner, time.time() + LEASE))
+                answer = Claim.OURS
+            db.execute("COMMIT")
+        return answer
+
+    def renew(self) -> None:
+        with self._store.connection() as db:
+            db.execute("UPDATE claims SET until = ? WHERE owner = ?", (time.time() + LEASE, self._owner))
+
+    def give_up(self) -> None:
+        with self._store.connection() as db:
+            db.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
+
+
+def _gone(owner: str) -> bool:
+    """Whether the owner of a claim was a process of this machine that is no more."""
+    host, number, _ = owner.rsplit(":", 2)
+    if host != socket.gethostname() or os.name != "posix":
+        return False
+    try:
+        os.kill(int(number), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:  # it lives, as another user's
+        return False
+    return False

@@ -16,13 +16,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from ..arguments import checked
+from ..errors import shown
 from ..progress import track
-from ..values import Value
+from ..values import Value, read_json
 from .base import LearningError
 from .running import Task, plain, run_jobs
 from .store import Outcome, Store, put
 
 
+@checked
 @dataclass(frozen=True)
 class Status:
     """How many cells of a study are done, have failed, and are still to be run."""
@@ -35,6 +38,7 @@ class Status:
         return f"{self.done} done, {self.failed} failed, {self.waiting} waiting"
 
 
+@checked
 @dataclass(frozen=True)
 class Failure:
     """A cell that failed: the error in one line, the traceback, and how many times it was tried."""
@@ -128,6 +132,8 @@ class Study(Value):
         workers      : how many processes, by default one for each core; for a function, how many cells at a time
         retry_failed : run also cells that failed before
         resubmit     : how many times a cell whose worker died is started again; where it may be another's fault, alone
+        Several processes may run studies on one store: each cell is claimed by one, and a cell whose process died is taken up by
+        another, at once on the same machine, else when its claim has run out. run() ends when every cell has its outcome.
         A cell that raises, or whose workers keep dying, is recorded (see `failures`) and the others go on. An interrupt
         stops the workers and keeps what is stored. Raises LearningError where workers cannot be started or replaced.
         """
@@ -140,11 +146,12 @@ class Study(Value):
             if key not in known or (retry_failed and known[key].failed)
         ]
         if waiting:
-            cells = dict(waiting)
-            with self.store.connection() as db, closing(run_jobs(self.task, waiting, executor, workers, resubmit)) as found:
-                for _ in track(range(len(waiting)), self.name):
-                    key, outcome = next(found)
-                    put(db, key, self.name, self.version, cells[key], outcome)
+            cells, before = dict(waiting), {key: known[key].attempts if key in known else 0 for key, _ in waiting}
+            with self.store.connection() as db, self.store.claims() as claims:
+                jobs = run_jobs(self.task, waiting, executor, workers, resubmit, lambda key: claims.take(key, before[key]))
+                with closing(jobs) as found:
+                    for _, (key, outcome) in zip(track(range(len(waiting)), self.name), found, strict=False):
+                        put(db, key, self.name, self.version, cells[key], outcome)
         return self.status
 
     @property
@@ -156,7 +163,13 @@ class Study(Value):
 
     def results(self) -> list[dict[str, Any]]:
         """Cells with their results, one dict for each that is done, in the order of the cells."""
-        return [cell | json.loads(o.result) for cell, o in self._finished() if o.result is not None]
+        return [cell | self._read(cell, o.result) for cell, o in self._finished() if o.result is not None]
+
+    def _read(self, cell: Mapping[str, Any], result: str) -> dict[str, Any]:
+        found = read_json(result, f"result of the cell {shown(cell)} in {self.store.path}", LearningError)
+        if not isinstance(found, dict):
+            raise LearningError(f"the result of the cell {shown(cell)} in {self.store.path} is damaged: it is {shown(found)}")
+        return found
 
     def columns(self) -> dict[str, list[Any]]:
         """The results by name; None where a row does not have it."""
@@ -203,6 +216,7 @@ class Study(Value):
         return [(cell, found[key]) for key, cell in self._cells.items() if key in found]
 
 
+@checked
 def grid(axes: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The product of the axes, the last one fastest; a value that is no list, range or array stands for one value.
 

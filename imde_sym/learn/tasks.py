@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ..arguments import checked
 from ..equations import ModifiedField, inverse_modified_equation
 from ..equations.expansion import numpy_function
 from ..errors import UnknownNameError
@@ -110,6 +111,7 @@ def train(cell: Mapping[str, Any]) -> Trained:
     return Trained(given, field, solver, parts, given["T"] / given["S"], data, found)
 
 
+@checked
 def train_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Make data, train a model through a solver, and hold it against f and f_h: the default task of a Study.
 
@@ -139,6 +141,7 @@ def train_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
         }
 
 
+@checked
 def flow_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Train as `train_cell` does, and follow three fields from the system's x0: the ODE, its f_h, and the model.
 
@@ -161,6 +164,7 @@ def flow_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
         return {"times": times, **curves, **apart, **_energies(own.field, curves), "loss": own.fit.loss}
 
 
+@checked
 def hamiltonian_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Train a Hamiltonian network as `train_cell` does, and hold its loss against the least one that a Hamiltonian can have.
 
@@ -176,6 +180,7 @@ def hamiltonian_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
         return errors | {"root_loss": own.fit.loss**0.5, "least": least}
 
 
+@checked
 def coefficient_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Train a polynomial through a solver, and hold its coefficients against those of f_h.
 
@@ -197,6 +202,7 @@ def coefficient_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
         return {"largest": largest, "changed": changed, "rows": [r for r in rows if r[3]], "loss": own.fit.loss}
 
 
+@checked
 def predict_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """What training to perfection would give, without training: `verify.predict` for "system", "method", "T" and "S".
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..equations import ModifiedField, modified_equation
 from ..errors import check_order
 from .bias import MAX_ORDER
@@ -29,6 +30,7 @@ class Term:
     spurious: bool
 
 
+@checked
 @dataclass(frozen=True)
 class CorrectedTerms:
     """`terms` by component and size; `equation` is the exact modified equation of the learned field, in h."""
@@ -66,6 +68,7 @@ class CorrectedTerms:
         return {"h": float(self.h), "method": self.equation.method.title, "order": self.equation.order, "terms": rows}
 
 
+@checked
 def debias_terms(
     model: Library,
     method: Any,

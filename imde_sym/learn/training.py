@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..progress import track
 from .base import LearningError, TrainingError, axes, double_jax, is_torch, library
 from .datasets import Dataset
@@ -25,6 +26,7 @@ EXPLODED = 1e6
 FORMAT = "imde_sym/checkpoint"
 
 
+@checked
 @dataclass(frozen=True)
 class Fit:
     """A trained model and how it was trained.
@@ -67,6 +69,7 @@ class Fit:
         return ax
 
 
+@checked
 def fit(
     data: Dataset | tuple[Any, Any],
     model: Any,

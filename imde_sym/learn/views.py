@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..errors import MissingLibraryError
 from .base import LearningError, axes
 
@@ -26,6 +27,7 @@ CURVES = (
 )
 
 
+@checked
 def plot_flows(flows: Mapping[str, Any], ax: Any = None, components: tuple[int, int] = (0, 1)) -> Any:
     """Phase portraits: trajectories (steps, d) by name, in two components; "true" is drawn broad. Returns the Axes."""
     ax = axes(ax, "plot_flows")
@@ -38,6 +40,7 @@ def plot_flows(flows: Mapping[str, Any], ax: Any = None, components: tuple[int, 
     return ax
 
 
+@checked
 def plot_errors(rows: Sequence[Row]) -> Any:
     """Errors of the results of `train_cell`, mean over the seeds with their range: against T above, against 1/S below.
 

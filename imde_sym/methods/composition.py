@@ -8,7 +8,8 @@ from typing import Any
 
 import sympy
 
-from ..errors import MethodError
+from ..arguments import checked
+from ..errors import MethodError, check_count, shown
 from ..prelie import AdjointRecursion, CompositionRecursion, PreLieSpace, Recursion
 from ..rings import Scalar, scalar
 from . import formulas
@@ -77,6 +78,7 @@ class Adjoint(Method):
         return AdjointRecursion(space, self.method.recursion(space))
 
 
+@checked
 def compose_methods(*methods: Method, steps: Sequence[Any] | None = None, name: str = "", **info: Any) -> Method:
     """The composition of one-step methods, the first argument applied first.
 
@@ -109,12 +111,14 @@ def compose_methods(*methods: Method, steps: Sequence[Any] | None = None, name: 
     return Composition(methods, fractions, name=name, **info)
 
 
+@checked
 def substeps(method: Method, count: int) -> Method:
     """The method applied `count` times with step h/count: what a model trained with `count` substeps a datum sees."""
     n = whole_number("the number of substeps", count, MAX_SUBSTEPS)
     return compose_methods(*[method] * n, name=f"{method.name}_x{n}" if method.name else "")
 
 
+@checked
 def adjoint_method(method: Method) -> Method:
     """The adjoint method; a tableau where the method is one (HLW Thm II.3.2).
 
@@ -129,6 +133,7 @@ def adjoint_method(method: Method) -> Method:
     return method.method if isinstance(method, Adjoint) else Adjoint(method, name=name)
 
 
+@checked
 def extrapolate(method: ButcherTableau, counts: Sequence[int], order: int | None = None) -> ButcherTableau:
     """Richardson extrapolation over `counts` substeps as one Butcher tableau (Aitken-Neville; HNW II.9).
 
@@ -142,11 +147,13 @@ def extrapolate(method: ButcherTableau, counts: Sequence[int], order: int | None
     if not isinstance(method, ButcherTableau):
         raise MethodError(f"extrapolate takes a Butcher tableau, got a {type(method).__name__}: the result is one tableau")
     if isinstance(counts, str) or not isinstance(counts, Iterable):
-        raise MethodError(f"counts must be a sequence of numbers of substeps, such as [1, 2, 4]; got {counts!r}")
+        raise MethodError(f"counts must be a sequence of numbers of substeps, such as [1, 2, 4]; got {shown(counts)}")
     counts = [whole_number("a number of substeps", n) for n in counts]
     if not counts or len(set(counts)) < len(counts) or min(counts) < 1:
-        raise MethodError(f"counts must be different positive integers, got {counts}")
-    p = order or method.order
+        raise MethodError(f"counts must be different positive integers, got {shown(counts)}")
+    if method.stages * sum(counts) > MAX_STAGES:
+        raise MethodError(f"{shown(counts)} substeps of {method.stages} stage(s) each: at most {MAX_STAGES} stages are made")
+    p = method.order if order is None else check_count(order, "the order of the method", 1, 100, MethodError)
     powers = [p + (2 if method.is_symmetric else 1) * i for i in range(len(counts) - 1)]
     weights = _eliminating([[Fraction(1, n**q) for n in counts] for q in powers], len(counts))
     parts = [_one_after_the_other([method] * n, [Fraction(1, n)] * n) for n in counts]

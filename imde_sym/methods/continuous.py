@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ..arguments import checked
 from ..errors import MethodError
 from ..prelie import PreLieSpace, StageRecursion
 from ..rings import Arithmetic, Scalar, scalar
@@ -93,6 +94,7 @@ class ContinuousStage(Method):
         return self.tableau(order).elementary_weights(order, arithmetic, colors)
 
 
+@checked
 def average_vector_field() -> ContinuousStage:
     """y advances by h ∫ f((1 - τ) y + τ y_1) dτ: A(τ, ζ) = τ (Quispel and McLaren 2008)."""
     return ContinuousStage([[0], [1]], name="average_vector_field", title="average vector field")

@@ -75,7 +75,7 @@ def from_diffrax(solver: Any, part: str | None = None) -> ButcherTableau:
         raise MethodError(f"{cls.__name__} has no parts; part={part!r} is for additive pairs such as KenCarp4")
     source = f"diffrax {cls.__name__}" + (f", {part} part" if part else "")
     if not isinstance(tableau, library.ButcherTableau):
-        if cls.__module__.split(".")[0] != "diffrax" or not _names("diffrax", cls.__name__):
+        if str(cls.__module__).split(".")[0] != "diffrax" or not _names("diffrax", cls.__name__):
             raise _unsupported("diffrax", cls.__name__, "it has no Butcher tableau")
         return _noted(_named("diffrax", cls.__name__), source)
     s = len(tableau.b_sol)
@@ -111,7 +111,7 @@ def from_nodepy(method: Any) -> ButcherTableau:
         raise MethodError(f"from_nodepy takes a RungeKuttaMethod of NodePy, with A and b; got {type(method).__name__}")
     A, b = np.atleast_2d(method.A).tolist(), np.atleast_1d(method.b).tolist()
     b_hat = np.atleast_1d(method.bhat).tolist() if getattr(method, "bhat", None) is not None else None
-    return _noted(_recognised(A, b, b_hat, str(method.name)), f"nodepy {method.shortname}")
+    return _noted(_recognised(A, b, b_hat, str(method.name)), f"nodepy {getattr(method, 'shortname', method.name)}")
 
 
 def to_nodepy(tableau: ButcherTableau) -> Any:

@@ -8,6 +8,7 @@ from functools import cached_property
 from math import factorial
 from typing import Any
 
+from ..arguments import checked
 from ..errors import MethodError, check_order
 from ..prelie import PreLieSpace, StageRecursion
 from .method import Method
@@ -62,6 +63,7 @@ class MultiderivativeTableau(Method):
         return StageRecursion(space, first, higher)
 
 
+@checked
 def taylor_method(order: int) -> MultiderivativeTableau:
     """The Taylor method y + h f + h²/2 D f·f + ..., of any order up to 20.
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from ..errors import MethodError, UnknownNameError
+from ..values import read_json
 from .composition import Adjoint, Composition
 from .continuous import ContinuousStage
 from .derivatives import MultiderivativeTableau
@@ -51,10 +51,7 @@ def method_from_data(data: Any) -> Method:
 
 def method_from_json(text: str) -> Method:
     """Inverse of `Method.to_json`, for every family."""
-    try:
-        return method_from_data(json.loads(text))
-    except (json.JSONDecodeError, RecursionError, TypeError) as error:
-        raise MethodError(f"the method is not JSON: {error}") from None
+    return method_from_data(read_json(text, "method", MethodError))
 
 
 def _methods(data: Any) -> Any:

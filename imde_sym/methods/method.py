@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..errors import MethodError
+from ..errors import MAX_COLORS, MethodError, check_count
 from ..prelie import Graded, PreLieSpace, Recursion, ScalarSpace, inverse_modified, method_map, modified
 from ..rings import Arithmetic, Scalar, Spelling, half_units, is_exact, is_moderate, one_symbol_a_name, promote, ring_of
 from ..trees import TreeSpace, tree_table
@@ -125,6 +125,7 @@ class Method(Value):
     # -- what the method makes of a field -------------------------------------------------------
     def consistency(self, colors: int) -> list[Scalar]:
         """The weight of each part of the field in the first power of h; 1 for consistent methods."""
+        colors = check_count(colors, "the number of colours", 1, MAX_COLORS, MethodError)
         return list(self.recursion(ScalarSpace(colors)).consistency)
 
     def modified(self, space: PreLieSpace, field: Graded) -> Graded:

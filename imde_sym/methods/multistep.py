@@ -26,6 +26,7 @@ from ..rings import (
     to_sympy,
     vanishes,
 )
+from ..sharing import precision
 from ..trees import TreeSpace, tree_table
 from . import formulas
 from .method import Method
@@ -236,7 +237,7 @@ def _roots(coefficients: Sequence[Scalar]) -> list[Any]:
     """The roots of Σ c_j x^j, to 40 digits, multiple ones repeated: they are told apart by exact factors."""
     polynomial = sympy.Poly([to_sympy(c) for c in reversed(coefficients)], sympy.Dummy("x"))
     out: list[Any] = []
-    with mpmath.workdps(40):
+    with precision(40):
         number = MpmathArithmetic().element
         for factor, multiplicity in polynomial.sqf_list()[1] if polynomial.get_domain().is_Exact else [(polynomial, 1)]:
             values = [number(scalar(c)) for c in factor.all_coeffs()]

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 import sympy
 
-from ..errors import ImdeError, MethodError
+from ..errors import ImdeError, MethodError, shown
 from ..rings import Scalar, parse_expression, read_symbols, scalar, scalar_from_json, scalar_to_json
+
+MAX_ENTRIES = 10_000
+"""Numbers in a row of a method."""
 
 
 def numbers(what: str, values: Any) -> tuple[Scalar, ...]:
     """A user's sequence of numbers in canonical form. Raises MethodError, naming the entry."""
     if isinstance(values, sympy.MatrixBase):
         values = list(values)
-    if isinstance(values, str) or (not isinstance(values, Sequence | Mapping) and not hasattr(values, "__iter__")):
-        raise MethodError(f"{what} must be a sequence of numbers, got {values!r}")
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__") or getattr(values, "shape", None) == ():
+        raise MethodError(f"{what} must be a sequence of numbers, got {shown(values)}")
     out = []
-    for i, value in enumerate(values):
+    for i, value in enumerate(islice(values, MAX_ENTRIES + 1)):
+        if i == MAX_ENTRIES:
+            raise MethodError(f"{what} has more than {MAX_ENTRIES:,} entries")
         try:
             out.append(scalar(value))
         except ImdeError as error:
@@ -31,9 +37,9 @@ def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar
     """A user's matrix in canonical form; rows are filled up with zeros to `width` if it is given."""
     if isinstance(values, sympy.MatrixBase):
         values = values.tolist()
-    if isinstance(values, str) or not hasattr(values, "__iter__"):
-        raise MethodError(f"{what} must be a sequence of rows, got {values!r}")
-    found = [numbers(f"{what}[{i}]", row) for i, row in enumerate(values)]
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__") or getattr(values, "shape", None) == ():
+        raise MethodError(f"{what} must be a sequence of rows, got {shown(values)}")
+    found = [numbers(f"{what}[{i}]", row) for i, row in enumerate(islice(values, MAX_ENTRIES))]
     if width is None:
         return tuple(found)
     if any(len(row) > width for row in found):
@@ -48,7 +54,7 @@ def whole_number(what: str, value: Any, limit: int | None = None) -> int:
     except ImdeError:
         number = None
     if not isinstance(number, Fraction) or number.denominator != 1 or (limit is not None and not 1 <= number <= limit):
-        raise MethodError(f"{what} must be an integer{f' from 1 to {limit}' if limit else ''}, got {value!r}")
+        raise MethodError(f"{what} must be an integer{f' from 1 to {limit}' if limit else ''}, got {shown(value)}")
     return int(number)
 
 

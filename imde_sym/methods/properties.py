@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import mpmath
-
 from ..rings import Scalar
+from ..sharing import precision
 from ..trees import RootedTree, rooted_trees, tree_table
 from .weights import DIGITS, elementary_weights, order_arithmetic
 
@@ -36,7 +35,7 @@ def simplifying_assumptions(tableau: ButcherTableau) -> SimplifyingAssumptions:
     there. Cost: O(s³) operations.
     """
     arithmetic = order_arithmetic(tableau)
-    with mpmath.workdps(DIGITS):
+    with precision(DIGITS):
         zero, one = arithmetic.constants([Fraction(0), Fraction(1)])
         A = [[arithmetic.element(a) for a in row] for row in tableau.A]
         b = [arithmetic.element(x) for x in tableau.b]
@@ -75,7 +74,7 @@ def principal_error(tableau: ButcherTableau) -> dict[RootedTree, Scalar]:
     """
     k = tableau.order + 1
     arithmetic = order_arithmetic(tableau)
-    with mpmath.workdps(DIGITS):
+    with precision(DIGITS):
         table = tree_table()
         here = table.block(k)
         exact = arithmetic.constants([Fraction(1, int(d)) for d in table.density[here]])

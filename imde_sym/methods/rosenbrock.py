@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from ..errors import MethodError
+from ..errors import MethodError, shown
 from ..prelie import PreLieSpace, StageRecursion
 from ..rings import to_sympy
 from . import formulas
@@ -59,10 +59,16 @@ class Rosenbrock(Method):
 
         There u = Γ k, so that Γ⁻¹ = diag(1/γ) - C, A = a Γ and b = Γᵀ m.
         """
+        m = numbers("m", m)
         s = len(m)
         low, wide = (sympy.Matrix([[to_sympy(x) for x in row] for row in rows(what, v, s)]) for what, v in (("a", a), ("C", C)))
-        G = (sympy.eye(s) / to_sympy(numbers("gamma", [gamma])[0]) - wide).inv()
-        b = sympy.Matrix([to_sympy(x) for x in numbers("m", m)]).T * G
+        if low.shape != (s, s) or wide.shape != (s, s):
+            raise MethodError(f"a and C need one row for each of the {s} entries of m, got {low.rows} and {wide.rows}")
+        step = numbers("gamma", [gamma])[0]
+        if step == 0 or (inverse := sympy.eye(s) / to_sympy(step) - wide).det() == 0:
+            raise MethodError(f"I/gamma - C must have an inverse; it has none for gamma = {shown(gamma)}")
+        G = inverse.inv()
+        b = sympy.Matrix([to_sympy(x) for x in m]).T * G
         return cls((low * G).applyfunc(sympy.radsimp).tolist(), G.applyfunc(sympy.radsimp).tolist(), list(b), name=name, **info)
 
     @property

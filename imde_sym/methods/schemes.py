@@ -10,6 +10,7 @@ from typing import Any
 
 import sympy
 
+from ..arguments import checked
 from ..catalogue import Catalogue
 from ..errors import MethodError
 from ..rings import Scalar, scalar
@@ -17,6 +18,7 @@ from .composition import compose_methods
 from .method import Method
 
 
+@checked
 @dataclass(frozen=True)
 class Scheme:
     """Step fractions γ_1, ..., γ_m with sum 1; `order` is reached with symmetric methods of order 2 (HLW V.3.2).
@@ -34,6 +36,7 @@ class Scheme:
     """Whether the fractions are decimals, which meet their conditions to 1e-10."""
 
 
+@checked
 def triple_jump(order: int = 2) -> Scheme:
     """1/(2 - 2^(1/(p+1))) twice around what is left: order p + 2 from a symmetric method of even order p, else p + 1.
 
@@ -43,6 +46,7 @@ def triple_jump(order: int = 2) -> Scheme:
     return _scheme("triple_jump", [outer, 1 - 2 * outer, outer], order, "HLW Example II.4.2")
 
 
+@checked
 def suzuki(order: int = 2) -> Scheme:
     """1/(4 - 4^(1/(p+1))) twice on either side of what is left: smaller steps than a triple jump (Suzuki 1990; HLW II.4.3)."""
     outer = _outer_step(4, _checked(order))
@@ -80,6 +84,7 @@ schemes: Catalogue[Scheme] = Catalogue("scheme", _load, _build)
 """Published schemes by name: decimals that meet their conditions to 1e-10."""
 
 
+@checked
 def apply_scheme(method: Method, scheme: Scheme | Sequence[Any], name: str = "") -> Method:
     """The method composed with itself by the fractions of a scheme, such as `suzuki()` or `schemes["kahan_li8"]`."""
     if not isinstance(method, Method) or not isinstance(scheme, Scheme | Sequence):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from ..errors import MethodError
+from ..errors import MAX_COLORS, MethodError, shown
 from ..prelie import CompositionRecursion, FlowRecursion, Graded, PreLieSpace
 from ..rings import Scalar, scalar
 from . import formulas
@@ -36,8 +36,9 @@ class Splitting(Method):
         except (TypeError, ValueError) as error:
             raise MethodError(f"steps must be pairs (part, fraction), such as (0, '1/2'): {error}") from None
         parts = {part for part, _ in pairs}
-        if not pairs or parts != set(range(max(parts, default=0) + 1)):
-            raise MethodError(f"the parts of a splitting are numbered 0, 1, ... without a gap; got {sorted(parts)}")
+        if not pairs or max(parts) >= MAX_COLORS or parts != set(range(max(parts) + 1)):
+            given = shown(sorted(parts))
+            raise MethodError(f"the parts of a splitting are numbered 0, 1, ..., {MAX_COLORS - 1} without a gap; got {given}")
         self.steps: tuple[tuple[Scalar, Scalar], ...] = tuple((Fraction(part), fraction) for part, fraction in pairs)
         self.colors = len(parts)
         super().__init__(name, info)

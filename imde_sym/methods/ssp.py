@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import mpmath
-
 from ..errors import MethodError
 from ..rings import Scalar, promote
 from ..rings.rounding import FLOATS
+from ..sharing import precision
 from .stability import DIGITS, as_fraction, as_mpf, decision_tolerance
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def ssp_coefficient(tableau: ButcherTableau) -> Scalar:
     decimal, tolerance = tableau.is_rounded, decision_tolerance(tableau)
     tolerance = max(tolerance, ACTIVE if tableau.is_exact else FLOATS) if decimal else tolerance
     convert = as_mpf if tolerance else as_fraction
-    with mpmath.workdps(DIGITS):
+    with precision(DIGITS):
         A, b = [[convert(a) for a in row] for row in tableau.A], [convert(x) for x in tableau.b]
         K = [*A, b]
         if not _can_be_positive(A, K, tolerance):

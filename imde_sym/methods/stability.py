@@ -16,8 +16,9 @@ import mpmath
 import numpy as np
 import sympy
 
-from ..errors import MethodError
+from ..errors import MethodError, shown
 from ..rings import STORED, Scalar, latex, new_symbol, parse_expression, promote, scalar, to_sympy
+from ..sharing import precision
 from ..values import Value
 from .univariate import divide, first_sign_change, gcd, has_roots_in_right_half_plane_only, multiply, trim
 
@@ -83,7 +84,12 @@ class StabilityFunction(Value):
         if isinstance(z, sympy.Basic | str):
             return self.as_expr(z)
         above, below = self.coefficients
-        return np.polyval(above[::-1], z) / np.polyval(below[::-1], z)
+        try:
+            values = np.asarray(z, complex)[()]
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            raise MethodError(f"R is evaluated at numbers, arrays of them or a sympy expression, not at {shown(z)}") from None
+        with np.errstate(all="ignore"):  # a pole is infinite
+            return np.polyval(above[::-1], values) / np.polyval(below[::-1], values)
 
     @cached_property
     def coefficients(self) -> tuple[np.ndarray, np.ndarray]:
@@ -140,7 +146,7 @@ class StabilityFunction(Value):
             what = f"the parameter {tableau.parameters[0]} has no value" if tableau.parameters else "its entries are complex"
             raise MethodError(f"the stability properties of {tableau.title} need real numbers: {what}")
         tolerance = decision_tolerance(tableau)
-        with mpmath.workdps(DIGITS):
+        with precision(DIGITS):
             if self._kind == "symbolic":
                 A, b = [[as_mpf(a) for a in row] for row in tableau.A], [as_mpf(x) for x in tableau.b]
                 return *_cancelled(*_quotient(A, b, mpmath.mpf(1)), tolerance), tolerance
@@ -168,21 +174,21 @@ class StabilityFunction(Value):
     @cached_property
     def order(self) -> int:
         """The order with which R approximates e^z: that of the method on linear equations with constant coefficients."""
-        with mpmath.workdps(DIGITS):
+        with precision(DIGITS):
             off = (k for k, r in enumerate(self._taylor) if abs(r - _inverse_factorial(k, r)) > self._reduced[2])
             return next(off, len(self._taylor) - 1) - 1
 
     @cached_property
     def error_constant(self) -> Scalar:
         """C in e^z - R(z) = C z^(order + 1) + ... (HW IV.3)."""
-        with mpmath.workdps(DIGITS):
+        with precision(DIGITS):
             value = self._taylor[self.order + 1]
             return self._public(_inverse_factorial(self.order + 1, value) - value)
 
     @cached_property
     def dispersion_order(self) -> int:
         """q in y - arg R(iy) = O(y^(q + 1)): the phase lag on an oscillator (van der Houwen, Sommeijer 1987)."""
-        with mpmath.workdps(DIGITS):
+        with precision(DIGITS):
             r = self._taylor
             logarithm = [0 * r[0]]
             for k in range(1, len(r)):
@@ -211,7 +217,7 @@ class StabilityFunction(Value):
 
     def _difference(self, sign: Any) -> list[Any]:
         above, below, tolerance = self._reduced
-        with mpmath.workdps(DIGITS):
+        with precision(DIGITS):
             size = 2 * max(len(above), len(below)) - 1
             total, weight = [0 * below[0]] * size, [0 * below[0]] * size
             for factor, p in ((1, below), (-1, above)):
@@ -224,13 +230,13 @@ class StabilityFunction(Value):
     @cached_property
     def imaginary_interval(self) -> sympy.Expr:
         """The largest β with |R(iy)| <= 1 for 0 <= y <= β (oo if for all y)."""
-        with mpmath.workdps(DIGITS):
+        with precision(DIGITS):
             return sympy.sqrt(first_sign_change(self._imaginary, self._chain_tolerance))
 
     @cached_property
     def real_interval(self) -> sympy.Expr:
         """The largest α with |R(x)| <= 1 for -α <= x <= 0 (oo if for all x)."""
-        with mpmath.workdps(DIGITS):
+        with precision(DIGITS):
             return first_sign_change(self._real, self._chain_tolerance)
 
     @property
@@ -245,7 +251,7 @@ class StabilityFunction(Value):
     @cached_property
     def is_a_stable(self) -> bool:
         """|R(z)| <= 1 for Re z <= 0: I-stable, and no pole there (HW IV.3, maximum principle)."""
-        with mpmath.workdps(DIGITS):
+        with precision(DIGITS):
             return self.is_i_stable and has_roots_in_right_half_plane_only(self._reduced[1], self._reduced[2])
 
     @cached_property
@@ -337,7 +343,7 @@ def as_mpf(value: Scalar) -> Any:
 def _rational(value: Any) -> Fraction | None:
     """The rational with a denominator under 10^18 that agrees with an mpmath number to 100 digits, if there is one."""
     near = Fraction(*map(int, mpmath.libmp.to_rational(value._mpf_))).limit_denominator(10**18)
-    with mpmath.workdps(DIGITS):
+    with precision(DIGITS):
         distance = abs(mpmath.mpf(near.numerator) / near.denominator - value)
         return near if distance <= mpmath.mpf(10) ** -100 * max(1, abs(value)) else None
 

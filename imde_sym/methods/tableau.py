@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -10,8 +9,9 @@ from typing import Any
 
 import sympy
 
-from ..errors import MethodError
+from ..errors import MAX_COLORS, MethodError, check_count
 from ..rings import Scalar, is_exact, scalar, scalar_from_json, sum_tolerance, to_sympy, vanishes
+from ..values import read_json
 from . import display
 from .analysis import Analysis
 from .method import rounding_tags
@@ -117,7 +117,7 @@ class ButcherTableau(Analysis):
         return holds(self, residuals)
 
     def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:
-        return (self,) * colors
+        return (self,) * check_count(colors, "the number of colours", 1, MAX_COLORS, MethodError)
 
     # -- values ---------------------------------------------------------------------------------
     def __repr__(self) -> str:
@@ -144,16 +144,12 @@ class ButcherTableau(Analysis):
         return data
 
     @classmethod
-    def from_json(cls, text: str) -> ButcherTableau:
+    def from_json(cls, text: Any) -> ButcherTableau:
         """Read a tableau: an object with "A", "b" and optionally "c", "b_hat", "name", "symbols".
 
         Raises MethodError for anything else; strings are parsed, never evaluated.
         """
-        try:
-            data = json.loads(text)
-        except (json.JSONDecodeError, RecursionError, TypeError) as error:
-            raise MethodError(f"the tableau is not JSON: {error}") from None
-        return tableau_from_data(data)
+        return tableau_from_data(read_json(text, "tableau", MethodError))
 
 
     # -- other libraries ------------------------------------------------------------------------

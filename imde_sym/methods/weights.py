@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-import mpmath
 import numpy as np
 
 from ..rings import Arithmetic, FractionArithmetic, MpmathArithmetic, Neighbours, Scalar, vanishes
 from ..rings.modular import residues_for
+from ..sharing import precision
 from ..trees import TreeTable, tree_table
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def computed_order(method: Method, occurring: Callable[[int], np.ndarray] | None
     if isinstance(arithmetic, FractionArithmetic):
         arithmetic = residues_for(method.coefficients)
     limit = MAX_COMPUTED_ORDER if hasattr(method, "tableaux") else MAX_OTHER_ORDER
-    with mpmath.workdps(DIGITS):
+    with precision(DIGITS):
         table = tree_table(method.colors)
         for k, block in zip(range(1, limit + 1), method.weight_blocks(arithmetic), strict=False):
             exact = [Fraction(1, int(d)) for d in table.density[table.block(k)]]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..arguments import checked
 from ..errors import MissingLibraryError
 from ..verify import Prediction
 
 
+@checked
 def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
     """Mean and sup error over the domain against h = T/S on logarithmic axes, and the largest step of linear theory.
 

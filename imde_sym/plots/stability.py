@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..errors import MissingLibraryError
 from ..methods import ButcherTableau, methods
 from ..methods.stability import StabilityFunction
@@ -16,6 +17,7 @@ ROOM = 3.0
 """How far the window reaches beyond the poles, in multiples of the largest."""
 
 
+@checked
 def plot_stability_region(method: ButcherTableau | str, ax: Any = None, extent: Any = None, color: Any = "tab:blue") -> Any:
     """The region |R(z)| <= 1, filled, with its boundary; returns the matplotlib Axes.
 
@@ -36,6 +38,7 @@ def plot_stability_region(method: ButcherTableau | str, ax: Any = None, extent: 
     return _finished(ax, extent, f"Stability region: {method.title}")
 
 
+@checked
 def plot_order_star(method: ButcherTableau | str, ax: Any = None, extent: Any = None) -> Any:
     """The order star |R(z)| > |e^z|, filled, with the zeros (o) and poles (x) of R; returns the matplotlib Axes.
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..arguments import checked
 from ..errors import MissingLibraryError
 from ..trees import Gallery, RootedTree
 from ..trees.layout import CHARACTER, LINE, Layout, fill, grid
@@ -14,6 +15,7 @@ INCHES = 0.3
 """Size of a layout's unit in a figure of our own."""
 
 
+@checked
 def plot_tree(tree: object, ax: Any = None) -> Any:
     """One tree (anything RootedTree reads), the root at the bottom; returns the matplotlib Axes.
 
@@ -23,6 +25,7 @@ def plot_tree(tree: object, ax: Any = None) -> Any:
     return plot_trees([tree], ax)
 
 
+@checked
 def plot_trees(
     trees: Iterable[object],
     ax: Any = None,

@@ -16,6 +16,7 @@ import numpy as np
 import sympy
 
 from ..errors import RingError
+from ..sharing import working_digits
 from .scalars import Scalar, scalar, to_sympy
 
 LOST = 15
@@ -107,7 +108,7 @@ class MpmathArithmetic(Arithmetic):
         if isinstance(value, Fraction):
             return mpmath.mpf(value.numerator) / value.denominator
         if isinstance(value, sympy.Basic):
-            return mpmath.mpmathify(value.evalf(mpmath.mp.dps + 5))
+            return mpmath.mpmathify(value.evalf(working_digits() + 5))
         return mpmath.mpmathify(value)
 
     def vanishing(self, array: np.ndarray) -> np.ndarray:

@@ -14,13 +14,16 @@ import sympy
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import Application
 
-from ..errors import RingError
+from ..errors import MAX_DIGITS, ImdeError, RingError, shown
 from .text import parse_expression
 from .undefined import decode
 
 Scalar = Any
 """A canonical scalar: Fraction, float, complex, mpmath.mpf or mpc, or a sympy expression."""
 
+MAX_BITS = 10 * MAX_DIGITS // 3
+MAX_EXPONENT = 10_000
+"""Of exp, where it is a constant: e^10000 has 4,343 digits."""
 ACCEPTED = "int, Fraction, '1/2', a sympy number or expression, float, complex or an mpmath number"
 
 _FORMULA = (
@@ -41,7 +44,7 @@ def scalar(value: object) -> Scalar:
     Fraction(1, 2)
     """
     if isinstance(value, Fraction):
-        return value
+        return _short(value)
     if isinstance(value, bool | np.bool_):
         raise RingError(f"{value!r} is not a number; accepted: {ACCEPTED}")
     if isinstance(value, str):
@@ -49,9 +52,9 @@ def scalar(value: object) -> Scalar:
     if isinstance(value, sympy.Basic):
         return _from_sympy(value)
     if isinstance(value, Integral):
-        return Fraction(int(value))
+        return _short(Fraction(int(value)))
     if isinstance(value, Rational):  # gmpy2.mpq and the like: through integers only
-        return Fraction(int(value.numerator), int(value.denominator))
+        return _short(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, float | np.floating):
         return _finite(float(value), value)
     if isinstance(value, complex | np.complexfloating):
@@ -64,10 +67,30 @@ def scalar(value: object) -> Scalar:
         numerator, denominator = getattr(value, "p", None), getattr(value, "q", None)
         if numerator is None:
             numerator, denominator = getattr(value, "numerator", value), getattr(value, "denominator", 1)
-        return Fraction(int(numerator), int(denominator))  # type: ignore[arg-type]
+        return _short(Fraction(int(numerator), int(denominator)))  # type: ignore[arg-type]
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # an array or tensor without axes
         return scalar(value.item())
-    raise RingError(f"{str(value)[:60]!r} is not a number; accepted: {ACCEPTED}")
+    raise RingError(f"{shown(value)} is not a number; accepted: {ACCEPTED}")
+
+
+def _short(value: Fraction) -> Fraction:
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        raise RingError(f"a number of more than {MAX_DIGITS:,} digits is not accepted")
+    return value
+
+
+def check_expression(value: sympy.Basic) -> None:
+    """Raise RingError for what sympy counts as an expression, but is no function of numbers: long integers, unusual symbols."""
+    formula(value)
+    for atom in value.atoms(sympy.Rational):
+        _short(Fraction(int(atom.p), int(atom.q)))
+    for e in sympy.postorder_traversal(value):  # inner ones first, so that what is evaluated here is of moderate size
+        constant = isinstance(e, sympy.exp | sympy.sinh | sympy.cosh) and not e.args[0].free_symbols
+        if constant and not abs(sympy.re(e.args[0].evalf(15))) <= MAX_EXPONENT:
+            raise RingError(f"the constant {shown(e)} is too large: exp of numbers up to {MAX_EXPONENT:,} is accepted")
+    odd = next((s for s in value.free_symbols if type(s) not in (sympy.Symbol, sympy.Dummy)), None)
+    if odd is not None:
+        raise RingError(f"{shown(odd)} is a {type(odd).__name__}; symbols are made by sympy.Symbol")
 
 
 def _finite(number: float | complex, given: object) -> float | complex:
@@ -78,15 +101,14 @@ def _finite(number: float | complex, given: object) -> float | complex:
 
 def _from_sympy(value: sympy.Basic) -> Scalar:
     if isinstance(value, sympy.Rational):
-        return Fraction(int(value.p), int(value.q))
+        return _short(Fraction(int(value.p), int(value.q)))
     if isinstance(value, sympy.Float):
         if value._prec > 53:
             return mpmath.mp.make_mpf(value._mpf_)
         return _finite(float(value), value)
-    if not isinstance(formula(value), sympy.Expr) or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
-        raise RingError(f"{value} is not a finite number or expression; accepted: {ACCEPTED}")
-    if not value.is_commutative:
-        raise RingError(f"{value} does not commute; accepted: {ACCEPTED}")
+    if not isinstance(value, sympy.Expr) or value.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+        raise RingError(f"{shown(value)} is not a finite number or expression; accepted: {ACCEPTED}")
+    check_expression(value)
     if value.is_number and not value.has(sympy.Float):
         value = sympy.expand(value)
         if isinstance(value, sympy.Rational):
@@ -120,6 +142,22 @@ def _stranger(value: sympy.Basic) -> sympy.Basic | None:
             stack += [a for a in dict.fromkeys(inner) if a not in seen]
             seen.update(inner)
     return None
+
+
+def real(value: object, what: str, error: type[ImdeError] = RingError) -> float:
+    """A user's real number as a float. Raises `error` for anything else, symbols and what is beyond the range of floats too.
+
+    >>> real("1/8", "h")
+    0.125
+    """
+    try:
+        number = scalar(value)
+        found = complex(number)
+    except (ImdeError, TypeError, ValueError, ArithmeticError):
+        found = complex(math.nan)
+    if found.imag or not math.isfinite(found.real):
+        raise error(f"{what} must be a real number in the range of floats, got {shown(value)}")
+    return found.real
 
 
 def to_sympy(value: Any) -> sympy.Expr:

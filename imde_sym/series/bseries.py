@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..errors import SeriesError, TruncationError, check_order
+from ..arguments import checked
+from ..errors import SeriesError, TruncationError, check_order, shown
 from ..rings import (
     Arithmetic,
     Neighbours,
@@ -31,12 +32,14 @@ from ..rings import (
     to_sympy,
 )
 from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
+from ..values import read_json
 
 FORMAT = "imde_sym/series"
 SHOWN = 12
 LETTERS = "fgkmnpqr"
 
 
+@checked
 class BSeries(Mapping[RootedTree, Scalar]):
     """B(a, y) = a(∅) y + Σ_t h^|t|/σ(t) a(t) F(t)(y), truncated at |t| <= order.
 
@@ -74,7 +77,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
         set_(self, "empty", scalar(empty))
         size = tree_table(colors).size(order)
         if not isinstance(coefficients, Sequence | np.ndarray):
-            raise SeriesError(f"coefficients must be a sequence of {size} numbers, one for each tree; got {coefficients!r}")
+            raise SeriesError(f"coefficients must be a sequence of {size} numbers, one for each tree; got {shown(coefficients)}")
         if len(coefficients) != size:
             raise SeriesError(f"{len(coefficients)} coefficients; a series of order {order} has {size} trees")
         set_(self, "_values", tuple(map(scalar, coefficients)))
@@ -139,7 +142,10 @@ class BSeries(Mapping[RootedTree, Scalar]):
             raise SeriesError(f"the coefficient {symbol} has symbols: it has no numerical value")
         if dtype is None:
             dtype = complex if any(isinstance(v, complex) for v in self._values) else float
-        return np.array(self._values, dtype)
+        try:
+            return np.array(self._values, np.dtype(dtype))
+        except Exception as error:  # numpy raises what it likes, SyntaxError too
+            raise SeriesError(f"dtype={shown(dtype)} holds no such coefficients: {shown(error, 120)}") from None
 
     def truncate(self, order: int) -> BSeries:
         """The same series up to a lower order. Cost: O(N(order))."""
@@ -309,11 +315,8 @@ class BSeries(Mapping[RootedTree, Scalar]):
         return cls(order, [coefficients[t] for t in trees], empty, colors, str(data.get("name", "")), data.get("errors", ()))
 
     @classmethod
-    def from_json(cls, text: str) -> BSeries:
-        try:
-            return cls.from_dict(json.loads(text))
-        except (json.JSONDecodeError, RecursionError, TypeError) as error:
-            raise SeriesError(f"the series is not JSON: {error}") from None
+    def from_json(cls, text: Any) -> BSeries:
+        return cls.from_dict(read_json(text, "series", SeriesError))
 
 
 def _over(value: Scalar, n: int) -> Scalar:
@@ -331,6 +334,7 @@ def common(*series: BSeries) -> tuple[int, int]:
     return min(s.order for s in series), colors.pop()
 
 
+@checked
 def linear_combination(weights: Sequence[Any], series: Sequence[BSeries]) -> BSeries:
     """Σ weight · series, coefficient by coefficient and at the empty tree, up to the lowest order.
 

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import sympy
 
+from ..arguments import checked
 from ..errors import SeriesError, check_order
 from ..methods import ButcherTableau
 from ..rings import Scalar, to_sympy
@@ -15,6 +16,7 @@ from .bseries import BSeries, common
 from .structure import accuracy_defects, order_of_accuracy
 
 
+@checked
 def order_conditions(series: BSeries, order: int | None = None) -> dict[RootedTree, sympy.Eq]:
     """The equations a(t) = 1/γ(t), one for each tree up to `order`, as sympy equations in the series' symbols.
 
@@ -32,6 +34,7 @@ def order_conditions(series: BSeries, order: int | None = None) -> dict[RootedTr
     return {t: sympy.Eq(to_sympy(v), to_sympy(exact[t])) for t, v in a.items()}
 
 
+@checked
 def generic_tableau(stages: int, explicit: bool = True) -> ButcherTableau:
     """The tableau of symbols a21, ..., b1, ..., of an explicit or a full method with so many stages (at most 9).
 
@@ -43,6 +46,7 @@ def generic_tableau(stages: int, explicit: bool = True) -> ButcherTableau:
     return ButcherTableau(A, [sympy.Symbol(f"b{i}") for i in s], name=f"generic_{'explicit_' if explicit else ''}{stages}")
 
 
+@checked
 def error_coefficients(series: BSeries, order: int | None = None) -> dict[RootedTree, Scalar]:
     """The coefficients (a(t) - 1/γ(t))/σ(t) of the elementary differentials in the error at one order.
 
@@ -60,6 +64,7 @@ def error_coefficients(series: BSeries, order: int | None = None) -> dict[Rooted
     return {numbered(table, i): defects[i] / int(table.symmetry[i]) for i in range(block.start, block.stop)}
 
 
+@checked
 def error_norm(series: BSeries, order: int | None = None, norm: float = 2) -> float:
     """The 2-norm (or `norm=math.inf`: the maximum) of the `error_coefficients`, as a float.
 

@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 import sympy
 
+from ..arguments import checked
 from ..errors import SeriesError, check_order
 from ..methods import Method
 from ..prelie import inverse_modified
@@ -21,6 +22,7 @@ from .substitution import SubstitutionRecursion
 MAX_NEAR = 50_000
 
 
+@checked
 def exact_series(order: int, colors: int = 1) -> BSeries:
     """The exact flow: a(t) = 1/γ(t).
 
@@ -32,11 +34,13 @@ def exact_series(order: int, colors: int = 1) -> BSeries:
     return BSeries(order, [Fraction(1, int(d)) for d in table.density[:size]], colors=colors, name="exact flow")
 
 
+@checked
 def identity_series(order: int, colors: int = 1) -> BSeries:
     """The identity map: a(∅) = 1 and nothing else."""
     return BSeries.from_rule(lambda t: Fraction(0), order, 1, colors, "identity")
 
 
+@checked
 def generic_series(order: int, symbol: str = "a", empty: Scalar = 1, colors: int = 1) -> BSeries:
     """A series with a symbol for every coefficient, named by the tree's level sequence (and its colours).
 
@@ -56,6 +60,7 @@ def _digits(numbers: tuple[int, ...]) -> str:
     return ("." if max(numbers) > 9 else "").join(map(str, numbers))
 
 
+@checked
 def average_vector_field_series(order: int) -> BSeries:
     """The average vector field method: a([t1..tk]) = Π a(ti)/(k + 1); it preserves energy (Quispel, McLaren 2008).
 
@@ -70,6 +75,7 @@ def average_vector_field_series(order: int) -> BSeries:
     return BSeries(order, values, name="average vector field")
 
 
+@checked
 def method_series(method: Method, order: int, colors: int | None = None) -> BSeries:
     """The map of a method; for a Runge-Kutta method a(t) = Φ(t), its elementary weights.
 
@@ -100,6 +106,7 @@ def _evaluated(
     return values, errors + [max(errors[table.block(known)])] * (len(values) - len(errors))
 
 
+@checked
 def modified_series(method: Method | BSeries, order: int | None = None, colors: int | None = None) -> BSeries:
     """Tree coefficients of h·f̃, whose exact flow is the method applied to f (HLW IX.9).
 
@@ -113,6 +120,7 @@ def modified_series(method: Method | BSeries, order: int | None = None, colors: 
     return _field(method, order, colors, "modified", "modified equation")
 
 
+@checked
 def inverse_modified_series(method: Method | BSeries, order: int | None = None, colors: int | None = None) -> BSeries:
     """Tree coefficients of the field that `method` turns into the exact flow.
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
 from typing import Any
 
 import numpy as np
 from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
 
+from ..arguments import checked
 from ..errors import SeriesError
 from ..rings import Rounded, vanishes
+from ..sharing import shared
 from ..trees import tree_table
 from .bseries import BSeries, common
 from .laws import compose, exp, log
@@ -20,6 +21,7 @@ from .structure import check_tolerance
 MAX_ORDER = 9
 
 
+@checked
 def effective_order(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order for which some map χ gives χ ∘ a ∘ χ⁻¹ order p.
 
@@ -65,7 +67,7 @@ def _homogeneous(w: list[Any], k: int, like: BSeries) -> BSeries:
     return BSeries(like.order, [v for v, _ in pairs], 0, like.colors, errors=[e for _, e in pairs])
 
 
-@cache
+@shared
 def _commutator(colors: int, k: int) -> np.ndarray:
     """The integer matrix of w -> [w, τ] from grade k - 1 to grade k, τ the sum of the one-node trees.
 
@@ -82,7 +84,7 @@ def _commutator(colors: int, k: int) -> np.ndarray:
     return matrix
 
 
-@cache
+@shared
 def _commutator_solver(colors: int, k: int) -> tuple[tuple[int, ...], list[list[Fraction]]]:
     """Rows that determine w, and the inverse of the matrix in those rows (only [τ, τ] = 0 is lost, at k = 2)."""
     given = _commutator(colors, k)

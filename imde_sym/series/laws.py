@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from .. import prelie
+from ..arguments import checked
 from ..errors import SeriesError
 from ..prelie import Graded
 from ..rings import Arithmetic, scalar
@@ -37,6 +38,7 @@ def _require(series: BSeries, empty: int, law: str) -> None:
         raise SeriesError(f"{law} needs {kind}; here a(∅) = {series.empty}")
 
 
+@checked
 def exp(b: BSeries) -> BSeries:
     """The time-one flow of a field: a map with log(exp(b)) = b. Raises SeriesError for a map.
 
@@ -50,12 +52,14 @@ def exp(b: BSeries) -> BSeries:
     return _apply(prelie.exp, 1, f"exp({b.name})" if b.name else "", b)
 
 
+@checked
 def log(a: BSeries) -> BSeries:
     """The field whose time-one flow is the map a. Raises SeriesError for a field. Cost: O(order² N(order))."""
     _require(a, 1, "log")
     return _apply(prelie.log, 0, f"log({a.name})" if a.name else "", a)
 
 
+@checked
 def compose(*maps: BSeries, steps: Sequence[Any] | None = None) -> BSeries:
     """The composition of maps, the first argument applied first, each with its own step h.
 
@@ -85,6 +89,7 @@ def compose(*maps: BSeries, steps: Sequence[Any] | None = None) -> BSeries:
     return total
 
 
+@checked
 def inverse(a: BSeries) -> BSeries:
     """The inverse map: exp(-log a). Raises SeriesError for a field.
 
@@ -96,6 +101,7 @@ def inverse(a: BSeries) -> BSeries:
     return exp(-log(a))
 
 
+@checked
 def scale(a: BSeries, factor: Any) -> BSeries:
     """The series with step size factor·h: coefficients a(t) factor^|t|. Cost: O(N(order))."""
     theta, table = scalar(factor), tree_table(common(a)[1])
@@ -112,6 +118,7 @@ def scale(a: BSeries, factor: Any) -> BSeries:
     return BSeries(a.order, values, a.empty, a.colors, errors=errors)
 
 
+@checked
 def adjoint(a: BSeries) -> BSeries:
     """The adjoint method: the inverse of a with step -h (HLW II.3). Raises SeriesError for a field."""
     _require(a, 1, "adjoint")

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from ..arguments import checked
 from ..errors import SeriesError
 from ..rings import Rounded, Scalar, vanishes
 from ..trees import FreeTree, RootedTree, free_tree, numbered, tree_table
@@ -52,6 +53,7 @@ def accuracy_defects(a: BSeries) -> BSeries:
     return a - BSeries.from_rule(lambda t: Fraction(int(t.order == 1)), a.order, 0, a.colors)
 
 
+@checked
 def order_of_accuracy(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order with a(t) = 1/γ(t) for all trees up to order p (for a field: h·f up to p).
 
@@ -66,6 +68,7 @@ def order_of_accuracy(a: BSeries, tolerance: float | None = None) -> int:
     return _first_failure(a, lambda k: list(defects[table.block(k)]), tolerance)
 
 
+@checked
 def symplectic_order(a: BSeries, splitting: str | None = None, tolerance: float | None = None) -> int:
     """The highest p <= a.order up to which a map is symplectic, or a field Hamiltonian, for Hamiltonian f.
 
@@ -120,6 +123,7 @@ def _root_color_defects(b: BSeries, k: int) -> list[Defect]:
     return defects
 
 
+@checked
 def symmetric_order(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order up to which a map equals its adjoint, or a field has odd orders of trees only.
 
@@ -134,6 +138,7 @@ def symmetric_order(a: BSeries, tolerance: float | None = None) -> int:
     return _first_failure(b, lambda k: [] if k % 2 else values[table.block(k)], tolerance)
 
 
+@checked
 def energy_preserving_order(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order up to which a map or field keeps the energy of every Hamiltonian f.
 

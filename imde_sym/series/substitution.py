@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arguments import checked
 from ..errors import SeriesError
 from ..prelie import Graded, method_map
 from ..rings import Arithmetic
@@ -62,6 +63,7 @@ class SubstitutionRecursion:
             self._closed.append(self._space.arithmetic.reduce(self._values[k] * pieces))
 
 
+@checked
 def substitute(b: BSeries, a: BSeries) -> BSeries:
     """b ⋆ a: the series a (a map or a field) of the field b instead of h·f, truncated at the lower order.
 

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import sympy
 
+from ..arguments import checked
 from ..errors import RingError, TreeError
 from ..rings import Scalar, latex, promote, ring_of, scalar, to_sympy
 from ..values import Value
@@ -240,6 +241,7 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
         return rf"$\displaystyle {self.latex()}$"
 
 
+@checked
 def tensor(*factors: Any) -> LinearCombination:
     """The tensor product of combinations, forests and trees.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from ..arguments import checked
 from ..errors import check_order
 
 MAX_COLORS = 10**6
 
 
+@checked
 def count_rooted_trees(order: int, colors: int = 1) -> int:
     """Number of rooted trees with `order` nodes, each node in one of `colors` colours.
 

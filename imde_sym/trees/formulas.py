@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import count, groupby
 from typing import TYPE_CHECKING
 
+from ..arguments import checked
 from ..errors import TreeError
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 LETTERS = "ijklmnpqrstuvwxyz"
 
 
+@checked
 def elementary_differential(tree: RootedTree, latex: bool = False, names: str = "f") -> str:
     """f''(f, f'f) and the like; in LaTeX f^{(4)} from the fourth derivative on.
 
@@ -37,6 +39,7 @@ def elementary_differential(tree: RootedTree, latex: bool = False, names: str = 
     return f"{letter}{mark}({', '.join(inner)})"
 
 
+@checked
 def elementary_weight(tree: RootedTree, latex: bool = False, colored: bool | None = None) -> str:
     """Φ(t) as a sum over the stages: Σ b_i a_ij c_j a_ik c_k for [[τ],[τ]]; leaves become the abscissas c.
 
@@ -82,6 +85,7 @@ def elementary_weight(tree: RootedTree, latex: bool = False, colored: bool | Non
     return rf"\sum_{{{','.join(used)}}} {product}" if latex else f"Σ {product}"
 
 
+@checked
 def formula_table(trees: Iterable[RootedTree], colored: bool = False) -> str:
     """A LaTeX array: tree, symmetry, density, elementary differential, elementary weight.
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ..arguments import checked
 from ..errors import check_order
 from .counting import count_rooted_trees
 from .tree import RootedTree, rooted_trees
@@ -13,6 +14,7 @@ from .tree import RootedTree, rooted_trees
 MAX_COUNTED = 1000
 
 
+@checked
 @dataclass(frozen=True)
 class FreeTree:
     """An unrooted tree, held as the rooted tree at its centre (at the larger half where there are two).
@@ -54,6 +56,7 @@ class FreeTree:
         return found
 
 
+@checked
 def free_tree(tree: RootedTree | str) -> tuple[FreeTree, int]:
     """The free tree of a rooted tree, and the distance from the root to the centre that is kept.
 
@@ -77,6 +80,7 @@ def free_tree(tree: RootedTree | str) -> tuple[FreeTree, int]:
         tree, distance = RootedTree.with_children((*far.children, near), far.color), distance + 1
 
 
+@checked
 def centre(tree: RootedTree | str) -> tuple[RootedTree, ...]:
     """The tree with its root moved to the centre: one rooted tree, or two where the middle of the tree is an edge.
 
@@ -95,6 +99,7 @@ def centre(tree: RootedTree | str) -> tuple[RootedTree, ...]:
     return kept, RootedTree.with_children((*far.children, _without(kept, far)), far.color)
 
 
+@checked
 def free_trees(order: int, colors: int = 1) -> Iterator[FreeTree]:
     """All free trees with exactly `order` nodes, in the order of their centred rooted trees (OEIS A000055).
 
@@ -107,6 +112,7 @@ def free_trees(order: int, colors: int = 1) -> Iterator[FreeTree]:
     return (free for free, distance in found if distance == 0)
 
 
+@checked
 def count_free_trees(order: int, colors: int = 1) -> int:
     """Number of free trees, from those of rooted trees: T(x) - (T(x)² - T(x²))/2 (Otter 1948). Cost: O(order³), up to order 1000.
 
@@ -120,6 +126,7 @@ def count_free_trees(order: int, colors: int = 1) -> int:
     return count_rooted_trees(order, colors) - (pairs - equal) // 2
 
 
+@checked
 def superfluous_trees(order: int, colors: int = 1) -> Iterator[RootedTree]:
     """The rooted trees of this order whose free tree is superfluous: two equal halves joined by an edge.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
+from ..arguments import checked
 from ..errors import TreeError, check_order
 from .svg import trees_svg
 from .tree import RootedTree
@@ -13,6 +14,7 @@ from .tree import RootedTree
 MAX_TREES = 2000
 
 
+@checked
 @dataclass(frozen=True, init=False)
 class Gallery:
     """Trees side by side in rows, with labels; Jupyter shows it as a picture.

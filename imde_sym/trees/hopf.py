@@ -18,6 +18,7 @@ from functools import cache, partial
 from math import prod
 from typing import Any, TypeAlias
 
+from ..arguments import checked
 from ..errors import TreeError
 from ..rings import Scalar
 from .combinations import LinearCombination, tensor
@@ -43,6 +44,7 @@ def _algebra_map(x: Element, on_tree: Callable[[RootedTree], LinearCombination],
 
 
 # -- composition: Butcher, Connes and Kreimer ------------------------------------------------------
+@checked
 def coproduct(x: Element) -> LinearCombination:
     """Δ(t) = t ⊗ ∅ + Σ pruned ⊗ remaining, over the ordered subtrees; multiplicative (Connes, Kreimer 1998).
 
@@ -59,11 +61,13 @@ def _tree_coproduct(tree: RootedTree) -> LinearCombination:
     return LinearCombination(Counter((pruned, Forest(kept or ())) for pruned, kept in splittings(tree)))
 
 
+@checked
 def counit(x: Element) -> Scalar:
     """The coefficient of the empty forest: the counit of `coproduct`."""
     return _forests(x)[Forest()]
 
 
+@checked
 def antipode(x: Element) -> LinearCombination:
     """S(t) = Σ (-1)^(number of pieces) pieces, over all 2^(|t|-1) ways to cut edges; multiplicative.
 
@@ -80,6 +84,7 @@ def _tree_antipode(tree: RootedTree) -> LinearCombination:
 
 
 # -- its dual: Grossman and Larson -----------------------------------------------------------------
+@checked
 def grossman_larson(u: Element, v: Element) -> LinearCombination:
     """The product of trees: the branches of u's root grafted to the nodes of v, in all |v|^k ways.
 
@@ -95,6 +100,7 @@ def grossman_larson(u: Element, v: Element) -> LinearCombination:
     return left.map_basis(lambda f: right.map_basis(lambda g: _grafted(Forest(f.trees[0].children), g.trees[0])))
 
 
+@checked
 def grossman_larson_coproduct(x: Element) -> LinearCombination:
     """The branches of the root dealt to two roots of its colour, in all 2^k ways; dual to the product of forests.
 
@@ -144,6 +150,7 @@ def _grafted(forest: Forest, tree: RootedTree) -> LinearCombination:
 
 
 # -- substitution: Calaque, Ebrahimi-Fard and Manchon ----------------------------------------------
+@checked
 def substitution_coproduct(x: Element, reduced: bool = False) -> LinearCombination:
     """Δ(t) = Σ pieces ⊗ skeleton, over all ways to cut edges (see `tree_partitions`); multiplicative.
 
@@ -178,11 +185,13 @@ def _reduced(forest: Forest) -> Forest:
     return Forest(tree for tree in forest if tree.order > 1)
 
 
+@checked
 def substitution_counit(x: Element) -> Scalar:
     """1 on forests of one-node trees (the empty one among them), 0 on others: the counit of `substitution_coproduct`."""
     return _forests(x).map_basis(_reduced)[Forest()]
 
 
+@checked
 def substitution_antipode(x: Element) -> LinearCombination:
     """The antipode of the reduced `substitution_coproduct`, where one-node trees are the unit; multiplicative.
 

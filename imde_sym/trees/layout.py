@@ -13,6 +13,8 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
+from ..arguments import checked
+
 if TYPE_CHECKING:
     from .tree import RootedTree
 
@@ -44,6 +46,7 @@ class Node:
     parent: int
 
 
+@checked
 @dataclass(frozen=True)
 class Layout:
     """Where the nodes of a tree go: neighbours on a level at least 1 apart, levels 1 apart, the leftmost x = 0.
@@ -67,6 +70,7 @@ class Layout:
         return max(node.y for node in self.nodes)
 
 
+@checked
 def tree_layout(tree: RootedTree) -> Layout:
     """The layout of one tree: parents midway between their outer children. Cost: O(order).
 

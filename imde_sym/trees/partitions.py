@@ -8,11 +8,11 @@ the new edge cut or kept; so every tree of order k has 2^(k-1) of them, in one f
 from __future__ import annotations
 
 import threading
-from functools import cache
 
 import numpy as np
 
 from ..errors import TreeError
+from ..sharing import shared
 from .counting import count_rooted_trees
 from .tables import TreeTable, tree_table
 
@@ -75,4 +75,4 @@ class PartitionTable:
         return piece, skeleton
 
 
-partition_table = cache(PartitionTable)
+partition_table = shared(PartitionTable)

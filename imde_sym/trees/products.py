@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from ..arguments import checked
 from .tree import RootedTree
 
 
+@checked
 def butcher_product(u: RootedTree | str, w: RootedTree | str) -> RootedTree:
     """u ∘ w: the root of w becomes a child of the root of u. Trees, or what RootedTree reads.
 
@@ -17,6 +19,7 @@ def butcher_product(u: RootedTree | str, w: RootedTree | str) -> RootedTree:
     return RootedTree.with_children((*u.children, RootedTree(w)), u.color)
 
 
+@checked
 def graft(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
     """w grafted to every node of u in turn, with multiplicities: the pre-Lie product w ▷ u.
 
@@ -28,6 +31,7 @@ def graft(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
     return Counter({butcher_product(u, w): 1}) + graft_inside(u, w)
 
 
+@checked
 def graft_inside(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
     """w grafted to every node of u but the root."""
     u, found = RootedTree(u), Counter[RootedTree]()

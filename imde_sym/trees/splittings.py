@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
+from ..arguments import checked
 from .forest import Forest
 from .tree import RootedTree
 
 
+@checked
 def splittings(tree: RootedTree | str) -> Iterator[tuple[Forest, RootedTree | None]]:
     """All pairs (pruned forest, remaining subtree with the root), one for each ordered subtree.
 
@@ -30,6 +32,7 @@ def splittings(tree: RootedTree | str) -> Iterator[tuple[Forest, RootedTree | No
         yield pruned, RootedTree.with_children((kept for _, kept in choice if kept is not None), tree.color)
 
 
+@checked
 def subtrees(tree: RootedTree | str) -> Iterator[RootedTree]:
     """The ordered subtrees that contain the root, as often as they occur; the tree itself is the last.
 
@@ -39,6 +42,7 @@ def subtrees(tree: RootedTree | str) -> Iterator[RootedTree]:
     return (kept for _, kept in splittings(tree) if kept is not None)
 
 
+@checked
 def tree_partitions(tree: RootedTree | str) -> Iterator[tuple[Forest, RootedTree]]:
     """All pairs (forest of pieces, skeleton): cut any set of edges, then shrink every piece to one node.
 

@@ -14,7 +14,9 @@ from numbers import Integral
 
 import numpy as np
 
+from ..arguments import checked
 from ..errors import SeriesError, TreeError, check_order
+from ..sharing import shared
 from .counting import count_rooted_trees
 
 MAX_ORDER = 20
@@ -56,7 +58,8 @@ class TreeTable:
 
     @property
     def density(self) -> np.ndarray:
-        return self._branch_densities * self.order
+        with self._lock:  # both arrays of one size, while another thread may be growing them
+            return self._branch_densities * self.order
 
     def size(self, order: int) -> int:
         """How many trees have at most `order` nodes."""
@@ -175,6 +178,7 @@ class TreeTable:
         return trunk, branch
 
 
+@checked
 def check_tree_order(order: object, colors: int = 1, what: str = "order") -> int:
     """`order` as an int from 1 to 20. Raises SeriesError; for higher ones it says what memory they would take."""
     try:
@@ -203,9 +207,10 @@ def memory(order: int, colors: int) -> int:
     return cuts + bases + 50 * sum(counts)
 
 
+@checked
 def tree_table(colors: int = 1) -> TreeTable:
     """The process-wide table for this number of colours."""
     return _shared(check_order(colors, 100, "the number of colours"))
 
 
-_shared = cache(TreeTable)
+_shared = shared(TreeTable)

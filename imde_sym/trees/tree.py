@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import operator
+import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, total_ordering
@@ -12,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import TreeError
+from ..arguments import checked
+from ..errors import MAX_COLORS, TreeError, shown
 from . import drawing, formulas
 from .counting import count_rooted_trees
 from .reading import MAX_DEPTH, Node, from_brackets
@@ -22,6 +24,7 @@ from .tables import MAX_ORDER, TreeTable, check_tree_order, tree_table
 FORMAT = "imde_sym/tree"
 
 
+@checked
 @total_ordering
 class RootedTree:
     """A rooted tree with coloured nodes (colour 0 unless said otherwise), in canonical form.
@@ -58,9 +61,12 @@ class RootedTree:
     @classmethod
     def with_children(cls, children: Iterable[RootedTree], color: int = 0) -> RootedTree:
         """The tree whose root has this colour and these branches, in any order."""
+        branches = list(children)
+        if not all(isinstance(branch, RootedTree) for branch in branches):
+            raise TreeError(f"with_children takes a list of RootedTrees, got {shown(branches)}")
         self = object.__new__(cls)
-        object.__setattr__(self, "children", tuple(sorted(children)))
-        object.__setattr__(self, "color", color)
+        object.__setattr__(self, "children", tuple(sorted(branches)))
+        object.__setattr__(self, "color", _color(color))
         return self
 
     @classmethod
@@ -258,8 +264,8 @@ class RootedTree:
 
 
 def _color(value: int) -> int:
-    if not 0 <= value < 100:
-        raise TreeError(f"colour {value} is out of range: colours are 0, 1, ..., 99")
+    if type(value) is not int or not 0 <= value < MAX_COLORS:
+        raise TreeError(f"colour {shown(value)} is out of range: colours are 0, 1, ..., {MAX_COLORS - 1}")
     return value
 
 
@@ -281,20 +287,23 @@ def _build(node: Node) -> RootedTree:
 
 
 _trees: dict[int, list[RootedTree]] = {}
+_growing = threading.RLock()
 _numbers: dict[int, dict[RootedTree, int]] = {}
 
 
+@checked
 def numbered(table: TreeTable, number: int) -> RootedTree:
     """The tree with this number; the table must hold it."""
     known = _trees.setdefault(table.colors, [])
     if number >= len(known):
-        for i in range(len(known), number + 1):
-            u, w = int(table.trunk[i]), int(table.branch[i])
-            tree = object.__new__(RootedTree)
-            children = () if u < 0 else (*known[u].children, known[w])
-            object.__setattr__(tree, "children", children)
-            object.__setattr__(tree, "color", int(table.root[i]))
-            known.append(tree)
+        with _growing:
+            for i in range(len(known), number + 1):
+                u, w = int(table.trunk[i]), int(table.branch[i])
+                tree = object.__new__(RootedTree)
+                children = () if u < 0 else (*known[u].children, known[w])
+                object.__setattr__(tree, "children", children)
+                object.__setattr__(tree, "color", int(table.root[i]))
+                known.append(tree)
     return known[number]
 
 
@@ -311,6 +320,7 @@ def _number(tree: RootedTree, table: TreeTable) -> int:
     return known[tree]
 
 
+@checked
 def rooted_trees(order: int, colors: int = 1) -> Iterator[RootedTree]:
     """All rooted trees with exactly `order` nodes, ascending.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import FieldError, UnknownNameError
 from ..fields import VectorField
-from ..rings import Scalar, find_symbol, scalar
+from ..rings import Scalar, find_symbol, real, scalar
 
 Box = tuple[tuple[float, float], ...]
 """A pair (low, high) for each variable."""
@@ -36,7 +36,7 @@ def box_of(field: VectorField, domain: Any = None) -> Box:
     if isinstance(given, Mapping):
         given = _in_order(field, given, "the domain")
     try:
-        box = tuple((float(scalar(a)), float(scalar(b))) for a, b in given)
+        box = tuple((real(a, "an end of the domain", FieldError), real(b, "an end of the domain", FieldError)) for a, b in given)
     except (TypeError, ValueError) as error:
         raise FieldError(f"a domain is a list of pairs (low, high), one for each of {', '.join(names)}: {error}") from None
     if len(box) != len(names) or not all(a < b for a, b in box):

@@ -15,6 +15,7 @@ import mpmath
 from ..codegen import Builder, Program
 from ..errors import ConvergenceError
 from ..fields import DifferentialRing, FieldPart
+from ..sharing import working_digits
 from .numbers import evaluate, number
 
 MAX_STEPS = 3_000
@@ -41,8 +42,8 @@ class ReferenceFlow:
     def __call__(self, x: Sequence[Any], time: Any) -> list[Any]:
         """The point reached from x after `time`. Raises ConvergenceError where the solution blows up."""
         x, left = list(x), mpmath.mpmathify(time)
-        epsilon = mpmath.mpf(10) ** (-mpmath.mp.dps)
-        terms = int(mpmath.mp.dps * 1.2) + 6
+        epsilon = mpmath.mpf(10) ** (-working_digits())
+        terms = int(working_digits() * 1.2) + 6
         for _ in range(MAX_STEPS):
             if left == 0:
                 return x

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..arguments import checked
 from ..errors import MethodError, check_direction
 from ..methods import ButcherTableau, LinearMultistep, Method
 
@@ -29,6 +30,7 @@ FAR = 1e9
 ROUNDING = 1e-12
 
 
+@checked
 def linear_radius(method: Method, direction: str = "inverse") -> float:
     """Up to which |hλ| the modified equation of y' = λy converges; inf if everywhere.
 

@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ..arguments import checked
 from ..equations import ModifiedField, build_equation
 from ..equations.modified import stored_expression
-from ..errors import FieldError, MethodError, check_order
+from ..errors import FieldError, MethodError, check_order, shown
 from ..fields import VectorField
 from ..methods import Method
 from ..methods.families import method_from_data
-from ..rings import scalar
+from ..rings import real
 from ..values import Printed, Stored
 from .domain import Box, box_of, spread_points
 from .linear import linear_radius
@@ -229,6 +230,7 @@ class Prediction(Stored, Printed):
         return cls(equation, box, SampledTerms(equation, points), settings, wanted)
 
 
+@checked
 def predict(
     field: VectorField,
     method: Method,
@@ -291,13 +293,13 @@ def _several(values: Any) -> list[Any]:
 
 
 def _norm(name: Any) -> str:
-    if name not in NORMS:
-        raise FieldError(f"unknown norm {name!r}; accepted: {', '.join(NORMS)}")
+    if not isinstance(name, str) or name not in NORMS:
+        raise FieldError(f"unknown norm {shown(name)}; accepted: {', '.join(NORMS)}")
     return str(name)
 
 
 def _positive(value: Any, what: str) -> float:
-    number = float(scalar(value))
+    number = real(value, what, FieldError)
     if not number > 0:
-        raise FieldError(f"{what} must be a positive number, got {value}")
+        raise FieldError(f"{what} must be a positive number, got {shown(value)}")
     return number

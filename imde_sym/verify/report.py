@@ -11,10 +11,12 @@ from typing import Any
 
 import mpmath
 
+from ..arguments import checked
 from ..equations import ModifiedField, build_equation
-from ..errors import FieldError, MissingLibraryError, check_order
+from ..errors import FieldError, ImdeError, MissingLibraryError, check_count, shown
 from ..methods import LinearMultistep, Method, Nystrom, PartitionedTableau, methods
-from ..rings import scalar, to_sympy
+from ..rings import scalar
+from ..sharing import precision, working_digits
 from ..values import Printed
 from .domain import point_of
 from .flow import ReferenceFlow
@@ -23,6 +25,9 @@ from .numbers import evaluate, number, vector
 from .steps import MethodField, stepper
 
 TOLERANCE = 0.1
+MAX_DIGITS = 10_000
+LARGEST = 1e100
+"""Of a number in x0: sin of a larger one takes as many digits as it has."""
 """How far an observed order may lie from the expected one."""
 LOOKAHEAD = 3
 MAX_DIGITS = 10_000
@@ -33,6 +38,7 @@ Measure = Callable[[ReferenceFlow, list[Any], Any, int], Any]
 """(flow, x, h, number of steps) -> the error of a method."""
 
 
+@checked
 @dataclass(frozen=True, repr=False)
 class Report(Printed):
     """Errors of every truncation at every step size, with observed and expected orders.
@@ -122,6 +128,7 @@ class Report(Printed):
         return ax
 
 
+@checked
 def check(
     F: ModifiedField,
     x0: Sequence[Any] | Mapping[Any, Any] | None = None,
@@ -151,23 +158,52 @@ def check(
         raise FieldError(f"a check needs numbers: parameter {free[0]} has no value")
     point = point_of(F.field, x0)
     if steps is not None and (isinstance(steps, str) or not isinstance(steps, Iterable)):
-        raise FieldError(f"steps must be at least two positive numbers, got {str(steps)[:60]!r}")
-    with mpmath.workdps(check_order(digits, MAX_DIGITS, "digits") if digits else 25 + 3 * F.order):
-        start = vector(point)
-        sizes = [number(to_sympy(scalar(h))) for h in steps] if steps is not None else _default_steps(F, start)
+        raise FieldError(f"steps must be at least two positive numbers, got {shown(steps)}")
+    if digits is not None:
+        digits = check_count(digits, "digits", 1, MAX_DIGITS, FieldError)
+    with precision(digits or 25 + 3 * F.order):
+        start = _numbers(point, "x0")
+        if wrong := next((v for v in start if not abs(v) < LARGEST), None):
+            raise FieldError(f"x0 holds {mpmath.nstr(wrong, 5)}; numbers up to {LARGEST:.0e} are accepted")
+        sizes = _numbers(steps, "steps") if steps is not None else _default_steps(F, start)
         if len(sizes) < 2 or any(h <= 0 for h in sizes):
             raise FieldError(f"steps must be at least two positive numbers, got {steps}")
         sizes.sort(reverse=True)
-        return _report(F, start, sizes)
+        try:
+            return _report(F, start, sizes)
+        except (ZeroDivisionError, OverflowError, ValueError) as error:
+            if isinstance(error, ImdeError):
+                raise
+            raise _singular(start) from None
+
+
+def _numbers(values: Any, what: str) -> list[Any]:
+    """A user's list of numbers in mpmath arithmetic."""
+    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+        raise FieldError(f"{what} must be a list of numbers, got {shown(values)}")
+    found = [scalar(v) for v in values]
+    if symbol := next((v for v in found if getattr(v, "free_symbols", None)), None):
+        raise FieldError(f"{what} must be a list of numbers; {shown(symbol)} has no value")
+    return vector(found)
+
+
+def _singular(start: Sequence[Any]) -> FieldError:
+    at = ", ".join(mpmath.nstr(v, 5) for v in start)
+    return FieldError(f"the field, or its modified equation, is not finite at x0 = ({at}) or near it: give another x0")
 
 
 def _default_steps(F: ModifiedField, x: list[Any]) -> list[Any]:
     """h, h/2, h/4, h/8 with h times the norm of the Jacobian and of the field near 1/32."""
     plain = F.truncate(1)
     d = len(x)
-    entries = evaluate(plain.jacobian_program, x)
+    try:
+        entries, values = evaluate(plain.jacobian_program, x), evaluate(plain.program, x)
+    except (ZeroDivisionError, OverflowError, ValueError):
+        raise _singular(x) from None
+    if not all(mpmath.isfinite(v) for v in [*entries, *values]):
+        raise _singular(x)
     rate = max(sum(abs(v) for v in entries[i * d : i * d + d]) for i in range(d))
-    speed = max(abs(v) for v in evaluate(plain.program, x)) / max(1, *(abs(v) for v in x))
+    speed = max(abs(v) for v in values) / max(1, *(abs(v) for v in x))
     exponent = math.ceil(math.log2(max(float(rate), float(speed), 1.0)))
     return [mpmath.ldexp(1, -5 - exponent - i) for i in range(4)]
 
@@ -260,7 +296,7 @@ def _deviation_of_formula(method: Method, F: ModifiedField) -> Measure:
 
 def _noise(terms: LeadingTerms, n: int, h: Any) -> Any:
     """The error below which truncation n has no slope: that of the arithmetic, and of a method's rounded numbers."""
-    return mpmath.mpf(10) ** (8 - mpmath.mp.dps) + NOISE * terms.rounding(n, h)
+    return mpmath.mpf(10) ** (8 - working_digits()) + NOISE * terms.rounding(n, h)
 
 
 def _slope(errors: list[Any], sizes: list[Any], noise: list[Any]) -> float | None:

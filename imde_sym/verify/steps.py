@@ -30,6 +30,7 @@ from ..methods import (
     Rosenbrock,
     Splitting,
 )
+from ..sharing import working_digits
 from .flow import ReferenceFlow
 from .numbers import evaluate, number
 
@@ -163,7 +164,7 @@ class StageStepper:
     def _newton(self, x: Sequence[Any], h: Any, size: Any) -> list[list[Point]]:
         s, d, field = len(self._b[0]), len(x), self._field
         points = [list(x) for _ in range(s)]
-        tolerance = mpmath.mpf(10) ** (3 - mpmath.mp.dps)
+        tolerance = mpmath.mpf(10) ** (3 - working_digits())
         for _ in range(MAX_ITERATIONS):
             slopes = [self._slopes(p, h) for p in points]
             jacobians = [[evaluate(field.jacobian(v), p, h) for v in range(len(self._A))] for p in points]
@@ -312,7 +313,7 @@ def _(method: Nystrom, field: MethodField) -> Stepper:
 
 def _fixed_point(sweep: Callable[[list[Point]], list[Point]], points: list[Point], title: str) -> list[Point]:
     """Iterate until nothing changes; the contraction is of the size of the step. Raises ConvergenceError."""
-    tolerance = mpmath.mpf(10) ** (3 - mpmath.mp.dps)
+    tolerance = mpmath.mpf(10) ** (3 - working_digits())
     for _ in range(MAX_SWEEPS):
         new = sweep(points)
         change = max(abs(a - b) for p, q in zip(new, points, strict=True) for a, b in zip(p, q, strict=True))

@@ -6,9 +6,11 @@ import json
 import math
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from multiprocessing import get_context
@@ -18,6 +20,7 @@ import pytest
 
 from imde_sym.errors import ImdeError
 from imde_sym.learn import LearningError, train_cell
+from imde_sym.learn import store as stores
 from imde_sym.learn.study import Study, grid
 from tests.learn import study_tasks as tasks
 
@@ -311,3 +314,85 @@ def test_a_network_is_trained_and_compared_in_a_cell(jax):
 def test_a_misspelt_setting_is_named(jax, change, hint):
     with pytest.raises(ImdeError, match=hint):
         train_cell(CELL | change)
+
+
+# -- several processes, folders that cannot be written, damaged rows -----------------------------------------
+TWO = """
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from imde_sym.learn.study import Study
+from tests.learn import study_tasks as tasks
+study = Study({"n": list(range(40)), "log": sys.argv[2]}, tasks.logged, sys.argv[1])
+print(study.run(lambda: ThreadPoolExecutor(2), workers=2))
+"""
+
+
+def test_two_processes_on_one_store_run_each_cell_once(tmp_path):
+    arguments = [sys.executable, "-c", TWO, str(tmp_path / "s.sqlite"), str(tmp_path / "log")]
+    both = [subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in "ab"]
+    for process in both:
+        out, err = process.communicate(timeout=60)
+        assert out.strip() == "40 done, 0 failed, 0 waiting", err
+    assert sorted(map(int, (tmp_path / "log").read_text().split())) == list(range(40))
+
+
+def test_cells_of_a_process_that_died_are_taken_up_at_once_and_others_when_their_lease_ends(tmp_path, monkeypatch):
+    study = Study({"n": [1, 2, 3]}, tasks.square, tmp_path / "s.sqlite")
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    keys = list(study._cells)
+    with study.store.claims(), study.store.connection() as db:
+        db.execute("INSERT INTO claims VALUES (?, ?, ?)", (keys[0], f"{socket.gethostname()}:{dead.pid}:x", time.time() + 1000))
+        db.execute("INSERT INTO claims VALUES (?, ?, ?)", (keys[1], "elsewhere:1:x", time.time() + 1.5))
+    start = time.monotonic()
+    assert study.run(Inline()).done == 3 and 0.5 < time.monotonic() - start < 30
+    with study.store.connection() as db:
+        assert db.execute("SELECT count(*) FROM claims").fetchone() == (0,)
+
+
+def test_claims_are_renewed_while_a_cell_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(stores, "LEASE", 0.3)
+    store = stores.Store(tmp_path / "s.sqlite")
+    with store.claims() as ours, store.claims() as theirs:
+        assert ours.take("a", 0) is stores.Claim.OURS
+        time.sleep(0.8)
+        assert theirs.take("a", 0) is stores.Claim.TAKEN and ours.take("a", 0) is stores.Claim.OURS
+
+
+def test_a_finished_study_in_a_folder_that_cannot_be_written_is_read():
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        study = Study({"n": [1, 2]}, tasks.square, folder / "s.sqlite")
+        study.run(Inline())
+        (folder / "s.sqlite").chmod(0o444)
+        folder.chmod(0o555)
+        pid = os.fork()
+        if not pid:
+            code = 1
+            try:
+                if not os.getuid():
+                    os.setuid(65534)
+                other = Study({"n": [1, 2]}, tasks.square, folder / "s.sqlite")
+                code = 0 if other.columns() == {"n": [1, 2], "square": [1, 4]} and other.run(Inline()).done == 2 else 2
+                try:
+                    Study({"n": [1, 2, 3]}, tasks.square, folder / "s.sqlite").run(Inline())
+                    code = 3
+                except LearningError as error:
+                    code = code if "readonly" in str(error) or "read-only" in str(error) else 4
+            finally:
+                os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+        folder.chmod(0o755)
+
+
+@pytest.mark.parametrize("damage", ['{"square": ', "[1]", "9" * 6000])
+def test_a_damaged_row_is_named(tmp_path, damage):
+    study = Study({"n": [1, 2]}, tasks.square, tmp_path / "s.sqlite")
+    study.run(Inline())
+    db = sqlite3.connect(tmp_path / "s.sqlite")
+    db.execute("UPDATE cells SET result = ? WHERE cell LIKE '%2%'", (damage,))
+    db.commit()
+    db.close()
+    with pytest.raises(LearningError, match=r"'n': 2.*s\.sqlite"):
+        study.results()

@@ -1,0 +1,343 @@
+"""Every public callable, with one argument at a time replaced by each of some hundred wrong kinds.
+
+Callables are found by introspection; `VALID` says what a right call of each looks like. A wrong kind is refused with an
+ImdeError (TypeError only where the signature is wrong), or it is accepted: then the value prints, pickles and goes
+through JSON. Nothing takes over LIMIT seconds, nothing is executed.
+"""
+
+import collections
+import fractions
+import importlib
+import inspect
+import itertools
+import json
+import pickle
+import random
+import signal
+import sys
+import warnings
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+import imde_sym as imde
+from imde_sym import ImdeError
+from imde_sym.values import Stored
+
+ROOMS = ("", ".series", ".trees", ".methods", ".equations", ".verify", ".fields", ".documents")
+LIMIT = 10
+"""Seconds for a call."""
+SAMPLE = 1200
+"""Calls of the default run; -m slow makes all of them."""
+CANARY = "__import__('pathlib').Path({!r}).write_text('executed')"
+
+x, y, h = sympy.symbols("x y h")
+Q = fractions.Fraction
+RK4 = imde.methods["rk4"]
+EULER = imde.methods["explicit_euler"]
+FIELD = imde.VectorField.parse("x' = y; y' = -x")
+PENDULUM = imde.systems["pendulum"]
+EQUATION = imde.inverse_modified_equation(FIELD, EULER, 3)
+SERIES = imde.exact_series(3)
+VECTORS = imde.log(SERIES)
+TREE = imde.RootedTree("[[],[[]]]")
+MIDPOINT = imde.methods["implicit_midpoint"]
+STRANG = imde.methods["strang"]
+FLOAT = np.array([[0.0]])
+
+
+class Bad:
+    """Every question that Python can ask it is an error."""
+
+    def __getattr__(self, name):
+        raise RuntimeError(f"asked for {name}")
+
+    def __repr__(self):
+        raise RuntimeError("asked for a repr")
+
+    __index__ = __float__ = __len__ = __iter__ = __bool__ = __str__ = __repr__
+
+
+def wrong_kinds(canary):
+    deep = []
+    for _ in range(2000):
+        deep = [deep]
+    looped = []
+    looped.append(looped)
+    return {
+        "None": None, "True": True, "False": False, "numpy True": np.True_, "Ellipsis": ...,
+        "0": 0, "1": 1, "-1": -1, "3": 3, "10**9": 10**9, "-10**9": -(10**9), "10**30": 10**30, "10**400": 10**400,
+        "10**5000": 10**5000, "-10**5000": -(10**5000), "numpy int": np.int64(2), "numpy uint8": np.uint8(200),
+        "2.0": 2.0, "0.5": 0.5, "-0.5": -0.5, "1e308": 1e308, "nan": float("nan"), "inf": float("inf"),
+        "-inf": float("-inf"), "numpy nan": np.float64("nan"), "float16": np.float16(1.5), "1j": 1j, "nan j": complex("nan"),
+        "1/2": Q(1, 2), "1/10**5000": Q(1, 10**5000), "Decimal": Decimal("0.1"), "Decimal NaN": Decimal("NaN"),
+        "mpf": mpmath.mpf(1) / 3, "mpf inf": mpmath.inf, "mpc": mpmath.mpc(1, 2),
+        "Integer": sympy.Integer(2), "Rational": sympy.Rational(1, 3), "Float": sympy.Float("0.1"), "pi": sympy.pi, "I": sympy.I,
+        "oo": sympy.oo, "zoo": sympy.zoo, "sympy nan": sympy.nan, "x": x, "h": h, "x + y": x + y, "sin(x)/x": sympy.sin(x) / x,
+        "Wild": sympy.Wild("w"), "IndexedBase": sympy.IndexedBase("b"), "Eq": sympy.Eq(x, y),
+        "x < y": x < y, "sympy true": sympy.true, "Lambda": sympy.Lambda(x, x), "Function": sympy.Function("f"),
+        "f(x)": sympy.Function("f")(x), "MatrixSymbol": sympy.MatrixSymbol("M", 2, 2), "Matrix": sympy.Matrix([[1, 2], [3, 4]]),
+        "empty Matrix": sympy.Matrix(0, 0, []), "Tuple": sympy.Tuple(x, y), "Piecewise": sympy.Piecewise((x, x > 0), (0, True)),
+        "Order": sympy.Order(x), "FiniteSet": sympy.FiniteSet(1, 2), "Poly": sympy.Poly(x), "CRootOf": sympy.CRootOf(x**5 - x - 1, 0),
+        "noncommutative": sympy.Symbol("a", commutative=False),
+        "''": "", "' '": " ", "text": "text", "1 as text": "1", "x as text": "x", "rk4": "rk4", "pendulum": "pendulum",
+        "equation": "x' = -x", "brackets": "[[]]", "canary": canary, "lambda text": "(lambda: 0)()", "NUL": "a\0b", "surrogate": "\ud800",
+        "long text": "x" * 100_000, "deep text": "(" * 5000, "long digits": "9" * 6000, "JSON": '{"format": "imde_sym/tree"}',
+        "JSON digits": '{"a": ' + "9" * 6000 + "}", "bytes": b"rk4", "bytearray": bytearray(b"x"), "memoryview": memoryview(b"x"),
+        "[]": [], "()": (), "{}": {}, "set()": set(), "[None]": [None], "[1]": [1], "[1, 2]": [1, 2], "[[1]]": [[1]], "['a']": ["a"],
+        "[canary]": [canary], "[nan]": [float("nan")], "[x, x]": [x, x], "[x, y]": [x, y], "[[1, 2], [3]]": [[1, 2], [3]],
+        "[10**5000]": [10**5000], "(1, 'a')": (1, "a"), "{x: y}": {x: y}, "{'a': 1}": {"a": 1}, "{1: 2}": {1: 2}, "{1}": {1},
+        "frozenset": frozenset([x]), "range": range(3), "range(0)": range(0), "long range": range(10**9), "slice": slice(3),
+        "Counter": collections.Counter("ab"), "deep list": deep, "looped list": looped, "generator": (i for i in (1, 2)),
+        "endless": itertools.count(), "iterator": iter([1]), "map": map(int, "12"), "zip": zip([1], [2], strict=True),
+        "array(1.0)": np.array(1.0), "array([])": np.array([]), "array([1, 2])": np.array([1.0, 2.0]), "array of nan": np.array([np.nan]),
+        "2-d array": np.eye(2), "3-d array": np.zeros((2, 2, 2)), "array of objects": np.array([None, "a"], object),
+        "array of text": np.array(["a", "b"]), "bool array": np.array([True, False]), "structured": np.zeros(1, [("a", int)]),
+        "datetime64": np.datetime64("2020-01-01"), "lambda": lambda *a: None, "identity": lambda u: u, "len": len, "int": int, "object": object(),
+        "RootedTree class": imde.RootedTree, "module": sys, "exception": ValueError("x"), "exception class": ValueError, "Path": Path("/nonexistent/x"),
+        "field": FIELD, "method": RK4, "splitting": STRANG, "equation object": EQUATION, "series": SERIES, "vector series": VECTORS,
+        "tree": TREE, "catalogue": imde.methods, "[method]": [RK4], "[field]": [FIELD], "Bad": Bad(),
+    }  # fmt: skip
+
+
+def _valid():
+    """Right arguments by callable: positional ones, and keywords; `None` for a callable that takes anything at all."""
+    A, b = [[0, 0], ["1/2", 0]], [0, 1]
+    symbols = {"q": [x], "p": [y]}
+    return {
+        "Adjoint": ([RK4], {"name": "n"}), "BSeries": ([1, [1]], {"empty": 1, "colors": 1, "name": "n"}),
+        "ButcherTableau": ([A, b], {"c": [0, "1/2"], "b_hat": [1, 0], "name": "n"}),
+        "Composition": ([[RK4, RK4], ["1/2", "1/2"]], {"name": "n"}), "ContinuousStage": ([[[1]]], {"B": [1], "name": "n"}),
+        "LinearMultistep": ([[-1, 1], [1, 0]], {"name": "n"}), "Method": ([], {}),
+        "MultiderivativeTableau": ([[RK4, RK4]], {"name": "n"}),
+        "Nystrom": ([[[0]], ["1/2"], [1], [0]], {"a": None, "name": "n"}), "PartitionedTableau": ([[EULER, EULER]], {"name": "n"}),
+        "RootedTree": (["[[]]"], {"color": 0}), "Rosenbrock": ([[[0]], [["1/2"]], [1]], {"name": "n"}),
+        "Splitting": ([[(0, 1), (1, 1)]], {"name": "n"}),
+        "VectorField": ([[x, y], [y, -x]], {"parameters": {h: 1}, "name": "n", "time": None}),
+        "ModifiedField": ([], {}), "NoHamiltonianError": ([], {}), "ImdeError": ([], {}),
+        "adjoint": ([SERIES], {}), "adjoint_method": ([RK4], {}), "check": ([EQUATION], {"x0": [1, 0], "steps": ["1/10", "1/20"], "digits": 30}),
+        "compose": ([SERIES, SERIES], {"steps": ["1/2", "1/2"]}), "compose_methods": ([RK4, RK4], {"steps": ["1/2", "1/2"], "name": "n"}),
+        "conserved": ([x**2 + y**2, EQUATION], {}), "count_rooted_trees": ([4], {"colors": 1}), "divergence": ([EQUATION], {}),
+        "evaluate": ([SERIES, FIELD], {"h": h, "at": [1, 0]}), "exact_series": ([3], {"colors": 1}), "exp": ([VECTORS], {}),
+        "extrapolate": ([EULER, [1, 2]], {}), "from_json": ([TREE.to_json()], {}), "inverse": ([SERIES], {}),
+        "inverse_modified_equation": ([FIELD, EULER, 2], {"parts": None}), "modified_equation": ([FIELD, STRANG, 2], {"parts": [[x], [y]]}),
+        "inverse_modified_hamiltonian": ([PENDULUM, MIDPOINT, 2], {}), "modified_hamiltonian": ([PENDULUM, MIDPOINT, 2], {"parts": None}),
+        "modified_lagrangian": ([PENDULUM, MIDPOINT, 2], {"direction": "forward"}), "inverse_modified_series": ([RK4, 3], {}),
+        "linear_radius": ([RK4], {}), "linearisation": ([EQUATION, [0, 0]], {}), "log": ([SERIES], {}), "method_series": ([RK4, 3], {}),
+        "modified_series": ([RK4, 3], {}), "predict": ([FIELD, EULER, 0.1], {"domain": [(-1, 1), (-1, 1)]}), "reversibility": ([EQUATION, {x: -1}], {}),
+        "rooted_trees": ([3], {"colors": 1}), "structure_report": ([EQUATION], {}), "substeps": ([RK4, 2], {}),
+        "substitute": ([VECTORS, SERIES], {}), "taylor_method": ([3], {}), "write_document": ([EQUATION], {}),
+        "BSeries.from_rule": ([lambda t: 1, 2], {"empty": 1, "colors": 1, "name": "n"}), "BSeries.from_dict": ([SERIES.to_dict()], {}),
+        "BSeries.from_json": ([SERIES.to_json()], {}), "ButcherTableau.from_json": ([RK4.to_json()], {}), "ModifiedField.from_json": ([EQUATION.to_json()], {}),
+        "ButcherTableau.from_scipy": (["RK45"], {}), "ButcherTableau.from_torchdiffeq": (["rk4"], {}), "ButcherTableau.from_nodepy": ([5], {}),
+        "ButcherTableau.from_diffrax": ([5], {}), "LinearMultistep.finite_difference": ([[-1, 0]], {"order": None, "name": "n"}),
+        "ModifiedField.from_dict": ([EQUATION.to_dict()], {}), "RootedTree.from_dict": ([TREE.to_dict()], {}),
+        "RootedTree.from_level_sequence": ([[0, 1, 1]], {"colors": [0, 0, 0]}), "RootedTree.from_number": ([4], {"colors": 1}),
+        "RootedTree.with_children": ([[TREE]], {"color": 0}),
+        "Rosenbrock.from_implementation": ([[[0]], [[1]], "1/2", [1]], {"name": "n"}),
+        "VectorField.from_dict": ([FIELD.to_dict()], {}), "VectorField.gradient": ([x**2, [x]], {}),
+        "VectorField.hamiltonian": ([x**2 + y**2], symbols), "VectorField.lagrangian": ([y**2 - x**2, [x], [y]], {"time": None}),
+        "VectorField.parse": (["x' = k*x"], {"parameters": ["k"], "name": "n", "functions": ["V"], "time": "t"}),
+        "VectorField.poisson": ([[[0, 1], [-1, 0]], x**2 + y**2, [x, y]], {}), "VectorField.second_order": ([{x: -x}], {"velocities": {x: y}}),
+        "apply_scheme": ([EULER, ["1/2", "1/2"]], {"name": "n"}), "Scheme": (["n", (1,), 1, "r"], {"rounded": False}),
+        "average_vector_field": ([], {}), "suzuki": ([2], {}), "triple_jump": ([2], {}),
+        "fput": ([3], {}), "lorenz96": ([4], {}), "n_body": ([2], {}), "toda": ([2], {}),
+        "generic_series": ([2], {}), "generic_tableau": ([2], {}), "identity_series": ([2], {}), "average_vector_field_series": ([2], {}),
+        "linear_combination": ([[1, 2], [SERIES, SERIES]], {}), "scale": ([SERIES, "1/2"], {}), "order_conditions": ([SERIES], {}),
+        "effective_order": ([SERIES], {}), "energy_preserving_order": ([SERIES], {}), "error_coefficients": ([SERIES, 2], {}), "error_norm": ([SERIES, 2], {}),
+        "order_of_accuracy": ([SERIES], {"tolerance": 0.1}), "symmetric_order": ([SERIES], {}), "symplectic_order": ([SERIES], {"splitting": "additive"}),
+        "Forest": (["[] [[]]"], {}), "FreeTree": ([TREE], {"superfluous": False}), "Gallery": ([[TREE]], {"labels": ["a"], "columns": 2}),
+        "LinearCombination": ([{"[]": 1}], {}), "antipode": (["[[]]"], {}), "coproduct": (["[[]]"], {}), "counit": (["[[]]"], {}),
+        "substitution_coproduct": (["[[]]"], {"reduced": False}), "substitution_counit": (["[[]]"], {}), "substitution_antipode": (["[[]]"], {}),
+        "grossman_larson": (["[[]]", "[[]]"], {}), "grossman_larson_coproduct": (["[[]]"], {}), "tensor": (["[]", "[]"], {}),
+        "butcher_product": (["[]", "[]"], {}), "graft": (["[]", "[]"], {}), "graft_inside": (["[]", "[]"], {}), "centre": (["[[]]"], {}),
+        "check_tree_order": ([3], {"colors": 1, "what": "order"}), "count_free_trees": ([4], {"colors": 1}), "free_tree": (["[[]]"], {}),
+        "free_trees": ([4], {"colors": 1}), "superfluous_trees": ([4], {"colors": 1}), "elementary_differential": ([TREE], {"latex": False, "names": "f"}),
+        "elementary_weight": ([TREE], {"latex": False}), "formula_table": ([[TREE]], {}), "splittings": (["[[]]"], {}), "subtrees": (["[[]]"], {}),
+        "tree_partitions": (["[[]]"], {}), "tree_layout": ([TREE], {}), "tree_table": ([1], {}),
+    }  # fmt: skip
+
+
+VALID = _valid()
+MEMBERS = {
+    "Method": RK4, "ButcherTableau": MIDPOINT, "BSeries": SERIES, "ModifiedField": EQUATION, "VectorField": FIELD, "RootedTree": TREE,
+    "Splitting": STRANG, "LinearCombination": imde.trees.coproduct("[[]]") if hasattr(imde, "trees") else None,
+}  # fmt: skip
+"""Instances whose public methods are walked; those of other classes are inherited or take no arguments."""
+INTERNAL = {
+    "elementary_weights", "inverse_modified", "modified", "recursion", "weight_blocks", "Scheme", "TreeSpace", "TreeTable", "Layout", "numbered",
+    "Structure", "DifferentialRing", "FieldPart", "FieldSpace", "ZeroTest", "MethodField", "ReferenceFlow", "stepper", "build_equation",
+}  # fmt: skip
+"""Parts of the machine, which are given what its other parts make: spaces, rings, recursions."""
+MEMBER_ARGUMENTS = {
+    "check_colors": [2], "consistency": [1], "stability_function": ["z"], "tableaux": [2], "truncate": [2], "as_expr": [h], "as_field": ["1/10"],
+    "as_ode": ["scipy", 0.1], "lambdify": ["numpy"], "latex": [], "part": [0], "read": ["x"], "source": ["numpy"], "term": [1], "write": [x],
+    "equivalent": [FIELD], "lie_derivative": [x], "with_parameters": [{}], "number": [1], "forest": ["s"], "map_basis": [lambda f: f],
+    "map_factor": [0, lambda f: f], "evaluate": [lambda t: 1],
+}  # fmt: skip
+
+
+def public_callables():
+    """Name and callable of everything that the rooms offer."""
+    found = {}
+    for room in ROOMS:
+        module = importlib.import_module("imde_sym" + room)
+        for name in module.__all__:
+            value = getattr(module, name)
+            if not callable(value) or name in INTERNAL or not getattr(value, "__module__", "").startswith("imde_sym"):
+                continue
+            if inspect.isclass(value) and issubclass(value, BaseException):
+                continue
+            found.setdefault(name, value)
+            if inspect.isclass(value):
+                for attribute, member in inspect.getmembers(value):
+                    static = inspect.getattr_static(value, attribute)
+                    if not attribute.startswith("_") and isinstance(static, classmethod | staticmethod) and callable(member):
+                        if getattr(member, "__qualname__", "").startswith(name + "."):
+                            found.setdefault(f"{name}.{attribute}", member)
+    for name, instance in MEMBERS.items():
+        for attribute, member in inspect.getmembers(type(instance), inspect.isfunction):
+            ours = member.__module__.startswith("imde_sym") and not attribute.startswith("_") and attribute not in INTERNAL
+            if ours and len(inspect.signature(member).parameters) > 1:
+                found.setdefault(f"{name}().{attribute}", getattr(instance, attribute))
+    return found
+
+
+CALLABLES = public_callables()
+
+
+def right_call(name):
+    """(arguments, keywords) of a right call."""
+    if name in VALID:
+        return VALID[name]
+    if "()." in name:
+        return MEMBER_ARGUMENTS.get(name.partition("().")[2], []), {}
+    return [], {}
+
+
+def places(name):
+    """Where an argument can be replaced: positions and keywords."""
+    args, options = right_call(name)
+    signature = inspect.signature(CALLABLES[name]).parameters.values()
+    named = [p.name for p in signature if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    return [*range(len(args)), *dict.fromkeys([*options, *named[len(args) :]])]
+
+
+def all_calls(kinds):
+    return [(name, place, kind) for name in sorted(CALLABLES) if callable(CALLABLES[name]) for place in places(name) for kind in kinds]
+
+
+class TooLong(BaseException):
+    """Not an Exception, so that nobody catches it."""
+
+
+@contextmanager
+def limited(seconds):
+    def stop(*_):
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def trial(name, place, kind, value):
+    """What goes wrong with one call; None where all is well."""
+    args, options = right_call(name)
+    args, options = list(args), dict(options)
+    if isinstance(place, int):
+        args[place] = value
+    else:
+        options[place] = value
+    try:
+        with limited(LIMIT), warnings.catch_warnings():
+            warnings.simplefilter("error")
+            result = CALLABLES[name](*args, **options)
+            if inspect.isgenerator(result) or isinstance(result, itertools.chain | map | filter | zip):
+                list(itertools.islice(result, 20))
+            goes_on(result)
+    except ImdeError as error:
+        with limited(LIMIT):
+            message = str(error)
+        return None if message.strip() and len(message) < 4000 else f"a message of {len(message)} characters"
+    except TooLong:
+        return f"no answer in {LIMIT} s"
+    except RecursionError as error:
+        return f"RecursionError: {error}"
+    except Exception as error:
+        return f"{type(error).__name__}: {str(error)[:150]}"
+    return None
+
+
+def goes_on(result):
+    """What is accepted prints, pickles and goes through JSON."""
+    if not type(result).__module__.startswith("imde_sym"):
+        return
+    str(result), repr(result)
+    if isinstance(result, imde.Method | imde.VectorField | imde.BSeries | imde.RootedTree | Stored):
+        try:
+            data = result.to_json()
+        except ImdeError:  # mpmath numbers have no JSON form, and say so
+            return
+        assert imde.from_json(data) == result, "JSON gives another value"
+        assert pickle.loads(pickle.dumps(result)) == result, "pickle gives another value"
+
+
+def walk(calls, canary):
+    kinds, wrong = wrong_kinds(canary), []
+    for name, place, kind in calls:
+        if kind in ("generator", "endless", "iterator", "map", "zip"):
+            kinds = kinds | {k: v for k, v in wrong_kinds(canary).items() if k == kind}  # each is used up by one call
+        found = trial(name, place, kind, kinds[kind])
+        if found:
+            wrong.append(f"{name}, {place} = {kind}: {found}")
+    return wrong
+
+
+@pytest.fixture
+def canary(tmp_path):
+    file = tmp_path / "executed"
+    yield CANARY.format(str(file))
+    assert not file.exists(), "text was executed"
+
+
+def test_the_right_calls_are_right():
+    for name in CALLABLES:
+        if name in VALID and any(VALID[name]) and not name.startswith("ButcherTableau.from_"):
+            args, options = VALID[name]
+            CALLABLES[name](*args, **options)
+
+
+def test_a_sample_of_wrong_kinds_is_refused_or_understood(canary):
+    calls = all_calls(wrong_kinds(canary))
+    calls = [call for call in calls if not call[0].startswith("ButcherTableau.from_")]  # these import whole libraries
+    sample = random.Random(12).sample(calls, SAMPLE)
+    assert not (wrong := walk(sample, canary)), "\n".join(wrong)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(CALLABLES))
+def test_all_wrong_kinds_are_refused_or_understood(name, canary):
+    calls = [c for c in all_calls(wrong_kinds(canary)) if c[0] == name]
+    assert not (wrong := walk(calls, canary)), "\n".join(wrong)
+
+
+def test_a_wrong_signature_is_a_type_error():
+    for call in (lambda: imde.exact_series(), lambda: imde.exact_series(3, 1, 5), lambda: imde.exact_series(3, colours=1)):
+        with pytest.raises(TypeError):
+            call()
+
+
+def test_json_with_a_long_integer_is_refused_in_one_line():
+    for text in ("9" * 6000, json.dumps({"format": "imde_sym/tree", "version": 1})[:-1] + ', "tree": ' + "9" * 6000 + "}"):
+        with pytest.raises(ImdeError):
+            imde.from_json(text)
