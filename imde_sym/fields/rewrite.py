@@ -7,8 +7,9 @@ of integers by primes. So 1/(x**2 + x) and 1/(x*(1 + x)) need the same generator
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from math import comb
 
 import sympy
 
@@ -25,20 +26,31 @@ INFINITE = (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo)
 ATOMS = (sympy.pi, sympy.I, sympy.EulerGamma)
 """Constants that are generators; E is exp(1)."""
 
-_QUOTIENTS = {
+_ANGLES = {
     sympy.cot: lambda x: sympy.cos(x) / sympy.sin(x),
     sympy.sec: lambda x: 1 / sympy.cos(x),
     sympy.csc: lambda x: 1 / sympy.sin(x),
-    sympy.coth: lambda x: sympy.cosh(x) / sympy.sinh(x),
-    sympy.sech: lambda x: 1 / sympy.cosh(x),
-    sympy.csch: lambda x: 1 / sympy.sinh(x),
     sympy.sinc: lambda x: sympy.sin(x) / x,
     sympy.erfc: lambda x: 1 - sympy.erf(x),
 }
+WRITTEN = _ANGLES | {
+    sympy.coth: lambda x: 1 / sympy.tanh(x),
+    sympy.csch: lambda x: sympy.sech(x) / sympy.tanh(x),
+}
+"""What becomes a quotient of functions that stay finite: tanh and sech do where sinh and cosh overflow."""
+MERGED = _ANGLES | {
+    sympy.coth: lambda x: sympy.cosh(x) / sympy.sinh(x),
+    sympy.sech: lambda x: 1 / sympy.cosh(x),
+    sympy.csch: lambda x: 1 / sympy.sinh(x),
+}
+"""What becomes a quotient where few generators and all their relations are wanted."""
 _TANGENTS = {
     sympy.tan: ({sympy.sin, sympy.cos, sympy.cot, sympy.sec, sympy.csc, sympy.sinc}, lambda x: sympy.sin(x) / sympy.cos(x)),
     sympy.tanh: ({sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch}, lambda x: sympy.sinh(x) / sympy.cosh(x)),
 }
+Rules = Mapping[type, Callable[[sympy.Expr], sympy.Expr]]
+MAX_EXPANDED = 5_000
+"""How many terms a power of a sum may have when it is multiplied out."""
 
 
 def as_expression(value: object) -> sympy.Expr:
@@ -77,8 +89,11 @@ def refuse_non_smooth(expressions: Iterable[sympy.Expr]) -> None:
                 raise FieldError(f"{what} {node}: a field must be finite (is a denominator zero?)")
 
 
-def tangents(expressions: Iterable[sympy.Expr]) -> frozenset[type]:
-    """tan where sin or cos occur as well, or tan of a second argument; tanh likewise: these become quotients."""
+def merging_rules(expressions: Iterable[sympy.Expr]) -> Rules:
+    """The quotients of a ring with few generators.
+
+    tan where sin or cos occur as well, or tan of a second argument, is a quotient too; tanh likewise.
+    """
     kinds: set[type] = set()
     arguments: dict[type, set] = {sympy.tan: set(), sympy.tanh: set()}
     for e in expressions:
@@ -86,21 +101,51 @@ def tangents(expressions: Iterable[sympy.Expr]) -> frozenset[type]:
             kinds.add(type(n))
             if type(n) in arguments:
                 arguments[type(n)].add(n)
-    return frozenset(f for f, (parts, _) in _TANGENTS.items() if len(arguments[f]) > 1 or (arguments[f] and kinds & parts))
+    found = {f: r for f, (parts, r) in _TANGENTS.items() if len(arguments[f]) > 1 or (arguments[f] and kinds & parts)}
+    return MERGED | found
 
 
-def prepare(expressions: Iterable[sympy.Expr], quotients: Iterable[type] = ()) -> list[sympy.Expr]:
+def prepare(expressions: Iterable[sympy.Expr], merging: Rules | None = None) -> list[sympy.Expr]:
     """The expressions in the form that `KernelSet` and the ring understand.
 
-    quotients : which of tan and tanh become quotients (see `tangents`)
+    merging : see `merging_rules`; without them everything stays close to what is written
     """
+    rules = WRITTEN if merging is None else merging
     expressions = [as_expression(e) for e in expressions]
     refuse_non_smooth(expressions)
-    rules = _QUOTIENTS | {f: _TANGENTS[f][1] for f in quotients}
     kinds = {type(n) for e in expressions for n in nodes(e)}
     for function in rules.keys() & kinds:
         expressions = [e.replace(function, rules[function]) for e in expressions]
+    if merging is not None:
+        expressions = [multiplied_out(e) for e in expressions]
+    elif sympy.cosh in kinds:
+        expressions = [e.replace(_divides_by_cosh, lambda n: sympy.sech(*n.base.args) ** -n.exp) for e in expressions]
     return [canonical(e) for e in expressions]
+
+
+def _divides_by_cosh(e: sympy.Basic) -> bool:
+    return bool(e.is_Pow and isinstance(e.base, sympy.cosh) and e.exp.is_Integer and e.exp < 0)
+
+
+@lru_cache(maxsize=4096)
+def multiplied_out(e: sympy.Expr) -> sympy.Expr:
+    """Powers of sums as sums, inside functions too. Raises FieldError beyond `MAX_EXPANDED` terms."""
+    if not e.args or is_undefined(e):
+        return e
+    args = [multiplied_out(a) for a in e.args]
+    if any(a is not b for a, b in zip(args, e.args, strict=True)):
+        e = e.func(*args)
+    if e.is_Pow and e.base.is_Add and e.exp.is_Integer and e.exp > 1:
+        check_size(e)
+        return sympy.expand_multinomial(e)
+    return e
+
+
+def check_size(e: sympy.Expr) -> None:
+    """Raise FieldError for a power of a sum with too many terms."""
+    n, k = int(e.exp), len(e.base.args)
+    if n > MAX_EXPANDED or comb(n + k - 1, k - 1) > MAX_EXPANDED:
+        raise FieldError(f"the power {n} of a sum of {k} terms has over {MAX_EXPANDED} terms when it is multiplied out")
 
 
 @lru_cache(maxsize=4096)
@@ -162,6 +207,8 @@ def _power(base: sympy.Expr, power: sympy.Expr) -> sympy.Expr:
             return base**power
         return sympy.Mul(*(p ** (n * power) for p, n in sympy.factorrat(base).items()))
     if power.is_Integer:
+        if base.is_Add and base.could_extract_minus_sign():
+            return (-1) ** power * canonical((-base) ** power)
         if power.is_positive or base.is_Symbol or base.is_number:
             return base**power
         coefficient, factors = factored(base)
@@ -209,11 +256,13 @@ def expanded(e: sympy.Expr) -> sympy.Expr:
 
 
 def _mask(e: sympy.Expr, kernels: dict[sympy.Expr, sympy.Symbol], reciprocals: bool) -> sympy.Expr:
-    """e with a new symbol for everything that is no sum, product, rational number or integer power (> 0)."""
+    """e with a new symbol for everything that is no sum, product, rational number or integer power (> 0) of these."""
     if e.is_Rational:
         return e
     if e.is_Add or e.is_Mul:
         return e.func(*(_mask(a, kernels, reciprocals) for a in e.args))
+    if e.is_Pow and e.exp.is_Integer and e.exp > 0 and e.base.is_Add:  # stays a power of the sum
+        return kernels.setdefault(e.base, sympy.Dummy(f"k{len(kernels)}")) ** e.exp
     if e.is_Pow and e.exp.is_Integer and (reciprocals or e.exp > 0):
         return _mask(e.base, kernels, reciprocals) ** e.exp
     return kernels.setdefault(e, sympy.Dummy(f"k{len(kernels)}"))
