@@ -130,7 +130,7 @@ class DifferentialRing:
         relations = list(relations)
         if self._merging is None and not number:
             long = [p for p in relations if len(self.polynomials.terms(p)) > 2]
-            for p in long:
+            for p in long if self.kind != "complex" else []:
                 self.contractions.add(p)
             relations = [p for p in relations if all(p is not q for q in long)]
         self.relations.add(relations)
@@ -281,7 +281,7 @@ class DifferentialRing:
         """The normal form of an expression in the kernels of this ring."""
         self._begun = True
         (e,) = (expression,) if prepared else prepare([expression], self._merging)
-        return self.reduce(self._convert(e))
+        return self.simplify(self._convert(e))
 
     def _convert(self, e: sympy.Expr) -> Polynomial:
         if e in self._place:
@@ -365,8 +365,12 @@ class DifferentialRing:
 
     # -- arithmetic -----------------------------------------------------------------------------
     def reduce(self, p: Polynomial) -> Polynomial:
-        """The remainder by all relations that replace one term by one, then contracted; in `merged` the normal form."""
-        return self.contractions.contract(self.relations.reduce(p))
+        """The remainder by all relations that replace one term by one; in `merged` the normal form."""
+        return self.relations.reduce(p)
+
+    def simplify(self, p: Polynomial) -> Polynomial:
+        """`reduce`, and made shorter by the other relations where that costs no accuracy."""
+        return self.contractions.contract(self.reduce(p))
 
     def zero_test(self, p: Polynomial) -> ZeroTest:
         """Whether p is zero, and whether that is proven: exact or, where stated, by a numerical certificate."""

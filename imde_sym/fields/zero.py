@@ -51,7 +51,7 @@ class ZeroTest:
 
 def zero_test(ring: DifferentialRing, p: Polynomial) -> ZeroTest:
     """Whether p is zero; p need not be reduced. Raises FieldError where no value of it is finite."""
-    p = ring.reduce(p)
+    p = ring.simplify(p)
     if p == 0:
         return ZeroTest(True, True)
     if not ring.has_kernels:
