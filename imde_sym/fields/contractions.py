@@ -26,30 +26,53 @@ class Contractions:
 
     def __init__(self, ring: PolynomialRing):
         self._ring = ring
-        self._relations: list[tuple[frozenset[int], list[list[tuple[int, int]]], Relation]] = []
+        self._guard = sum(1 << (BITS * i + BITS - 1) for i in range(len(ring.generators)))
+        self._relations: list[tuple[frozenset[int], Relation]] = []
 
     def add(self, relation: Polynomial) -> None:
         """Let a polynomial be zero."""
         found = self._ring.as_dict(relation).items()
         terms = sorted(found, key=lambda t: (sum(t[0]), tuple(t[0])), reverse=True)
         # wherever all terms but one occur, one of the first two does
-        starts = [[(BITS * i, n) for i, n in enumerate(m) if n] for m, _ in terms[:2]]
         needed = frozenset(i for i, (a, b) in enumerate(zip(terms[0][0], terms[1][0], strict=True)) if a and b)
-        self._relations.append((needed, starts, [(_pack(m), c) for m, c in terms]))
+        self._relations.append((needed, [(_pack(m), c) for m, c in terms]))
 
     def contract(self, p: Polynomial) -> Polynomial:
         """p, with every relation used until none shortens it."""
         if not self._relations:
             return p
         used = {*self._ring.used(p)}
-        active = [rest for needed, *rest in self._relations if needed <= used]
+        active = [relation for needed, relation in self._relations if needed <= used]
         if not active:
             return p
+        found = dict(sorted((_pack(m), c) for m, c in self._ring.as_dict(p).items()))  # in one order with every library
+        idle, turn = 0, 0
+        while idle < len(active):
+            idle = 0 if self._shorten(found, active[turn % len(active)]) else idle + 1
+            turn += 1
+        if turn == len(active):  # nothing was shortened
+            return p
         size = len(self._ring.generators)
-        found, changed = {_pack(m): c for m, c in self._ring.as_dict(p).items()}, False
-        while any([_shorten(found, starts, terms) for starts, terms in active]):
-            changed = True
-        return self._ring.from_dict({_unpack(m, size): c for m, c in found.items()}) if changed else p
+        return self._ring.from_dict({_unpack(m, size): c for m, c in found.items()})
+
+    def _shorten(self, p: dict[int, Any], relation: Relation) -> bool:
+        """Use a relation in p (changed in place) wherever that leaves fewer terms, all but one of them smaller."""
+        changed, guard, enough = False, self._guard, len(relation) - 1
+        for lead, _ in relation[:2]:
+            # multiples of the lead: no exponent borrows from its guard bit
+            for shift in [m - lead for m in p if ((m | guard) - lead) & guard == guard]:
+                found = [(p[shift + m] / c) for m, c in relation if shift + m in p]
+                if len(found) < enough:
+                    continue
+                for ratios in ([r for r in found if r > 0], [r for r in found if r < 0]):
+                    if len(ratios) < enough:
+                        continue
+                    factor = min(ratios, key=abs)
+                    if found.count(factor) > len(relation) - len(found):
+                        changed = True
+                        _subtract(p, shift, factor, relation)
+                        break
+        return changed
 
 
 def _pack(monomial: Iterable[int]) -> int:
@@ -60,32 +83,10 @@ def _unpack(key: int, size: int) -> Monomial:
     return tuple([(key >> (BITS * i)) & MASK for i in range(size)])
 
 
-def _shorten(p: dict[int, Any], starts: list[list[tuple[int, int]]], relation: Relation) -> bool:
-    """Use a relation in p (changed in place) wherever that leaves fewer terms, all but one of them smaller."""
-    changed = False
-    for start, (lead, _) in zip(starts, relation, strict=False):
-        for monomial in [m for m in p if all((m >> s) & MASK >= n for s, n in start)]:
-            shift = monomial - lead
-            places = [shift + m for m, _ in relation]
-            missing = sum([place not in p for place in places])
-            if missing > 1:
-                continue
-            ratios = [p[place] / c for place, (_, c) in zip(places, relation, strict=True) if place in p]
-            for ratios_of_sign in ([r for r in ratios if r > 0], [r for r in ratios if r < 0]):
-                if len(ratios_of_sign) < len(relation) - 1:
-                    continue
-                factor = min(ratios_of_sign, key=abs)
-                if ratios.count(factor) > missing:
-                    changed = True
-                    _subtract(p, places, factor, relation)
-                    break
-    return changed
-
-
-def _subtract(p: dict[int, Any], places: list[int], factor: Any, relation: Relation) -> None:
-    for place, (_, c) in zip(places, relation, strict=True):
-        left = p.get(place, 0) - factor * c
+def _subtract(p: dict[int, Any], shift: int, factor: Any, relation: Relation) -> None:
+    for m, c in relation:
+        left = p.get(shift + m, 0) - factor * c
         if left == 0:
-            del p[place]
+            del p[shift + m]
         else:
-            p[place] = left
+            p[shift + m] = left

@@ -209,6 +209,9 @@ def _power(base: sympy.Expr, power: sympy.Expr) -> sympy.Expr:
     if power.is_Integer:
         if base.is_Add and base.could_extract_minus_sign():
             return (-1) ** power * canonical((-base) ** power)
+        if base.is_Add and base.is_number and power.is_negative:
+            rational = sympy.radsimp(base**power)
+            return base**power if rational == base**power else canonical(rational)
         if power.is_positive or base.is_Symbol or base.is_number:
             return base**power
         coefficient, factors = factored(base)
@@ -241,6 +244,8 @@ def factored(base: sympy.Expr) -> tuple[sympy.Expr, tuple[tuple[sympy.Expr, int]
         coefficient *= number**sign
         for f, n in found:
             f = f.xreplace(back)
+            if f == 0:
+                raise FieldError(f"division by {base}, which is identically zero")
             if f.could_extract_minus_sign():
                 f, coefficient = -f, coefficient * (-1) ** n
             factors[f] = factors.get(f, 0) + n * sign

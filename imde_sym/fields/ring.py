@@ -50,6 +50,7 @@ class DifferentialRing:
 
     variables : symbols that the derivation moves; all other symbols are constants
     depth     : how often undefined functions V(q) in the expressions can be differentiated further
+    written   : the ring whose `merged` this is
     Raises FieldError for functions that are not smooth or not understood and where a denominator is
     identically zero.
 
@@ -62,10 +63,14 @@ class DifferentialRing:
     """
 
     def __init__(
-        self, variables: Sequence[sympy.Symbol], expressions: Iterable[sympy.Expr], depth: int = 1, merge: bool = False
+        self,
+        variables: Sequence[sympy.Symbol],
+        expressions: Iterable[sympy.Expr],
+        depth: int = 1,
+        written: DifferentialRing | None = None,
     ):
         expressions = [as_expression(e) for e in expressions]
-        self._merging = merging_rules(expressions) if merge else None
+        self._merging = merging_rules(expressions) if written else None
         prepared = prepare(expressions, self._merging)
         self.variables = tuple(variables)
         kernels = KernelSet(depth, self._merging)
@@ -76,7 +81,7 @@ class DifferentialRing:
         for e in prepared:
             kernels.collect(e)
         self._kernels = kernels
-        self.kind = promote([scalar(x) for e in prepared for x in e.atoms(sympy.Float)])
+        self.kind = written.kind if written else promote([scalar(x) for e in prepared for x in e.atoms(sympy.Float)])
         self.exact = self.kind == "rational"
         self._lay_out(kernels.kernels())
 
@@ -150,10 +155,10 @@ class DifferentialRing:
         """
         if self._merging is not None:
             return self
-        return DifferentialRing(self.variables, self.expressions[::-1], depth=self._kernels.depth, merge=True)
+        return DifferentialRing(self.variables, self.expressions[::-1], self._kernels.depth, self)
 
     def merge(self, p: Polynomial) -> Polynomial:
-        """The polynomial in `merged`. Raises FieldError where that is too large."""
+        """The normal form of the polynomial in `merged`. Raises FieldError where that is too large."""
         if self._merging is not None:
             return self.reduce(p)
         ring = self.merged

@@ -8,7 +8,7 @@ from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionA
 from .latex import alike, latex, latex_words, letters
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
-from .scalars import Scalar, formula, is_exact, scalar, scalar_from_json, scalar_to_json, to_sympy
+from .scalars import Scalar, formula, is_exact, is_zero, scalar, scalar_from_json, scalar_to_json, to_sympy
 from .spelling import Spelling, as_symbol, find_symbol, new_symbol, one_symbol_a_name, read_symbols, step_symbol
 from .text import FUNCTIONS, STORED, expression_text, parse_expression
 
@@ -29,6 +29,7 @@ __all__ = [
     "find_symbol",
     "formula",
     "is_exact",
+    "is_zero",
     "latex",
     "latex_words",
     "letters",
