@@ -81,7 +81,8 @@ class DifferentialRing:
         for e in prepared:
             kernels.collect(e)
         self._kernels = kernels
-        self.kind = written.kind if written else promote([scalar(x) for e in prepared for x in e.atoms(sympy.Float)])
+        floats = [scalar(x) for e in prepared for x in e.atoms(sympy.Float)]
+        self.kind: str = written.kind if written else promote(floats)
         self.exact = self.kind == "rational"
         self._lay_out(kernels.kernels())
 
@@ -105,8 +106,9 @@ class DifferentialRing:
         self._variable_index = {place[v]: m for m, v in enumerate(self.variables)}
         for number in self._kernels.algebraic:
             g = self._generator[place[number]]
-            coefficients = number.poly.monic().all_coeffs()
-            minimal = sum((self.polynomials.constant(scalar(c)) * g**n for n, c in enumerate(coefficients[::-1])), self.polynomials.zero)
+            minimal = self.polynomials.zero
+            for c in number.poly.monic().all_coeffs():
+                minimal = minimal * g + self.polynomials.constant(scalar(c))
             self._plain.append(minimal)
             self._hold([minimal], number=True)
         for kernel in found:  # innermost first: arguments convert before what contains them
