@@ -132,7 +132,7 @@ def _divides_by_cosh(e: sympy.Basic) -> bool:
 @lru_cache(maxsize=4096)
 def multiplied_out(e: sympy.Expr) -> sympy.Expr:
     """Powers of sums as sums, inside functions too. Raises FieldError beyond `MAX_EXPANDED` terms."""
-    if not e.args or is_undefined(e):
+    if not e.args or is_undefined(e) or isinstance(e, sympy.CRootOf):
         return e
     args = [multiplied_out(a) for a in e.args]
     if any(a is not b for a, b in zip(args, e.args, strict=True)):
@@ -153,7 +153,7 @@ def check_size(e: sympy.Expr) -> None:
 @lru_cache(maxsize=4096)
 def canonical(e: sympy.Expr) -> sympy.Expr:
     """The canonical form of one expression and of every sub-expression."""
-    if not e.args:
+    if not e.args or isinstance(e, sympy.CRootOf):
         return e
     if is_undefined(e):
         return _undefined(e)
