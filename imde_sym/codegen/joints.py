@@ -36,10 +36,10 @@ class PowerOf:
 
 
 class Joints:
-    """The joint factors of a ring's polynomials, numbered after the ring's generators."""
+    """The joint factors of a ring's polynomials, numbered from `size`, the length of the monomials that are given."""
 
-    def __init__(self, ring: DifferentialRing):
-        self._ring, self._size = ring, len(ring.generators)
+    def __init__(self, ring: DifferentialRing, size: int):
+        self._ring, self._size = ring, size
         self._found: list[Logistic | PowerOf] = []
         self._numbers: dict[tuple, int] = {}
         self._logistics: list[tuple[int, Logistic]] = []
@@ -55,6 +55,9 @@ class Joints:
             for reciprocal, q, u, _ in ring.reciprocals
             if u == g.arguments[0]
         ]
+
+    def __contains__(self, g: int) -> bool:
+        return g >= self._size
 
     def __getitem__(self, g: int) -> Logistic | PowerOf:
         return self._found[g - self._size]

@@ -20,7 +20,7 @@ import sympy
 from ..errors import CodegenError
 from ..fields import DifferentialRing
 from ..rings import Polynomial, Scalar, scalar
-from .joints import Joints, PowerOf
+from .joints import Joints, Logistic, PowerOf
 
 Instruction = tuple[Any, ...]
 ARITHMETIC = ("add", "mul", "power", "call")
@@ -128,13 +128,13 @@ class Builder(Code):
         super().__init__([str(ring.expressions[g]) for g in inputs])
         self._inputs = {g: n for n, g in enumerate(inputs)}
         self._generators: dict[int, int] = {}
-        self._joints = Joints(ring) if len(self._inputs) < len(ring.generators) else None
+        self._joints = Joints(ring, len(ring.generators)) if len(self._inputs) < len(ring.generators) else None
 
     def generator(self, g: int) -> int:
         if g in self._inputs:
             return self.emit("input", self._inputs[g])
-        if g >= len(self._ring.generators) and g not in self._generators:
-            self._generators[g] = self._joint(g)
+        if g not in self._generators and self._joints and g in self._joints:
+            self._generators[g] = self._joint(self._joints[g])
         if g not in self._generators:
             generator = self._ring.generators[g]
             e = generator.expression
@@ -156,9 +156,7 @@ class Builder(Code):
             self._generators[g] = number
         return self._generators[g]
 
-    def _joint(self, g: int) -> int:
-        assert self._joints is not None
-        found = self._joints[g]
+    def _joint(self, found: Logistic | PowerOf) -> int:
         if isinstance(found, PowerOf):
             return self.emit("call", "pow", self.polynomial(found.base), self.polynomial(found.exponent))
         inverse = self.emit("power", self.generator(found.exponential), Fraction(-1))
