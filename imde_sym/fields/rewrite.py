@@ -49,7 +49,7 @@ _TANGENTS = {
     sympy.tanh: ({sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch}, lambda x: sympy.sinh(x) / sympy.cosh(x)),
 }
 Rules = Mapping[type, Callable[[sympy.Expr], sympy.Expr]]
-MAX_EXPONENT = 10**6
+MAX_EXPONENT = 10**12
 """How large a number may be whose exponential is taken."""
 MAX_EXPANDED = 5_000
 """How many terms a power of a sum may have when it is multiplied out."""
@@ -181,7 +181,7 @@ def _check_range(e: sympy.Expr) -> None:
         return
     if not abs(size.evalf(5)) < MAX_EXPONENT:
         text = f"{type(e).__name__}({size.evalf(3)})"
-        raise FieldError(f"{text} is too large to be computed; accepted: exponentials of numbers up to {MAX_EXPONENT}")
+        raise FieldError(f"{text} is beyond the range of numbers; accepted: exponentials of numbers up to {MAX_EXPONENT}")
 
 
 def _undefined(e: sympy.Expr) -> sympy.Expr:

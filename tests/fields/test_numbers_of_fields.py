@@ -166,7 +166,7 @@ def test_code_of_random_sums_of_functions_agrees_in_40_digits(terms, order, x, t
     ["x' = exp(1e900)*x", "x' = 1/(exp(exp(exp(exp(9)))) + x)", "x' = cosh(1e900)*x"],
 )
 def test_a_number_beyond_all_ranges_is_refused_before_it_is_computed(text):
-    with pytest.raises(FieldError, match="too large"):
+    with pytest.raises(FieldError, match="beyond the range"):
         inverse_modified_equation(VectorField.parse(text), methods["explicit_euler"], 2)
 
 
