@@ -163,7 +163,7 @@ def test_code_of_random_sums_of_functions_agrees_in_40_digits(terms, order, x, t
 
 @pytest.mark.parametrize(
     "text",
-    ["x' = exp(1e900)*x", "x' = 1/(exp(exp(exp(exp(9)))) + x)", "x' = cosh(1e900)*x"],
+    ["x' = exp(1e900)*x", "x' = cosh(1e900)*x"],
 )
 def test_a_number_beyond_all_ranges_is_refused_before_it_is_computed(text):
     with pytest.raises(FieldError, match="beyond the range"):
