@@ -20,6 +20,7 @@ import sympy
 from ..errors import CodegenError
 from ..fields import DifferentialRing
 from ..rings import Polynomial, Scalar, scalar
+from .joints import Joints, Logistic, PowerOf
 
 Instruction = tuple[Any, ...]
 ARITHMETIC = ("add", "mul", "power", "call")
@@ -127,16 +128,23 @@ class Builder(Code):
         super().__init__([str(ring.expressions[g]) for g in inputs])
         self._inputs = {g: n for n, g in enumerate(inputs)}
         self._generators: dict[int, int] = {}
+        self._joints = Joints(ring, len(ring.generators)) if len(self._inputs) < len(ring.generators) else None
 
     def generator(self, g: int) -> int:
         if g in self._inputs:
             return self.emit("input", self._inputs[g])
+        if g not in self._generators and self._joints and g in self._joints:
+            self._generators[g] = self._joint(self._joints[g])
         if g not in self._generators:
             generator = self._ring.generators[g]
             e = generator.expression
             if generator.undefined:
                 raise CodegenError(f"{e} has no formula, so there is no code for it: put a function in its place first")
-            if generator.function == "power":
+            if generator.function == "sum":
+                number = self.polynomial(generator.arguments[0])
+            elif generator.function == "sech":
+                number = self.emit("power", self.emit("call", "cosh", self.polynomial(generator.arguments[0])), Fraction(-1))
+            elif generator.function == "power":
                 number = self.emit("power", self.polynomial(generator.arguments[0]), generator.exponent)
             elif generator.function:
                 arguments = [self.polynomial(a) for a in generator.arguments]
@@ -148,6 +156,18 @@ class Builder(Code):
             self._generators[g] = number
         return self._generators[g]
 
+    def _joint(self, found: Logistic | PowerOf) -> int:
+        if isinstance(found, PowerOf):
+            return self.emit("call", "pow", self.polynomial(found.base), self.polynomial(found.exponent))
+        inverse = self.emit("power", self.generator(found.exponential), Fraction(-1))
+        if found.rest != 1:
+            inverse = self.emit("mul", self.polynomial(found.rest), inverse)
+        return self.emit("power", self.emit("add", inverse, self.polynomial(found.factor)), Fraction(-1))
+
+    def _terms(self, p: Polynomial) -> dict[tuple[int, ...], Scalar]:
+        terms = dict(self._ring.polynomials.terms(p))
+        return terms if self._joints is None else self._joints.join(terms)
+
     def power(self, base: int, n: int) -> int:
         if n == 1:
             return base
@@ -156,7 +176,7 @@ class Builder(Code):
         return square if n % 2 == 0 else self.emit("mul", square, base)
 
     def polynomial(self, p: Polynomial) -> int:
-        return self._horner(dict(self._ring.polynomials.terms(p)))
+        return self._horner(self._terms(p))
 
     def graded(self, parts: Sequence[Polynomial]) -> int:
         """Σ parts[k] h^k by Horner's rule."""

@@ -141,12 +141,10 @@ def build_hamiltonian(
     for k, part in enumerate(whole.parts):
         size = max(size, size_of(ring, part.components))
         term = part.components[-1] * ring.polynomials.constant(Fraction(1, k + 1))
-        if not generates(ring, B, term, part, size):
-            found = find_potential(ring, B, part, size)
-            if found is None:
-                raise no_hamiltonian(build_equation(field, method, k + 1, direction, parts), B)
-            term = found
-        terms.append(ring.to_sympy(term))
+        found = ring.to_sympy(term) if generates(ring, B, term, part, size) else find_potential(ring, B, part, size)
+        if found is None:
+            raise no_hamiltonian(build_equation(field, method, k + 1, direction, parts), B)
+        terms.append(found)
     return ModifiedHamiltonian(field, method, direction, split, terms)
 
 

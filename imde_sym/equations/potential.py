@@ -74,7 +74,7 @@ def find_defect(
     return None
 
 
-def find_potential(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart, size: float) -> Polynomial | None:
+def find_potential(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart, size: float) -> sympy.Expr | None:
     """G with B∇G = part; None if there is none.
 
     Integrated along lines in the variables that occur in no function; what is left is looked for among the polynomials
@@ -83,6 +83,11 @@ def find_potential(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart, siz
     """
     if find_defect(ring, B, part, size) is not None:
         return None
+    ring, part = ring.merged, FieldPart(ring.merged, [ring.merge(p) for p in part.components])  # where normal forms are unique
+    return ring.to_sympy(_integrated(ring, B, part, size))
+
+
+def _integrated(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart, size: float) -> Polynomial:
     field = [ring.to_sympy(p) for p in part.components[: B.rows]]
     total = ring.polynomials.zero
     if B.det() != 0:

@@ -18,6 +18,6 @@ def size_of(ring: DifferentialRing, polynomials: Iterable[Polynomial]) -> float:
 
 def decide(ring: DifferentialRing, p: Polynomial, size: float) -> ZeroTest:
     """`ring.zero_test`; with floats, coefficients that are rounding beside `size` are zero, without proof."""
-    if not ring.exact and size_of(ring, [ring.reduce(p)]) <= ROUNDING * size:
+    if not ring.exact and size_of(ring.merged, [ring.merge(p)]) <= ROUNDING * size:
         return ZeroTest(True, False)
     return ring.zero_test(p)

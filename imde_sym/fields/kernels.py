@@ -17,20 +17,24 @@ import sympy
 from ..errors import FieldError
 from ..rings.undefined import Orders, decode, is_undefined, partial
 from .lattice import Lattice
-from .rewrite import ATOMS, expanded, logarithm, prepare
+from .rewrite import ATOMS, Rules, expanded, logarithm, prepare
 
 MAX_KERNELS = 200
 MAX_POWER = 1000
 MAX_DERIVATIVES = 2000
 
 Angle = {sympy.sin: sympy.cos, sympy.sinh: sympy.cosh}
+RELATED = {sympy.exp: sympy.exp} | {f: sine for sine, cosine in Angle.items() for f in (sine, cosine)}
+"""Functions whose arguments are related to each other, and the lattice that they belong to."""
+WRITTEN, MERGED = (3, False), (24, True)
+"""Which arguments are related (see `Lattice`): in formulas that are evaluated, and where relations are looked for."""
 
 
 @dataclass(frozen=True)
 class Kernel:
     """One generator and how it is made: kind and arguments.
 
-    kind : symbol, root, inverse, exp, cos, sin, cosh, sinh, function or undefined
+    kind : symbol, algebraic, sum, root, inverse, exp, cos, sin, cosh, sinh, tanh, sech, function or undefined
     """
 
     expression: sympy.Expr
@@ -52,7 +56,7 @@ def _height(e: sympy.Expr) -> int:
     if not e.is_Pow:
         return inner + int(bool(e.is_Function))
     if e.exp.is_Rational:
-        return inner + int(not e.exp.is_Integer or bool(e.exp < 0))
+        return inner + int(not e.exp.is_Integer or bool(e.exp < 0) or e.base.is_Add)
     return inner + 2  # exp(power * log(base))
 
 
@@ -77,14 +81,19 @@ class Roots:
 class KernelSet:
     """The kernels of some expressions, closed under differentiation.
 
-    depth : how many further derivatives of undefined functions are held
+    depth   : how many further derivatives of undefined functions are held
+    merging : the rules of `rewrite.merging_rules` for few kernels; None keeps what is written
     """
 
-    def __init__(self, depth: int = 0) -> None:
-        self.depth = depth
+    def __init__(self, depth: int = 0, merging: Rules | None = None) -> None:
+        self.depth, self.merging = depth, merging
         self.symbols: list[sympy.Expr] = []
         self.roots: dict[sympy.Expr, Roots] = {}
-        self.lattices: dict[type, Lattice] = {sympy.exp: Lattice(), sympy.sin: Lattice(), sympy.sinh: Lattice()}
+        bounds = WRITTEN if merging is None else MERGED
+        self.lattices: dict[type, Lattice] = {f: Lattice(*bounds) for f in (sympy.exp, *Angle)}
+        self.sums: list[sympy.Expr] = []
+        self.saturating: list[sympy.Expr] = []
+        self.algebraic: list[sympy.Expr] = []
         self.others: list[sympy.Expr] = []
         self.undefined: dict[sympy.Expr, int] = {}
         self._seen: set[sympy.Expr] = set()
@@ -110,21 +119,26 @@ class KernelSet:
             self._lattice(sympy.exp, argument)
         elif expression.is_Pow:
             self._power(*expression.as_base_exp())
-        elif isinstance(expression, sympy.sin | sympy.cos):
-            self._lattice(sympy.sin, expression.args[0])
-        elif isinstance(expression, sympy.sinh | sympy.cosh):
-            self._lattice(sympy.sinh, expression.args[0])
+        elif (kind := RELATED.get(type(expression))) is not None:
+            self._lattice(kind, expression.args[0])
+        elif isinstance(expression, sympy.CRootOf):
+            self.algebraic.append(expression)
+        elif self.merging is None and isinstance(expression, sympy.tanh | sympy.sech):
+            (argument,) = expression.args
+            self.collect(argument)
+            if argument not in self.saturating:
+                self.saturating.append(argument)
         elif isinstance(expression, sympy.Function):
             for argument in expression.args:
                 self.collect(argument)
             self.others.append(expression)
-            for derivative in partial_derivatives(expression):
+            for derivative in partial_derivatives(expression, self.merging):
                 self.collect(derivative)
         else:
             raise FieldError(f"{expression} ({expression.func.__name__}) is not an elementary function")
 
     def _lattice(self, kind: type, argument: sympy.Expr) -> None:
-        for part in sympy.Add.make_args(expanded(argument)):
+        for part in sympy.Add.make_args(argument if self.merging is None else expanded(argument)):
             self.collect(part.as_coeff_Mul(rational=True)[1])
         self.lattices[kind].add(argument)
 
@@ -133,6 +147,8 @@ class KernelSet:
         if abs(power) > MAX_POWER:
             raise FieldError(f"the power {power} is too large (at most {MAX_POWER})")
         if power.is_Integer and power > 0:
+            if self.merging is None and base.is_Add and not base.is_number and base not in self.sums:
+                self.sums.append(base)
             return
         roots = self.roots.setdefault(base, Roots(base))
         roots.q = lcm(roots.q, int(power.q))
@@ -157,20 +173,30 @@ class KernelSet:
     def _found(self) -> Iterator[Kernel]:
         for s in self.symbols:
             yield Kernel(s, "symbol")
+        for number in self.algebraic:
+            yield Kernel(number, "algebraic")
+        for base in self.sums:
+            yield Kernel(base, "sum", (base,))
         for roots in sorted(self.roots.values(), key=lambda r: sympy.default_sort_key(r.base)):
             if roots.positive:
                 yield Kernel(roots.root, "root", (roots.base,))
             if roots.negative:
                 yield Kernel(roots.inverse, "inverse", (roots.base,))
         lattice = self.lattices[sympy.exp]
-        for position, argument in enumerate(lattice.basis):
-            yield Kernel(exponential(argument), "exp", (argument,))
-            if any(c[position] < 0 for c in lattice.coordinates.values()):
-                yield Kernel(exponential(expanded(-argument)), "exp", (expanded(-argument),))
+        for argument in lattice.basis:
+            signs = lattice.signs(argument)
+            if True in signs:
+                yield Kernel(exponential(argument), "exp", (argument,))
+            if False in signs:
+                yield Kernel(exponential(-argument), "exp", (-argument,))
+        for argument in self.saturating:
+            yield Kernel(sympy.tanh(argument, evaluate=False), "tanh", (argument,))
         for sine, cosine in Angle.items():
             for argument in self.lattices[sine].basis:
                 yield Kernel(cosine(argument, evaluate=False), cosine.__name__, (argument,))
                 yield Kernel(sine(argument, evaluate=False), sine.__name__, (argument,))
+        for argument in self.saturating:  # after cosh and sinh: sech(u)*sinh(u) is tanh(u)
+            yield Kernel(sympy.sech(argument, evaluate=False), "sech", (argument,))
         for e in sorted(dict.fromkeys(self.others), key=sympy.default_sort_key):
             yield Kernel(e, "function", e.args)
         for applied, order in self.undefined.items():
@@ -201,7 +227,7 @@ def exponential(argument: sympy.Expr) -> sympy.Expr:
     return logs[0].args[0] ** (argument / logs[0])
 
 
-def partial_derivatives(expression: sympy.Expr) -> list[sympy.Expr]:
+def partial_derivatives(expression: sympy.Expr, merging: Rules | None = None) -> list[sympy.Expr]:
     """∂f/∂(argument i) of a function value f(arguments), as expressions that the ring understands."""
     if isinstance(expression, sympy.tan):
         return [1 + expression**2]
@@ -214,4 +240,4 @@ def partial_derivatives(expression: sympy.Expr) -> list[sympy.Expr]:
             f"{expression} is not accepted: its derivatives by all arguments do not lead back to finitely many functions that "
             "sympy knows; accepted: elementary functions and integrals of them such as erf"
         ) from None
-    return prepare(found)
+    return prepare(found, merging)

@@ -1,4 +1,8 @@
-"""Arguments of exponentials and of trigonometric functions as integer combinations of few of them."""
+"""Arguments of exponentials and of angles as integer combinations of few of them, where the integers are small.
+
+cos(t) and cos(6.28*t) are polynomials in cos(t/25), and no float64 evaluates the second one. So only arguments
+whose integers stay below a bound are related; the others stay as they are written.
+"""
 
 from __future__ import annotations
 
@@ -9,39 +13,75 @@ import sympy
 
 from .rewrite import expanded
 
+Row = dict[sympy.Expr, sympy.Rational]
+
+
+@dataclass
+class Group:
+    """Arguments with a common basis, and their integer coordinates in it."""
+
+    basis: list[sympy.Expr]
+    coordinates: dict[sympy.Expr, list[int]]
+
+    @property
+    def largest(self) -> int:
+        return max(sum(map(abs, c)) for c in self.coordinates.values())
+
 
 @dataclass
 class Lattice:
-    """Arguments of exp, of sin and cos, or of sinh and cosh, as integer combinations of few `basis` arguments.
+    """Arguments of exp, of sin and cos, or of the hyperbolic functions.
 
-    That makes exp(x + y) = exp(x) exp(y) and the addition theorems hold in the ring.
+    largest : bound on the sum of the integers of one argument
+    sums    : relate sums of arguments too, as exp(x + y) = exp(x) exp(y) and the addition theorems do; else only
+              multiples of the whole argument, its constant included
     """
 
-    arguments: list[sympy.Expr] = field(default_factory=list)
-    basis: list[sympy.Expr] = field(default_factory=list)
-    coordinates: dict[sympy.Expr, tuple[int, ...]] = field(default_factory=dict)
+    largest: int
+    sums: bool
+    groups: list[Group] = field(default_factory=list)
+    coordinates: dict[sympy.Expr, list[tuple[sympy.Expr, int]]] = field(default_factory=dict)
 
-    def add(self, argument: sympy.Expr) -> bool:
+    @property
+    def basis(self) -> list[sympy.Expr]:
+        return [b for group in self.groups for b in group.basis]
+
+    def add(self, argument: sympy.Expr) -> None:
         if argument in self.coordinates:
-            return False
-        self.arguments.append(argument)
-        self._solve()
-        return True
+            return
+        for place, group in enumerate(self.groups):
+            found = _group([*group.coordinates, argument])
+            if found.largest <= self.largest and (self.sums or len(found.basis) == 1):
+                self.groups[place] = found
+                break
+        else:
+            self.groups.append(_group([argument]))
+        for group in self.groups:
+            for a, row in group.coordinates.items():
+                self.coordinates[a] = [(b, n) for b, n in zip(group.basis, row, strict=True) if n]
 
-    def _solve(self) -> None:
-        rows = [_terms(a) for a in self.arguments]
-        monomials = list(dict.fromkeys(m for row in rows for m in row))
-        common = lcm(*(c.q for row in rows for c in row.values())) if monomials else 1
-        matrix = [[int(row.get(m, 0) * common) for m in monomials] for row in rows]
-        basis = _echelon(matrix)
-        self.basis = [
-            sympy.Add(*(sympy.Rational(n, common) * m for n, m in zip(row, monomials, strict=True))) for row in basis
-        ]
-        self.coordinates = {a: _coordinates(row, basis) for a, row in zip(self.arguments, matrix, strict=True)}
+    def signs(self, b: sympy.Expr) -> set[bool]:
+        """Whether arguments need the basis argument b (True), -b (False) or both."""
+        return {n > 0 for row in self.coordinates.values() for a, n in row if a == b}
 
 
-def _terms(argument: sympy.Expr) -> dict[sympy.Expr, sympy.Rational]:
-    out: dict[sympy.Expr, sympy.Rational] = {}
+def _group(arguments: list[sympy.Expr]) -> Group:
+    rows = [_terms(a) for a in arguments]
+    monomials = list(dict.fromkeys(m for row in rows for m in row))
+    common = lcm(*(int(c.q) for row in rows for c in row.values())) if monomials else 1
+    matrix = [[int(row.get(m, 0) * common) for m in monomials] for row in rows]
+    vectors = _echelon(matrix)
+    coordinates = {a: _coordinates(row, vectors) for a, row in zip(arguments, matrix, strict=True)}
+    basis = [sympy.Add(*(sympy.Rational(n, common) * m for n, m in zip(v, monomials, strict=True))) for v in vectors]
+    for a, row in coordinates.items():  # as it is written, where it is ± a basis argument
+        if sum(map(abs, row)) == 1:
+            sign = sum(row)
+            basis[row.index(sign)] = sign * a
+    return Group(basis, coordinates)
+
+
+def _terms(argument: sympy.Expr) -> Row:
+    out: Row = {}
     for term in sympy.Add.make_args(expanded(argument)):
         coefficient, rest = term.as_coeff_Mul(rational=True)
         out[rest] = out.get(rest, sympy.Integer(0)) + coefficient
@@ -69,11 +109,11 @@ def _echelon(matrix: list[list[int]]) -> list[list[int]]:
     return basis
 
 
-def _coordinates(row: list[int], basis: list[list[int]]) -> tuple[int, ...]:
+def _coordinates(row: list[int], basis: list[list[int]]) -> list[int]:
     row, out = list(row), []
     for b in basis:
         column = next(i for i, x in enumerate(b) if x)
         n = row[column] // b[column]
         out.append(n)
         row = [x - n * y for x, y in zip(row, b, strict=True)]
-    return tuple(out)
+    return out

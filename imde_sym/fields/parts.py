@@ -72,7 +72,7 @@ class FieldSpace(PreLieSpace):
             total = self.ring.polynomials.zero
             for weight, part in zip(weights, parts, strict=True):
                 total = total + weight * part.components[i]
-            components.append(self.ring.reduce(total))
+            components.append(self.ring.simplify(total))
         return FieldPart(self.ring, components)
 
     def product(self, w: Graded, g: Graded, k: int, lowest: int) -> FieldPart:
@@ -86,7 +86,7 @@ class FieldSpace(PreLieSpace):
                     along = direction.along(generator)
                     if along != 0:
                         totals[m] = totals[m] + partial * along
-        return FieldPart(self.ring, [self.ring.reduce(p) for p in totals])
+        return FieldPart(self.ring, [self.ring.simplify(p) for p in totals])
 
     def field(self, components: Sequence[sympy.Expr]) -> Graded:
         """h·f as a graded element."""

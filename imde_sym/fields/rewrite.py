@@ -7,8 +7,9 @@ of integers by primes. So 1/(x**2 + x) and 1/(x*(1 + x)) need the same generator
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
+from math import comb
 
 import sympy
 
@@ -25,20 +26,33 @@ INFINITE = (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo)
 ATOMS = (sympy.pi, sympy.I, sympy.EulerGamma)
 """Constants that are generators; E is exp(1)."""
 
-_QUOTIENTS = {
+_ANGLES = {
     sympy.cot: lambda x: sympy.cos(x) / sympy.sin(x),
     sympy.sec: lambda x: 1 / sympy.cos(x),
     sympy.csc: lambda x: 1 / sympy.sin(x),
-    sympy.coth: lambda x: sympy.cosh(x) / sympy.sinh(x),
-    sympy.sech: lambda x: 1 / sympy.cosh(x),
-    sympy.csch: lambda x: 1 / sympy.sinh(x),
     sympy.sinc: lambda x: sympy.sin(x) / x,
     sympy.erfc: lambda x: 1 - sympy.erf(x),
 }
+WRITTEN = _ANGLES | {
+    sympy.coth: lambda x: 1 / sympy.tanh(x),
+    sympy.csch: lambda x: sympy.sech(x) / sympy.tanh(x),
+}
+"""What becomes a quotient of functions that stay finite: tanh and sech do where sinh and cosh overflow."""
+MERGED = _ANGLES | {
+    sympy.coth: lambda x: sympy.cosh(x) / sympy.sinh(x),
+    sympy.sech: lambda x: 1 / sympy.cosh(x),
+    sympy.csch: lambda x: 1 / sympy.sinh(x),
+}
+"""What becomes a quotient where few generators and all their relations are wanted."""
 _TANGENTS = {
     sympy.tan: ({sympy.sin, sympy.cos, sympy.cot, sympy.sec, sympy.csc, sympy.sinc}, lambda x: sympy.sin(x) / sympy.cos(x)),
     sympy.tanh: ({sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch}, lambda x: sympy.sinh(x) / sympy.cosh(x)),
 }
+Rules = Mapping[type, Callable[[sympy.Expr], sympy.Expr]]
+MAX_EXPONENT = 10**12
+"""How large a number may be whose exponential is taken."""
+MAX_EXPANDED = 5_000
+"""How many terms a power of a sum may have when it is multiplied out."""
 
 
 def as_expression(value: object) -> sympy.Expr:
@@ -77,8 +91,11 @@ def refuse_non_smooth(expressions: Iterable[sympy.Expr]) -> None:
                 raise FieldError(f"{what} {node}: a field must be finite (is a denominator zero?)")
 
 
-def tangents(expressions: Iterable[sympy.Expr]) -> frozenset[type]:
-    """tan where sin or cos occur as well, or tan of a second argument; tanh likewise: these become quotients."""
+def merging_rules(expressions: Iterable[sympy.Expr]) -> Rules:
+    """The quotients of a ring with few generators.
+
+    tan where sin or cos occur as well, or tan of a second argument, is a quotient too; tanh likewise.
+    """
     kinds: set[type] = set()
     arguments: dict[type, set] = {sympy.tan: set(), sympy.tanh: set()}
     for e in expressions:
@@ -86,27 +103,57 @@ def tangents(expressions: Iterable[sympy.Expr]) -> frozenset[type]:
             kinds.add(type(n))
             if type(n) in arguments:
                 arguments[type(n)].add(n)
-    return frozenset(f for f, (parts, _) in _TANGENTS.items() if len(arguments[f]) > 1 or (arguments[f] and kinds & parts))
+    found = {f: r for f, (parts, r) in _TANGENTS.items() if len(arguments[f]) > 1 or (arguments[f] and kinds & parts)}
+    return MERGED | found
 
 
-def prepare(expressions: Iterable[sympy.Expr], quotients: Iterable[type] = ()) -> list[sympy.Expr]:
+def prepare(expressions: Iterable[sympy.Expr], merging: Rules | None = None) -> list[sympy.Expr]:
     """The expressions in the form that `KernelSet` and the ring understand.
 
-    quotients : which of tan and tanh become quotients (see `tangents`)
+    merging : see `merging_rules`; without them everything stays close to what is written
     """
+    rules = WRITTEN if merging is None else merging
     expressions = [as_expression(e) for e in expressions]
     refuse_non_smooth(expressions)
-    rules = _QUOTIENTS | {f: _TANGENTS[f][1] for f in quotients}
     kinds = {type(n) for e in expressions for n in nodes(e)}
     for function in rules.keys() & kinds:
         expressions = [e.replace(function, rules[function]) for e in expressions]
+    if merging is not None:
+        expressions = [multiplied_out(e) for e in expressions]
+    elif sympy.cosh in kinds:
+        expressions = [e.replace(_divides_by_cosh, lambda n: sympy.sech(*n.base.args) ** -n.exp) for e in expressions]
     return [canonical(e) for e in expressions]
+
+
+def _divides_by_cosh(e: sympy.Basic) -> bool:
+    return bool(e.is_Pow and isinstance(e.base, sympy.cosh) and e.exp.is_Integer and e.exp < 0)
+
+
+@lru_cache(maxsize=4096)
+def multiplied_out(e: sympy.Expr) -> sympy.Expr:
+    """Powers of sums as sums, inside functions too. Raises FieldError beyond `MAX_EXPANDED` terms."""
+    if not e.args or is_undefined(e) or isinstance(e, sympy.CRootOf):
+        return e
+    args = [multiplied_out(a) for a in e.args]
+    if any(a is not b for a, b in zip(args, e.args, strict=True)):
+        e = e.func(*args)
+    if e.is_Pow and e.base.is_Add and e.exp.is_Integer and e.exp > 1:
+        check_size(e)
+        return sympy.expand_multinomial(e)
+    return e
+
+
+def check_size(e: sympy.Expr) -> None:
+    """Raise FieldError for a power of a sum with too many terms."""
+    n, k = int(e.exp), len(e.base.args)
+    if n > MAX_EXPANDED or comb(n + k - 1, k - 1) > MAX_EXPANDED:
+        raise FieldError(f"the power {n} of a sum of {k} terms has over {MAX_EXPANDED} terms when it is multiplied out")
 
 
 @lru_cache(maxsize=4096)
 def canonical(e: sympy.Expr) -> sympy.Expr:
     """The canonical form of one expression and of every sub-expression."""
-    if not e.args:
+    if not e.args or isinstance(e, sympy.CRootOf):
         return e
     if is_undefined(e):
         return _undefined(e)
@@ -115,11 +162,26 @@ def canonical(e: sympy.Expr) -> sympy.Expr:
         e = e.func(*args)
         if e in INFINITE:
             raise FieldError(f"the field is not finite: it contains {e} (is a denominator zero?)")
+    if e.is_number:
+        _check_range(e)
     if isinstance(e, sympy.log):
         return logarithm(e.args[0])
     if isinstance(e, sympy.exp):
         return _exponential(e)
     return _power(*e.as_base_exp()) if e.is_Pow else e
+
+
+def _check_range(e: sympy.Expr) -> None:
+    """Raise FieldError for the exponential of a number that is too large; arguments have been checked before."""
+    if isinstance(e, sympy.exp | sympy.sinh | sympy.cosh):
+        size = e.args[0]
+    elif e.is_Pow and not e.exp.is_Rational:
+        size = e.exp * sympy.log(e.base)
+    else:
+        return
+    if not abs(size.evalf(5)) < MAX_EXPONENT:
+        text = f"{type(e).__name__}({size.evalf(3)})"
+        raise FieldError(f"{text} is beyond the range of numbers; accepted: exponentials of numbers up to {MAX_EXPONENT}")
 
 
 def _undefined(e: sympy.Expr) -> sympy.Expr:
@@ -162,6 +224,11 @@ def _power(base: sympy.Expr, power: sympy.Expr) -> sympy.Expr:
             return base**power
         return sympy.Mul(*(p ** (n * power) for p, n in sympy.factorrat(base).items()))
     if power.is_Integer:
+        if base.is_Add and base.could_extract_minus_sign():
+            return (-1) ** power * canonical((-base) ** power)
+        if base.is_Add and base.is_number and power.is_negative:
+            rational = sympy.radsimp(base**power)
+            return base**power if rational == base**power else canonical(rational)
         if power.is_positive or base.is_Symbol or base.is_number:
             return base**power
         coefficient, factors = factored(base)
@@ -194,6 +261,8 @@ def factored(base: sympy.Expr) -> tuple[sympy.Expr, tuple[tuple[sympy.Expr, int]
         coefficient *= number**sign
         for f, n in found:
             f = f.xreplace(back)
+            if f == 0:
+                raise FieldError(f"division by {base}, which is identically zero")
             if f.could_extract_minus_sign():
                 f, coefficient = -f, coefficient * (-1) ** n
             factors[f] = factors.get(f, 0) + n * sign
@@ -209,11 +278,13 @@ def expanded(e: sympy.Expr) -> sympy.Expr:
 
 
 def _mask(e: sympy.Expr, kernels: dict[sympy.Expr, sympy.Symbol], reciprocals: bool) -> sympy.Expr:
-    """e with a new symbol for everything that is no sum, product, rational number or integer power (> 0)."""
+    """e with a new symbol for everything that is no sum, product, rational number or integer power (> 0) of these."""
     if e.is_Rational:
         return e
     if e.is_Add or e.is_Mul:
         return e.func(*(_mask(a, kernels, reciprocals) for a in e.args))
+    if e.is_Pow and e.exp.is_Integer and e.exp > 0 and e.base.is_Add:  # stays a power of the sum
+        return kernels.setdefault(e.base, sympy.Dummy(f"k{len(kernels)}")) ** e.exp
     if e.is_Pow and e.exp.is_Integer and (reciprocals or e.exp > 0):
         return _mask(e.base, kernels, reciprocals) ** e.exp
     return kernels.setdefault(e, sympy.Dummy(f"k{len(kernels)}"))

@@ -20,10 +20,11 @@ from ..arguments import checked
 from ..errors import FieldError
 from ..rings import Polynomial, polynomial_ring, promote, scalar, to_sympy
 from ..rings.undefined import decode, is_undefined, partial
+from .contractions import Contractions
 from .kernels import Angle, Kernel, KernelSet, Roots, exponent, exponential, partial_derivatives
 from .parts import FieldPart
 from .relations import Relations
-from .rewrite import as_expression, expanded, prepare, tangents
+from .rewrite import as_expression, merging_rules, prepare
 from .zero import ZeroTest, vanishes, zero_test
 
 
@@ -45,23 +46,36 @@ class Generator:
 class DifferentialRing:
     """The smallest ring for the given expressions (a field's components, a method's coefficients).
 
+    Functions, powers of sums and denominators stay as they are written, so that what is computed from the
+    ring's polynomials in floating point is as accurate as the expressions are; normal forms are then not
+    unique. `merged` is the ring with few generators and all their relations, where they are.
+
     variables : symbols that the derivation moves; all other symbols are constants
     depth     : how often undefined functions V(q) in the expressions can be differentiated further
+    written   : the ring whose `merged` this is
     Raises FieldError for functions that are not smooth or not understood and where a denominator is
     identically zero.
 
     >>> x = sympy.Symbol("x")
     >>> ring = DifferentialRing([x], [1 / (x + x**2)])
     >>> ring.to_sympy(ring.convert(1 / (x + x**2)))
+    1/(x*(x + 1))
+    >>> ring.merged.to_sympy(ring.merged.convert(1 / (x + x**2)))
     -1/(x + 1) + 1/x
     """
 
-    def __init__(self, variables: Sequence[sympy.Symbol], expressions: Iterable[sympy.Expr], depth: int = 1):
+    def __init__(
+        self,
+        variables: Sequence[sympy.Symbol],
+        expressions: Iterable[sympy.Expr],
+        depth: int = 1,
+        written: DifferentialRing | None = None,
+    ):
         expressions = [as_expression(e) for e in expressions]
-        self._quotients = tangents(expressions)
-        prepared = prepare(expressions, self._quotients)
+        self._merging = merging_rules(expressions) if written else None
+        prepared = prepare(expressions, self._merging)
         self.variables = tuple(variables)
-        kernels = KernelSet(depth)
+        kernels = KernelSet(depth, self._merging)
         for v in self.variables:
             kernels.collect(v)
         for s in sorted({s for e in prepared for s in e.free_symbols} - set(self.variables), key=str):
@@ -69,7 +83,8 @@ class DifferentialRing:
         for e in prepared:
             kernels.collect(e)
         self._kernels = kernels
-        self.kind = promote([scalar(x) for e in prepared for x in e.atoms(sympy.Float)])
+        floats = [scalar(x) for e in prepared for x in e.atoms(sympy.Float)]
+        self.kind: str = written.kind if written else promote(floats)
         self.exact = self.kind == "rational"
         self._lay_out(kernels.kernels())
 
@@ -81,14 +96,23 @@ class DifferentialRing:
         self._place = place = {kernel.expression: size - 1 - i for i, kernel in enumerate(found)}
         self.expressions = [kernel.expression for kernel in reversed(found)]
         self._generator = self.polynomials.generators
-        self.relations = Relations(self.polynomials, self.exact)
+        self.relations = Relations(self.polynomials, self.exact and self._merging is not None)
+        self.contractions = Contractions(self.polynomials)
         self._plain: list[Polynomial] = []
+        self._images: dict[tuple[int, int], Polynomial] = {}
         self.reciprocals: list[tuple[int, int, Polynomial, int | None]] = []
         self._derivatives: dict[int, list[tuple[Polynomial | None, Polynomial]]] = {}
         self.generators: list[Generator] = [Generator(e) for e in self.expressions]
         if sympy.I in place:
             self._relate(self._generator[place[sympy.I]] ** 2 + 1)
         self._variable_index = {place[v]: m for m, v in enumerate(self.variables)}
+        for number in self._kernels.algebraic:
+            g = self._generator[place[number]]
+            minimal = self.polynomials.zero
+            for c in number.poly.monic().all_coeffs():
+                minimal = minimal * g + self.polynomials.constant(scalar(c))
+            self._plain.append(minimal)
+            self._hold([minimal], number=True)
         for kernel in found:  # innermost first: arguments convert before what contains them
             if kernel.arguments:
                 self._define(kernel)
@@ -105,6 +129,19 @@ class DifferentialRing:
     def _relate(self, *relations: Polynomial) -> None:
         """Relations without reciprocals."""
         self._plain += relations
+        self._hold(relations)
+
+    def _hold(self, relations: Iterable[Polynomial], number: bool = False) -> None:
+        """Reduce by relations; of those that would replace one term by a sum, where rounding is lost, only contract.
+
+        number : between numbers, whose powers are always reduced
+        """
+        relations = list(relations)
+        if self._merging is None and not number:
+            long = [p for p in relations if len(self.polynomials.terms(p)) > 2]
+            for p in long if self.kind != "complex" else []:
+                self.contractions.add(p)
+            relations = [p for p in relations if all(p is not q for q in long)]
         self.relations.add(relations)
 
     @cached_property
@@ -113,6 +150,39 @@ class DifferentialRing:
         plain = Relations(self.polynomials, self.exact)
         plain.add(self._plain)
         return plain
+
+    @cached_property
+    def merged(self) -> DifferentialRing:
+        """The ring with few generators and unique normal forms where they can be had; itself where it is that.
+
+        Raises FieldError where it would be too large.
+        """
+        if self._merging is not None:
+            return self
+        return DifferentialRing(self.variables, self.expressions[::-1], self._kernels.depth, self)
+
+    def merge(self, p: Polynomial) -> Polynomial:
+        """The normal form of the polynomial in `merged`. Raises FieldError where that is too large."""
+        if self._merging is not None:
+            return self.reduce(p)
+        ring = self.merged
+        total = ring.polynomials.zero
+        for monomial, coefficient in self.polynomials.terms(p):
+            term = ring.polynomials.constant(coefficient)
+            for g, n in enumerate(monomial):
+                if n:
+                    term = ring.reduce(term * self._image(g, n))
+            total = total + term
+        return ring.reduce(total)
+
+    def _image(self, g: int, n: int) -> Polynomial:
+        """A power of a generator in `merged`."""
+        if (g, n) not in self._images:
+            known = self._images.get((g, 1))
+            if known is None:
+                known = self._images[g, 1] = self.merged.convert(self.expressions[g])
+            self._images[g, n] = known if n == 1 else self.merged.reduce(self._image(g, n - 1) * known)
+        return self._images[g, n]
 
     @property
     def has_kernels(self) -> bool:
@@ -123,15 +193,20 @@ class DifferentialRing:
         place, gens, expression = self._place, self._generator, kernel.expression
         index = place[expression]
         g = gens[index]
+        argument, function = kernel.arguments[0], kernel.kind
+        if kernel.kind == "sum":
+            inner = (self._sum(argument),)
+            self._derivatives[index] = [(self.polynomials.constant(Fraction(1)), inner[0])]
+            self.generators[index] = Generator(expression, function, inner)
+            return
         inner = tuple(self.convert(a, prepared=True) for a in kernel.arguments)
-        u, argument = inner[0], kernel.arguments[0]
-        function = kernel.kind
+        u = inner[0]
         if kernel.kind in ("root", "inverse"):
             self._define_root(self._kernels.roots[argument], kernel.kind, index, u)
             return
         if kernel.kind == "exp":
             self._derivatives[index] = [(g, u)]
-            opposite = exponential(expanded(-argument))
+            opposite = exponential(-argument)
             if opposite in place and place[opposite] in self._derivatives and opposite != expression:
                 self.relations.add([g * gens[place[opposite]] - 1])
                 self.reciprocals.append((index, 1, gens[place[opposite]], None))
@@ -146,14 +221,27 @@ class DifferentialRing:
             p = gens[place[cosine(argument, evaluate=False)]]
             self._derivatives[index] = [(p, u)]
             self._relate(g * g + p * p - 1 if kernel.kind == "sin" else g * g - p * p + 1)
+        elif kernel.kind in ("tanh", "sech"):
+            t, s = (gens[place[f(argument, evaluate=False)]] for f in (sympy.tanh, sympy.sech))
+            self._derivatives[index] = [(s * s if kernel.kind == "tanh" else -s * t, u)]
+            if kernel.kind == "sech":
+                self._define_saturating(t, s, argument)
         elif kernel.kind == "undefined":
             function = str(expression)
             self._derivatives[index] = list(zip(self._partials(expression), inner, strict=True))
         else:
             function = type(expression).__name__
-            outer = [self.convert(d) for d in partial_derivatives(expression)]
+            outer = [self.convert(d) for d in partial_derivatives(expression, self._merging)]
             self._derivatives[index] = list(zip(outer, inner, strict=True))
         self.generators[index] = Generator(expression, function, inner, undefined=kernel.kind == "undefined")
+
+    def _define_saturating(self, t: Polynomial, s: Polynomial, argument: sympy.Expr) -> None:
+        """tanh² + sech² = 1, and what products with cosh are, which alone would overflow."""
+        self._relate(t * t + s * s - 1)
+        lattice = self._kernels.lattices[sympy.sinh]
+        if argument in lattice.basis:
+            cosh, sinh = (self._generator[self._place[f(argument, evaluate=False)]] for f in (sympy.cosh, sympy.sinh))
+            self._relate(s * cosh - 1, s * sinh - t)
 
     def _partials(self, expression: sympy.Expr) -> list[Polynomial | None]:
         """The generators of the first partial derivatives; None for those beyond the ring's depth."""
@@ -176,13 +264,14 @@ class DifferentialRing:
             relations = [u * g**q - 1]
             if root is not None:
                 relations += [gens[root] * g - 1, u * g - gens[root] ** (q - 1)]
-            self.relations.add(relations)
+            self._hold(relations, roots.base.is_number)
         elif roots.negative:
             self._derivatives[index] = [(weight * gens[place[roots.inverse]] ** (q - 1), u)]
-            self.relations.add([g**q - u])
+            self._hold([g**q - u], roots.base.is_number)
         else:  # a number's root
             self._derivatives[index] = []
-            self._relate(g**q - u)
+            self._plain.append(g**q - u)
+            self._hold([g**q - u], number=True)
 
     def _identify(self) -> None:
         """Kernels of one function whose arguments have equal normal forms are equal."""
@@ -200,8 +289,8 @@ class DifferentialRing:
     def convert(self, expression: sympy.Expr, prepared: bool = False) -> Polynomial:
         """The normal form of an expression in the kernels of this ring."""
         self._begun = True
-        (e,) = (expression,) if prepared else prepare([expression], self._quotients)
-        return self.reduce(self._convert(e))
+        (e,) = (expression,) if prepared else prepare([expression], self._merging)
+        return self.simplify(self._convert(e))
 
     def _convert(self, e: sympy.Expr) -> Polynomial:
         if e in self._place:
@@ -209,11 +298,7 @@ class DifferentialRing:
         if e.is_Rational or e.is_Float:
             return self.polynomials.constant(scalar(e))
         if e.is_Add or e.is_Mul:
-            parts = [self._convert(a) for a in e.args]
-            total = parts[0]
-            for p in parts[1:]:
-                total = total + p if e.is_Add else self.reduce(total * p)
-            return total
+            return self._sum(e)
         if is_undefined(e):
             raise FieldError(f"{e} is beyond the derivatives that the ring holds; give it a larger depth")
         if (argument := exponent(e)) is not None:
@@ -225,6 +310,14 @@ class DifferentialRing:
             sine, cosine = self._angle(kind, e.args[0])
             return sine if isinstance(e, kind) else cosine
         raise FieldError(f"{e} is not an element of the ring of {', '.join(map(str, self.expressions[::-1]))}")
+
+    def _sum(self, e: sympy.Expr) -> Polynomial:
+        """A sum or product by its parts."""
+        parts = [self._convert(a) for a in e.args]
+        total = parts[0]
+        for p in parts[1:]:
+            total = total + p if e.is_Add else self.reduce(total * p)
+        return total
 
     def _power(self, base: sympy.Expr, power: sympy.Expr) -> Polynomial:
         if power.is_Integer and power > 0:
@@ -247,9 +340,8 @@ class DifferentialRing:
         if argument not in lattice.coordinates:
             raise FieldError(f"{sympy.exp(argument)} is not in the ring")
         total = self.polynomials.constant(Fraction(1))
-        for n, b in zip(lattice.coordinates[argument], lattice.basis, strict=True):
-            if n:
-                total = total * self._generator[self._place[exponential(b if n > 0 else expanded(-b))]] ** abs(n)
+        for b, n in lattice.coordinates[argument]:
+            total = total * self._generator[self._place[exponential(b if n > 0 else -b)]] ** abs(n)
         return total
 
     def _angle(self, kind: type, argument: sympy.Expr) -> tuple[Polynomial, Polynomial]:
@@ -260,7 +352,7 @@ class DifferentialRing:
         partner = Angle[kind]
         sign = -1 if kind is sympy.sin else 1
         S, C = self.polynomials.zero, self.polynomials.constant(Fraction(1))
-        for n, b in zip(lattice.coordinates[argument], lattice.basis, strict=True):
+        for b, n in lattice.coordinates[argument]:
             s, c = (self._generator[self._place[f(b, evaluate=False)]] for f in (kind, partner))
             # Re and Im of (c + i s)^|n|, i² = sign
             m = abs(n)
@@ -282,8 +374,12 @@ class DifferentialRing:
 
     # -- arithmetic -----------------------------------------------------------------------------
     def reduce(self, p: Polynomial) -> Polynomial:
-        """Normal form: the remainder by all relations."""
+        """The remainder by all relations that replace one term by one; in `merged` the normal form."""
         return self.relations.reduce(p)
+
+    def simplify(self, p: Polynomial) -> Polynomial:
+        """`reduce`, and made shorter by the other relations where that costs no accuracy."""
+        return self.contractions.contract(self.reduce(p))
 
     def zero_test(self, p: Polynomial) -> ZeroTest:
         """Whether p is zero, and whether that is proven: exact or, where stated, by a numerical certificate."""

@@ -1,16 +1,20 @@
 """Is an element of a differential ring zero? Decided exactly where the relations allow.
 
-Three questions in turn: is the normal form 0 (then it is zero); is the value at a random point, in 60
-digits, different from zero (then it is not); is the numerator 0 after every denominator has been cleared
-(then it is zero). What is left vanishes to 40 digits at all points but is not known to be zero: nested
-roots, products of roots of different bases or several arguments of one function may obey relations
-that the ring does not hold. Such an element is reported as zero with `proven` False. Where the
-coefficients are floats, what rounding leaves is not zero.
+Three questions in turn: is the polynomial 0 (then it is zero); is its value at a random point different from
+zero (then it is not); is it 0 in the ring with all relations, after every denominator has been cleared there
+(then it is zero). What is left vanishes at all points but is not known to be zero: nested roots, products of
+roots of different bases or several arguments of one function may obey relations that no ring here holds. Such
+an element is reported as zero with `proven` False.
+
+A value is different from zero where two precisions agree in its leading digits. That needs no scale: what
+cancels leaves noise, and noise of two precisions does not agree. Where the coefficients are floats, what
+rounding leaves is not zero.
 """
 
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,15 +25,24 @@ from ..arguments import checked
 from ..errors import FieldError
 from ..rings import Polynomial, to_sympy
 from ..rings.undefined import decode
-from ..sharing import precision
 
 if TYPE_CHECKING:
-    from .ring import DifferentialRing
+    from .ring import DifferentialRing, Generator
 
-POINTS = 3
-DIGITS = 60
-SURE = 40
-"""Digits to which a value must vanish, relative to the largest term."""
+KNOWN = ("exp", "log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "sech")
+"""Functions of mpmath's own; it may not have others, or not mean the same by them."""
+
+PRECISIONS = (60, 75, 300, 315)
+"""Digits: the second two decide where the first two do not agree."""
+AGREEMENT = 1e-6
+SCALES = (1, 1, 1, 64)
+"""What the coordinates of the points are divided by: functions of large arguments differ only near 0."""
+SAME = 40
+"""Digits in which two arguments of an undefined function are equal."""
+LARGEST = 10**8
+"""Function values of larger arguments are not computed."""
+
+_own = threading.local()
 
 
 @checked
@@ -43,29 +56,67 @@ class ZeroTest:
 
 def zero_test(ring: DifferentialRing, p: Polynomial) -> ZeroTest:
     """Whether p is zero; p need not be reduced. Raises FieldError where no value of it is finite."""
-    p = ring.reduce(p)
+    p = ring.simplify(p)
     if p == 0:
         return ZeroTest(True, True)
     if not ring.has_kernels:
         return ZeroTest(False, True)
     if not vanishes(ring, p):
         return ZeroTest(False, True)
-    return ZeroTest(True, ring.exact and numerator(ring, p) == 0)
+    return ZeroTest(True, ring.exact and _proof(ring, p))
+
+
+def _proof(ring: DifferentialRing, p: Polynomial) -> bool:
+    """Whether the relations of the merged ring show that p is zero."""
+    try:
+        return numerator(ring.merged, ring.merge(p)) == 0
+    except FieldError:  # the merged ring is too large: there is no proof
+        return False
 
 
 def vanishes(ring: DifferentialRing, p: Polynomial) -> bool:
-    """Whether p is zero to 40 digits at three random points, relative to its largest terms."""
-    source, found = random.Random(2022), 0
-    for _ in range(4 * POINTS):
-        value = _relative_value(ring, p, source)
-        if value is None:  # not defined there
-            continue
-        if value > mpmath.mpf(10) ** -SURE:
+    """Whether p is zero at random points. Raises FieldError where it is finite at none of them."""
+    source, finite = random.Random(2022), False
+    for scale in SCALES:
+        for _ in range(4):
+            draws = {g: source.randint(10**9, 2 * 10**9) for g in range(len(ring.generators))}
+            try:
+                if not _vanishes_at(ring, p, draws, scale):
+                    return False
+                finite = True
+                break
+            except (ArithmeticError, ValueError, TypeError):  # not defined or not finite there
+                continue
+    if not finite:
+        raise FieldError("the field is not finite at any of the points tried: is a denominator identically zero?")
+    return True
+
+
+def _vanishes_at(ring: DifferentialRing, p: Polynomial, draws: dict[int, int], scale: int) -> bool:
+    for low, high in (PRECISIONS[:2], PRECISIONS[2:]):
+        values = [_value(ring, p, draws, scale, digits) for digits in (low, high)]
+        if abs(values[0] - values[1]) < AGREEMENT * abs(values[1]):
             return False
-        found += 1
-        if found == POINTS:
+        if values[0] == values[1] == 0:
             return True
-    raise FieldError("the field is not finite at any of the points tried: is a denominator identically zero?")
+    return True
+
+
+def _value(ring: DifferentialRing, p: Polynomial, draws: dict[int, int], scale: int, digits: int) -> Any:
+    """p at a point, in so many digits. Raises an ArithmeticError, ValueError or TypeError where it is not finite."""
+    context = _context(digits)
+    value = _evaluate(ring, p, context, {g: context.mpf(n) / (10**9 + 7) / scale for g, n in draws.items()}, {})
+    if not context.isfinite(value):
+        raise ZeroDivisionError
+    return value
+
+
+def _context(digits: int) -> Any:
+    """Numbers of exactly so many digits, in this thread alone: where two precisions are compared, no other thread may raise one."""
+    if not hasattr(_own, "context"):
+        _own.context = mpmath.MPContext()
+    _own.context.dps = digits
+    return _own.context
 
 
 def numerator(ring: DifferentialRing, p: Polynomial) -> Polynomial:
@@ -100,49 +151,43 @@ def _clear(ring: DifferentialRing, p: Polynomial, g: int, q: int, u: Polynomial)
     return sum((c * u ** (top - n // q) * gen ** (n % q) for n, c in powers.items()), ring.polynomials.zero)
 
 
-def _relative_value(ring: DifferentialRing, p: Polynomial, source: random.Random) -> Any:
-    """|p| over the sum of the absolute terms at a random point; None where a kernel is not finite."""
-    with precision(DIGITS):
-        draws = {g: mpmath.mpf(source.randint(10**9, 2 * 10**9)) / (10**9 + 7) for g in range(len(ring.generators))}
-        try:
-            total, size = _evaluate(ring, p, draws, {})
-            if not mpmath.isfinite(size):
-                return None
-        except (ZeroDivisionError, ValueError, TypeError, OverflowError):
-            return None
-        return abs(total) / size if size else mpmath.mpf(0)
-
-
-def _evaluate(ring: DifferentialRing, p: Polynomial, draws: dict[int, Any], cache: dict[Any, Any]) -> tuple[Any, Any]:
-    total, size = mpmath.mpf(0), mpmath.mpf(0)
+def _evaluate(ring: DifferentialRing, p: Polynomial, context: Any, draws: dict[int, Any], cache: dict[Any, Any]) -> Any:
+    total = context.mpf(0)
     for monomial, coefficient in ring.polynomials.terms(p):
-        term = mpmath.mpmathify(to_sympy(coefficient).evalf(DIGITS))
+        term = context.convert(to_sympy(coefficient).evalf(context.dps))
         for g, n in enumerate(monomial):
             if n:
-                term = term * _generator(ring, g, draws, cache) ** n
-        total, size = total + term, size + abs(term)
-    return total, size
+                term = term * _generator(ring, g, context, draws, cache) ** n
+        total = total + term
+    return total
 
 
-def _generator(ring: DifferentialRing, g: int, draws: dict[int, Any], cache: dict[Any, Any]) -> Any:
+def _generator(ring: DifferentialRing, g: int, context: Any, draws: dict[int, Any], cache: dict[Any, Any]) -> Any:
     if g not in cache:
         generator = ring.generators[g]
         e = generator.expression
         if e.is_number:
-            cache[g] = mpmath.mpmathify(e.evalf(DIGITS))
+            cache[g] = context.convert(e.evalf(context.dps))
         elif not generator.function:
             cache[g] = draws[g]
         elif generator.undefined:  # one value for one function at one point, however the point is written
-            at = tuple(mpmath.nstr(_evaluate(ring, a, draws, cache)[0], SURE) for a in generator.arguments)
+            at = tuple(context.nstr(_evaluate(ring, a, context, draws, cache), SAME) for a in generator.arguments)
             cache[g] = cache.setdefault((decode(e)[::2], at), draws[g])  # type: ignore[index]
         else:
-            arguments = [_evaluate(ring, a, draws, cache)[0] for a in generator.arguments]
-            if generator.exponent is not None:
-                root = mpmath.root(arguments[0], generator.exponent.denominator)
-                cache[g] = root if generator.exponent > 0 else 1 / root
-            elif generator.function == "pow":
-                cache[g] = arguments[0] ** arguments[1]
-            else:
-                function = sympy.exp if generator.function == "exp" else e.func
-                cache[g] = mpmath.mpmathify(function(*map(sympy.sympify, arguments)).evalf(DIGITS))
+            cache[g] = _function(generator, context, [_evaluate(ring, a, context, draws, cache) for a in generator.arguments])
     return cache[g]
+
+
+def _function(generator: Generator, context: Any, arguments: list[Any]) -> Any:
+    if generator.function == "sum":
+        return arguments[0]
+    if generator.exponent is not None:
+        root = context.root(arguments[0], generator.exponent.denominator)
+        return root if generator.exponent > 0 else 1 / root
+    if not all(abs(a) < LARGEST for a in arguments):
+        raise OverflowError
+    if generator.function == "pow":
+        return arguments[0] ** arguments[1]
+    if generator.function in KNOWN:
+        return getattr(context, generator.function)(*arguments)
+    return context.convert(generator.expression.func(*map(sympy.sympify, arguments)).evalf(context.dps))

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from ..errors import MethodError
+from ..rings import is_zero
 from .calculus import exp, grades, log
 from .space import COMPOSE, EXP, Graded, Part, PreLieSpace
 
@@ -167,7 +168,7 @@ def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded) ->
 
 def inverses(consistency: Sequence[Any]) -> list[Any]:
     """1/consistency of each colour. Raises MethodError where one is zero."""
-    if any(x == 0 for x in consistency):
+    if any(is_zero(x) for x in consistency):
         raise MethodError(
             "the method has no term in the first power of h, so no field makes it reproduce a flow: an inverse "
             "modified equation needs a(τ) != 0, for a tableau sum(b) != 0"

@@ -9,7 +9,18 @@ from .latex import alike, latex, latex_words, letters
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .rounding import Neighbours, Rounded, half_units, is_moderate, sum_tolerance, vanishes
-from .scalars import Scalar, check_expression, formula, is_exact, real, scalar, scalar_from_json, scalar_to_json, to_sympy
+from .scalars import (
+    Scalar,
+    check_expression,
+    formula,
+    is_exact,
+    is_zero,
+    real,
+    scalar,
+    scalar_from_json,
+    scalar_to_json,
+    to_sympy,
+)
 from .spelling import Spelling, as_symbol, find_symbol, new_symbol, one_symbol_a_name, read_symbols, step_symbol
 from .text import FUNCTIONS, STORED, expression_text, parse_expression
 
@@ -35,6 +46,7 @@ __all__ = [
     "half_units",
     "is_exact",
     "is_moderate",
+    "is_zero",
     "latex",
     "latex_words",
     "letters",

@@ -112,7 +112,7 @@ class MpmathArithmetic(Arithmetic):
         return mpmath.mpmathify(value)
 
     def vanishing(self, array: np.ndarray) -> np.ndarray:
-        bound = mpmath.mpf(10) ** (LOST - mpmath.mp.dps)
+        bound = mpmath.mpf(10) ** (LOST - working_digits())
         return np.array([abs(x) <= bound for x in array], bool)
 
 

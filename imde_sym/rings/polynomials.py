@@ -71,6 +71,14 @@ class PolynomialRing:
     def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
         raise NotImplementedError
 
+    def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
+        """Exponents and coefficients as the library holds them; quicker than `terms`."""
+        raise NotImplementedError
+
+    def from_dict(self, terms: dict[Monomial, Any]) -> Polynomial:
+        """The inverse of `as_dict`."""
+        raise NotImplementedError
+
 
 class FlintRing(PolynomialRing):
     """Rational polynomials by python-flint's fmpq_mpoly."""
@@ -103,6 +111,12 @@ class FlintRing(PolynomialRing):
             {m: self._rational(c.numerator, c.denominator) for m, c in terms.items()}
         )
 
+    def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
+        return p.to_dict()
+
+    def from_dict(self, terms: dict[Monomial, Any]) -> Polynomial:
+        return self._context.from_dict(terms)
+
 
 class SympyRing(PolynomialRing):
     """Polynomials by sympy's `ring()` over QQ, or over floats (which stay floats)."""
@@ -133,6 +147,12 @@ class SympyRing(PolynomialRing):
     def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
         convert = self._ring.domain.from_sympy
         return self._ring.from_dict({m: convert(to_sympy(c)) for m, c in terms.items()})
+
+    def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
+        return dict(p)
+
+    def from_dict(self, terms: dict[Monomial, Any]) -> Polynomial:
+        return self._ring.from_dict(terms)
 
 
 def polynomial_ring(size: int, kind: str = "rational", precision: int = 53) -> PolynomialRing:

@@ -111,6 +111,8 @@ def _from_sympy(value: sympy.Basic) -> Scalar:
     check_expression(value)
     if value.is_number and not value.has(sympy.Float):
         value = sympy.expand(value)
+        if any(n.is_Pow and not n.exp.is_Integer and n.base.is_Add for n in sympy.preorder_traversal(value)):
+            value = sympy.expand(sympy.sqrtdenest(value))  # so that sqrt(3 + 2*sqrt(2)) is 1 + sqrt(2)
         if isinstance(value, sympy.Rational):
             return _from_sympy(value)
     return value
@@ -174,6 +176,18 @@ def to_sympy(value: Any) -> sympy.Expr:
 def is_exact(value: Scalar) -> bool:
     """Whether a canonical scalar is exact (rational, algebraic or symbolic without floats)."""
     return isinstance(value, Fraction) or (isinstance(value, sympy.Basic) and not value.has(sympy.Float))
+
+
+def is_zero(value: Scalar) -> bool:
+    """Whether a canonical scalar is zero; an exact number that no rule simplifies is, where 100 digits say so.
+
+    >>> is_zero(scalar("sqrt(2 + sqrt(3)) - sqrt(3/2) - sqrt(1/2)"))
+    True
+    """
+    if not isinstance(value, sympy.Expr) or not value.is_number or value.is_Atom or not is_exact(value):
+        return bool(value == 0)
+    terms = [abs(t.evalf(15)) for t in sympy.Add.make_args(value)]
+    return bool(abs(value.evalf(100, maxn=120)) < sympy.Float(10) ** -90 * max(terms))
 
 
 def scalar_to_json(value: Scalar) -> str | float | list[float] | dict[str, Any]:

@@ -23,7 +23,7 @@ def decide(e) -> ZeroTest:
 UNPROVEN = [
     sqrt(x) * sqrt(1 + x) - sqrt(x * (1 + x)),
     x * sqrt(3 + 2 * sqrt(2)) - x - x * sqrt(2),
-    sympy.atan(2 * x / (1 - x**2)) - 2 * sympy.atan(x) + sympy.pi,
+    sympy.atan(x) + sympy.atan(1 / x) - sympy.pi / 2,
     log(x * y) - log(x) - log(y),
     V(sqrt(x) * sqrt(1 + x)) - V(sqrt(x + x**2)),
 ]
@@ -48,7 +48,7 @@ def test_clearing_the_denominators_decides_without_complete_relations():
     roots = [sqrt((x - n) ** 2 + y**2 + n * a) for n in (1, 2, 3)]
     e = 1 / (roots[0] * roots[1] ** 2) - 1 / (roots[0] * roots[2] ** 2)
     same = (sympy.expand(roots[2] ** 2 - roots[1] ** 2)) / (roots[0] * roots[1] ** 2 * roots[2] ** 2)
-    ring = DifferentialRing([x, y], [e, same, roots[0]])
+    ring = DifferentialRing([x, y], [e, same, roots[0]]).merged
     p, q = ring.convert(e), ring.convert(same)
     assert numerator(ring, p - q) == 0 and numerator(ring, p) != 0 and numerator(ring, p + q) != 0
     assert ring.zero_test(p - q) == ZeroTest(True, True)
@@ -75,7 +75,7 @@ def test_an_element_that_is_finite_nowhere_is_refused():
 
 def test_a_root_and_its_inverse_are_one_algebraic_function_when_denominators_are_cleared():
     u = x + y**2
-    ring = DifferentialRing([x, y], [sqrt(u) + 1 / sqrt(u)])
+    ring = DifferentialRing([x, y], [sqrt(u) + 1 / sqrt(u)]).merged
     place = dict(zip(ring.expressions, ring.polynomials.generators))
     r, g, base = place[sqrt(u)], place[1 / sqrt(u)], place[x] + place[y] ** 2
     assert all(numerator(ring, p) == 0 for p in (r * g - 1, base * g - r, r**3 * g - base, base * g**2 - 1, r**2 - base))
