@@ -28,6 +28,10 @@ from .rewrite import as_expression, merging_rules, prepare
 from .zero import ZeroTest, vanishes, zero_test
 
 
+LARGE = 64
+"""Polynomials of more terms are brought to their normal form, whatever that does to small values."""
+
+
 @dataclass(frozen=True)
 class Generator:
     """One generator: a sympy expression; `function` and `argument` say how to evaluate it.
@@ -99,6 +103,7 @@ class DifferentialRing:
         self.relations = Relations(self.polynomials, self.exact and self._merging is not None)
         self.contractions = Contractions(self.polynomials)
         self._plain: list[Polynomial] = []
+        self._long: list[Polynomial] = []
         self._images: dict[tuple[int, int], Polynomial] = {}
         self.reciprocals: list[tuple[int, int, Polynomial, int | None]] = []
         self._derivatives: dict[int, list[tuple[Polynomial | None, Polynomial]]] = {}
@@ -141,6 +146,7 @@ class DifferentialRing:
             long = [p for p in relations if len(self.polynomials.terms(p)) > 2]
             for p in long if self.kind != "complex" else []:
                 self.contractions.add(p)
+                self._long.append(p)
             relations = [p for p in relations if all(p is not q for q in long)]
         self.relations.add(relations)
 
@@ -150,6 +156,14 @@ class DifferentialRing:
         plain = Relations(self.polynomials, self.exact)
         plain.add(self._plain)
         return plain
+
+    @cached_property
+    def shortest(self) -> Relations:
+        """All relations as rules, for polynomials so large that their length matters more than their last digits."""
+        found = Relations(self.polynomials, self.exact)
+        found.add([r.polynomial for r in self.relations.rules])
+        found.add(self._long)
+        return found
 
     @cached_property
     def merged(self) -> DifferentialRing:
@@ -379,7 +393,10 @@ class DifferentialRing:
 
     def simplify(self, p: Polynomial) -> Polynomial:
         """`reduce`, and made shorter by the other relations where that costs no accuracy."""
-        return self.contractions.contract(self.reduce(p))
+        p = self.reduce(p)
+        if self._merging is None and len(p) > LARGE:
+            return self.shortest.reduce(p)
+        return self.contractions.contract(p)
 
     def zero_test(self, p: Polynomial) -> ZeroTest:
         """Whether p is zero, and whether that is proven: exact or, where stated, by a numerical certificate."""
