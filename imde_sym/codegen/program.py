@@ -98,6 +98,14 @@ class Code:
     def constant(self, value: Scalar) -> int:
         return self.emit("constant", value)
 
+    def raised(self, base: int, n: int) -> int:
+        """base**n, n >= 1, by squaring."""
+        if n == 1:
+            return base
+        half = self.raised(base, n // 2)
+        square = self.emit("mul", half, half)
+        return square if n % 2 == 0 else self.emit("mul", square, base)
+
     def program(self, outputs: Sequence[int]) -> Program:
         """Freeze; instructions that no output needs are dropped."""
         needed, stack = set(outputs), list(outputs)
@@ -148,13 +156,6 @@ class Builder(Code):
             self._generators[g] = number
         return self._generators[g]
 
-    def power(self, base: int, n: int) -> int:
-        if n == 1:
-            return base
-        half = self.power(base, n // 2)
-        square = self.emit("mul", half, half)
-        return square if n % 2 == 0 else self.emit("mul", square, base)
-
     def polynomial(self, p: Polynomial) -> int:
         return self._horner(dict(self._ring.polynomials.terms(p)))
 
@@ -168,13 +169,13 @@ class Builder(Code):
             if p != 0:
                 value = self.polynomial(p)
                 if total is not None:
-                    total = self.emit("add", value, self.emit("mul", self.power(self.emit("h"), skipped), total))
+                    total = self.emit("add", value, self.emit("mul", self.raised(self.emit("h"), skipped), total))
                 else:
                     total = value
                 skipped = 0
         if total is None:
             return self.constant(Fraction(0))
-        return self.emit("mul", self.power(self.emit("h"), skipped), total) if skipped else total
+        return self.emit("mul", self.raised(self.emit("h"), skipped), total) if skipped else total
 
     def _horner(self, terms: dict[tuple[int, ...], Scalar]) -> int:
         if not terms:
@@ -193,7 +194,7 @@ class Builder(Code):
         inside = {m: c for m, c in terms.items() if m[g]}
         n = min(m[g] for m in inside)
         quotient = {(*m[:g], m[g] - n, *m[g + 1 :]): c for m, c in inside.items()}
-        value = self.emit("mul", self.power(self.generator(g), n), self._horner(quotient))
+        value = self.emit("mul", self.raised(self.generator(g), n), self._horner(quotient))
         rest = {m: c for m, c in terms.items() if not m[g]}
         return self.emit("add", value, self._horner(rest)) if rest else value
 
@@ -201,7 +202,7 @@ class Builder(Code):
         total: int | None = None
         for g, n in enumerate(monomial):
             if n:
-                factor = self.power(self.generator(g), n)
+                factor = self.raised(self.generator(g), n)
                 total = factor if total is None else self.emit("mul", total, factor)
         if total is None:
             return self.constant(coefficient)

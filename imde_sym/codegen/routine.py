@@ -64,7 +64,8 @@ class Options:
 class Routine:
     """A program with what an emitter must know: its first `dimension` inputs are the state, the others parameters.
 
-    The outputs are the d components, then with `jacobian` the d×d entries row by row.
+    The outputs are the d components, then with `jacobian` the d×d entries row by row. `values` are those of the
+    parameters that are built in.
     """
 
     program: Program
@@ -74,6 +75,7 @@ class Routine:
     has_h: bool = True
     jacobian: bool = False
     precision: str = "double"
+    values: tuple[tuple[str, Scalar], ...] = ()
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -116,6 +118,7 @@ def routine(
         h is None,
         options.jacobian,
         options.precision,
+        tuple(values.items()),
     )
 
 

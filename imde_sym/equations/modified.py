@@ -18,6 +18,7 @@ from ..methods.families import method_from_data
 from ..rings import STORED, Spelling, parse_expression
 from ..series import BSeries, inverse_modified_series, modified_series
 from ..values import Value
+from .held import hold
 from .display import WIDTH, field_latex, field_text, visible
 from .split import Split, split_field
 from .step import Symbols, step_of, step_value, symbols_of
@@ -153,7 +154,15 @@ class ModifiedField(Value):
     def _routine(self, options: Options, exact: bool) -> Routine:
         if options.stepper and self.direction != "inverse":
             raise CodegenError("a stepper is the method applied to an inverse modified field; this is a modified field")
-        return routine(self.ring, self.parts, self.method, repr(self)[1:-1], options, irrational=not exact)
+        found = routine(self.ring, self.parts, self.method, repr(self)[1:-1], options, irrational=not exact)
+        if not exact:
+            hold(self, dict(found.values))
+        return found
+
+    @cached_property
+    def _differences(self) -> dict[Any, Any]:
+        """What `hold` found, by the values built in."""
+        return {}
 
     def lambdify(self, target: str = "numpy", **options: Any) -> LiveFunction:
         """A function g(x, h): x of shape (..., d) to (..., d); h is by default an argument.
