@@ -20,6 +20,7 @@ import sympy
 from ..errors import CodegenError
 from ..fields import DifferentialRing
 from ..rings import Polynomial, Scalar, scalar
+from .stable import Stable
 
 Instruction = tuple[Any, ...]
 ARITHMETIC = ("add", "mul", "power", "call")
@@ -125,10 +126,12 @@ class Builder(Code):
 
     inputs : generator indices that are inputs; None takes the variables and parameters and computes
              every kernel from them
+    stable : call `logistic` and `softplus` where a sum of exponentials could overflow
     """
 
-    def __init__(self, ring: DifferentialRing, inputs: Sequence[int] | None = None):
+    def __init__(self, ring: DifferentialRing, inputs: Sequence[int] | None = None, stable: bool = False):
         self._ring = ring
+        self._stable = Stable(self, ring) if stable else None
         if inputs is None:
             place = {g.expression: i for i, g in enumerate(ring.generators)}
             inputs = [*(place[v] for v in ring.variables), *sorted(ring.constants, key=lambda i: str(ring.expressions[i]))]
@@ -139,6 +142,8 @@ class Builder(Code):
     def generator(self, g: int) -> int:
         if g in self._inputs:
             return self.emit("input", self._inputs[g])
+        if g not in self._generators and self._stable and (number := self._stable.generator(g)) is not None:
+            self._generators[g] = number
         if g not in self._generators:
             generator = self._ring.generators[g]
             e = generator.expression
@@ -157,7 +162,8 @@ class Builder(Code):
         return self._generators[g]
 
     def polynomial(self, p: Polynomial) -> int:
-        return self._horner(dict(self._ring.polynomials.terms(p)))
+        terms = dict(self._ring.polynomials.terms(p))
+        return self._horner(self._stable.rewrite(terms) if self._stable else terms)
 
     def graded(self, parts: Sequence[Polynomial]) -> int:
         """Σ parts[k] h^k by Horner's rule."""

@@ -17,7 +17,7 @@ import mpmath
 import sympy
 
 from ..errors import CodegenError, ImdeError
-from ..rings import to_sympy
+from ..rings import scalar
 from ..spread import spread_points
 from .numbers import nearest
 from .program import Program
@@ -120,9 +120,18 @@ def _float_power(base: float, exponent: Fraction) -> float:
         return math.copysign(math.inf, base) if base == 0 else math.nan
 
 
+def _logistic(x: float) -> float:
+    e = math.exp(-abs(x))
+    return (1.0 if x >= 0 else e) / (1.0 + e)
+
+
+FLOATS = {"logistic": _logistic, "softplus": lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x)))}
+"""Functions of programs that the math module lacks."""
+
+
 def _float_call(name: str, *arguments: float) -> float:
     try:
-        return getattr(math, name)(*arguments)
+        return (FLOATS.get(name) or getattr(math, name))(*arguments)
     except OverflowError:
         return -math.inf if name == "sinh" and arguments[0] < 0 else math.inf
     except ValueError:
@@ -177,11 +186,11 @@ def trial_points(count: int, domain: Any = None, x0: Any = None, parameters: int
     boxes, first = [], []
     try:
         if x0 is not None:
-            first = [[float(to_sympy(v)) for v in x0]]
+            first = [[float(scalar(v)) for v in x0]]
             boxes.append([(v - 0.1 - abs(v) / 4, v + 0.1 + abs(v) / 4) for v in first[0]])
         if domain is not None:
             sides = domain.values() if isinstance(domain, Mapping) else domain
-            boxes.append([(float(to_sympy(a)), float(to_sympy(b))) for a, b in sides])
+            boxes.append([(float(scalar(a)), float(scalar(b))) for a, b in sides])
     except (ImdeError, TypeError, ValueError):
         first, boxes = [], []
     boxes = [b for b in boxes if len(b) == count]

@@ -78,6 +78,11 @@ class Routine:
     values: tuple[tuple[str, Scalar], ...] = ()
 
     @property
+    def step(self) -> str:
+        """The name of the step size: h, unless a symbol of the field is called so."""
+        return "h_step" if "h" in self.program.inputs else "h"
+
+    @property
     def variables(self) -> tuple[str, ...]:
         return self.program.inputs[: self.dimension]
 
@@ -96,10 +101,10 @@ def routine(
 ) -> Routine:
     """The routine of a field Σ h^k parts[k] whose method is `method`, for the given options.
 
-    irrational : fold roots and function values of constants (see Composer)
+    irrational : for floats: fold roots and function values of constants (see Composer), let no sum of exponentials overflow
     """
     variables = tuple(map(str, ring.variables))
-    program = field_program(ring, parts, jacobian=options.jacobian, correction=options.part == "correction")
+    program = field_program(ring, parts, jacobian=options.jacobian, correction=options.part == "correction", stable=irrational)
     if len(set(program.inputs)) < len(program.inputs):
         twice = next(n for n in program.inputs if program.inputs.count(n) > 1)
         raise CodegenError(f"two symbols of this field are written {twice[:60]!r}: rename one")

@@ -39,7 +39,7 @@ OTHERS = [*RECIPROCAL, "LambertW", "erfi", "Ei", "li", "Si", "Ci", "Shi", "Chi",
 
 LANGUAGE = Language(
     name="sympy",
-    functions=functions("sympy.", **{n: f"sympy.{n}" for n in OTHERS}),
+    functions=functions("sympy.", **{n: f"sympy.{n}" for n in OTHERS}, logistic="", softplus=""),
     reserved=PYTHON,
     power="**",
     number=number,

@@ -51,7 +51,7 @@ def _difference(F: ModifiedField, values: Mapping[str, Scalar]) -> tuple[Differe
     expressions = first_part(F)
     if expressions is None or any(e.has(sympy.I) for e in expressions):
         return None
-    plain = field_program(F.ring, F.parts[:1])
+    plain = field_program(F.ring, F.parts[:1], stable=True)
     names = plain.inputs
     written = written_program(expressions, names)
     code = bake(plain, None, values)
