@@ -2,8 +2,9 @@
 
 With D = Σ c_i exp(U_i), all c_i > 0, the weights c_i exp(U_i)/D lie between 0 and 1, and log D is a nested softplus.
 So in every monomial exp(U_i) goes together with 1/D into a weight, and what is left of D is computed from log D. cosh(u)
-counts as an exponential with U = softplus(2u) - u - log 2. The program then calls `logistic` and `softplus`, which every
-target has or is given. A complex argument needs no other form.
+counts as an exponential with U = softplus(2u) - u - log 2. Of two terms with opposite signs the weights are
+1/(1 - exp(-δ)) = logistic(δ)/tanh(δ/2). Where the c_i are no numbers, D exp(-S) with S = log Σ exp(U_i) is a
+moderate number. The program then calls `logistic` and `softplus`, which every target has or is given.
 """
 
 from __future__ import annotations
@@ -21,17 +22,23 @@ if TYPE_CHECKING:
     from .program import Builder
 
 Monomial = tuple[int, ...]
+Term = tuple[Monomial, Scalar]
 Terms = dict[Monomial, Scalar]
 SOURCES = ("exp", "cosh")
 
 
 @dataclass
 class Denominator:
-    """D^(-1/q), the generator `index`, with the terms of D as (monomial, coefficient); `slots` are new generators for weights."""
+    """D^(-1/q), the generator `index`, with the terms of D as (monomial in exponentials, coefficient).
+
+    factors : the coefficients where they are no numbers, as polynomials; those of `terms` are then 1
+    slots   : new generators for the weights
+    """
 
     index: int
     q: int
-    terms: list[tuple[Monomial, Scalar]]
+    terms: list[Term]
+    factors: dict[Monomial, Polynomial] = field(default_factory=dict)
     slots: dict[Monomial, int] = field(default_factory=dict)
 
 
@@ -49,26 +56,54 @@ class Stable:
         self._weights: list[tuple[Denominator, Monomial]] = []
         self._denominators: list[Denominator] = []
         for i, g in enumerate(ring.generators):
-            if g.function == "power" and g.exponent.numerator < 0 and (terms := self._sum(g.arguments[0])):
-                self._denominators.append(self._denominator(Denominator(i, g.exponent.denominator, terms)))
+            if g.function == "power" and g.exponent.numerator < 0 and (found := self._denominator(i, g.exponent.denominator)):
+                self._denominators.append(found)
 
-    def _denominator(self, d: Denominator) -> Denominator:
+    def _denominator(self, index: int, q: int) -> Denominator | None:
+        p = self._argument(index)
+        if terms := self._sum(p, opposite=q == 1):
+            d = Denominator(index, q, terms)
+        elif factors := self._factors(p):
+            d = Denominator(index, q, [(m, Fraction(1)) for m in factors], factors)
+        else:
+            return None
         for monomial, _ in d.terms:
             if any(monomial):
                 d.slots[monomial] = self._size + len(self._weights)
                 self._weights.append((d, monomial))
         return d
 
-    def _sum(self, p: Polynomial) -> list[tuple[Monomial, Scalar]]:
-        """The terms of a sum of exponentials with positive coefficients, the constant first; else none."""
+    def _sum(self, p: Polynomial, opposite: bool = False) -> list[Term]:
+        """The terms of a sum of exponentials with positive coefficients, the constant first; else none.
+
+        opposite : two terms may have opposite signs if one of them is constant
+        """
         terms = sorted(self._ring.polynomials.terms(p), key=lambda t: (any(t[0]), t[0]))
-        for monomial, c in terms:
-            kinds = {self._ring.generators[g].function for g, n in enumerate(monomial) if n}
-            if not isinstance(c, Fraction | float) or c <= 0 or not kinds <= {*SOURCES}:
-                return []
+        if any(not isinstance(c, Fraction | float) or c == 0 or self._exponential(m) != m for m, c in terms):
+            return []
+        if any(c < 0 for _, c in terms) and not (opposite and len(terms) == 2 and terms[0][1] * terms[1][1] < 0 and not any(terms[0][0])):
+            return []
         if len(terms) == 1 and not any(n for g, n in enumerate(terms[0][0]) if g in self._sinh):
             return []
         return terms
+
+    def _exponential(self, monomial: Monomial) -> Monomial:
+        """The part of a monomial that consists of exponentials and hyperbolic cosines."""
+        return tuple(n if n and self._ring.generators[g].function in SOURCES else 0 for g, n in enumerate(monomial))
+
+    def _factors(self, p: Polynomial) -> dict[Monomial, Polynomial]:
+        """p by its exponentials, if there are at least two and no hyperbolic sines; else nothing."""
+        ring, factors = self._ring.polynomials, dict[Monomial, Polynomial]()
+        for monomial, c in ring.terms(p):
+            if any(n for g, n in enumerate(monomial) if g in self._sinh.values()):
+                return {}
+            key = self._exponential(monomial)
+            term = ring.constant(c)
+            for g, n in enumerate(monomial):
+                if n and not key[g]:
+                    term = term * ring.generators[g] ** n
+            factors[key] = factors[key] + term if key in factors else term
+        return factors if len(factors) > 1 else {}
 
     # -- monomials ------------------------------------------------------------------------------
     def rewrite(self, terms: Mapping[Monomial, Scalar]) -> Terms:
@@ -118,15 +153,16 @@ class Stable:
             if terms := self._sum(generator.arguments[0]):
                 logarithm = self._logarithm(terms)
                 return logarithm if generator.function == "log" else self._exp(logarithm, generator.exponent)
-        for d in self._denominators:
-            if d.index == g:
-                return self._reciprocal(d)
-        return None
+        found = next((d for d in self._denominators if d.index == g), None)
+        return None if found is None else self._reciprocal(found)
 
     def _argument(self, g: int) -> Polynomial:
         return self._ring.generators[g].arguments[0]
 
     def _reciprocal(self, d: Denominator) -> int:
+        if d.factors:
+            small = self._exp(self._logarithm(d.terms), Fraction(-1, d.q))
+            return self._builder.emit("mul", small, self._moderate(d))
         constant = next((m for m, _ in d.terms if not any(m)), None)
         if d.q > 1 or constant is None or len(d.terms) > 2:
             return self._exp(self._logarithm(d.terms), Fraction(-1, d.q))
@@ -145,14 +181,33 @@ class Stable:
         """c_i exp(U_i) / D."""
         if len(d.terms) == 1:
             return self._builder.constant(Fraction(1))
+        if d.factors:
+            return self._builder.emit("mul", self._share(d, monomial), self._builder.raised(self._moderate(d), d.q))
         (own,) = [t for t in d.terms if t[0] == monomial]
         others = [t for t in d.terms if t[0] != monomial]
         if len(others) == 1:
-            return self._builder.emit("call", "logistic", self._difference(own, others[0]))
+            gap = self._difference(own, others[0])
+            weight = self._builder.emit("call", "logistic", gap)
+            if own[1] * others[0][1] > 0:
+                return weight
+            turned = self._builder.emit("call", "tanh", self._scaled(gap, Fraction(1, 2)))
+            return self._builder.emit("mul", weight, self._builder.emit("power", turned, Fraction(-1)))
         return self._exp(self._minus(self._term(own), self._logarithm(d.terms)), Fraction(1))
 
-    def _difference(self, a: tuple[Monomial, Scalar], b: tuple[Monomial, Scalar]) -> int:
-        """log of the quotient of two terms."""
+    def _share(self, d: Denominator, monomial: Monomial) -> int:
+        """exp(U_i - S)."""
+        return self._exp(self._minus(self._term((monomial, Fraction(1))), self._logarithm(d.terms)), Fraction(1))
+
+    def _moderate(self, d: Denominator) -> int:
+        """(D exp(-S))^(-1/q)."""
+        total: int | None = None
+        for monomial, factor in d.factors.items():
+            part = self._builder.emit("mul", self._builder.polynomial(factor), self._share(d, monomial))
+            total = part if total is None else self._builder.emit("add", total, part)
+        return self._builder.emit("power", total, Fraction(-1, d.q))
+
+    def _difference(self, a: Term, b: Term) -> int:
+        """log of the absolute value of the quotient of two terms."""
         ring = self._ring.polynomials
         total: Polynomial = ring.zero
         logs: list[tuple[Scalar, int]] = []
@@ -162,7 +217,7 @@ class Stable:
                     total = total + self._argument(g) * ring.constant(Fraction(n * sign))
                 elif n:
                     logs.append((Fraction(n * sign), self._log_cosh(g)))
-        ratio = to_sympy(a[1]) / to_sympy(b[1])
+        ratio = abs(to_sympy(a[1]) / to_sympy(b[1]))
         out = None if total == 0 and (logs or ratio != 1) else self._builder.polynomial(total)
         for factor, n in logs:
             part = self._scaled(n, factor)
@@ -173,7 +228,7 @@ class Stable:
         assert out is not None
         return out
 
-    def _term(self, a: tuple[Monomial, Scalar]) -> int:
+    def _term(self, a: Term) -> int:
         return self._difference(a, ((0,) * len(a[0]), Fraction(1)))
 
     def _log_cosh(self, g: int) -> int:
@@ -181,7 +236,7 @@ class Stable:
         twice = self._builder.emit("call", "softplus", self._scaled(u, Fraction(2)))
         return self._minus(twice, self._builder.emit("add", u, self._builder.constant(sympy.log(2))))
 
-    def _logarithm(self, terms: list[tuple[Monomial, Scalar]]) -> int:
+    def _logarithm(self, terms: list[Term]) -> int:
         """log D, term by term: log(a + b) = log a + softplus(log b - log a)."""
         if len(terms) == 1:
             return self._term(terms[0])
