@@ -60,7 +60,7 @@ class Stable:
                 self._denominators.append(found)
 
     def _denominator(self, index: int, q: int) -> Denominator | None:
-        p = self._argument(index)
+        p = self._sum_of(self._argument(index))
         if terms := self._sum(p, opposite=q == 1):
             d = Denominator(index, q, terms)
         elif factors := self._factors(p):
@@ -72,6 +72,15 @@ class Stable:
                 d.slots[monomial] = self._size + len(self._weights)
                 self._weights.append((d, monomial))
         return d
+
+    def _sum_of(self, p: Polynomial) -> Polynomial:
+        """What a sum that is a generator stands for."""
+        terms = list(self._ring.polynomials.terms(p))
+        if len(terms) == 1 and sum(terms[0][0]) == 1 and terms[0][1] == 1:
+            g = next(g for g, n in enumerate(terms[0][0]) if n)
+            if self._ring.generators[g].function == "sum":
+                return self._sum_of(self._argument(g))
+        return p
 
     def _sum(self, p: Polynomial, opposite: bool = False) -> list[Term]:
         """The terms of a sum of exponentials with positive coefficients, the constant first; else none.
@@ -104,6 +113,11 @@ class Stable:
                     term = term * ring.generators[g] ** n
             factors[key] = factors[key] + term if key in factors else term
         return factors if len(factors) > 1 else {}
+
+    @property
+    def size(self) -> int:
+        """How many generators there are with those for weights."""
+        return 2 * self._size + len(self._weights) if self._denominators else self._size
 
     # -- monomials ------------------------------------------------------------------------------
     def rewrite(self, terms: Mapping[Monomial, Scalar]) -> Terms:
@@ -149,8 +163,10 @@ class Stable:
             d, monomial = self._weights[g - self._size]
             return self._weight(d, monomial)
         generator = self._ring.generators[g]
+        if generator.function == "sech":
+            return self._exp(self._log_cosh(g), Fraction(-1))
         if generator.function == "log" or (generator.function == "power" and generator.exponent.denominator > 1):
-            if terms := self._sum(generator.arguments[0]):
+            if terms := self._sum(self._sum_of(generator.arguments[0])):
                 logarithm = self._logarithm(terms)
                 return logarithm if generator.function == "log" else self._exp(logarithm, generator.exponent)
         found = next((d for d in self._denominators if d.index == g), None)
