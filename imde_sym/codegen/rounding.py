@@ -86,14 +86,13 @@ def _power(ball: Ball, exponent: Fraction) -> Ball:
 def _call(name: str, *arguments: Ball) -> Ball:
     if name == "pow":
         return _near(MP.power, *arguments)
-    function = getattr(MP, NAMES.get(name, name), None)
-    if function is None:
-        known = getattr(sympy, name)
+    return _near(_function(name), *arguments)
 
-        def function(*values: Any) -> Any:
-            return MP.mpmathify(known(*(sympy.Float(str(v), 45) for v in values)).evalf(45))
 
-    return _near(function, *arguments)
+def _function(name: str) -> Any:
+    """A function of 40-digit numbers, by its name in sympy."""
+    known = getattr(MP, NAMES.get(name, name), None)
+    return known or (lambda *values: MP.mpmathify(getattr(sympy, name)(*(sympy.Float(str(v), 45) for v in values)).evalf(45)))
 
 
 def balls(program: Program, inputs: Sequence[float], h: float = 0.0) -> list[Ball] | None:
@@ -131,10 +130,11 @@ FLOATS = {"logistic": _logistic, "softplus": lambda x: max(x, 0.0) + math.log1p(
 
 def _float_call(name: str, *arguments: float) -> float:
     try:
-        return (FLOATS.get(name) or getattr(math, name))(*arguments)
+        found = FLOATS.get(name) or getattr(math, name, None)
+        return found(*arguments) if found else float(_function(name)(*map(MP.mpf, arguments)))
     except OverflowError:
         return -math.inf if name == "sinh" and arguments[0] < 0 else math.inf
-    except ValueError:
+    except (ArithmeticError, ValueError, TypeError):
         return math.nan
 
 
@@ -163,14 +163,16 @@ def difference(code: Sequence[float], exact: Sequence[Ball], point: Sequence[flo
 def compare(
     code: Program, written: Program, points: Sequence[Sequence[float]], kept: Sequence[int]
 ) -> Difference | None:
-    """The worst difference between code in float64 and the written field over points; those where it is not finite are left out.
+    """The worst difference between code in float64 and the written field over points.
+
+    Left out are points where the field is not finite, or not in float64 as it is written.
 
     kept : which entries of a point the code takes; the others are built in. At most POINTS points are looked at.
     """
     ill, seen = None, 0
     for point in points:
         exact = balls(written, point)
-        if exact is None:
+        if exact is None or not all(map(math.isfinite, floats(written, point))):
             continue
         found = difference(floats(code, [point[i] for i in kept]), exact, point)
         if found is not None and not found.ill:
