@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import mpmath
 import sympy
 
-from ..errors import CodegenError, ImdeError
+from ..errors import ImdeError, WrongCodeError
 from ..rings import scalar
 from ..spread import spread_points
 from .numbers import nearest
@@ -214,7 +214,7 @@ def describe(found: Difference, names: Sequence[str], variables: Sequence[str]) 
     return f"at {point}: {variables[found.component]}' is {found.found:.9g} in float64, the field as written is {found.expected:.9g}"
 
 
-def refuse(found: Difference, names: Sequence[str], variables: Sequence[str]) -> CodegenError:
-    return CodegenError(
+def refuse(found: Difference, names: Sequence[str], variables: Sequence[str]) -> WrongCodeError:
+    return WrongCodeError(
         f"the code would not compute the field that was given, {describe(found, names, variables)}; it is not emitted"
     )
