@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 FORMATS = ("text", "latex", "json", "numpy", "numba", "python", "sympy", "jax", "torch", "julia", "c", "c-header", "fortran")
@@ -117,7 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from .commands import COMMANDS
 
     try:
-        return COMMANDS[options.command](options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", UserWarning)
+            warnings.showwarning = lambda message, *_: print(f"imde-sym: note: {message}", file=sys.stderr)
+            return COMMANDS[options.command](options)
     except ImdeError as error:
         print(f"imde-sym: {error}", file=sys.stderr)
         return 2
