@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any
@@ -19,6 +19,8 @@ from .program import Builder, Program
 
 PARTS = ("field", "correction")
 PRECISIONS = ("double", "float")
+SHORT = 40
+"""Programs of so many operations are taken as they come."""
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,18 @@ def routine(
     title: str,
     options: Options,
     irrational: bool = True,
+    trees: Callable[[bool], Program | None] = lambda correction: None,
 ) -> Routine:
     """The routine of a field Σ h^k parts[k] whose method is `method`, for the given options.
 
     irrational : for floats: fold roots and function values of constants (see Composer), let no sum of exponentials overflow
+    trees      : the same field from its derivatives, or its correction; the shorter program is taken
     """
     variables = tuple(map(str, ring.variables))
     program = field_program(ring, parts, jacobian=options.jacobian, correction=options.part == "correction", stable=irrational)
+    if irrational and not options.jacobian and program.operations > SHORT:
+        other = trees(options.part == "correction")
+        program = other if other is not None and other.operations < program.operations else program
     if len(set(program.inputs)) < len(program.inputs):
         twice = next(n for n in program.inputs if program.inputs.count(n) > 1)
         raise CodegenError(f"two symbols of this field are written {twice[:60]!r}: rename one")

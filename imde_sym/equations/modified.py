@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import sympy
 
 from ..codegen import LiveFunction, Options, Program, Routine, field_program, find_form, find_target, live_function, routine
+from ..codegen.differentials import tree_program
 from ..errors import CodegenError, FieldError, check_order
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..methods import Method
@@ -26,6 +28,8 @@ from .step import Symbols, step_of, step_value, symbols_of
 FORMAT = "imde_sym/modified_field"
 MAX_ORDER = 30
 DIRECTIONS = ("inverse", "forward")
+TREES = 6
+"""Up to this order code from derivatives is tried beside that from polynomials."""
 READABLE = 20_000
 """Characters of a formula beyond which `latex` warns."""
 
@@ -154,10 +158,20 @@ class ModifiedField(Value):
     def _routine(self, options: Options, exact: bool) -> Routine:
         if options.stepper and self.direction != "inverse":
             raise CodegenError("a stepper is the method applied to an inverse modified field; this is a modified field")
-        found = routine(self.ring, self.parts, self.method, repr(self)[1:-1], options, irrational=not exact)
+        found = routine(self.ring, self.parts, self.method, repr(self)[1:-1], options, not exact, self._tree_program)
         if not exact:
             hold(self, dict(found.values))
         return found
+
+    def _tree_program(self, correction: bool) -> Program | None:
+        """The field from its derivatives, or its correction; None where the order is high or a coefficient is no fraction."""
+        if self.order > TREES:
+            return None
+        coefficients = self.series.coefficients
+        if not all(isinstance(c, Fraction) for c in coefficients):
+            return None
+        fields = [self.ring.part(p) for p in self.split or [self.field.components]]
+        return tree_program(self.ring, fields, coefficients, self.order, correction)
 
     @cached_property
     def _differences(self) -> dict[Any, Any]:
