@@ -128,7 +128,7 @@ class Body:
         lines = [title_text(r.title), f"State: {', '.join(map(escape, r.variables))}."]
         if self.arguments:
             lines.append(f"Arguments after the state: {', '.join(self.arguments)}.")
-        lines.append(f"Operations: {r.program.operations} ({r.program.unshared} if nothing were shared).")
+        lines.append(f"Operations: {r.program.operations} ({_count(r.program.unshared)} if nothing were shared).")
         lines += [f'The symbol "{escape(n)}" is called {i}.' for n, i in self.renamed.items()]
         return lines
 
@@ -226,6 +226,10 @@ class Body:
             )
         self.called.add(name)
         return Text(f"{self.language.functions[name]}({', '.join(a.text for a in arguments)})")
+
+
+def _count(n: int) -> str:
+    return str(n) if n < 10**15 else "more than 10^15"
 
 
 def _negative(a: Text) -> Text:

@@ -10,7 +10,7 @@ rule in the generator that occurs most often.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -24,6 +24,8 @@ from .stable import Stable
 
 Instruction = tuple[Any, ...]
 ARITHMETIC = ("add", "mul", "power", "call")
+MAX_INSTRUCTIONS = 200_000
+"""Beyond that, no compiler and no reader takes the text: some ten megabytes."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,8 @@ class Code:
         # 1/2 == 0.5, but they are not the same constant
         key = (*instruction, type(instruction[1])) if instruction[0] == "constant" else instruction
         if key not in self._known:
+            if len(self._code) == MAX_INSTRUCTIONS:
+                raise CodegenError(f"the code would take over {MAX_INSTRUCTIONS} operations; a lower order takes fewer")
             self._known[key] = len(self._code)
             self._code.append(instruction)
         return self._known[key]
@@ -184,6 +188,21 @@ class Builder(Code):
         return self.emit("mul", self.raised(self.emit("h"), skipped), total) if skipped else total
 
     def _horner(self, terms: dict[tuple[int, ...], Scalar]) -> int:
+        """Horner's rule, as deep as the degree is: with a stack of its own, not Python's."""
+        stack, value = [self._nested(terms)], None
+        while stack:
+            try:
+                inner = stack[-1].send(value)
+            except StopIteration as done:
+                stack.pop()
+                value = done.value
+            else:
+                stack.append(self._nested(inner))
+                value = None
+        return value  # type: ignore[return-value]
+
+    def _nested(self, terms: dict[tuple[int, ...], Scalar]) -> Generator[dict[tuple[int, ...], Scalar], int, int]:
+        """Yields the polynomials whose instructions it needs."""
         if not terms:
             return self.constant(Fraction(0))
         if len(terms) == 1:
@@ -200,9 +219,10 @@ class Builder(Code):
         inside = {m: c for m, c in terms.items() if m[g]}
         n = min(m[g] for m in inside)
         quotient = {(*m[:g], m[g] - n, *m[g + 1 :]): c for m, c in inside.items()}
-        value = self.emit("mul", self.raised(self.generator(g), n), self._horner(quotient))
+        power = self.raised(self.generator(g), n)
+        value = self.emit("mul", power, (yield quotient))
         rest = {m: c for m, c in terms.items() if not m[g]}
-        return self.emit("add", value, self._horner(rest)) if rest else value
+        return self.emit("add", value, (yield rest)) if rest else value
 
     def _monomial(self, monomial: tuple[int, ...], coefficient: Scalar) -> int:
         total: int | None = None
