@@ -15,6 +15,9 @@ from ..rings import Scalar
 
 DOUBLE, SINGLE = 53, 24
 """Bits of the significand."""
+WIDEST = 1100
+"""Bits before or behind the point that no double has."""
+BEYOND = "a constant of this field is beyond the range of the target's numbers"
 
 
 def nearest(value: Scalar, bits: int = DOUBLE) -> Any:
@@ -31,13 +34,23 @@ def nearest(value: Scalar, bits: int = DOUBLE) -> Any:
         except OverflowError:
             rounded = math.inf
     else:
-        real, imaginary = (Fraction(str(x)) for x in sympy.sympify(value).evalf(40).as_real_imag())
+        real, imaginary = map(_digits, sympy.sympify(value).evalf(40).as_real_imag())
         return complex(nearest(real, bits), nearest(imaginary, bits)) if imaginary else nearest(real, bits)
     if bits == SINGLE and math.isfinite(rounded):
         rounded = _single(exact, rounded)
     if not math.isfinite(rounded):
-        raise CodegenError("a constant of this field is beyond the range of the target's numbers")
+        raise CodegenError(BEYOND)
     return rounded
+
+
+def _digits(value: sympy.Expr) -> Fraction:
+    """A number of sympy's as the fraction that its digits are; exp(10**900) has too many before the point."""
+    if not isinstance(value, sympy.Float):
+        return Fraction(str(value))
+    sign, mantissa, exponent, bits = value._mpf_
+    if exponent + bits > WIDEST:
+        raise CodegenError(BEYOND)
+    return Fraction((-1) ** sign * int(mantissa)) * Fraction(2) ** exponent if exponent + bits > -WIDEST else Fraction(0)
 
 
 def _single(exact: Fraction, rounded: float) -> float:
