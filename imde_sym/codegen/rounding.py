@@ -78,7 +78,8 @@ def _near(function: Any, ball: Ball, *rest: Ball) -> Ball:
 
 def _power(ball: Ball, exponent: Fraction) -> Ball:
     def power(x: Any) -> Any:
-        return MP.root(x, exponent.denominator) if exponent > 0 else 1 / MP.root(x, exponent.denominator)
+        root = x if exponent.denominator == 1 else MP.root(x, exponent.denominator)
+        return root if exponent > 0 else 1 / root
 
     return _near(power, ball)
 
