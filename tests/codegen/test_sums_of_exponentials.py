@@ -117,7 +117,7 @@ def test_compiled_code(tmp_path, target, compiler, flags):
                 getattr(library, f"{name}{i}")((kind * 1)(p), kind(H), out)
                 found[name].append(out[0])
         agree(found["d"], expected(f))
-        assert all(map(math.isfinite, found["f"]))
+        assert all(map(math.isfinite, found["f"])), (f, found)
 
 
 def test_julia_defines_what_it_calls():
