@@ -37,6 +37,10 @@ NAMES = {"LambertW": "lambertw", "Ei": "ei", "Si": "si", "Ci": "ci", "Shi": "shi
 """What sympy's functions are called in mpmath, where that is another name."""
 
 
+OWN = {"logistic": lambda x: 1 / (1 + MP.exp(-x)), "softplus": lambda x: MP.log(1 + MP.exp(x))}
+"""Functions of programs that neither has."""
+
+
 class Ball(NamedTuple):
     """A number, a bound of what rounding makes of it, and the sum of the absolute values of its terms."""
 
@@ -92,7 +96,7 @@ def _call(name: str, *arguments: Ball) -> Ball:
 
 def _function(name: str) -> Any:
     """A function of 40-digit numbers, by its name in sympy."""
-    known = getattr(MP, NAMES.get(name, name), None)
+    known = OWN.get(name) or getattr(MP, NAMES.get(name, name), None)
     return known or (lambda *values: MP.mpmathify(getattr(sympy, name)(*(sympy.Float(str(v), 45) for v in values)).evalf(45)))
 
 
@@ -182,6 +186,15 @@ def compare(
         if seen == POINTS:
             break
     return ill
+
+
+def same(a: Program, b: Program, points: Sequence[Sequence[float]]) -> bool:
+    """Whether two programs have the same value in 40 digits at the first point where both have one, for a step of 0.1."""
+    for point in points:
+        pair = balls(a, point, 0.1), balls(b, point, 0.1)
+        if None not in pair:
+            return all(abs(u.value - v.value) <= MP.mpf(10) ** -20 * (u.scale + v.scale) for u, v in zip(*pair, strict=True))
+    return False
 
 
 def trial_points(count: int, domain: Any = None, x0: Any = None, parameters: int = 0) -> list[list[float]]:

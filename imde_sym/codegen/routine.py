@@ -16,6 +16,7 @@ from ..rings import Scalar, scalar, to_sympy
 from .compose import bake, field_program, step_program
 from .names import check_function_name
 from .program import Builder, Program
+from .rounding import same, trial_points
 
 PARTS = ("field", "correction")
 PRECISIONS = ("double", "float")
@@ -111,7 +112,10 @@ def routine(
     program = field_program(ring, parts, jacobian=options.jacobian, correction=options.part == "correction", stable=irrational)
     if irrational and not options.jacobian and program.operations > SHORT:
         other = trees(options.part == "correction")
-        program = other if other is not None and other.operations < program.operations else program
+        if other is not None and other.operations < program.operations:
+            d = len(variables)
+            points = trial_points(d, parameters=len(program.inputs) - d)
+            program = other if other.inputs == program.inputs and same(other, program, points) else program
     if len(set(program.inputs)) < len(program.inputs):
         twice = next(n for n in program.inputs if program.inputs.count(n) > 1)
         raise CodegenError(f"two symbols of this field are written {twice[:60]!r}: rename one")
