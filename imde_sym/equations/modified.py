@@ -20,8 +20,8 @@ from ..methods.families import method_from_data
 from ..rings import STORED, Spelling, parse_expression
 from ..series import BSeries, inverse_modified_series, modified_series
 from ..values import Value
-from .held import hold
 from .display import WIDTH, field_latex, field_text, visible
+from .held import hold
 from .split import Split, split_field
 from .step import Symbols, step_of, step_value, symbols_of
 

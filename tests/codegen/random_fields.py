@@ -130,7 +130,7 @@ class Reference:
         for name, numbers in self.field.arguments:
             a, b, c = map(mpmath.mpf, numbers)
             u, size = a * x + b * t + c, abs(a * x) + abs(b * t) + abs(c)
-            if name in ("log", "sqrt") and u <= 0 or abs(u) > 300:
+            if (name in ("log", "sqrt") and u <= 0) or abs(u) > 300:
                 return False
             try:
                 if any(abs(size * CONDITIONS[n](u)) > CONDITION for n in (name, *COMPANIONS.get(name, ()))):

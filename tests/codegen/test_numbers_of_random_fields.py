@@ -19,7 +19,6 @@ from hypothesis import HealthCheck, assume, event, given, note, settings
 from hypothesis import strategies as st
 
 from imde_sym import ModifiedField, VectorField, inverse_modified_equation, methods, modified_equation
-
 from tests.codegen.random_fields import METHODS, Reference, operations_of_sympy, points, written_fields
 
 BOUND, H = 1e-10, "0.003"
