@@ -151,7 +151,7 @@ class NumbaFunction(LiveFunction):
     def _compile(self) -> Callable[..., Any]:
         space = self._run()
         name = self.routine.name
-        self._each = space.get(f"{name}_each")
+        self._each = space.get(f"{name}_each", space[f"{name}_batch"])
         return space[f"{name}_batch"]
 
     def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:

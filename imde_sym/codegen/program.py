@@ -189,7 +189,8 @@ class Builder(Code):
 
     def _horner(self, terms: dict[tuple[int, ...], Scalar]) -> int:
         """Horner's rule, as deep as the degree is: with a stack of its own, not Python's."""
-        stack, value = [self._nested(terms)], None
+        stack: list[Generator[Any, Any, int]] = [self._nested(terms)]
+        value: int | None = None
         while stack:
             try:
                 inner = stack[-1].send(value)
@@ -201,7 +202,7 @@ class Builder(Code):
                 value = None
         return value  # type: ignore[return-value]
 
-    def _nested(self, terms: dict[tuple[int, ...], Scalar]) -> Generator[dict[tuple[int, ...], Scalar], int, int]:
+    def _nested(self, terms: dict[tuple[int, ...], Scalar]) -> Generator[Any, Any, int]:
         """Yields the polynomials whose instructions it needs."""
         if not terms:
             return self.constant(Fraction(0))

@@ -191,9 +191,10 @@ def compare(
 def same(a: Program, b: Program, points: Sequence[Sequence[float]]) -> bool:
     """Whether two programs have the same value in 40 digits at the first point where both have one, for a step of 0.1."""
     for point in points:
-        pair = balls(a, point, 0.1), balls(b, point, 0.1)
-        if None not in pair:
-            return all(abs(u.value - v.value) <= MP.mpf(10) ** -20 * (u.scale + v.scale) for u, v in zip(*pair, strict=True))
+        left, right = balls(a, point, 0.1), balls(b, point, 0.1)
+        if left is not None and right is not None:
+            pairs = zip(left, right, strict=True)
+            return all(abs(u.value - v.value) <= MP.mpf(10) ** -20 * (u.scale + v.scale) for u, v in pairs)
     return False
 
 

@@ -49,9 +49,10 @@ class Stable:
         self._builder, self._ring = builder, ring
         self._size = len(ring.generators)
         self._sinh = {
-            i: next((j for j, s in enumerate(ring.generators) if s.function == "sinh" and s.arguments == g.arguments), None)
+            i: j
             for i, g in enumerate(ring.generators)
-            if g.function == "cosh"
+            for j, s in enumerate(ring.generators)
+            if g.function == "cosh" and s.function == "sinh" and s.arguments == g.arguments
         }
         self._weights: list[tuple[Denominator, Monomial]] = []
         self._denominators: list[Denominator] = []
@@ -92,7 +93,7 @@ class Stable:
             return []
         if any(c < 0 for _, c in terms) and not (opposite and len(terms) == 2 and terms[0][1] * terms[1][1] < 0 and not any(terms[0][0])):
             return []
-        if len(terms) == 1 and not any(n for g, n in enumerate(terms[0][0]) if g in self._sinh):
+        if len(terms) == 1 and not any(n for g, n in enumerate(terms[0][0]) if self._ring.generators[g].function == "cosh"):
             return []
         return terms
 
@@ -141,7 +142,7 @@ class Stable:
                 taken = [(g, n) for g, n in enumerate(monomial) if n]
                 turned = None  # sinh/D = tanh cosh/D
                 if any(m[g] < n for g, n in taken):
-                    turned = next((g for g, n in taken if m[g] == n - 1 and self._sinh.get(g) is not None and m[self._sinh[g]]), None)
+                    turned = next((g for g, n in taken if m[g] == n - 1 and g in self._sinh and m[self._sinh[g]]), None)
                     if turned is None or any(m[g] < n for g, n in taken if g != turned):
                         break
                     m[self._sinh[turned]] -= 1

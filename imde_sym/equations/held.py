@@ -26,9 +26,10 @@ def hold(F: ModifiedField, values: Mapping[str, Scalar]) -> None:
     Raises CodegenError where they differ; warns where the field as it is written loses as much in float64.
     Compared once for each equation and set of values, at three points.
     """
-    key = tuple(sorted((n, float_or_none(v)) for n, v in values.items()))
+    rounded = {n: nearest(v) for n, v in values.items()}
+    key = tuple(sorted(rounded.items()))
     if key not in F._differences:
-        F._differences[key] = _difference(F, values)
+        F._differences[key] = None if any(isinstance(v, complex) for v in rounded.values()) else _difference(F, values, rounded)
     found = F._differences[key]
     if found is None:
         return
@@ -42,12 +43,9 @@ def hold(F: ModifiedField, values: Mapping[str, Scalar]) -> None:
     )
 
 
-def float_or_none(value: Scalar) -> float | None:
-    number = nearest(value)
-    return None if isinstance(number, complex) else number
-
-
-def _difference(F: ModifiedField, values: Mapping[str, Scalar]) -> tuple[Difference, tuple[str, ...]] | None:
+def _difference(
+    F: ModifiedField, values: Mapping[str, Scalar], rounded: Mapping[str, float]
+) -> tuple[Difference, tuple[str, ...]] | None:
     expressions = first_part(F)
     if expressions is None or any(e.has(sympy.I) for e in expressions):
         return None
@@ -55,11 +53,11 @@ def _difference(F: ModifiedField, values: Mapping[str, Scalar]) -> tuple[Differe
     names = plain.inputs
     written = written_program(expressions, names)
     code = bake(plain, None, values)
-    if any(not runs(i) for i in code.instructions) or any(v is None for v in map(float_or_none, values.values())):
+    if not all(map(runs, code.instructions)):
         return None
     d, info = len(F.variables), F.field.info
     points = trial_points(d, info.get("domain"), info.get("x0"), len(names) - d)
-    given = {names.index(n): float_or_none(v) for n, v in values.items()}
+    given = {names.index(n): v for n, v in rounded.items()}
     full = [[given.get(i, x) for i, x in enumerate(p)] for p in points]
     kept = [i for i in range(len(names)) if i not in given]
     found = compare(code, written, full, kept)

@@ -101,7 +101,7 @@ def written_fields(draw: Any, functions: tuple[str, ...] = FUNCTIONS) -> Written
 def points(draw: Any, field: Written) -> tuple[str, str]:
     """x and t as decimals: near zero, or where an argument of the field is of moderate size, which is where people look."""
     time = draw(decimals(3))
-    name, (a, b, c) = draw(st.sampled_from(field.arguments))
+    _, (a, b, c) = draw(st.sampled_from(field.arguments))
     if float(a) and draw(st.booleans()):
         wanted = draw(st.integers(-300, 300)) / 100
         return f"{(wanted - float(c) - float(b) * float(time)) / float(a):.5f}", time

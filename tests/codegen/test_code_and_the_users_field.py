@@ -7,6 +7,7 @@ import sys
 import warnings
 
 import mpmath
+import numpy as np
 import pytest
 import sympy
 
@@ -139,7 +140,7 @@ def test_check_evaluates_the_code_and_does_not_pass_where_it_is_wrong(monkeypatc
     right = check(F)
     assert right.passed and right.compared == 8 and "agrees with the exact formulas" in str(right)
     real = ModifiedField.lambdify
-    monkeypatch.setattr(ModifiedField, "lambdify", lambda self, *args, **options: lambda p, h: real(self, *args, **options)(p, h) + [0, 1e-6])
+    monkeypatch.setattr(ModifiedField, "lambdify", lambda self, *args, **options: lambda p, h: np.add(real(self, *args, **options)(p, h), [0, 1e-6]))
     wrong = check(F)
     assert wrong.agrees and not wrong.passed and len(wrong.differences) == 4
     assert "THE NUMPY CODE DIFFERS" in str(wrong) and "q' is" in wrong.differences[0]
