@@ -97,7 +97,10 @@ def _call(name: str, *arguments: Ball) -> Ball:
 def _function(name: str) -> Any:
     """A function of 40-digit numbers, by its name in sympy."""
     known = OWN.get(name) or getattr(MP, NAMES.get(name, name), None)
-    return known or (lambda *values: MP.mpmathify(getattr(sympy, name)(*(sympy.Float(str(v), 45) for v in values)).evalf(45)))
+    if known is not None:
+        return known
+    function = getattr(sympy, name)
+    return lambda *values: MP.mpmathify(function(*(sympy.Float(str(v), 45) for v in values)).evalf(45))
 
 
 def balls(program: Program, inputs: Sequence[float], h: float = 0.0) -> list[Ball] | None:
@@ -226,7 +229,8 @@ def trial_points(count: int, domain: Any = None, x0: Any = None, parameters: int
 def describe(found: Difference, names: Sequence[str], variables: Sequence[str]) -> str:
     """The difference in words."""
     point = ", ".join(f"{n} = {v:.6g}" for n, v in zip(names, found.point, strict=True))
-    return f"at {point}: {variables[found.component]}' is {found.found:.9g} in float64, the field as written is {found.expected:.9g}"
+    name = variables[found.component]
+    return f"at {point}: {name}' is {found.found:.9g} in float64, the field as written is {found.expected:.9g}"
 
 
 def refuse(found: Difference, names: Sequence[str], variables: Sequence[str]) -> WrongCodeError:

@@ -91,7 +91,8 @@ class Stable:
         terms = sorted(self._ring.polynomials.terms(p), key=lambda t: (any(t[0]), t[0]))
         if any(not isinstance(c, Fraction | float) or c == 0 or self._exponential(m) != m for m, c in terms):
             return []
-        if any(c < 0 for _, c in terms) and not (opposite and len(terms) == 2 and terms[0][1] * terms[1][1] < 0 and not any(terms[0][0])):
+        mixed = opposite and len(terms) == 2 and terms[0][1] * terms[1][1] < 0 and not any(terms[0][0])
+        if any(c < 0 for _, c in terms) and not mixed:
             return []
         if len(terms) == 1 and not any(n for g, n in enumerate(terms[0][0]) if self._ring.generators[g].function == "cosh"):
             return []
@@ -159,17 +160,18 @@ class Stable:
     def generator(self, g: int) -> int | None:
         """The instruction of a weight, of a tangent or of a generator that is a function of a sum of exponentials."""
         if g >= self._size + len(self._weights):
-            return self._builder.emit("call", "tanh", self._builder.polynomial(self._argument(g - self._size - len(self._weights))))
+            argument = self._argument(g - self._size - len(self._weights))
+            return self._builder.emit("call", "tanh", self._builder.polynomial(argument))
         if g >= self._size:
             d, monomial = self._weights[g - self._size]
             return self._weight(d, monomial)
         generator = self._ring.generators[g]
         if generator.function == "sech":
             return self._exp(self._log_cosh(g), Fraction(-1))
-        if generator.function == "log" or (generator.function == "power" and generator.exponent.denominator > 1):
-            if terms := self._sum(self._sum_of(generator.arguments[0])):
-                logarithm = self._logarithm(terms)
-                return logarithm if generator.function == "log" else self._exp(logarithm, generator.exponent)
+        rooted = generator.function == "power" and generator.exponent.denominator > 1
+        if (generator.function == "log" or rooted) and (terms := self._sum(self._sum_of(generator.arguments[0]))):
+            logarithm = self._logarithm(terms)
+            return self._exp(logarithm, generator.exponent) if rooted else logarithm
         found = next((d for d in self._denominators if d.index == g), None)
         return None if found is None else self._reciprocal(found)
 

@@ -87,7 +87,8 @@ class Report(Printed):
             return ["no numpy code was compared: float64 has no form for this field"]
         if not self.differences:
             return [f"the numpy code agrees with the exact formulas to rounding ({self.compared} values)"]
-        return ["THE NUMPY CODE DIFFERS from the exact formulas by more than rounding explains:", *(f"  {d}" for d in self.differences)]
+        said = "THE NUMPY CODE DIFFERS from the exact formulas by more than rounding explains:"
+        return [said, *(f"  {d}" for d in self.differences)]
 
     def __str__(self) -> str:
         return self.table()
