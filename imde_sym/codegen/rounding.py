@@ -121,7 +121,8 @@ def floats(program: Program, inputs: Sequence[float], h: float = 0.0) -> list[fl
 
 def _float_power(base: float, exponent: Fraction) -> float:
     try:
-        root = base if exponent.denominator == 1 else math.sqrt(base) if exponent.denominator == 2 else base ** (1 / exponent.denominator)
+        q = exponent.denominator
+        root = base if q == 1 else math.sqrt(base) if q == 2 else math.pow(base, 1 / q)
         return root if exponent > 0 else 1.0 / root
     except (ArithmeticError, ValueError):
         return math.copysign(math.inf, base) if base == 0 else math.nan
