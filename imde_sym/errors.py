@@ -64,6 +64,10 @@ class CodegenError(ImdeError, ValueError):
     """A code target that does not exist or cannot express the field."""
 
 
+class WrongCodeError(CodegenError):
+    """Code that float64 would turn into another field than the one that was given."""
+
+
 class ConvergenceError(ImdeError, ArithmeticError):
     """An iteration that did not reach its tolerance."""
 

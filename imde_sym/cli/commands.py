@@ -13,7 +13,8 @@ from ..codegen import TARGETS
 from ..documents import FORMATS as DOCUMENTS
 from ..documents import write_document
 from ..equations import ModifiedField, build_equation, structure_report
-from ..errors import ImdeError, MethodError, ParseError, SeriesError, check_order
+from ..equations.held import hold
+from ..errors import CodegenError, ImdeError, MethodError, ParseError, SeriesError, WrongCodeError, check_order
 from ..fields import VectorField, systems
 from ..methods import ButcherTableau, Method, methods
 from ..methods.families import method_from_json
@@ -30,6 +31,8 @@ MAX_DIGITS = 100
 
 def derive(options: argparse.Namespace) -> int:
     F = _equation(options)
+    if options.format not in TARGETS:
+        _note_of_code(F)
     if options.format == "latex":
         print(F.latex())
     elif options.format == "json":
@@ -41,6 +44,16 @@ def derive(options: argparse.Namespace) -> int:
     else:
         print(F)
     return 0
+
+
+def _note_of_code(F: ModifiedField) -> None:
+    """Say on the error stream where formulas, exact as they are, would not give the user's field in float64."""
+    try:
+        hold(F, {})
+    except WrongCodeError as error:
+        print(f"imde-sym: note: {error}", file=sys.stderr)
+    except CodegenError:  # nothing that float64 could evaluate
+        pass
 
 
 def check(options: argparse.Namespace) -> int:

@@ -124,7 +124,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     warnings.showwarning = _warn
     warnings.simplefilter("ignore", RuntimeWarning)  # numpy's, of values that are not finite: the result says so
     try:
-        return COMMANDS[options.command](options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", UserWarning)
+            warnings.showwarning = lambda message, *_: print(f"imde-sym: note: {message}", file=sys.stderr)
+            return COMMANDS[options.command](options)
     except ImdeError as error:
         print(f"imde-sym: {' '.join(str(error).split())}", file=sys.stderr)
         return 2

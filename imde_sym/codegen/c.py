@@ -14,8 +14,30 @@ def number(value: Any, precision: str) -> str:
     return real_text(value, SINGLE, "f") if precision == "float" else real_text(value, DOUBLE)
 
 
+_LOGISTIC = """#ifndef IMDE_LOGISTIC{S}
+#define IMDE_LOGISTIC{S}
+static {real} imde_logistic{s}({real} x)
+{{
+    const {real} e = exp{s}(-fabs{s}(x));
+    return (x >= 0 ? 1 : e)/(1 + e);
+}}
+#endif"""
+
+_SOFTPLUS = """#ifndef IMDE_SOFTPLUS{S}
+#define IMDE_SOFTPLUS{S}
+static {real} imde_softplus{s}({real} x)
+{{
+    return fmax{s}(x, 0) + log1p{s}(exp{s}(-fabs{s}(x)));
+}}
+#endif"""
+
+
 def _language(suffix: str) -> Language:
-    return Language(name="C", functions=functions("", suffix, pow=f"pow{suffix}"), reserved=C, number=number)
+    real = "float" if suffix else "double"
+    own = {"logistic": f"imde_logistic{suffix}", "softplus": f"imde_softplus{suffix}"}
+    helpers = {"logistic": _LOGISTIC, "softplus": _SOFTPLUS}
+    needs = {n: text.format(real=real, s=suffix, S=suffix.upper()) for n, text in helpers.items()}
+    return Language("C", functions("", suffix, pow=f"pow{suffix}", **own), C, number=number, needs=needs)
 
 
 LANGUAGES = {"double": _language(""), "float": _language("f")}
@@ -23,7 +45,7 @@ LANGUAGES = {"double": _language(""), "float": _language("f")}
 
 def _signatures(routine: Routine, body: Body) -> tuple[str, str]:
     real, name = routine.precision, routine.name
-    middle = [f"{real} h"] * routine.has_h
+    middle = [f"{real} {body.step}"] * routine.has_h
     middle += [f"const {name}_parameters *restrict parameters"] * bool(body.parameters)
     one = [f"const {real} *restrict state", *middle, f"{real} *restrict out"]
     many = ["size_t count", f"const {real} *restrict states", *middle, f"{real} *restrict outs"]
@@ -57,10 +79,10 @@ def emit(routine: Routine) -> str:
     real, name, d = routine.precision, routine.name, routine.dimension
     body = Body(routine, LANGUAGES[real])
     one, many = _signatures(routine, body)
-    lines = [header(routine), "#include <math.h>", "", one, "{"]
+    lines = [header(routine), "#include <math.h>", "", *(f"{p}\n" for p in body.preamble), one, "{"]
     lines += [f"    const {real} {v} = state[{i}];" for i, v in enumerate(body.variables) if v in body.used]
     lines += [f"    const {real} {p} = parameters->{p};" for p in body.parameters if p in body.used]
-    idle = [n for n in ("h",) if routine.has_h and n not in body.used]
+    idle = [body.step] * (routine.has_h and body.step not in body.used)
     idle += ["parameters"] * (bool(body.parameters) and not body.used & set(body.parameters))
     idle += ["state"] * (not body.used & set(body.variables))
     lines += [f"    (void){n};" for n in idle]
@@ -69,7 +91,7 @@ def emit(routine: Routine) -> str:
         if line.output is not None:
             place = f"out[{line.output}]" if line.output < d else f"jacobian[{line.output - d}]"
         lines.append(f"    {place} = {line.text};")
-    call = [f"states + {d}*point", *["h"] * routine.has_h, *["parameters"] * bool(body.parameters), f"outs + {d}*point"]
+    call = [f"states + {d}*point", *[body.step] * routine.has_h, *["parameters"] * bool(body.parameters), f"outs + {d}*point"]
     call += [f"jacobians + {d * d}*point"] * routine.jacobian
     lines += ["}", "", many, "{", "    for (size_t point = 0; point < count; ++point)"]
     lines += [f"        {name}({', '.join(call)});", "}"]

@@ -17,6 +17,24 @@ def number(value: Any, precision: str) -> str:
     return real_text(value, SINGLE if precision == "float" else DOUBLE, "_rk")
 
 
+_LOGISTIC = """
+  pure elemental function logistic(x) result(value)
+    real(rk), intent(in) :: x
+    real(rk) :: value
+    value = exp(-abs(x))
+    value = merge(1.0_rk, value, x >= 0.0_rk)/(1.0_rk + value)
+  end function logistic"""
+
+_SOFTPLUS = """
+  pure elemental function softplus(x) result(value)
+    real(rk), intent(in) :: x
+    real(rk) :: value, above
+    value = exp(-abs(x))
+    above = 1.0_rk + value
+    if (above > 1.0_rk) value = log(above)*(value/(above - 1.0_rk))
+    value = value + max(x, 0.0_rk)
+  end function softplus"""
+
 LANGUAGE = Language(
     name="Fortran",
     functions=functions(),
@@ -25,6 +43,7 @@ LANGUAGE = Language(
     number=number,
     reuse=True,
     fold_case=True,
+    needs={"logistic": _LOGISTIC, "softplus": _SOFTPLUS},
 )
 
 
@@ -90,6 +109,7 @@ def emit(routine: Routine) -> str:
         *_wrap(f"call {name}({', '.join(call)})", "      "),
         "    end do",
         f"  end subroutine {name}_batch",
+        *body.preamble,
         f"end module imde_{name}",
     ]
     return "\n".join(lines) + "\n"

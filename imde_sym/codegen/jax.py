@@ -10,11 +10,15 @@ from .routine import Routine
 
 LANGUAGE = Language(
     name="JAX",
-    functions=functions("jnp.", **arcs("jnp.") | {"erf": "erf"}),
+    functions=functions("jnp.", **arcs("jnp.") | {"erf": "erf", "logistic": "sigmoid", "softplus": "softplus"}),
     reserved=PYTHON,
     power="**",
     imaginary="complex({}, {})",
-    needs={"erf": "from jax.scipy.special import erf"},
+    needs={
+        "erf": "from jax.scipy.special import erf",
+        "logistic": "from jax.nn import sigmoid",
+        "softplus": "from jax.nn import softplus",
+    },
 )
 
 

@@ -12,7 +12,11 @@ LANGUAGE = Language(
     reserved=JULIA,
     power="^",
     imaginary="complex({}, {})",
-    needs={"erf": "using SpecialFunctions: erf"},
+    needs={
+        "erf": "using SpecialFunctions: erf",
+        "logistic": "logistic(x) = (real(x) >= 0 ? one(x) : exp(x))/(1.0 + exp(real(x) >= 0 ? -x : x))",
+        "softplus": "softplus(x) = real(x) >= 0 ? x + log1p(exp(-x)) : log1p(exp(x))",
+    },
 )
 
 

@@ -82,14 +82,16 @@ class Body:
 
     lines      : assignments to tmp0, tmp1, ... and to the outputs, in order
     names      : the identifier of every input, in order; `mapping` the same by name
-    used       : names of inputs (and "h") that occur
+    step       : the name of the step size
+    used       : names of inputs and of the step that occur
     called     : functions that occur
     """
 
     def __init__(self, routine: Routine, language: Language):
         self.routine, self.language = routine, language
-        own = {routine.name, f"imde_{routine.name}", *(f"{routine.name}_{x}" for x in ("batch", "parameters", "block"))}
-        words = {*language.reserved, *language.functions.values(), *ARGUMENTS, *own}
+        own = {routine.name, f"imde_{routine.name}", *(f"{routine.name}_{x}" for x in ("batch", "each", "parameters", "block"))}
+        self.step = routine.step
+        words = {*language.reserved, *language.functions.values(), *ARGUMENTS, self.step, *own}
         if language.fold_case:
             words = {w.lower() for w in words}
         self.mapping = identifiers(routine.program.inputs, words, language.fold_case)
@@ -113,8 +115,8 @@ class Body:
 
     @property
     def arguments(self) -> list[str]:
-        """h, unless it is built in, and the parameters."""
-        return ["h"] * self.routine.has_h + self.parameters
+        """The step size, unless it is built in, and the parameters."""
+        return [self.step] * self.routine.has_h + self.parameters
 
     @property
     def temporaries(self) -> list[str]:
@@ -126,7 +128,7 @@ class Body:
         lines = [title_text(r.title), f"State: {', '.join(map(escape, r.variables))}."]
         if self.arguments:
             lines.append(f"Arguments after the state: {', '.join(self.arguments)}.")
-        lines.append(f"Operations: {r.program.operations} ({r.program.unshared} if nothing were shared).")
+        lines.append(f"Operations: {r.program.operations} ({_count(r.program.unshared)} if nothing were shared).")
         lines += [f'The symbol "{escape(n)}" is called {i}.' for n, i in self.renamed.items()]
         return lines
 
@@ -181,7 +183,7 @@ class Body:
         if op == "constant":
             return self._constant(args[0])
         if op in ("input", "h"):
-            name = "h" if op == "h" else self.names[args[0]]
+            name = self.step if op == "h" else self.names[args[0]]
             self.used.add(name)
             return Text(name)
         if op == "add":
@@ -224,6 +226,10 @@ class Body:
             )
         self.called.add(name)
         return Text(f"{self.language.functions[name]}({', '.join(a.text for a in arguments)})")
+
+
+def _count(n: int) -> str:
+    return str(n) if n < 10**15 else "more than 10^15"
 
 
 def _negative(a: Text) -> Text:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -18,13 +18,13 @@ class LiveFunction:
     """g(x, h, **parameters): the generated function of one target, with its arguments checked.
 
     x : one point or a batch, shape (..., d), in the target's arrays
-    h : the step size; left out where it is built in, or where nothing depends on it
+    h : the step size; left out where it is built in, or where nothing depends on it. It goes by position, or by the
+        name that it has in the code: h, or h_step where a symbol of the field is called h
     Free parameters are keyword arguments, by the name of the symbol. `source` is the text that runs.
     Immutable, picklable and safe to call from several threads.
     Raises FieldError for a wrong shape or parameter, MissingLibraryError where the library is not installed.
     """
 
-    entry = ""  # what the name of the function to call has behind the routine's name
     exact = False  # whether rational arguments stay rational
 
     def __init__(self, target: str, routine: Routine, emit: Callable[[Routine], str]):
@@ -41,17 +41,21 @@ class LiveFunction:
         return self.routine.parameters
 
     def _compile(self) -> Callable[..., Any]:
+        return self._run()[self.routine.name]
+
+    def _run(self) -> dict[str, Any]:
+        """The names that the module defines."""
         space: dict[str, Any] = {"__name__": f"imde_sym.generated.{self.routine.name}"}
         try:
             exec(compile(self.source, f"<imde_sym {self.target}>", "exec"), space)
         except ImportError as error:
             library = str(error.name).partition(".")[0]
             raise MissingLibraryError(library, library, f"a live function for {self.target!r}") from None
-        return space[self.routine.name + self.entry]
+        return space
 
     def __repr__(self) -> str:
         d, r = self.routine.dimension, self.routine
-        arguments = ", ".join([f"x[..., {d}]", *["h"] * r.has_h, *r.parameters])
+        arguments = ", ".join([f"x[..., {d}]", *[r.step] * r.has_h, *r.parameters])
         return f"<{self.target} function of ({arguments}), {r.program.operations} operations>"
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -67,16 +71,23 @@ class LiveFunction:
     def _origin(self) -> tuple[str, Routine]:
         return self.target, self.routine
 
-    def __call__(self, x: Any, h: Any = None, **parameters: Any) -> Any:
-        return self._function(x, *self._arguments(x, h, parameters))
+    def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:
+        return self._function(x, *self._arguments(x, step, parameters))
 
-    def _arguments(self, x: Any, h: Any, given: Mapping[str, Any]) -> list[Any]:
+    def _arguments(self, x: Any, step: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
         r = self.routine
+        if len(step) > 1:
+            raise FieldError(f"{len(step) + 1} arguments by position; accepted: x, {r.step}; parameters go by keyword")
+        if r.step in given:
+            if step:
+                raise FieldError(f"{r.step} is given twice, by position and by keyword")
+            step, given = [given[r.step]], {n: v for n, v in given.items() if n != r.step}
+        h = step[0] if step else None
         shape = np.shape(x)
         if not shape or shape[-1] != r.dimension:
             raise FieldError(f"x has shape {tuple(shape)}; the last axis must have length {r.dimension}")
         if h is not None and not r.has_h:
-            raise FieldError("h is built into this function: call it without h")
+            raise FieldError(f"{r.step} is built into this function: call it without {r.step}")
         for name in given:
             if name not in r.parameters:
                 hint = UnknownNameError("parameter", name, r.parameters)
@@ -85,9 +96,9 @@ class LiveFunction:
         if missing:
             raise FieldError(f"parameter {missing[0]!r} has no value: pass it as a keyword argument")
         if h is None and r.has_h and any(op == "h" for op, *_ in r.program.instructions):
-            raise FieldError("h has no value: give the step size as the second argument")
-        step = [0 if h is None else h] if r.has_h else []
-        values = [*step, *(given[n] for n in r.parameters)]
+            raise FieldError(f"{r.step} has no value: give the step size as the second argument")
+        first = [0 if h is None else h] if r.has_h else []
+        values = [*first, *(given[n] for n in r.parameters)]
         return values if self.exact else [nearest(v) if isinstance(v, Fraction) else v for v in values]
 
 
@@ -96,10 +107,10 @@ class PointFunction(LiveFunction):
 
     exact = True
 
-    def _arguments(self, x: Any, h: Any, given: Mapping[str, Any]) -> list[Any]:
+    def _arguments(self, x: Any, step: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
         if np.ndim(x) > 1:
             raise FieldError(f"x has shape {np.shape(x)}; {self.target} code takes one point of {self.routine.dimension} numbers")
-        return super()._arguments(x, h, given)
+        return super()._arguments(x, step, given)
 
 
 class NumpyFunction(LiveFunction):
@@ -108,8 +119,10 @@ class NumpyFunction(LiveFunction):
     h and parameters may be arrays that broadcast against (...). Points are processed in blocks of 8192.
     """
 
-    def __call__(self, x: Any, h: Any = None, out: np.ndarray | None = None, **parameters: Any) -> Any:
-        arguments = self._arguments(x, h, parameters)
+    def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:
+        own = "out" in self.parameters  # then the word is the parameter's
+        out = None if own else parameters.pop("out", None)
+        arguments = self._arguments(x, step, parameters)
         if out is None:
             return self._function(x, *arguments)
         if self.routine.jacobian:
@@ -121,17 +134,35 @@ class NumpyFunction(LiveFunction):
         return self._function(x, *arguments, out=out)
 
 
+def common_type(x: np.ndarray, given: Sequence[np.ndarray]) -> np.dtype:
+    """The type of results: float32 stays, numbers without axes do not widen it, integers become float64."""
+    dtype = np.result_type(x.dtype, *(v.dtype if v.ndim else v.item() for v in given))
+    if dtype.kind == "c":
+        raise FieldError("numba code takes real numbers; numpy code takes complex ones too")
+    return dtype if dtype.kind == "f" else np.dtype(float)
+
+
 class NumbaFunction(LiveFunction):
-    """A LiveFunction over numba's compiled loop: x of shape (..., d), h and parameters numbers. Compiled at the first call."""
+    """A LiveFunction over numba's compiled loops; h and parameters may be arrays that broadcast against (...).
 
-    entry = "_batch"
+    Compiled at the first call, and once more for arrays and for float32.
+    """
 
-    def __call__(self, x: Any, h: Any = None, **parameters: Any) -> Any:
-        arguments = [float(a) for a in self._arguments(x, h, parameters)]
-        d = self.routine.dimension
-        x = np.asarray(x, float)
-        states = np.ascontiguousarray(x.reshape(-1, d))
-        results = [np.empty_like(states)] + [np.empty((len(states), d, d))] * self.routine.jacobian
-        self._function(states, *arguments, *results)
-        field = results[0].reshape(x.shape)
-        return (field, results[1].reshape(*x.shape, d)) if self.routine.jacobian else field
+    def _compile(self) -> Callable[..., Any]:
+        space = self._run()
+        name = self.routine.name
+        self._each = space.get(f"{name}_each", space[f"{name}_batch"])
+        return space[f"{name}_batch"]
+
+    def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:
+        given = [np.asarray(a) for a in self._arguments(x, step, parameters)]
+        d, x = self.routine.dimension, np.asarray(x)
+        dtype = common_type(x, given)
+        shape = np.broadcast_shapes(x.shape[:-1], *(a.shape for a in given))
+        states = np.ascontiguousarray(np.broadcast_to(x, (*shape, d)).reshape(-1, d), dtype)
+        results = [np.empty_like(states)] + [np.empty((len(states), d, d), dtype)] * self.routine.jacobian
+        many = any(a.ndim for a in given)
+        values = [np.broadcast_to(a, shape).reshape(-1).astype(dtype) if many else a.astype(dtype)[()] for a in given]
+        (self._each if many else self._function)(states, *values, *results)
+        field = results[0].reshape(*shape, d)
+        return (field, results[1].reshape(*shape, d, d)) if self.routine.jacobian else field

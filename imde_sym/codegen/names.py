@@ -27,10 +27,10 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-FUNCTIONS = _words("sqrt exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf")
+FUNCTIONS = _words("sqrt exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf logistic softplus")
 """What programs call; a language's table says what it is called there."""
 
-ARGUMENTS = _words("state states h parameters out outs jacobian jacobians count point BLOCK NAMES")
+ARGUMENTS = _words("state states parameters out outs jacobian jacobians count point BLOCK NAMES")
 """Names that the emitters use themselves, next to tmp0, tmp1, ... and out0, out1, ..."""
 
 PYTHON = frozenset(keyword.kwlist) | _words(
@@ -104,7 +104,7 @@ def _keeps(c: str, fold_case: bool) -> bool:
 def check_function_name(name: object) -> str:
     """A name for the generated function that every target accepts. Raises CodegenError for others."""
     limit = MAX_LENGTH - len("_parameters")
-    words = {*ARGUMENTS, *FUNCTIONS, *PYTHON, *C, *JULIA, *FORTRAN}
+    words = {"h", "h_step", *ARGUMENTS, *FUNCTIONS, *PYTHON, *C, *JULIA, *FORTRAN}
     text = name if isinstance(name, str) else ""
     if not _PLAIN.fullmatch(text) or len(text) > limit or _OWN.fullmatch(text) or text.lower() in words:
         raise CodegenError(

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from .language import Body, Language, functions
 from .names import PYTHON
-from .python import module, signature
+from .python import OWN, helpers, module, signature
 from .routine import Routine
 
+DECORATOR = '@njit(error_model="numpy")'
 LANGUAGE = Language(
     name="numba",
-    functions=functions("math.", pow="math.pow"),
+    functions=functions("math.", pow="math.pow", **OWN),
     reserved=PYTHON,
+    needs=helpers(f"{DECORATOR}\n"),
 )
-DECORATOR = '@njit(error_model="numpy")'
 
 
 def emit(routine: Routine) -> str:
-    """A module with two compiled functions.
+    """A module with compiled functions.
 
     f_h(state, h, parameters..., out)        one point: arrays of shape (d,)
     f_h_batch(states, h, parameters..., outs) arrays of shape (n, d), all points with one h
+    f_h_each(states, h, parameters..., outs)  the same with an h and parameters of shape (n,), where there are any
     With the Jacobian an array (d, d) or (n, d, d) comes last.
     """
     body, d, name = Body(routine, LANGUAGE), routine.dimension, routine.name
@@ -34,7 +36,8 @@ def emit(routine: Routine) -> str:
             place = f"out[{line.output}]" if k < 0 else f"jacobian[{k // d}, {k % d}]"
         lines.append(f"    {place} = {line.text}")
     extra = ["jacobians"] * routine.jacobian
-    lines += ["", "", DECORATOR, signature(f"{name}_batch", ["states", *body.arguments, "outs", *extra])]
-    call = ["states[point]", *body.arguments, "outs[point]", *(f"{e}[point]" for e in extra)]
-    lines += ["    for point in range(states.shape[0]):", f"        {name}({', '.join(call)})"]
+    for many, given in (("batch", "{}"), ("each", "{}[point]"))[: 2 if body.arguments else 1]:
+        lines += ["", "", DECORATOR, signature(f"{name}_{many}", ["states", *body.arguments, "outs", *extra])]
+        call = ["states[point]", *map(given.format, body.arguments), "outs[point]", *(f"{e}[point]" for e in extra)]
+        lines += ["    for point in range(states.shape[0]):", f"        {name}({', '.join(call)})"]
     return "\n".join(lines) + "\n"

@@ -8,12 +8,16 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import sympy
 
 from ..errors import CodegenError, shown
 from ..rings import Scalar, scalar, to_sympy
 
 DOUBLE, SINGLE = 53, 24
 """Bits of the significand."""
+WIDEST = 1100
+"""Bits before or behind the point that no double has."""
+BEYOND = "a constant of this field is beyond the range of the target's numbers"
 
 
 def nearest(value: Scalar, bits: int = DOUBLE) -> Any:
@@ -33,13 +37,23 @@ def nearest(value: Scalar, bits: int = DOUBLE) -> Any:
         digits = to_sympy(scalar(value)).evalf(40)
         if not digits.is_number or not digits.is_finite:
             raise CodegenError(f"{shown(value)} has no finite value as a number")
-        real, imaginary = (Fraction(str(x)) for x in digits.as_real_imag())
+        real, imaginary = map(_digits, digits.as_real_imag())
         return complex(nearest(real, bits), nearest(imaginary, bits)) if imaginary else nearest(real, bits)
     if bits == SINGLE and math.isfinite(rounded):
         rounded = _single(exact, rounded)
     if not math.isfinite(rounded):
-        raise CodegenError("a constant of this field is beyond the range of the target's numbers")
+        raise CodegenError(BEYOND)
     return rounded
+
+
+def _digits(value: sympy.Expr) -> Fraction:
+    """A number of sympy's as the fraction that its digits are; exp(10**900) has too many before the point."""
+    if not isinstance(value, sympy.Float):
+        return Fraction(str(value))
+    sign, mantissa, exponent, bits = value._mpf_
+    if exponent + bits > WIDEST:
+        raise CodegenError(BEYOND)
+    return Fraction((-1) ** sign * int(mantissa)) * Fraction(2) ** exponent if exponent + bits > -WIDEST else Fraction(0)
 
 
 def _single(exact: Fraction, rounded: float) -> float:

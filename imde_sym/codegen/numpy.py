@@ -5,7 +5,7 @@ from __future__ import annotations
 from .language import Body, Language, functions
 from .names import PYTHON
 from .numbers import is_complex
-from .python import module, signature
+from .python import OWN, module, signature
 from .routine import Routine
 
 BLOCK = 8192
@@ -20,28 +20,46 @@ def arcs(prefix: str) -> dict[str, str]:
     return {n: prefix + text for n, text in ARC.items()}
 
 
+LOGISTIC = '''
+
+def logistic(x):
+    """1/(1 + exp(-x)) without overflow."""
+    right = np.real(x) >= 0
+    e = np.exp(np.where(right, -x, x))
+    return np.where(right, 1.0, e)/(1.0 + e)'''
+
+SOFTPLUS = '''
+
+def softplus(x):
+    """log(1 + exp(x)), for real x without overflow."""
+    if np.iscomplexobj(x):
+        return np.log(1.0 + np.exp(x))
+    return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))'''
+
 LANGUAGE = Language(
     name="numpy",
-    functions=functions("np.", **arcs("np.") | {"erf": "erf"}),
+    functions=functions("np.", **arcs("np.") | OWN | {"erf": "erf"}),
     reserved=PYTHON,
     power="**",
     imaginary="complex({}, {})",
-    needs={"erf": "from scipy.special import erf"},
+    needs={"erf": "from scipy.special import erf", "logistic": LOGISTIC, "softplus": SOFTPLUS},
     reuse=True,
 )
 
 DRIVER = '''
     state = np.asarray(state)
     given = [np.asarray(value) for value in {arguments}]
-    dtype = np.result_type({least}, state.dtype, *(value.dtype for value in given))
+    dtype = np.result_type(state.dtype, *(v.dtype if v.ndim else v.item() for v in given){least})
+    dtype = dtype if dtype.kind in "fcO" else np.dtype(float)
     shape = np.broadcast_shapes(state.shape[:-1], *(value.shape for value in given))
     points = np.broadcast_to(state, (*shape, {d})).reshape(-1, {d})
     given = [np.broadcast_to(v, shape).reshape(-1) if v.ndim else v.astype(dtype)[()] for v in given]
     {result}
-    for low in range(0, len(points), BLOCK):
-        here = slice(low, low + BLOCK)
-        columns = [np.ascontiguousarray(points[here, i], dtype) for i in range({d})]
-        {name}_block(*columns, *(v[here].astype(dtype) if v.ndim else v for v in given), result[here])
+    with np.errstate(over="ignore"):
+        for low in range(0, len(points), BLOCK):
+            here = slice(low, low + BLOCK)
+            columns = [np.ascontiguousarray(points[here, i], dtype) for i in range({d})]
+            {name}_block(*columns, *(v[here].astype(dtype) if v.ndim else v for v in given), result[here])
 '''.strip("\n")
 
 PLAIN = """
@@ -67,7 +85,8 @@ WITH_JACOBIAN = """
 def emit(routine: Routine) -> str:
     """A module with a function of (state, h, parameters..., out=None).
 
-    state has shape (..., d); h and parameters are numbers or arrays that broadcast against (...). The
+    state has shape (..., d); h and parameters are numbers or arrays that broadcast against (...). float32 stays float32
+    (numbers do not widen it), integers become float64. The
     result has shape (..., d) and is put into `out` if that is given; with the Jacobian it is the pair of
     arrays (..., d) and (..., d, d), and there is no `out`.
     """
@@ -81,7 +100,7 @@ def emit(routine: Routine) -> str:
     constants = [i[1] for i in routine.program.instructions if i[0] == "constant"]
     values = {
         "arguments": f"({', '.join(body.arguments)}{',' * (len(body.arguments) == 1)})",
-        "least": "complex" if any(map(is_complex, constants)) else "float",
+        "least": ", 1j" if any(map(is_complex, constants)) else "",
         "d": d,
         "name": routine.name,
         "result": f"result = np.empty((len(points), {width}), dtype)" if routine.jacobian else DIRECT.format(d=d),

@@ -10,7 +10,7 @@ rule in the generator that occurs most often.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -20,10 +20,13 @@ import sympy
 from ..errors import CodegenError
 from ..fields import DifferentialRing
 from ..rings import Polynomial, Scalar, scalar
-from .joints import Joints, Logistic, PowerOf
+from .joints import Joints
+from .stable import Stable
 
 Instruction = tuple[Any, ...]
 ARITHMETIC = ("add", "mul", "power", "call")
+MAX_INSTRUCTIONS = 200_000
+"""Beyond that, no compiler and no reader takes the text: some ten megabytes."""
 
 
 @dataclass(frozen=True)
@@ -92,12 +95,22 @@ class Code:
         # 1/2 == 0.5, but they are not the same constant
         key = (*instruction, type(instruction[1])) if instruction[0] == "constant" else instruction
         if key not in self._known:
+            if len(self._code) == MAX_INSTRUCTIONS:
+                raise CodegenError(f"the code would take over {MAX_INSTRUCTIONS} operations; a lower order takes fewer")
             self._known[key] = len(self._code)
             self._code.append(instruction)
         return self._known[key]
 
     def constant(self, value: Scalar) -> int:
         return self.emit("constant", value)
+
+    def raised(self, base: int, n: int) -> int:
+        """base**n, n >= 1, by squaring."""
+        if n == 1:
+            return base
+        half = self.raised(base, n // 2)
+        square = self.emit("mul", half, half)
+        return square if n % 2 == 0 else self.emit("mul", square, base)
 
     def program(self, outputs: Sequence[int]) -> Program:
         """Freeze; instructions that no output needs are dropped."""
@@ -118,23 +131,28 @@ class Builder(Code):
 
     inputs : generator indices that are inputs; None takes the variables and parameters and computes
              every kernel from them
+    stable : call `logistic` and `softplus` where a sum of exponentials could overflow
     """
 
-    def __init__(self, ring: DifferentialRing, inputs: Sequence[int] | None = None):
+    def __init__(self, ring: DifferentialRing, inputs: Sequence[int] | None = None, stable: bool = False):
         self._ring = ring
+        self._stable = Stable(self, ring) if stable else None
         if inputs is None:
             place = {g.expression: i for i, g in enumerate(ring.generators)}
             inputs = [*(place[v] for v in ring.variables), *sorted(ring.constants, key=lambda i: str(ring.expressions[i]))]
         super().__init__([str(ring.expressions[g]) for g in inputs])
         self._inputs = {g: n for n, g in enumerate(inputs)}
         self._generators: dict[int, int] = {}
-        self._joints = Joints(ring, len(ring.generators)) if len(self._inputs) < len(ring.generators) else None
+        self._joints = Joints(ring, self._stable.size if self._stable else len(ring.generators))
 
     def generator(self, g: int) -> int:
         if g in self._inputs:
             return self.emit("input", self._inputs[g])
-        if g not in self._generators and self._joints and g in self._joints:
-            self._generators[g] = self._joint(self._joints[g])
+        if g not in self._generators and g in self._joints:
+            base, exponent = self._joints[g]
+            self._generators[g] = self.emit("call", "pow", self.polynomial(base), self.polynomial(exponent))
+        if g not in self._generators and self._stable and (number := self._stable.generator(g)) is not None:
+            self._generators[g] = number
         if g not in self._generators:
             generator = self._ring.generators[g]
             e = generator.expression
@@ -156,27 +174,9 @@ class Builder(Code):
             self._generators[g] = number
         return self._generators[g]
 
-    def _joint(self, found: Logistic | PowerOf) -> int:
-        if isinstance(found, PowerOf):
-            return self.emit("call", "pow", self.polynomial(found.base), self.polynomial(found.exponent))
-        inverse = self.emit("power", self.generator(found.exponential), Fraction(-1))
-        if found.rest != 1:
-            inverse = self.emit("mul", self.polynomial(found.rest), inverse)
-        return self.emit("power", self.emit("add", inverse, self.polynomial(found.factor)), Fraction(-1))
-
-    def _terms(self, p: Polynomial) -> dict[tuple[int, ...], Scalar]:
-        terms = dict(self._ring.polynomials.terms(p))
-        return terms if self._joints is None else self._joints.join(terms)
-
-    def power(self, base: int, n: int) -> int:
-        if n == 1:
-            return base
-        half = self.power(base, n // 2)
-        square = self.emit("mul", half, half)
-        return square if n % 2 == 0 else self.emit("mul", square, base)
-
     def polynomial(self, p: Polynomial) -> int:
-        return self._horner(self._terms(p))
+        terms = dict(self._ring.polynomials.terms(p))
+        return self._horner(self._joints.join(self._stable.rewrite(terms) if self._stable else terms))
 
     def graded(self, parts: Sequence[Polynomial]) -> int:
         """Σ parts[k] h^k by Horner's rule."""
@@ -188,15 +188,31 @@ class Builder(Code):
             if p != 0:
                 value = self.polynomial(p)
                 if total is not None:
-                    total = self.emit("add", value, self.emit("mul", self.power(self.emit("h"), skipped), total))
+                    total = self.emit("add", value, self.emit("mul", self.raised(self.emit("h"), skipped), total))
                 else:
                     total = value
                 skipped = 0
         if total is None:
             return self.constant(Fraction(0))
-        return self.emit("mul", self.power(self.emit("h"), skipped), total) if skipped else total
+        return self.emit("mul", self.raised(self.emit("h"), skipped), total) if skipped else total
 
     def _horner(self, terms: dict[tuple[int, ...], Scalar]) -> int:
+        """Horner's rule, as deep as the degree is: with a stack of its own, not Python's."""
+        stack: list[Generator[Any, Any, int]] = [self._nested(terms)]
+        value: int | None = None
+        while stack:
+            try:
+                inner = stack[-1].send(value)
+            except StopIteration as done:
+                stack.pop()
+                value = done.value
+            else:
+                stack.append(self._nested(inner))
+                value = None
+        return value  # type: ignore[return-value]
+
+    def _nested(self, terms: dict[tuple[int, ...], Scalar]) -> Generator[Any, Any, int]:
+        """Yields the polynomials whose instructions it needs."""
         if not terms:
             return self.constant(Fraction(0))
         if len(terms) == 1:
@@ -213,15 +229,16 @@ class Builder(Code):
         inside = {m: c for m, c in terms.items() if m[g]}
         n = min(m[g] for m in inside)
         quotient = {(*m[:g], m[g] - n, *m[g + 1 :]): c for m, c in inside.items()}
-        value = self.emit("mul", self.power(self.generator(g), n), self._horner(quotient))
+        power = self.raised(self.generator(g), n)
+        value = self.emit("mul", power, (yield quotient))
         rest = {m: c for m, c in terms.items() if not m[g]}
-        return self.emit("add", value, self._horner(rest)) if rest else value
+        return self.emit("add", value, (yield rest)) if rest else value
 
     def _monomial(self, monomial: tuple[int, ...], coefficient: Scalar) -> int:
         total: int | None = None
         for g, n in enumerate(monomial):
             if n:
-                factor = self.power(self.generator(g), n)
+                factor = self.raised(self.generator(g), n)
                 total = factor if total is None else self.emit("mul", total, factor)
         if total is None:
             return self.constant(coefficient)

@@ -6,9 +6,31 @@ from .language import Body, Language, functions
 from .names import PYTHON, escape
 from .routine import Routine
 
+LOGISTIC = '''
+
+{decorator}def logistic(x):
+    """1/(1 + exp(-x)) for every x."""
+    e = math.exp(-abs(x))
+    return (1.0 if x >= 0.0 else e)/(1.0 + e)'''
+
+SOFTPLUS = '''
+
+{decorator}def softplus(x):
+    """log(1 + exp(x)) for every x."""
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))'''
+
+
+def helpers(decorator: str = "") -> dict[str, str]:
+    """What the math module lacks."""
+    return {"logistic": LOGISTIC.format(decorator=decorator), "softplus": SOFTPLUS.format(decorator=decorator)}
+
+
+OWN = {"logistic": "logistic", "softplus": "softplus"}
+
 LANGUAGE = Language(
     name="plain Python",
-    functions=functions("math.", pow="math.pow"),  # ** would turn to complex numbers for a negative base
+    functions=functions("math.", pow="math.pow", **OWN),  # ** would turn to complex numbers for a negative base
+    needs=helpers(),
     reserved=PYTHON,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any
@@ -17,9 +17,12 @@ from ..rings import Scalar, scalar, to_sympy
 from .compose import bake, field_program, step_program
 from .names import check_function_name
 from .program import Builder, Program
+from .rounding import same, trial_points
 
 PARTS = ("field", "correction")
 PRECISIONS = ("double", "float")
+SHORT = 40
+"""Programs of so many operations are taken as they come."""
 
 
 @checked
@@ -66,7 +69,8 @@ class Options:
 class Routine:
     """A program with what an emitter must know: its first `dimension` inputs are the state, the others parameters.
 
-    The outputs are the d components, then with `jacobian` the d×d entries row by row.
+    The outputs are the d components, then with `jacobian` the d×d entries row by row. `values` are those of the
+    parameters that are built in.
     """
 
     program: Program
@@ -76,6 +80,12 @@ class Routine:
     has_h: bool = True
     jacobian: bool = False
     precision: str = "double"
+    values: tuple[tuple[str, Scalar], ...] = ()
+
+    @property
+    def step(self) -> str:
+        """The name of the step size: h, unless a symbol of the field is called so."""
+        return "h_step" if "h" in self.program.inputs else "h"
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -93,13 +103,21 @@ def routine(
     title: str,
     options: Options,
     irrational: bool = True,
+    trees: Callable[[bool], Program | None] = lambda correction: None,
 ) -> Routine:
     """The routine of a field Σ h^k parts[k] whose method is `method`, for the given options.
 
-    irrational : fold roots and function values of constants (see Composer)
+    irrational : for floats: fold roots and function values of constants (see Composer), let no sum of exponentials overflow
+    trees      : the same field from its derivatives, or its correction; the shorter program is taken
     """
     variables = tuple(map(str, ring.variables))
-    program = field_program(ring, parts, jacobian=options.jacobian, correction=options.part == "correction")
+    program = field_program(ring, parts, jacobian=options.jacobian, correction=options.part == "correction", stable=irrational)
+    if irrational and not options.jacobian and program.operations > SHORT:
+        other = trees(options.part == "correction")
+        if other is not None and other.operations < program.operations:
+            d = len(variables)
+            points = trial_points(d, parameters=len(program.inputs) - d)
+            program = other if other.inputs == program.inputs and same(other, program, points) else program
     if len(set(program.inputs)) < len(program.inputs):
         twice = next(n for n in program.inputs if program.inputs.count(n) > 1)
         raise CodegenError(f"two symbols of this field are written {twice[:60]!r}: rename one")
@@ -118,6 +136,7 @@ def routine(
         h is None,
         options.jacobian,
         options.precision,
+        tuple(values.items()),
     )
 
 

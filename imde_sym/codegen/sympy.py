@@ -19,13 +19,18 @@ from .routine import Routine
 CONSTANTS = {sympy.pi: "sympy.pi", sympy.E: "sympy.E", sympy.EulerGamma: "sympy.EulerGamma"}
 
 
+def _integer(n: int) -> str:
+    """In decimals as far as Python reads them, beyond that hexadecimal."""
+    return str(n) if n.bit_length() < 10_000 else hex(n)
+
+
 def number(value: Any, precision: str) -> str:
     """An exact number; floats stay floats."""
     if isinstance(value, Fraction):
         if value < 0:
             return f"-{number(-value, precision)}"
-        whole = f"sympy.Integer({value.numerator})"
-        return whole if value.denominator == 1 else f"sympy.Rational({value.numerator}, {value.denominator})"
+        whole = f"sympy.Integer({_integer(value.numerator)})"
+        return whole if value.denominator == 1 else f"sympy.Rational({_integer(value.numerator)}, {_integer(value.denominator)})"
     e = to_sympy(value)
     if e in CONSTANTS:
         return CONSTANTS[e]
@@ -39,7 +44,7 @@ OTHERS = [*RECIPROCAL, "LambertW", "erfi", "Ei", "li", "Si", "Ci", "Shi", "Chi",
 
 LANGUAGE = Language(
     name="sympy",
-    functions=functions("sympy.", **{n: f"sympy.{n}" for n in OTHERS}),
+    functions=functions("sympy.", **{n: f"sympy.{n}" for n in OTHERS}, logistic="", softplus=""),
     reserved=PYTHON,
     power="**",
     number=number,

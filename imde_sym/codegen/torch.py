@@ -15,13 +15,19 @@ def atan2(y, x):
     y, x = (v if torch.is_tensor(v) else torch.as_tensor(v, dtype=like.dtype, device=like.device) for v in (y, x))
     return torch.atan2(y, x)'''
 
+_SOFTPLUS = '''
+
+def softplus(x):
+    """log(1 + exp(x)) to all digits: torch's own is linear from 20 on."""
+    return torch.log(1 + torch.exp(x)) if torch.is_complex(x) else torch.nn.functional.softplus(x, threshold=50.0)'''
+
 LANGUAGE = Language(
     name="torch",
-    functions=functions("torch.", atan2="atan2"),
+    functions=functions("torch.", atan2="atan2", logistic="torch.sigmoid", softplus="softplus"),
     reserved=PYTHON,
     power="**",
     imaginary="complex({}, {})",
-    needs={"atan2": _ATAN2},
+    needs={"atan2": _ATAN2, "softplus": _SOFTPLUS},
     reuse=True,
 )
 

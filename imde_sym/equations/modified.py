@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import sympy
 
 from ..codegen import LiveFunction, Options, Program, Routine, field_program, find_form, find_target, live_function, routine
+from ..codegen.differentials import tree_program
 from ..errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..methods import Method
@@ -19,11 +21,14 @@ from ..rings import STORED, Spelling, parse_expression, scalar, to_sympy
 from ..series import BSeries, inverse_modified_series, modified_series
 from ..values import Value, read_json
 from .display import WIDTH, field_latex, field_text, visible
+from .held import hold
 from .split import Split, split_field
 from .step import Symbols, step_of, step_value, symbols_of
 
 FORMAT = "imde_sym/modified_field"
 MAX_ORDER = 30
+TREES = 6
+"""Up to this order code from derivatives is tried beside that from polynomials."""
 READABLE = 20_000
 """Characters of a formula beyond which `latex` warns."""
 
@@ -152,7 +157,25 @@ class ModifiedField(Value):
     def _routine(self, options: Options, exact: bool) -> Routine:
         if options.stepper and self.direction != "inverse":
             raise CodegenError("a stepper is the method applied to an inverse modified field; this is a modified field")
-        return routine(self.ring, self.parts, self.method, repr(self)[1:-1], options, irrational=not exact)
+        found = routine(self.ring, self.parts, self.method, repr(self)[1:-1], options, not exact, self._tree_program)
+        if not exact:
+            hold(self, dict(found.values))
+        return found
+
+    def _tree_program(self, correction: bool) -> Program | None:
+        """The field from its derivatives, or its correction; None where the order is high or a coefficient is no fraction."""
+        if self.order > TREES:
+            return None
+        coefficients = self.series.coefficients
+        if not all(isinstance(c, Fraction) for c in coefficients):
+            return None
+        fields = [self.ring.part(p) for p in self.split or [self.field.components]]
+        return tree_program(self.ring, fields, coefficients, self.order, correction)
+
+    @cached_property
+    def _differences(self) -> dict[Any, Any]:
+        """What `hold` found, by the values built in."""
+        return {}
 
     def lambdify(self, target: str = "numpy", **options: Any) -> LiveFunction:
         """A function g(x, h): x of shape (..., d) to (..., d); h is by default an argument.

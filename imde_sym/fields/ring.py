@@ -27,7 +27,6 @@ from .relations import Relations
 from .rewrite import as_expression, merging_rules, prepare
 from .zero import ZeroTest, vanishes, zero_test
 
-
 LARGE = 64
 """Polynomials of more terms are brought to their normal form, whatever that does to small values."""
 

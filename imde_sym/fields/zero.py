@@ -112,7 +112,7 @@ def _value(ring: DifferentialRing, p: Polynomial, draws: dict[int, int], scale: 
 
 
 def _context(digits: int) -> Any:
-    """Numbers of exactly so many digits, in this thread alone: where two precisions are compared, no other thread may raise one."""
+    """Numbers of exactly so many digits, for this thread alone: no other may raise one of two precisions that are compared."""
     if not hasattr(_own, "context"):
         _own.context = mpmath.MPContext()
     _own.context.dps = digits

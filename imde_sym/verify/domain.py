@@ -1,11 +1,9 @@
-"""Boxes of states, and points spread evenly in them without randomness."""
+"""Boxes of states."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-import numpy as np
 
 from ..errors import FieldError, UnknownNameError
 from ..fields import VectorField
@@ -13,18 +11,6 @@ from ..rings import Scalar, find_symbol, real, scalar
 
 Box = tuple[tuple[float, float], ...]
 """A pair (low, high) for each variable."""
-
-
-def spread_points(box: Sequence[tuple[float, float]], count: int) -> np.ndarray:
-    """The R-sequence in a box: multiples of 1/φ, 1/φ², ... modulo 1, φ^(d+1) = φ + 1 (M. Roberts 2018)."""
-    d = len(box)
-    phi = 2.0
-    for _ in range(60):
-        phi = (1 + phi) ** (1 / (d + 1))
-    alpha = phi ** -np.arange(1.0, d + 1)
-    unit = (0.5 + np.arange(1, count + 1)[:, None] * alpha) % 1
-    low, high = np.array(box).T
-    return low + unit * (high - low)
 
 
 def box_of(field: VectorField, domain: Any = None) -> Box:

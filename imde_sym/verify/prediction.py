@@ -19,8 +19,9 @@ from ..fields import VectorField
 from ..methods import Method
 from ..methods.families import method_from_data
 from ..rings import real
+from ..spread import spread_points
 from ..values import Printed, Stored
-from .domain import Box, box_of, spread_points
+from .domain import Box, box_of
 from .linear import linear_radius
 from .terms import SampledTerms
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..codegen import Options, find_target, live_function, routine
 from ..equations import ModifiedField
 from ..errors import FieldError
 
@@ -20,9 +21,10 @@ class SampledTerms:
 
     def __init__(self, equation: ModifiedField, points: np.ndarray):
         self.equation, self.points, self.values = equation, points, []
+        numpy = find_target("numpy", Options())
         for part in equation.parts:
-            term = ModifiedField(equation.field, equation.method, 1, equation.direction, equation.ring, [[part]])
-            self.values.append(np.asarray(term.lambdify("numpy")(points, 0.0)))
+            term = routine(equation.ring, [part], equation.method, "one term", Options())
+            self.values.append(np.asarray(live_function("numpy", numpy, term)(points, 0.0)))
         norms = [np.abs(v).max(axis=-1) for v in self.values]
         self.sup = [float(n.max()) for n in norms]
         self.size = float(norms[0].mean()) or math.inf

@@ -232,11 +232,13 @@ def test_compiled_languages(cases, libraries, target, name, precision, dtype, ki
 # few forms that the emitter may use, refuses all others, and evaluates them in Python.
 ASSIGNMENT = re.compile(r"    (\w+|out\[(\d+)\]) = (.+)")
 TOKEN = re.compile(r"\s*(\d+\.\d+(?:e[+-]\d+)?|\d+e[+-]\d+|[A-Za-z_]\w*|[-+*/^(),])")
+HELPERS = {"logistic(x) =": lambda x: 1 / (1 + math.exp(-x)), "softplus(x) =": lambda x: math.log1p(math.exp(x))}
 JULIA_FUNCTIONS = {n: getattr(math, n) for n in "sqrt exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf".split()}
+JULIA_FUNCTIONS |= {line.partition("(")[0]: f for line, f in HELPERS.items()}
 
 
 def julia(text, points, arguments):
-    code = [line for line in text.splitlines() if line and not line.startswith(("#", "using "))]
+    code = [line for line in text.splitlines() if line and not line.startswith(("#", "using ", *HELPERS))]
     depth = 0
     for line in code:  # blocks are closed
         depth += line.startswith("function ") - (line == "end")

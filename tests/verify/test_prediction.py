@@ -13,7 +13,8 @@ import imde_sym as imde
 from imde_sym import ImdeError, VectorField, methods, predict, systems
 from imde_sym.cli import main
 from imde_sym.methods import LinearMultistep, PartitionedTableau
-from imde_sym.verify.domain import box_of, spread_points
+from imde_sym.spread import spread_points
+from imde_sym.verify.domain import box_of
 from imde_sym.verify.terms import SampledTerms
 
 STEPS = ["0.02", "0.04", "0.08", "0.16"]
