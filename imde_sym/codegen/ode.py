@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arguments import checked
-from ..errors import CodegenError, FieldError, MissingLibraryError, RingError, UnknownNameError
+from ..errors import CodegenError, FieldError, MissingLibraryError, UnknownNameError
 from ..rings import scalar
 from .live import LiveFunction
 from .numbers import nearest
@@ -40,12 +40,9 @@ class OdeFunction:
 
 def _number(value: Any) -> Any:
     """Numbers as doubles; arrays and tensors as they are, so that gradients reach them."""
-    try:
-        return nearest(scalar(value))
-    except RingError:
-        if hasattr(value, "shape"):
-            return value
-        raise
+    if hasattr(value, "shape") and not isinstance(value, np.generic):
+        return value
+    return nearest(scalar(value))
 
 
 class ScipyFunction(OdeFunction):

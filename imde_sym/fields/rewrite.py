@@ -49,8 +49,6 @@ _TANGENTS = {
     sympy.tanh: ({sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch}, lambda x: sympy.sinh(x) / sympy.cosh(x)),
 }
 Rules = Mapping[type, Callable[[sympy.Expr], sympy.Expr]]
-MAX_EXPONENT = 10**12
-"""How large a number may be whose exponential is taken."""
 MAX_EXPANDED = 5_000
 """How many terms a power of a sum may have when it is multiplied out."""
 
@@ -162,26 +160,11 @@ def canonical(e: sympy.Expr) -> sympy.Expr:
         e = e.func(*args)
         if e in INFINITE:
             raise FieldError(f"the field is not finite: it contains {e} (is a denominator zero?)")
-    if e.is_number:
-        _check_range(e)
     if isinstance(e, sympy.log):
         return logarithm(e.args[0])
     if isinstance(e, sympy.exp):
         return _exponential(e)
     return _power(*e.as_base_exp()) if e.is_Pow else e
-
-
-def _check_range(e: sympy.Expr) -> None:
-    """Raise FieldError for the exponential of a number that is too large; arguments have been checked before."""
-    if isinstance(e, sympy.exp | sympy.sinh | sympy.cosh):
-        size = e.args[0]
-    elif e.is_Pow and not e.exp.is_Rational:
-        size = e.exp * sympy.log(e.base)
-    else:
-        return
-    if not abs(size.evalf(5)) < MAX_EXPONENT:
-        text = f"{type(e).__name__}({size.evalf(3)})"
-        raise FieldError(f"{text} is beyond the range of numbers; accepted: exponentials of numbers up to {MAX_EXPONENT}")
 
 
 def _undefined(e: sympy.Expr) -> sympy.Expr:

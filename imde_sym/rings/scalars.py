@@ -22,7 +22,7 @@ Scalar = Any
 """A canonical scalar: Fraction, float, complex, mpmath.mpf or mpc, or a sympy expression."""
 
 MAX_BITS = 10 * MAX_DIGITS // 3
-MAX_EXPONENT = 10_000
+MAX_EXPONENT = 10**12
 """Of exp, where it is a constant: e^10000 has 4,343 digits."""
 ACCEPTED = "int, Fraction, '1/2', a sympy number or expression, float, complex or an mpmath number"
 
@@ -85,12 +85,24 @@ def check_expression(value: sympy.Basic) -> None:
     for atom in value.atoms(sympy.Rational):
         _short(Fraction(int(atom.p), int(atom.q)))
     for e in sympy.postorder_traversal(value):  # inner ones first, so that what is evaluated here is of moderate size
-        constant = isinstance(e, sympy.exp | sympy.sinh | sympy.cosh) and not e.args[0].free_symbols
-        if constant and not abs(sympy.re(e.args[0].evalf(15))) <= MAX_EXPONENT:
-            raise RingError(f"the constant {shown(e)} is too large: exp of numbers up to {MAX_EXPONENT:,} is accepted")
+        if e.is_number:
+            _check_range(e)
     odd = next((s for s in value.free_symbols if type(s) not in (sympy.Symbol, sympy.Dummy)), None)
     if odd is not None:
         raise RingError(f"{shown(odd)} is a {type(odd).__name__}; symbols are made by sympy.Symbol")
+
+
+def _check_range(e: sympy.Expr) -> None:
+    """Raise RingError for the exponential of a number that is too large; its argument has been checked before."""
+    if isinstance(e, sympy.exp | sympy.sinh | sympy.cosh):
+        size = e.args[0]
+    elif e.is_Pow and not e.exp.is_Rational:
+        size = e.exp * sympy.log(e.base)
+    else:
+        return
+    if not abs(sympy.re(size.evalf(5))) < MAX_EXPONENT:
+        text = f"{type(e).__name__}({size.evalf(3)})"
+        raise RingError(f"{text} is beyond the range of numbers; accepted: exponentials of numbers up to {MAX_EXPONENT}")
 
 
 def _finite(number: float | complex, given: object) -> float | complex:

@@ -247,7 +247,14 @@ def test_rational_arguments_are_numbers(pendulum):
         np.testing.assert_allclose(g(POINTS[0].tolist(), Fraction(1, 10), k=Fraction(10)), g(POINTS[0].tolist(), 0.1, k=10), rtol=1e-6)
 
 
-@pytest.mark.parametrize("target", ["pyton", None, ["numpy"]])
+@pytest.mark.parametrize("target", [None, ["numpy"], 3])
+def test_targets_are_text(pendulum, target):
+    for call in (pendulum.lambdify, pendulum.source):
+        with pytest.raises(ImdeError, match="target must be text"):
+            call(target)
+
+
+@pytest.mark.parametrize("target", ["pyton", ""])
 def test_unknown_targets_are_refused_with_the_list(pendulum, target):
     for call in (pendulum.lambdify, pendulum.source):
         with pytest.raises(CodegenError, match="accepted: numpy, numba, python, sympy, jax, torch, julia, c, c-header, fortran"):

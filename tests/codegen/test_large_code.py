@@ -7,7 +7,7 @@ import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, methods
 from imde_sym.codegen import program
-from imde_sym.errors import CodegenError
+from imde_sym.errors import CodegenError, ImdeError
 
 EULER = methods["explicit_euler"]
 x, y = sympy.symbols("x y")
@@ -55,11 +55,16 @@ def test_tiny_numbers_round_to_zero():
     assert F.lambdify()([3.0])[0] == 1.0
 
 
-def test_integers_of_any_length_go_through_sympy_code():
-    n = sympy.Integer(7) ** 6000
+def test_integers_of_over_4300_digits_are_refused():
+    with pytest.raises(ImdeError, match="4,000 digits"):
+        VectorField([x], [sympy.Integer(7) ** 6000 * x])
+
+
+def test_long_integers_go_through_sympy_code():
+    n = sympy.Integer(7) ** 4000
     F = inverse_modified_equation(VectorField([x], [n * x]), EULER, 1)
     assert F.lambdify("sympy")([sympy.Integer(1)])[0] == n
-    quotient = inverse_modified_equation(VectorField([x], [sympy.Rational(n + 1, 7**5999) * x]), EULER, 1)
+    quotient = inverse_modified_equation(VectorField([x], [sympy.Rational(n + 1, 7**3999) * x]), EULER, 1)
     assert quotient.lambdify()([1.0])[0] == 7.0
 
 

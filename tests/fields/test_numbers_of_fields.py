@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imde_sym import VectorField, inverse_modified_equation, methods
-from imde_sym.errors import FieldError
+from imde_sym.errors import ImdeError
 
 H = sympy.Rational(1, 8)
 TOLERANCE = 1e-10
@@ -166,7 +166,7 @@ def test_code_of_random_sums_of_functions_agrees_in_40_digits(terms, order, x, t
     ["x' = exp(1e900)*x", "x' = cosh(1e900)*x"],
 )
 def test_a_number_beyond_all_ranges_is_refused_before_it_is_computed(text):
-    with pytest.raises(FieldError, match="beyond the range"):
+    with pytest.raises(ImdeError, match="beyond the range"):
         inverse_modified_equation(VectorField.parse(text), methods["explicit_euler"], 2)
 
 
