@@ -10,7 +10,7 @@ from sympy.core.function import UndefinedFunction
 
 from ..errors import ParseError
 from .grammar import Grammar
-from .tokens import Token, shorten, tokens
+from .tokens import Token, greek, letters_apart, shorten, tokens
 from .vocabulary import CONSTANTS, SPOKEN, plain_name
 
 
@@ -41,14 +41,7 @@ class NameTable:
             return self.table[name]
         if token.text in SPOKEN:
             return SPOKEN[token.text]
-        if product := self.letters(token.text):
-            return product
         return self.unknown(token)
-
-    def letters(self, name: str) -> sympy.Expr | None:
-        """ζω as ζ·ω: Greek letters side by side are a product where each is declared."""
-        known = len(name) > 1 and not name.isascii() and all(c.isalpha() and not c.isascii() and self.resolve(c) for c in name)
-        return sympy.Mul(*(self.table[str(self.resolve(c))] for c in name)) if known else None
 
     def unknown(self, token: Token) -> sympy.Expr:
         raise ParseError(
@@ -62,7 +55,10 @@ class NameTable:
         for i in range(1, len(name)):
             if self.resolve(name[:i]) in self._own and self.resolve(name[i:]) in self._own:
                 return f"; a product is written {name[:i]}*{name[i:]} or {name[:i]} {name[i:]}"
-        return ""
+        return f"; a product is written {name[0]}*{name[1:]} or {name[0]} {name[1:]}" if greek(name) else ""
+
+    def means(self, name: str) -> bool:
+        return self.resolve(name) is not None or name in self.functions
 
     def declares(self, name: str) -> bool:
         return self.resolve(name) in self._own
@@ -112,5 +108,8 @@ def parse_expression(
     >>> parse_expression(r"2x(1 - x²) + \\frac{1}{2} e^{-x}", {"x": x})
     2*x*(1 - x**2) + exp(-x)/2
     """
-    scope = LookUp(names) if callable(names) else NameTable(names, text)
-    return Grammar(text, tokens(text), scope, floats).parse()
+    found = tokens(text)
+    if callable(names):
+        return Grammar(text, found, LookUp(names), floats).parse()
+    scope = NameTable(names, text)
+    return Grammar(text, [*letters_apart(found, scope.means)], scope, floats).parse()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ..errors import ParseError
@@ -68,6 +69,20 @@ def tokens(text: str, equations: bool = False) -> list[Token]:
     if len(text) > MAX_LENGTH:
         raise ParseError(f"an expression of {len(text)} characters; at most {MAX_LENGTH} are accepted")
     return _Reader(text, equations).read()
+
+
+def greek(name: str) -> bool:
+    """Whether a name begins with a Greek letter that stands for itself: ωt, ζω, but not ω₀ or ω_0."""
+    return len(name) > 1 and unicodedata.name(name[0], "").startswith("GREEK") and name[1].isalpha()
+
+
+def letters_apart(found: Iterable[Token], means: Callable[[str], bool]) -> Iterator[Token]:
+    """ωt as ω t: a Greek letter that means something is a name of its own where the whole name means nothing."""
+    for token in found:
+        while token.kind == "name" and not means(token.text) and greek(token.text) and (token.text[0] == "π" or means(token.text[0])):
+            yield token._replace(text=token.text[0], end=token.start + 1)
+            token = token._replace(text=token.text[1:], start=token.start + 1)
+        yield token
 
 
 class _Reader:

@@ -47,7 +47,7 @@ NAMES = {"x": x, "y": y}
         ("x y", x * y),
         ("2x", 2 * x),
         ("8/3 x", 8 * x / 3),
-        ("2(x+1)y", 2 * (x + 1) * y),
+        ("2(x+1)y", sympy.Mul(2, x + 1, y)),
         ("x² − ½", x**2 - sympy.Rational(1, 2)),
         ("√3/6", sympy.sqrt(3) / 6),
         ("e^(-x)", sympy.exp(-x)),
