@@ -27,6 +27,9 @@ _ALONE = (
     (re.compile(r"d([^\W\d]\w*)"), 1),
 )
 
+DEEP = 4
+"""So many brackets may stand around a variable."""
+
 Found = tuple[str, int, int]
 """Name of the variable, order, and the place after it."""
 
@@ -75,10 +78,10 @@ class Derivatives:
             return i + 3
         return i
 
-    def subject(self, i: int) -> tuple[str, int] | None:
+    def subject(self, i: int, depth: int = 0) -> tuple[str, int] | None:
         """A variable at i, perhaps in brackets, perhaps with its time: x, (x), x(t)."""
         if self.is_(i, "(", "{", "["):
-            inner = self.subject(i + 1)
+            inner = self.subject(i + 1, depth + 1) if depth < DEEP else None
             return (inner[0], inner[1] + 1) if inner and self.is_(inner[1], ")", "}", "]") else None
         name = self.name(i)
         if name is None:
@@ -176,11 +179,11 @@ class Derivatives:
         return int(digits), i + 1 if self.tokens[i].kind == "superscript" else i + 2 + 2 * braces
 
     # -- operators and suffixes ---------------------------------------------------------------------
-    def operator(self, i: int) -> Found | None:
+    def operator(self, i: int, depth: int = 0) -> Found | None:
         word = self.name(i)
         if word not in _OPERATORS or word in self.declared or not self.is_(i + 1, "("):
             return None
-        inner = self.operator(i + 2)
+        inner = self.operator(i + 2, depth + 1) if depth < DEEP else None
         found = (inner[0], inner[2]) if inner else self.subject(i + 2)
         if found is None:
             return None

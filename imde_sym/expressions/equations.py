@@ -69,7 +69,7 @@ def read_equations(text: str, parameters: Mapping[str, sympy.Symbol] | str, func
     equations = _name_left_sides(equations, declared)
     orders = _orders(text, equations)
     names = list(orders)
-    velocities = velocity_names([n for n in names if orders[n] == 2], names)
+    velocities = velocity_names([n for n in names if orders[n] == 2], [*names, *declared])
     _check_names([*names, *velocities.values()], [*declared], functions, time)
     variables = {n: sympy.Symbol(n) for n in [*names, *velocities.values()]}
     system = Unsolved(variables, {n: variables[v] for n, v in velocities.items()}, {n: sympy.Dummy(n) for n in names}, [], declared)

@@ -20,16 +20,16 @@ from ..rings import FUNCTIONS, Spelling, as_symbol, one_symbol_a_name, parse_exp
 from .rewrite import as_expression
 from .ring import DifferentialRing
 
-KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient")
+KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient", "second_order")
 
 
 @dataclass(frozen=True)
 class Structure:
     """The origin of a field, with parameters as in the field.
 
-    kind     : "hamiltonian", "poisson", "lagrangian" or "gradient"
-    function : H(q, p), H(x), L(q, v) or the potential V(x)
-    q, p     : canonical positions and momenta; of a Lagrangian positions and velocities; else empty
+    kind     : "hamiltonian", "poisson", "lagrangian", "gradient" or "second_order"
+    function : H(q, p), H(x), L(q, v) or the potential V(x); 0 for a system q'' = g, which has none
+    q, p     : canonical positions and momenta; of a Lagrangian or of q'' = g positions and velocities; else empty
     matrix   : the Poisson matrix B(x), rows in the order of the field's variables; None for other kinds
     """
 
@@ -68,7 +68,7 @@ class Structure:
         return sympy.ImmutableMatrix([[sign.get((a, b), 0) for b in variables] for a in variables])
 
     def components(self, variables: Sequence[sympy.Symbol]) -> list[sympy.Expr] | None:
-        """The field that H or the potential generates; None for a Lagrangian."""
+        """The field that H or the potential generates; None for a Lagrangian and for q'' = g."""
         gradient = sympy.Matrix([sympy.diff(self.function, v) for v in listed(variables, known=self.symbols)])
         if self.kind == "gradient":
             return list(-gradient)

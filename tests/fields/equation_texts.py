@@ -182,6 +182,7 @@ LEGAL = {
         ("d^2x/dt^2 + c dx/dt + x = 0", "c", "x v", "v, -c*v - x"),
         ("x_ddot + c*x_dot + x = 0", "c", "x v", "v, -c*v - x"),
         ("x'' = -x + cos(t)", "", "x v t", "v, -x + cos(t), 1"),
+        ("q'' = p'; p' = q", "", "q p v", "v, q, q"),
         ("r'' = -r + 1/r^3; z' = r'", "", "r z v", "v, v, -r + 1/r**3"),
     ],
     "print-outs of learned models": [

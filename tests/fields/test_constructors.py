@@ -129,7 +129,7 @@ def test_second_order_system_from_a_mapping_and_from_text():
     assert given.variables == (q1, q2, p1, p2) and given.components == (p1, p2, -p1, -q1)
 
 
-@pytest.mark.parametrize("text", ["q''' = 1", "q'' = q''", "q' = q'", "q'' = p'; p' = q", "q'' = 1; v' = 2; v_ = 3", "q''' = q", "v'' = 1; v_v' = 1; q = 1"])
+@pytest.mark.parametrize("text", ["q''' = 1", "q'' = q''", "q' = q'", "q'' = p'", "q'' = 1; v' = 2; v_ = 3", "q''' = q", "v'' = 1; v_v' = 1; q = 1"])
 def test_malformed_second_order_text_is_refused(text):
     with pytest.raises(ParseError):
         VectorField.parse(text)

@@ -87,7 +87,7 @@ def test_unknown_symbol_and_bracket_are_named():
 
 @pytest.mark.parametrize(
     "arguments",
-    [([x, x], [x, x]), ([x, y], [x]), ([x], [x, y]), ([], []), ({},), (["x y"], [x]), ([x],), ("x' = x",), ([x], "x"), ([x], ["y"]),
+    [([x, x], [x, x]), ([x, y], [x]), ([x], [x, y]), ([], []), ({},), (["x y"], [x]), ([x],), ("x = x",), ([x], "x"), ([x], ["y"]),
      ({x: x}, [x]), ([x + 1], [x])],
     ids=str,
 )  # fmt: skip
