@@ -154,7 +154,7 @@ def _without_comments(text: str) -> str:
                 text,
             )
         lines.append(before + " " * (len(line) - len(before)))
-    return _FULL_STOP.sub(" ", re.sub(r"(?<=\d)//(?=\d)", "/ ", "\n".join(lines)))  # 1//2 is a rational of Julia
+    return _FULL_STOP.sub(" ", "\n".join(lines))
 
 
 def _is_formula(rest: str, text: str) -> bool:

@@ -1,6 +1,6 @@
 r"""Text cut into tokens: plain, typeset in Unicode, or simple LaTeX; every token knows where it stands.
 
-Typeset signs become plain ones (− is -, × and · are *, x² is x^2, ½ is 1/2), Greek commands become names, \, and \left and the
+Typeset signs become plain ones (− is -, × and · are *, x² is x^2, ½ is 1/2, and 1//2, as Julia writes it), Greek commands become names, \, and \left and the
 like become space. A subscript in braces belongs to the name: x_{1} is x_1.
 """
 
@@ -17,7 +17,7 @@ from .vocabulary import FUNCTIONS, LETTERS, MAX_LENGTH, MODULES, QUALIFIED, SYNO
 POWERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8",
              "⅝": "5/8", "⅞": "7/8"}  # fmt: skip
-SIGNS = {"−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "÷": "/", "∕": "/", "**": "^", "==": "=", "~": "="}
+SIGNS = {"−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "÷": "/", "∕": "/", "//": "/", "**": "^", "==": "=", "~": "="}
 PRIMES = {"'": 1, "′": 1, "’": 1, "″": 2, "”": 2, "‴": 3}
 DOTS = {"\u0307": 1, "\u0308": 2}
 """Combining dots: ẋ and ẍ are single characters or a letter with one of these."""
@@ -31,7 +31,7 @@ _TOKEN = re.compile(
     rf"|(?P<superscript>[{''.join(POWERS)}]+)"
     rf"|(?:(?P<module>{'|'.join(MODULES)})\.)?(?P<name>{_NAME})"
     r"|(?P<command>\\(?:[A-Za-z]+|\\|[,;:! ]))"
-    r"|(?P<operator>\*\*|[-+*/^(),{}\[\]√−–·⋅×∗÷∕])"
+    r"|(?P<operator>\*\*|(?<=\d)//(?=\d)|[-+*/^(),{}\[\]√−–·⋅×∗÷∕])"
     r"|(?P<space>[^\S\n]+|\n)"
 )
 _EQUATION = re.compile(r"(?P<prime>['′’″”‴]+)|(?P<operator>==|[=~;])|(?P<space>[&$])")
