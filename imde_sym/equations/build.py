@@ -121,8 +121,8 @@ def build_equation(
     check_names(method.parameters, field.components)
     if field.time is not None and getattr(method, "given_c", None) is not None:
         raise FieldError(
-            f"the abscissae of {method.title} are not its row sums, and the field depends on time: give the clock its own tableau, "
-            "PartitionedTableau([method, clock]) with parts=[the variables, the time] and the abscissae as row sums of the clock"
+            f"the abscissae of {method.title} are not its row sums, and the field depends on time: give the clock a tableau of "
+            "its own, PartitionedTableau([method, clock]) with parts=[variables, time], where its row sums are the abscissae"
         )
     split = split_field(field, method, parts)
     shown = [c for part in split or [field.components] for c in part]

@@ -104,11 +104,10 @@ class Derivatives:
             found = self.subject(i + 1)
             if found is None:
                 raise self.fail(f"{self.tokens[i].text} needs a variable", i)
-            name, j = found
-            tail = self.name(j)
-            if tail and tail.startswith("_") and self.tokens[j].start == self.tokens[j - 1].end:
-                name, j = name + tail, j + 1
-            return name, 2 if self.is_(i, r"\ddot") else 1, j
+            j = found[1]
+            tail = self.name(j) or ""
+            glued = tail.startswith("_") and self.tokens[j].start == self.tokens[j - 1].end
+            return found[0] + tail * glued, 2 if self.is_(i, r"\ddot") else 1, j + glued
         name = self.name(i)
         match = _DOTTED.fullmatch(unicodedata.normalize("NFD", name)) if name and name not in self.declared else None
         return (match[1] + match[3], DOTS[match[2]], i + 1) if match else None
@@ -122,7 +121,7 @@ class Derivatives:
         if above is None:
             return None
         name, order, j = above
-        if framed and not (self.is_(j, "}") and self.is_(j + 1, "{")) or not framed and not self.is_(j, "/"):
+        if (framed and not (self.is_(j, "}") and self.is_(j + 1, "{"))) or (not framed and not self.is_(j, "/")):
             return None
         below = self.below(j + 2 if framed else j + 1)
         if below is None or (framed and not self.is_(below[2], "}")):
@@ -219,7 +218,7 @@ def alone(name: str, names: Collection[str]) -> tuple[str, int] | None:
     for pattern, order in _ALONE:
         if match := pattern.fullmatch(name):
             stem = "".join(g or "" for g in match.groups())
-            if order == 1 and pattern is _ALONE[-1][0] and stem not in names and not re.fullmatch(r"[^\W\d_][\d_₀-₉]*", stem):
-                return None
-            return stem, order
+            # delta is no derivative of elta, but dtheta one of theta where that occurs
+            sure = pattern is not _ALONE[-1][0] or stem in names or re.fullmatch(r"[^\W\d_][\d_₀-₉]*", stem)
+            return (stem, order) if sure else None
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import dropwhile, takewhile
 from typing import Any
 
 import sympy
@@ -72,7 +73,8 @@ def read_equations(text: str, parameters: Mapping[str, sympy.Symbol] | str, func
     velocities = velocity_names([n for n in names if orders[n] == 2], [*names, *declared])
     _check_names([*names, *velocities.values()], [*declared], functions, time)
     variables = {n: sympy.Symbol(n) for n in [*names, *velocities.values()]}
-    system = Unsolved(variables, {n: variables[v] for n, v in velocities.items()}, {n: sympy.Dummy(n) for n in names}, [], declared)
+    highest = {n: sympy.Dummy(n) for n in names}
+    system = Unsolved(variables, {n: variables[v] for n, v in velocities.items()}, highest, [], declared)
     scope = _Scope(text, system, {n: sympy.Function(n) for n in functions}, time, parameters == AUTO)
     for sides in equations:
         left, right = (Grammar(text, [*letters_apart(side, scope.means), _end(side)], scope).parse() for side in sides)
@@ -117,11 +119,8 @@ class _Scope(NameTable):
         few = ", ".join(names)
         accepted = ", ".join([*self.table, "e"][:20])
         hint = self.hint(first.text) or f'; constants are declared by parameters="{few}", or all at once by parameters="auto"'
-        raise ParseError(
-            f"unknown symbol{'s' * (len(names) > 1)} {', '.join(map(repr, names))} in {shorten(self.text)!r}; accepted: {accepted}{hint}",
-            self.text,
-            first.column,
-        )
+        unknown = f"unknown symbol{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
+        raise ParseError(f"{unknown} in {shorten(self.text)!r}; accepted: {accepted}{hint}", self.text, first.column)
 
     def moves(self, name: str) -> bool:
         return self.resolve(name) in self.system.highest
@@ -161,12 +160,12 @@ def _is_formula(rest: str, text: str) -> bool:
     """Whether what follows % could be an operand: nothing but signs of formulas and names that occur elsewhere, too."""
     words = _WORD.findall(rest)
     known = all(len(re.findall(rf"(?<!\w){re.escape(w)}(?!\w)", text)) > 1 or w in FUNCTIONS for w in words)
-    return bool(rest) and known and bool(re.fullmatch(r"[\w\s.()+\-*/^,;']*", rest)) and not rest.startswith(("(", "-", "/", "*"))
+    return known and bool(re.fullmatch(r"[\w.][\w\s.()+\-*/^,;']*", rest))
 
 
 def _split(found: Sequence[Token]) -> list[list[Token]]:
-    """Tokens cut at ';', and at commas and line ends outside brackets; a line that begins with a sign continues the one before."""
-    body = [t for t in found[:-1]]
+    """Tokens cut at ';', and at commas and line ends outside brackets; a line that begins with a sign continues another."""
+    body = list(found[:-1])
     wrapped = [t for t in body if t.text != "\n"]
     if len(wrapped) > 1 and wrapped[0].text in ("{", "[") and wrapped[-1].text == CLOSING[wrapped[0].text]:
         body = body[body.index(wrapped[0]) + 1 : len(body) - 1 - body[::-1].index(wrapped[-1])]
@@ -186,12 +185,8 @@ def _split(found: Sequence[Token]) -> list[list[Token]]:
 
 
 def _continues(before: Sequence[Token], after: Sequence[Token]) -> bool:
-    line = []
-    for token in after:
-        if token.kind == "newline" and line:
-            break
-        line.append(token)
-    line = [t for t in line if t.kind != "newline"]
+    rest = dropwhile(lambda t: t.kind == "newline", after)
+    line = [*takewhile(lambda t: t.kind != "newline", rest)]
     if not before or not line:
         return False
     signs = ("+", "-", "*", "/", "^")
@@ -214,7 +209,7 @@ def _sides(text: str, equation: Sequence[Token]) -> list[list[Token]]:
 def _time(text: str, times: Mapping[str, int], declared: Mapping[str, Any], time: str) -> str:
     """The one independent variable of all quotients d/dt."""
     if len(times) > 1:
-        raise ParseError(f"derivatives by {' and '.join(times)} in one system; only ordinary equations, in one time, are read", text)
+        raise ParseError(f"derivatives by {' and '.join(times)}: only ordinary equations, in one time, are read", text)
     for found, column in times.items():
         if found in declared:
             raise ParseError(f"{found} is a parameter, and the variable of a derivative d/d{found}", text, column)
@@ -225,8 +220,8 @@ def _time(text: str, times: Mapping[str, int], declared: Mapping[str, Any], time
 def _name_left_sides(equations: list[list[list[Token]]], declared: Mapping[str, Any]) -> list[list[list[Token]]]:
     """dx = ... and xdot = ...: names alone on the left become derivatives, there and wherever else they occur."""
     right = {t.text for _, side in equations for t in side if t.kind == "name"}
-    left = [side[0].text for side, _ in equations if len(side) == 1 and side[0].kind == "name" and side[0].text not in declared]
-    meant = {name: found for name in left if (found := alone(name, right))}
+    left = {side[0].text for side, _ in equations if len(side) == 1 and side[0].kind == "name"}
+    meant = {name: found for name in left - {*declared} if (found := alone(name, right))}
 
     def renamed(token: Token) -> Token:
         if token.kind != "name" or token.text not in meant:
@@ -247,7 +242,8 @@ def _orders(text: str, equations: list[list[list[Token]]]) -> dict[str, int]:
             _refuse_definition(text, left, right)
         for token in used:
             if token.order > 2:
-                raise ParseError(f"a derivative of order {token.order} of {token.text}: equations of first and second order are read", text, token.column)
+                what = f"a derivative of order {token.order} of {token.text}"
+                raise ParseError(f"{what}: equations of first and second order are read", text, token.column)
             name = plain.setdefault(plain_name(token.text), token.text)
             name = name if plain_name(name) != plain_name(token.text) or name in orders else token.text
             orders[name] = max(orders.get(name, 1), token.order)
@@ -255,16 +251,16 @@ def _orders(text: str, equations: list[list[list[Token]]]) -> dict[str, int]:
         for token in right:
             name = plain.get(plain_name(token.text), "") if token.kind == "derivative" else token.text
             if token.kind == "derivative" and orders.get(name, 0) < token.order:
-                raise ParseError(
-                    f"{token.text}{chr(39) * token.order} stands on a right-hand side, but {token.text} has no equation of that order", text, token.column
-                )
+                what = f"{token.text}{chr(39) * token.order} stands on a right-hand side"
+                raise ParseError(f"{what}, but {token.text} has no equation of that order", text, token.column)
     return orders
 
 
 def _refuse_definition(text: str, left: Sequence[Token], right: Sequence[Token]) -> None:
     shown = shorten(text[left[0].start : left[-1].end])
     if len(left) == 4 and left[1].text in "([":
-        raise ParseError(f"{shown!r} looks like an initial value: equations only; initial values go to the flow or the check", text, left[0].column)
+        why = "looks like an initial value: those are for the flow or the check, a field has equations only"
+        raise ParseError(f"{shown!r} {why}", text, left[0].column)
     raise ParseError(
         f"{shown!r} = ... is not an equation for a derivative; {EXAMPLE}. A parameter gets its value by parameters={{...}}, "
         "an abbreviation is to be written out",

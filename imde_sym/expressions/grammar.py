@@ -8,7 +8,8 @@ r"""Tokens to sympy expressions by recursive descent; nothing is ever evaluated.
              | function '(' sum (',' sum)* ')' | function few names
 
 Decimals are read as the exact rational they spell. Where two readings are usual, neither is taken: 1/2x, a/b c, e^2x, sin^-1(x)
-and sin x y are refused with both. Undefined functions are accepted where the scope names them; partial(V(q1, q2), 1, 2) is ∂1 ∂2² V.
+and sin x y are refused with both. Undefined functions are accepted where the scope names them; partial(V(q1, q2), 1, 2) is
+∂1 ∂2² V.
 """
 
 from __future__ import annotations
@@ -57,13 +58,18 @@ class Grammar:
     """One pass over tokens, the last of which is an "end"."""
 
     def __init__(self, text: str, tokens: Sequence[Token], scope: Scope, floats: bool = False):
-        self.text, self.tokens, self.scope, self.floats = text, tokens, scope, floats
+        self.text, self.scope, self.floats = text, scope, floats
+        self.tokens = [*tokens, tokens[-1], tokens[-1]]  # so that two may be looked ahead
         self.position, self.depth = 0, 0
 
     # -- tokens -----------------------------------------------------------------------------------
     def fail(self, message: str, token: Token | None = None) -> ParseError:
         column = token.column if token else self.token.column
         return ParseError(f"{message} in {shorten(self.text)!r}", self.text, column)
+
+    def ambiguous(self, shown: str, first: str, second: str, token: Token) -> ParseError:
+        reading = f"{shown} can be read as {first} or as {second}: write the one that is meant"
+        return ParseError(f"{reading}, in {shorten(self.text)!r}", self.text, token.column)
 
     @property
     def token(self) -> Token:
@@ -139,26 +145,23 @@ class Grammar:
         """A number after a factor: nothing but the 1 of a constant term in print-outs, as in 0.500 1."""
         previous, token = self.last, self.token
         after = self.tokens[self.position + 1]
-        if previous.kind == "number" and "." in previous.text and token.text == "1" and after.text in ("+", "-", ")", "", "\n"):
+        if previous.kind == "number" and "." in previous.text and token.text == "1" and after.text in ("+", "-", ")", ""):
             self.position += 1
             return sympy.S.One
         raise self.fail(f"unexpected {token.text!r} at column {token.column} (products are written with *)")
 
     def check_quotient(self, start: int, below: int, factor: int) -> None:
         """Refuse a/b c unless it is a number before a factor, such as 8/3 z, or b is in brackets."""
-        tokens = self.tokens[start : factor - 1]
         apart = self.tokens[factor].start > self.tokens[factor - 1].end
-        if apart and all(t.kind == "number" or t.text in ("*", "/", "+", "-") for t in tokens) and self.tokens[factor - 1].kind == "number":
+        if apart and all(t.kind == "number" or t.text in ("*", "/", "+", "-") for t in self.tokens[start:factor]):
             return
         if self.tokens[below].text in CLOSING and self.matching(below) == factor - 1 and self.tokens[factor].text != "(":
             return
         if self.tokens[below].text in FRACTIONS:
             return
         above, under, other = self.source(start, below - 1), self.source(below, factor), self.source(factor, self.position)
-        raise self.fail(
-            f"{self.source(start, self.position)} can be read as {above}/({under}*{other}) or as ({above}/{under})*{other}: write one of them;",
-            self.tokens[factor],
-        )
+        shown = self.source(start, self.position)
+        raise self.ambiguous(shown, f"{above}/({under}*{other})", f"({above}/{under})*{other}", self.tokens[factor])
 
     def matching(self, opening: int) -> int:
         depth = 0
@@ -193,12 +196,10 @@ class Grammar:
             return base
         exponent_at = self.position
         exponent = self.group() if self.token.text == "{" else self.factor()
-        if (base == sympy.E or base.is_number) and self.begins() and not self.spaced and self.last.text not in CLOSING.values():
-            lower, upper, token = self.source(start, exponent_at - 1), self.source(exponent_at, self.position), self.token
+        if base.is_number and self.begins() and not self.spaced and self.last.text not in CLOSING.values():
+            lower, upper = self.source(start, exponent_at - 1), self.source(exponent_at, self.position)
             rest = self.source(self.position, self.position + 1)
-            raise self.fail(
-                f"{lower}^{upper}{rest} can be read as {lower}^({upper}*{rest}) or as {lower}^{upper}*{rest}: write one of them;", token
-            )
+            raise self.ambiguous(f"{lower}^{upper}{rest}", f"{lower}^({upper}*{rest})", f"{lower}^{upper}*{rest}", self.token)
         return self.raised(base, exponent)
 
     def integer(self, token: Token) -> sympy.Expr:
@@ -292,7 +293,7 @@ class Grammar:
             self.depth -= 1
         if bare and self.begins() and not self.spaced:
             inner, rest = self.last.text, self.token.text
-            raise self.fail(f"√{inner}{rest} can be read as √({inner}*{rest}) or as √({inner})*{rest}: write one of them;", token)
+            raise self.ambiguous(f"√{inner}{rest}", f"√({inner}*{rest})", f"√({inner})*{rest}", token)
         return sympy.sqrt(value)
 
     # -- names ------------------------------------------------------------------------------------
@@ -310,15 +311,14 @@ class Grammar:
     def before_bracket(self, token: Token) -> sympy.Expr:
         name, opening = token.text, self.token
         time = self.scope.time
-        if time and self.tokens[self.position + 1].text == time and self.tokens[self.position + 2].text == CLOSING[opening.text]:
+        inside, closing = self.tokens[self.position + 1], self.tokens[self.position + 2]
+        if time and inside.text == time and closing.text == CLOSING[opening.text]:
             if self.scope.moves(name):
                 self.position += 3
                 return self.scope.symbol(token)
             if self.scope.declares(name) and name not in FUNCTIONS:
-                raise self.fail(
-                    f"{name}({time}) depends on time, but {name} is a constant parameter: write {name}*{time} for the product, "
-                    f"or declare {name} among the functions", token
-                )  # fmt: skip
+                product = f"write {name}*{time} for the product, or declare {name} among the functions"
+                raise self.fail(f"{name}({time}) depends on time, but {name} is a constant parameter: {product};", token)
         if opening.text == "[":  # Sin[x], as Mathematica writes it
             if name.lower() not in FUNCTIONS:
                 raise self.fail(f"unknown function {name!r}", token)
@@ -338,7 +338,8 @@ class Grammar:
         if name.lower() in NON_SMOOTH:
             raise self.fail(f"{name} is not smooth, so it has no B-series; only smooth functions are accepted", token)
         if name not in _CALLED and name not in ("partial", "pow") and name not in functions:
-            raise self.fail(f"unknown function {name!r}; accepted: {', '.join(sorted([*FUNCTIONS, 'pow', *functions]))}", token)
+            accepted = ", ".join(sorted([*FUNCTIONS, "pow", *functions]))
+            raise self.fail(f"unknown function {name!r}; accepted: {accepted}", token)
 
     def apply(self, token: Token, arguments: list[sympy.Expr]) -> sympy.Expr:
         name = token.text
@@ -368,7 +369,7 @@ class Grammar:
         if not self.begins():
             raise self.fail(f"{token.text} is a function and needs an argument", token)
         if exponent == -1:
-            raise self.fail(f"{token.text}^-1 can be read as a{token.text} or as 1/{token.text}: write one of them;", token)
+            raise self.ambiguous(f"{token.text}^-1", f"a{token.text}", f"1/{token.text}", token)
         if self.token.text == "(":
             opening = self.token
             self.position += 1
@@ -397,7 +398,5 @@ class Grammar:
         if self.begins() and self.token.text not in FUNCTIONS and self.token.kind != "command":
             given, rest = self.source(start, self.position), self.source(self.position, self.position + 1)
             name = function.text
-            raise self.fail(
-                f"{name} {given} {rest} can be read as {name}({given}*{rest}) or as {name}({given})*{rest}: write one of them;", function
-            )
+            raise self.ambiguous(f"{name} {given} {rest}", f"{name}({given}*{rest})", f"{name}({given})*{rest}", function)
         return sympy.Mul(*parts)

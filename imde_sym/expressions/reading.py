@@ -44,11 +44,9 @@ class NameTable:
         return self.unknown(token)
 
     def unknown(self, token: Token) -> sympy.Expr:
-        raise ParseError(
-            f"unknown symbol {token.text!r} in {shorten(self.text)!r}; accepted: {', '.join([*self.table, 'e'])}{self.hint(token.text)}",
-            self.text,
-            token.column,
-        )
+        name, accepted = token.text, ", ".join([*self.table, "e"])
+        unknown = f"unknown symbol {name!r} in {shorten(self.text)!r}; accepted: {accepted}{self.hint(name)}"
+        raise ParseError(unknown, self.text, token.column)
 
     def hint(self, name: str) -> str:
         """What the name may have been meant to be."""

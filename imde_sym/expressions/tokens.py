@@ -1,7 +1,7 @@
 r"""Text cut into tokens: plain, typeset in Unicode, or simple LaTeX; every token knows where it stands.
 
-Typeset signs become plain ones (− is -, × and · are *, x² is x^2, ½ is 1/2, and 1//2, as Julia writes it), Greek commands become names, \, and \left and the
-like become space. A subscript in braces belongs to the name: x_{1} is x_1.
+Typeset signs become plain ones (− is -, × and · are *, x² is x^2, ½ is 1/2, and so is 1//2, as Julia writes it), Greek commands
+become names, \, and \left and the like become space. A subscript in braces belongs to the name: x_{1} is x_1.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from ..errors import ParseError
 from .vocabulary import FUNCTIONS, LETTERS, MAX_LENGTH, MODULES, QUALIFIED, SYNONYMS
 
 POWERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))
-FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅚": "5/6", "⅛": "1/8", "⅜": "3/8",
-             "⅝": "5/8", "⅞": "7/8"}  # fmt: skip
-SIGNS = {"−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "÷": "/", "∕": "/", "//": "/", "**": "^", "==": "=", "~": "="}
+FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅚": "5/6"}
+FRACTIONS |= {"⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"}
+SIGNS = {"−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "÷": "/", "∕": "/", "//": "/", "**": "^"}
+SIGNS |= {"==": "=", "~": "="}
 PRIMES = {"'": 1, "′": 1, "’": 1, "″": 2, "”": 2, "‴": 3}
 DOTS = {"\u0307": 1, "\u0308": 2}
 """Combining dots: ẋ and ẍ are single characters or a letter with one of these."""
@@ -35,13 +36,19 @@ _TOKEN = re.compile(
     r"|(?P<space>[^\S\n]+|\n)"
 )
 _EQUATION = re.compile(r"(?P<prime>['′’″”‴]+)|(?P<operator>==|[=~;])|(?P<space>[&$])")
-_SPACE = frozenset(r"\, \; \: \! \quad \qquad \left \right \displaystyle \textstyle \bigl \bigr \Bigl \Bigr \big \Big".split() + ["\\ "])
-_WORDS = frozenset(r"\operatorname \mathrm \text \textrm \mathit \mathbf \rm".split())
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_SPACE = _words(r"\, \; \: \! \quad \qquad \left \right \displaystyle \textstyle \bigl \bigr \Bigl \Bigr \big \Big") | {"\\ "}
+_WORDS = _words(r"\operatorname \mathrm \text \textrm \mathit \mathbf \rm")
 _PRODUCTS = {r"\cdot": "*", r"\times": "*", r"\ast": "*", r"\div": "/"}
-COMMANDS = frozenset(r"\frac \dfrac \tfrac \sqrt \dot \ddot".split())
-_LAYOUT = re.compile(r"\\(?:begin|end)\s*\{(?:aligned|align|alignat|cases|equation|gather|gathered|split|array|eqnarray)\*?\}(?:\{[lcr|]*\})?")
+COMMANDS = _words(r"\frac \dfrac \tfrac \sqrt \dot \ddot")
+_LAYOUTS = "aligned|align|alignat|cases|equation|gather|gathered|split|array|eqnarray"
+_LAYOUT = re.compile(rf"\\(?:begin|end)\s*\{{(?:{_LAYOUTS})\*?\}}(?:\{{[lcr|]*\}})?")
 _INDEX = re.compile(r"\{((?:\\(?:mathrm|text|textrm|mathit)\s*\{[^{}]*\}|[^{}])*)\}")
 _BRACED = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}")
+_TAIL = re.compile(r"\s*_(?:(\d+|[A-Za-z])|(?=\{))")
 _PLACE = re.compile(r"\[\s*(\d{1,6})\s*\]")
 
 
@@ -79,9 +86,11 @@ def greek(name: str) -> bool:
 def letters_apart(found: Iterable[Token], means: Callable[[str], bool]) -> Iterator[Token]:
     """ωt as ω t: a Greek letter that means something is a name of its own where the whole name means nothing."""
     for token in found:
-        while token.kind == "name" and not means(token.text) and greek(token.text) and (token.text[0] == "π" or means(token.text[0])):
-            yield token._replace(text=token.text[0], end=token.start + 1)
-            token = token._replace(text=token.text[1:], start=token.start + 1)
+        name = token.text
+        while token.kind == "name" and not means(name) and greek(name) and (name[0] == "π" or means(name[0])):
+            yield token._replace(text=name[0], end=token.start + 1)
+            name = name[1:]
+            token = token._replace(text=name, start=token.start + 1)
         yield token
 
 
@@ -166,7 +175,8 @@ class _Reader:
         match = _INDEX.match(self.text, self.position)
         inner = match and re.sub(r"\\(?:mathrm|text|textrm|mathit)\s*\{([^{}]*)\}|\\([A-Za-z]+)|[\s,]", r"\1\2", match[1])
         if not match or not inner or not re.fullmatch(r"\w+", inner):
-            raise ParseError(f"the index at column {self.position + 1} of {shorten(self.text)!r} is no name or number", self.text, self.position + 1)
+            column = self.position + 1
+            raise ParseError(f"the index at column {column} of {shorten(self.text)!r} is no name or number", self.text, column)
         self.position = match.end()
         return inner
 
@@ -189,15 +199,15 @@ class _Reader:
             self.position = layout.end()
         else:
             raise ParseError(
-                f"unexpected character '\\' at column {start + 1} of {shorten(self.text)!r}: {command[:20]} is no LaTeX that is read; "
-                r"accepted: \frac, \sqrt, \dot, \ddot, \cdot, \left, \right, Greek letters and functions such as \sin",
+                f"unexpected character '\\' at column {start + 1} of {shorten(self.text)!r}: {command[:20]} is no LaTeX that is "
+                r"read; accepted: \frac, \sqrt, \dot, \ddot, \cdot, \left, \right, Greek letters and functions such as \sin",
                 self.text,
                 start + 1,
             )
 
     def tail(self) -> str:
         """The subscript after a command, with its underscore."""
-        match = re.compile(r"\s*_(?:(\d+|[A-Za-z])|(?=\{))").match(self.text, self.position)
+        match = _TAIL.match(self.text, self.position)
         if not match:
             return ""
         self.position = match.end()

@@ -48,11 +48,11 @@ MAX_DEPTH = 100
 MAX_EXPONENT = 1_000
 MAX_BITS = 4_096
 
-GREEK = (
-    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron pi varpi rho varrho "
-    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
-).split()
-LETTERS = frozenset([*GREEK, "ell", "hbar"])
+_LETTERS = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron pi varpi rho varrho",
+    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar",
+)
+LETTERS = frozenset(" ".join(_LETTERS).split())
 """LaTeX commands that are letters, and so names."""
 _VARIANT = re.compile(r"var(?=epsilon|theta|pi|rho|sigma|phi)")
 _SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")

@@ -135,9 +135,9 @@ class VectorField(Value):
         time: str = "t",
         **info: Any,
     ) -> VectorField:
-        """Read equations such as "p' = -10*sin(q); q' = p", separated by ';', ',' or line ends; the constructor takes them as well.
+        """Read equations such as "p' = -10*sin(q); q' = p", separated by ';', ',' or line ends, as the constructor does, too.
 
-        Derivatives may be written x', dx/dt, ẋ, \\dot{x}, x_dot, D(x), ... (`expressions.derivatives`), of first and second order,
+        Derivatives of first and second order may be written x', dx/dt, ẋ, \\dot{x}, x_dot, D(x), ... (`expressions.derivatives`),
         also in equations to be solved for them: "m*x'' + c*x' + k*x = F*cos(w*t)". Products may be implicit (2x, x y), powers
         typeset (x²), simple LaTeX is read; #, % and // begin comments. What has two readings is refused with both.
         parameters : names of constants ("g, L", "g, L = 2", a list), a mapping from names to values, or "auto": all other names
@@ -149,7 +149,8 @@ class VectorField(Value):
         if not isinstance(text, str):
             raise FieldError(f"parse reads text, got {str(text)[:60]!r}; VectorField(...) takes other forms")
         found = read_text(text, parameters, functions, time)
-        return cls(found.variables, found.components, parameters=found.parameters, name=name, time=found.time, structure=found.structure, **info)
+        options = {"parameters": found.parameters, "time": found.time, "structure": found.structure}
+        return cls(found.variables, found.components, name=name, **options | info)
 
     @classmethod
     def hamiltonian(cls, H: sympy.Expr | str, q: Sequence[Any], p: Sequence[Any], **options: Any) -> VectorField:
@@ -233,7 +234,8 @@ class VectorField(Value):
             raise FieldError(f"no velocity is given for {missing[0]}")
         v = listed([speeds[s] for s in q], "velocities", free_symbols(right))
         check_pairs(q, v, "a system of second order needs positions and velocities")
-        return cls([*q, *v], [*v, *right], **{"structure": Structure("second_order", sympy.S.Zero, tuple(q), tuple(v))} | options)
+        structure = Structure("second_order", sympy.S.Zero, tuple(q), tuple(v))
+        return cls([*q, *v], [*v, *right], **{"structure": structure} | options)
 
     def with_parameters(self, given: Mapping[Any, Any] | None = None, /, **values: Any) -> VectorField:
         """The same system with other parameter values (numbers, or symbols to keep a parameter free).

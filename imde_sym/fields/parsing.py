@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sympy
@@ -59,10 +59,9 @@ def declared_parameters(given: Any) -> tuple[dict[str, sympy.Symbol] | str, dict
     return symbols, values
 
 
-def parse_system(text: str, parameters: Mapping[str, sympy.Symbol] | Iterable[str], functions: Sequence[str], time: str) -> System:
+def parse_system(text: str, parameters: Mapping[str, sympy.Symbol] | str, functions: Sequence[str], time: str) -> System:
     """Read equations in text, as `expressions.equations` does. Raises ParseError, naming the culprit."""
-    given = parameters if isinstance(parameters, Mapping | str) else {n: sympy.Symbol(n) for n in parameters}
-    return solved(read_equations(text, given, functions, time))
+    return solved(read_equations(text, parameters, functions, time))
 
 
 def solved(system: Unsolved) -> System:
@@ -115,7 +114,7 @@ def _coupled(equations: list[sympy.Expr], unknowns: list[sympy.Dummy], system: U
             found[unknowns[columns[0]]] = right[rows[0]] / block[0]
             continue
         if len(rows) > MAX_COUPLED[all(a.is_number for a in block)]:
-            raise ParseError(f"{len(rows)} derivatives occur together ({names}); at most {MAX_COUPLED[False]} are solved for at once")
+            raise ParseError(f"{len(rows)} derivatives occur together ({names}): at most {MAX_COUPLED[False]} are solved for")
         try:
             inverse = DomainMatrix.from_Matrix(block).to_field().inv().to_Matrix()
         except DMNonInvertibleMatrixError:

@@ -14,7 +14,7 @@ from .parsing import System, declared_parameters, parse_system, solved, velocity
 from .structure import Structure
 from .tracing import traced
 
-WAYS = "text such as \"x' = y; y' = -x\", equations of sympy, a mapping {variable: component}, two sequences or a function of symbols"
+WAYS = "text such as \"x' = y; y' = -x\", equations of sympy, a mapping {variable: component}, two sequences or a function"
 
 
 class Given(NamedTuple):
@@ -39,8 +39,9 @@ def read_field(given: Any, components: Any, parameters: Any, functions: Sequence
         return _of_system(solved(_unsolved(sides)), parameters, time)
     if isinstance(given, sympy.MatrixSymbol):
         return _of_matrix_symbol(given, components, parameters, time)
-    matrices = isinstance(given, sympy.MatrixBase) or isinstance(components, sympy.MatrixBase | sympy.MatrixExpr)
-    if components is not None and (matrices or (isinstance(given, list | tuple) and any(isinstance(x, AppliedUndef) for x in given))):
+    columns = isinstance(given, sympy.MatrixBase) or isinstance(components, sympy.MatrixBase | sympy.MatrixExpr)
+    moving = isinstance(given, list | tuple) and any(isinstance(x, AppliedUndef) for x in given)
+    if components is not None and (columns or moving):
         return _of_columns(given, components, parameters, time)
     return None
 
@@ -107,7 +108,7 @@ def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]]) -> Unsolved:
         raise FieldError(f"derivatives by {', '.join(map(str, times))}: only ordinary equations, in one time, are read")
     if high := next((x for x, n in orders.items() if n > 2), None):
         raise FieldError(f"a derivative of order {orders[high]} of {high}: equations of first and second order are read")
-    first = {x: i for i, (left, right) in reversed([*enumerate(sides)]) for x in orders if left.has(x.diff(x.args[0])) or left.has(x)}
+    first = {x: i for i, (left, _) in reversed([*enumerate(sides)]) for x in orders if left.has(x)}
     names = {x.func.__name__: x for x in sorted(orders, key=lambda x: (first.get(x, len(sides)), str(x)))}
     taken = {s.name for pair in sides for e in pair for s in e.free_symbols}
     if clash := taken & {*names}:
@@ -134,7 +135,8 @@ def _of_matrix_symbol(x: sympy.MatrixSymbol, components: Any, parameters: Any, t
     places = list(x.as_explicit())
     symbols = [sympy.Symbol(f"{x.name}{i}") for i in range(len(places))]
     meaning = dict(zip(places, symbols, strict=True))
-    return Given(symbols, [sympy.sympify(e, strict=True).xreplace(meaning) for e in _entries(components)], parameters, time, None)
+    right = [sympy.sympify(e, strict=True).xreplace(meaning) for e in _entries(components)]
+    return Given(symbols, right, parameters, time, None)
 
 
 def _of_columns(variables: Any, components: Any, parameters: Any, time: Any) -> Given:

@@ -16,7 +16,8 @@ import sympy
 from ..errors import FieldError, ImdeError
 from ..expressions.vocabulary import FUNCTIONS
 
-_METHODS = "sin cos tan exp log sqrt sinh cosh tanh cbrt arcsin arccos arctan log10 log2 log1p expm1".split()
+_NAMES = ("sin cos tan exp log sqrt sinh cosh tanh cbrt", "arcsin arccos arctan log10 log2 log1p expm1")
+_METHODS = " ".join(_NAMES).split()
 _SPELLED = {"arcsinh": sympy.asinh, "arccosh": sympy.acosh, "arctanh": sympy.atanh}
 
 
@@ -40,8 +41,8 @@ class Traced:
 
     def _refuse(self, *_: Any) -> Any:
         raise FieldError(
-            "the function branches on a value or needs it as a number (if, max, int, functions of math): only smooth formulas can be "
-            "read; NumPy's functions work on symbols"
+            "the function branches on a value or needs it as a number (if, max, int, functions of math): only smooth formulas "
+            "can be read; NumPy's functions work on symbols"
         )
 
     __bool__ = __float__ = __int__ = __index__ = __complex__ = _refuse
@@ -51,7 +52,7 @@ class Traced:
         return Traced(sympy.atan2(self.formula, formula(other)))
 
     def hypot(self, other: Any) -> Traced:
-        return (self * self + other * other) ** sympy.Rational(1, 2)
+        return Traced(sympy.sqrt(self.formula**2 + formula(other) ** 2))
 
     def conjugate(self) -> Traced:
         """Numbers are real here: NumPy conjugates in inner products."""
@@ -106,15 +107,16 @@ def traced(f: Callable[..., Any], variables: Any, time: Any) -> tuple[list[Any],
     """
     f = getattr(f, "py_func", f)  # what numba compiled
     try:
-        own = [p.name for p in inspect.signature(f).parameters.values() if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+        arguments = inspect.signature(f).parameters.values()
     except (TypeError, ValueError):
         raise FieldError(f"{f!r} does not tell its arguments: give components") from None
+    own = [p.name for p in arguments if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     clock = next((n for n in own if n in ("t", "time") or n == str(time)), None)
     symbol = sympy.Symbol(clock) if clock else None
     others = [n for n in own if n != clock]
+    values: dict[str, Any] = {n: Traced(sympy.Symbol(n)) for n in own}
     if variables is None:
         names: list[Any] = list(others)
-        values = {n: Traced(sympy.Symbol(n)) for n in own}
         if not others:
             raise FieldError("the function has no argument that could be a variable; say which with variables=")
     else:
@@ -124,7 +126,7 @@ def traced(f: Callable[..., Any], variables: Any, time: Any) -> tuple[list[Any],
         if not others:
             raise FieldError("the function needs an argument for the variables")
         point = np.array([Traced(s) for s in names], dtype=object)
-        values = {n: Traced(sympy.Symbol(n)) for n in own} | {others[0]: point}
+        values[others[0]] = point
     try:
         result = f(*(values[n] for n in own))
     except ImdeError:
@@ -135,7 +137,8 @@ def traced(f: Callable[..., Any], variables: Any, time: Any) -> tuple[list[Any],
     found = _flat(result)
     if len(found) != len(names):
         hint = "" if variables is not None else "; for a function of a vector or with parameters say variables=\"x, y\""
-        raise FieldError(f"the function has {len(names)} variables ({', '.join(map(str, names))}) and returns {len(found)} values{hint}")
+        given = f"the function has {len(names)} variables ({', '.join(map(str, names))})"
+        raise FieldError(f"{given} and returns {len(found)} values{hint}")
     return names, found, symbol if symbol is not None and any(symbol in e.free_symbols for e in found) else None
 
 

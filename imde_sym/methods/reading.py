@@ -29,8 +29,10 @@ _LINE = re.compile(r"[\s\-=_─━═┼╪+|│┃:−–—.]*")
 _DRAWN = re.compile(r"[-=_─━═−–—]")
 _COMMENT = re.compile(r"#.*|(?<!\\)%.*")
 _LATEX = re.compile(r"\\(?:begin|end)\s*\{|\\\\|\\hline|&")
-_FRAME = re.compile(r"\\begin\s*\{(?:array|tabular)\}\s*(?:\[[a-z]\])?\s*\{[^{}]*\}|\\(?:begin|end)\s*\{[a-z]*\*?\}|(?<!\\)\\[\[\]()]|\$|\\(?:left|right)\s*[.()\[\]|]"
-                    r"|\\(?:displaystyle|centering|renewcommand\S*)")  # fmt: skip
+_FRAME = re.compile(
+    r"\\begin\s*\{(?:array|tabular)\}\s*(?:\[[a-z]\])?\s*\{[^{}]*\}|\\(?:begin|end)\s*\{[a-z]*\*?\}"
+    r"|(?<!\\)\\[\[\]()]|\$|\\(?:left|right)\s*[.()\[\]|]|\\(?:displaystyle|centering|renewcommand\S*)"
+)
 _RULE = re.compile(r"\\(?:hline|midrule|toprule|bottomrule|cline\s*\{[^{}]*\})")
 _LABEL = re.compile(r"\s*(?:\\hat\s*\{?b\}?|b̂|[bB]\w*|weights?)\s*(?:[\^_]?\s*[T*ᵀ'1-9]|\^\{?T\}?|hat)?\s*[:=]?\s*|\s*")
 _GAP = re.compile(r"(?<![-+*/^(−])\s(?![-+*/^)−]\s|[*/^)])")
@@ -52,7 +54,8 @@ def read_tableau(A: Any, b: Any, c: Any, b_hat: Any) -> Tableau:
         if c is not None or b_hat is not None:
             raise MethodError("a tableau needs weights b")
         return _whole(A)
-    return Tableau(_rows_of(A) if isinstance(A, str) else A, *(_entries(x) if isinstance(x, str) else x for x in (b, c, b_hat)))
+    rows = _rows_of(A) if isinstance(A, str) else A
+    return Tableau(rows, *(_entries(x) if isinstance(x, str) else x for x in (b, c, b_hat)))
 
 
 def filled(rows: Sequence[Sequence[Scalar]], s: int) -> Sequence[Sequence[Scalar]]:
@@ -88,14 +91,16 @@ def _array(rows: list[list[Any]]) -> Tableau:
     width = max(map(len, rows), default=0)
     s = width - 1
     if s < 1 or len(rows) not in (s + 1, s + 2):
-        raise MethodError(f"an array of {len(rows)} rows and {width} columns is no tableau without b: with c before and b below it is (s+1)×(s+1)")
+        shape = f"an array of {len(rows)} rows and {width} columns"
+        raise MethodError(f"{shape} is no tableau without b: with c before and b below it is (s+1)×(s+1)")
     rows = [[*row, *[0] * (width - len(row))] for row in rows]
     for row in rows[s:]:
         corner = row[0]
         if not _is_blank(corner) and str(corner).strip() not in ("0", "1", "0.0", "1.0"):
-            raise MethodError(f"the first entry of the row of b is {corner}, where nothing, 0 or 1 is expected: give A and b apart")
+            raise MethodError(f"the first entry of the row of b is {corner}, where nothing, 0 or 1 is expected: give A, b apart")
     body = [[0 if _is_blank(x) else x for x in row] for row in rows]
-    return Tableau([row[1:] for row in body[:s]], body[s][1:], [row[0] for row in body[:s]], body[s + 1][1:] if len(rows) > s + 1 else None)
+    weights = [row[1:] for row in body[s:]]
+    return Tableau([row[1:] for row in body[:s]], weights[0], [row[0] for row in body[:s]], weights[1] if weights[1:] else None)
 
 
 def _is_blank(entry: Any) -> bool:
@@ -180,7 +185,8 @@ def _with_lines(table: list[list[str]], text: str) -> Tableau:
     s = len(stages)
     A = [_row(f"row {i} of A", row[1:], s) for i, row in enumerate(stages)]
     if len(weights) > 2 or not all(_LABEL.fullmatch(row[0]) for row in weights):
-        raise MethodError(f"below the line stand at most two rows of weights b, without an abscissa; found {len(weights)}: {weights[0][:3]}")
+        found = f"found {len(weights)}: {weights[0][:3]}"
+        raise MethodError(f"below the line stand at most two rows of weights b, without an abscissa; {found}")
     b, *more = (_row("b", row[1:], s) for row in weights)
     c = None if all(_is_blank(row[0]) for row in stages) else [row[0] or 0 for row in stages]
     return Tableau(A, b, c, more[0] if more else None)

@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from ..errors import MethodError
-from ..rings import Scalar, scalar, scalar_from_json, to_sympy
+from ..rings import Scalar, is_exact, scalar, scalar_from_json, to_sympy
 from . import display
 from .analysis import Analysis
 from .method import rounding_tags
@@ -30,7 +30,8 @@ class ButcherTableau(Analysis):
     A : s×s entries; rows of explicit and lower triangular methods may leave out their zeros: [[], ["1/2"]]. Without b: the whole
         tableau as text with bars, CSV, LaTeX or JSON, or as one (s+1)×(s+1) array with c before and b below (`reading`)
     b : s weights; their sum may differ from 1 (the method is then not consistent, and says `order` 0)
-    c : s abscissae, by default the row sums of A, with which they must agree
+    c : s abscissae, by default the row sums of A, with which they must agree; decimals of fewer digits than A has are
+        compared to the digits that they have, and replaced by the row sums
     check_c : False takes c as given. It is the time of the stages; nothing else depends on it, so such a method is for
         fields that do not depend on time
     b_hat : s weights of an embedded formula (`embedded` is the method with these weights)
@@ -65,15 +66,13 @@ class ButcherTableau(Analysis):
             raise MethodError(f"b has {s} entries; 1 to {MAX_STAGES} stages are accepted")
         self.A = _matrix(A, s)
         sums = tuple(_simplify(sum(row, Fraction(0))) for row in self.A)
-        self.c = sums if c is None else numbers("c", c)
-        if len(self.c) != s:
-            raise MethodError(f"c has {len(self.c)} entries, b has {s}: they must have one for each stage")
-        for i, (given, expected) in enumerate(zip(self.c, sums, strict=True)):
-            if check_c and not vanishes(given - expected):
-                raise MethodError(
-                    f"c[{i}] = {given}, but row {i} of A sums to {expected}: c must be the row sums; check_c=False takes c as given"
-                )
-        self.given_c = self.c if any(not vanishes(x - y) for x, y in zip(self.c, sums, strict=True)) else None
+        given = sums if c is None else numbers("c", c)
+        if len(given) != s:
+            raise MethodError(f"c has {len(given)} entries, b has {s}: they must have one for each stage")
+        if check_c:
+            given = tuple(_abscissa(i, *pair) for i, pair in enumerate(zip(given, sums, self.A, strict=True)))
+        self.c = given
+        self.given_c = None if check_c or all(vanishes(x - y) for x, y in zip(given, sums, strict=True)) else given
         self.b_hat = None if b_hat is None else numbers("b_hat", b_hat)
         if self.b_hat is not None and len(self.b_hat) != s:
             raise MethodError(f"b_hat has {len(self.b_hat)} entries, b has {s}")
@@ -244,6 +243,35 @@ def _matrix(A: Sequence[Sequence[Any]], s: int) -> tuple[tuple[Scalar, ...], ...
         if len(row) != s:
             raise MethodError(f"row {i} of A has {len(row)} entries: A must be square, here {s}×{s}")
     return found
+
+
+FEWEST_PLACES = 3
+"""Abscissae of fewer decimal places must be the row sums: 0.2 is no rounded 0.24."""
+
+
+def _abscissa(i: int, given: Scalar, expected: Scalar, row: Sequence[Scalar]) -> Scalar:
+    """The given abscissa where it is the sum of its row, the sum where it agrees to the digits that are given.
+
+    Raises MethodError for another one.
+    """
+    difference = given - expected if is_exact(given) == is_exact(expected) else complex(given) - complex(expected)
+    if vanishes(difference):
+        return given
+    places = _places(given)
+    if places >= FEWEST_PLACES and not to_sympy(expected).free_symbols and abs(complex(difference)) < 0.5001 * 10.0**-places:
+        return expected
+    sums_to = f"c[{i}] = {given}, but row {i} of A sums to {expected}"
+    raise MethodError(f"{sums_to}: c must be the row sums; check_c=False takes c as given")
+
+
+def _places(value: Scalar) -> int:
+    """Decimal places of a decimal or a float as it is printed; 0 for other numbers."""
+    if isinstance(value, float):
+        value = Fraction(repr(value))
+    if not isinstance(value, Fraction):
+        return 0
+    places = next((k for k in range(1, 40) if 10**k % value.denominator == 0), 0)
+    return places if value.denominator > 1 else 0
 
 
 def _simplify(value: Scalar) -> Scalar:

@@ -13,7 +13,6 @@ import sympy
 
 from imde_sym import VectorField
 from imde_sym.errors import ImdeError, ParseError
-
 from tests.fields.equation_texts import LEGAL, REFUSED
 
 ROWS = [pytest.param(*row, id=f"{kind}: {row[0][:50]}") for kind, rows in LEGAL.items() for row in rows]
@@ -86,7 +85,7 @@ def mutated(rng):
     for _ in range(rng.randint(1, 6)):
         at = rng.randint(0, len(text))
         cut = at + rng.choice((0, 0, 1, 1, 3, 8))
-        new = rng.choice((lambda: "", lambda: rng.choice(ALPHABET), lambda: rng.choice(PIECES), lambda: text[rng.randint(0, len(text)) :][:12]))()
+        new = rng.choice(("", rng.choice(ALPHABET), rng.choice(PIECES), text[rng.randint(0, len(text)) :][:12]))
         text = text[:at] + new + text[cut:]
     return text
 
