@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 import sympy
@@ -11,7 +12,9 @@ from sympy.core.function import UndefinedFunction
 from ..errors import ParseError
 from .grammar import Grammar
 from .tokens import Token, greek, letters_apart, shorten, tokens
-from .vocabulary import CONSTANTS, SPOKEN, plain_name
+from .vocabulary import CONSTANTS, FUNCTIONS, SPOKEN, SYNONYMS, plain_name
+
+_WORDS = {*FUNCTIONS, *SYNONYMS, *SPOKEN, "pow", "partial"}
 
 
 class NameTable:
@@ -87,6 +90,18 @@ class LookUp:
 
     def derivative(self, token: Token) -> sympy.Expr:
         raise ParseError(f"{token.text}' stands where no derivative is expected", column=token.column)
+
+
+def undeclared(text: str, names: Mapping[str, Any]) -> list[str]:
+    """The names in a text that are neither among `names` nor functions or constants.
+
+    >>> undeclared("p^2/(2m) - k*cos(q)", {"q": 0, "p": 0})
+    ['m', 'k']
+    """
+    scope = NameTable(names, text)
+    found = [*letters_apart(tokens(text), scope.means)]
+    bare = [t.text for t, after in pairwise(found) if t.kind == "name" and after.text != "("]  # f(x) may be a function
+    return [n for n in dict.fromkeys(bare) if not scope.means(n) and n not in _WORDS]
 
 
 def parse_expression(

@@ -10,6 +10,8 @@ from typing import Any
 import sympy
 
 from ..errors import FieldError
+from ..expressions.equations import AUTO
+from ..expressions.reading import undeclared
 from ..rings import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols, scalar, to_sympy
 from ..rings.undefined import undefined_functions
 from ..values import Value
@@ -397,6 +399,12 @@ class VectorField(Value):
 
 
 def _function(value: Any, variables: Sequence[sympy.Symbol], options: Mapping[str, Any]) -> sympy.Expr:
-    """H, L or V; its text may hold the variables, the time and the parameters that the options name."""
-    known = free_symbols([value])
-    return read(value, vocabulary(options.get("time"), variables, declared(options.get("parameters"), known), known))
+    """H, L or V; its text may hold the variables, the time, and the parameters and functions that the options name."""
+    known, parameters = free_symbols([value]), options.get("parameters")
+    words = vocabulary(options.get("time"), variables, declared(parameters, known), known)
+    if not isinstance(value, str):
+        return read(value, words)
+    names: dict[str, Any] = {s.name: s for s in words} | {n: sympy.Function(n) for n in options.get("functions", ())}
+    if parameters == AUTO:
+        names |= {n: sympy.Symbol(n) for n in undeclared(value, names)}
+    return parse_expression(value, names)

@@ -36,13 +36,13 @@ def read_field(given: Any, components: Any, parameters: Any, functions: Sequence
     if components is None and (equations := _texts(given)) is not None:
         return read_text(equations, parameters, functions, "t" if time is None else str(time))
     if components is None and (sides := _equations(given)):
-        return _of_system(solved(_unsolved(sides)), parameters, time)
+        return _of_system(solved(_unsolved(sides, functions)), parameters, time)
     if isinstance(given, sympy.MatrixSymbol):
         return _of_matrix_symbol(given, components, parameters, time)
     columns = isinstance(given, sympy.MatrixBase) or isinstance(components, sympy.MatrixBase | sympy.MatrixExpr)
     moving = isinstance(given, list | tuple) and any(isinstance(x, AppliedUndef) for x in given)
     if components is not None and (columns or moving):
-        return _of_columns(given, components, parameters, time)
+        return _of_columns(given, components, parameters, functions, time)
     return None
 
 
@@ -92,11 +92,12 @@ def _sides(equation: sympy.Equality) -> list[tuple[sympy.Expr, sympy.Expr]]:
     return list(zip(left, right, strict=True))
 
 
-def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]]) -> Unsolved:
+def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]], functions: Sequence[str]) -> Unsolved:
     """Equations in functions of time, brought to symbols."""
     sides = [(left.doit(), right.doit()) for left, right in sides]
     orders: dict[AppliedUndef, int] = {}
-    for side in (s for pair in sides for s in pair):
+    # variables in the order of their equations
+    for side in [left if left.has(sympy.Derivative) else right for left, right in sides] + [s for pair in sides for s in pair]:
         for d in sorted(side.atoms(sympy.Derivative), key=sympy.default_sort_key):
             x = d.expr
             if isinstance(x, AppliedUndef) and len(x.args) == 1 and x.args[0].is_Symbol:
@@ -108,8 +109,7 @@ def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]]) -> Unsolved:
         raise FieldError(f"derivatives by {', '.join(map(str, times))}: only ordinary equations, in one time, are read")
     if high := next((x for x, n in orders.items() if n > 2), None):
         raise FieldError(f"a derivative of order {orders[high]} of {high}: equations of first and second order are read")
-    first = {x: i for i, (left, _) in reversed([*enumerate(sides)]) for x in orders if left.has(x)}
-    names = {x.func.__name__: x for x in sorted(orders, key=lambda x: (first.get(x, len(sides)), str(x)))}
+    names = {x.func.__name__: x for x in orders}
     taken = {s.name for pair in sides for e in pair for s in e.free_symbols}
     if clash := taken & {*names}:
         raise FieldError(f"{clash.pop()} is both a symbol and a function of time: rename one")
@@ -117,6 +117,10 @@ def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]]) -> Unsolved:
     variables = {n: sympy.Symbol(n) for n in [*names, *speeds.values()]}
     system = Unsolved(variables, {n: variables[v] for n, v in speeds.items()}, {n: sympy.Dummy(n) for n in names})
     (time,) = times
+    for u in {u for pair in sides for e in pair for u in e.atoms(AppliedUndef)} - {*orders}:
+        if u.args == (time,) and u.func.__name__ not in functions:
+            name = u.func.__name__
+            raise FieldError(f"{u} has no equation; a given function of time is declared by functions=[{name!r}]")
     meaning: dict[sympy.Basic, sympy.Expr] = {}
     for n, x in names.items():
         meaning[sympy.Derivative(x, time)] = system.velocities.get(n, system.highest[n])
@@ -139,13 +143,14 @@ def _of_matrix_symbol(x: sympy.MatrixSymbol, components: Any, parameters: Any, t
     return Given(symbols, right, parameters, time, None)
 
 
-def _of_columns(variables: Any, components: Any, parameters: Any, time: Any) -> Given:
+def _of_columns(variables: Any, components: Any, parameters: Any, functions: Sequence[str], time: Any) -> Given:
     """Columns of symbols, or of functions of time, and of components."""
     left, right = _entries(variables), _entries(components)
     if any(isinstance(x, AppliedUndef) for x in left):
         if len(left) != len(right):
             raise FieldError(f"{len(left)} variables, but {len(right)} components")
-        return _of_system(solved(_unsolved(_equations(dict(zip(left, right, strict=True))))), parameters, time)
+        sides = _equations(dict(zip(left, right, strict=True)))
+        return _of_system(solved(_unsolved(sides, functions)), parameters, time)
     return Given(left, right, parameters, time, None)
 
 

@@ -17,6 +17,7 @@ from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from ..errors import FieldError
 from ..rings import FUNCTIONS, Spelling, as_symbol, one_symbol_a_name, parse_expression
+from .parsing import declared_parameters
 from .rewrite import as_expression
 from .ring import DifferentialRing
 
@@ -147,7 +148,9 @@ def declared(parameters: Any, known: Iterable[sympy.Symbol]) -> dict[sympy.Symbo
     if parameters is None:
         return {}
     if isinstance(parameters, str):
-        parameters = parameters.replace(",", " ").split()
+        names, values = declared_parameters(parameters)
+        found = listed([] if isinstance(names, str) else names, "parameters", known)
+        return {s: values.get(s.name, s) for s in found}
     if not isinstance(parameters, Mapping) and not isinstance(parameters, Iterable):
         raise FieldError(f"parameters are a mapping from symbols or names to values, or a list of names; got {parameters!r}")
     symbols = listed(parameters, "parameters", known)

@@ -30,6 +30,9 @@ class Traced:
     def __init__(self, formula: Any):
         self.formula = formula
 
+    def _sympy_(self) -> sympy.Expr:
+        return self.formula
+
     def __neg__(self) -> Traced:
         return Traced(-self.formula)
 
