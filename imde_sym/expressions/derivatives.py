@@ -180,14 +180,14 @@ class Derivatives:
     # -- operators and suffixes ---------------------------------------------------------------------
     def operator(self, i: int, depth: int = 0) -> Found | None:
         word = self.name(i)
-        if word not in _OPERATORS or word in self.declared or not self.is_(i + 1, "("):
+        if word not in _OPERATORS or word in self.declared or not self.is_(i + 1, "(", "["):
             return None
         inner = self.operator(i + 2, depth + 1) if depth < DEEP else None
         found = (inner[0], inner[2]) if inner else self.subject(i + 2)
         if found is None:
             return None
         (name, j), order = found, _OPERATORS[word] + (inner[1] if inner else 0)
-        if word in ("diff", "Derivative"):
+        if word in ("diff", "Derivative") or self.is_(j, ","):
             if not self.is_(j, ",") or not self.name(j + 1):
                 return None
             self.times.setdefault(self.tokens[j + 1].text, self.tokens[j + 1].column)
@@ -195,7 +195,7 @@ class Derivatives:
             count = self.tokens[j + 1 if self.is_(j, ",") else j].text
             if re.fullmatch("[1-9]", count):
                 order, j = int(count), j + 2 if self.is_(j, ",") else j + 1
-        return (name, order, j + 1) if self.is_(j, ")") else None
+        return (name, order, j + 1) if self.is_(j, ")", "]") else None
 
     def suffixed(self, i: int) -> Found | None:
         name = self.name(i)

@@ -14,7 +14,7 @@ from ..errors import ParseError
 from .derivatives import Derivatives, alone
 from .grammar import CLOSING, Grammar
 from .reading import NameTable
-from .tokens import Token, greek, letters_apart, shorten, tokens
+from .tokens import Token, letters_apart, shorten, tokens
 from .vocabulary import FUNCTIONS, plain_name
 
 AUTO = "auto"
@@ -103,7 +103,7 @@ class _Scope(NameTable):
 
     def unknown(self, token: Token) -> sympy.Expr:
         symbol = sympy.Symbol(token.text)
-        if self.auto and token.text not in FUNCTIONS and not greek(token.text):
+        if self.auto and token.text not in FUNCTIONS and not self.hint(token.text):
             self.system.constants[token.text] = self.table[token.text] = symbol
             self._own.add(token.text)
             self._plain.setdefault(plain_name(token.text), []).append(token.text)

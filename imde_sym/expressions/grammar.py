@@ -45,6 +45,10 @@ class Scope(Protocol):
         """Whether a name is a variable or a parameter, so that a bracket after it means a product."""
         ...
 
+    def hint(self, name: str) -> str:
+        """What an unknown name may have been meant to be, for a message; or nothing."""
+        ...
+
     def moves(self, name: str) -> bool:
         """Whether a name is a variable, so that x(t) is x."""
         ...
@@ -321,7 +325,7 @@ class Grammar:
                 raise self.fail(f"{name}({time}) depends on time, but {name} is a constant parameter: {product};", token)
         if opening.text == "[":  # Sin[x], as Mathematica writes it
             if name.lower() not in FUNCTIONS:
-                raise self.fail(f"unknown function {name!r}", token)
+                raise self.fail(f"unknown function {name!r}{self.scope.hint(name)}", token)
             token = token._replace(text=name.lower())
         elif self.scope.declares(name) and name not in FUNCTIONS and name.lower() not in NON_SMOOTH:
             return self.scope.symbol(token)
@@ -339,7 +343,7 @@ class Grammar:
             raise self.fail(f"{name} is not smooth, so it has no B-series; only smooth functions are accepted", token)
         if name not in _CALLED and name not in ("partial", "pow") and name not in functions:
             accepted = ", ".join(sorted([*FUNCTIONS, "pow", *functions]))
-            raise self.fail(f"unknown function {name!r}; accepted: {accepted}", token)
+            raise self.fail(f"unknown function {name!r}{self.scope.hint(name)}; accepted: {accepted}", token)
 
     def apply(self, token: Token, arguments: list[sympy.Expr]) -> sympy.Expr:
         name = token.text

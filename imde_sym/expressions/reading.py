@@ -52,11 +52,14 @@ class NameTable:
         raise ParseError(unknown, self.text, token.column)
 
     def hint(self, name: str) -> str:
-        """What the name may have been meant to be."""
+        """What the name may have been meant to be: xy is perhaps x*y, ωt is ω*t, and so is wt where t is the time."""
         for i in range(1, len(name)):
-            if self.resolve(name[:i]) in self._own and self.resolve(name[i:]) in self._own:
-                return f"; a product is written {name[:i]}*{name[i:]} or {name[:i]} {name[i:]}"
-        return f"; a product is written {name[0]}*{name[1:]} or {name[0]} {name[1:]}" if greek(name) else ""
+            head, tail = name[:i], name[i:]
+            moving = len(name) == 2 and name.islower() and (self.moves(tail) or tail == self.time)
+            known = all(self.declares(part) or part == self.time for part in (head, tail))
+            if known or moving or (i == 1 and greek(name)):
+                return f"; a product is written {head}*{tail} or {head} {tail}"
+        return ""
 
     def means(self, name: str) -> bool:
         return self.resolve(name) is not None or name in self.functions
@@ -87,6 +90,9 @@ class LookUp:
         return False
 
     moves = declares
+
+    def hint(self, name: str) -> str:
+        return ""
 
     def derivative(self, token: Token) -> sympy.Expr:
         raise ParseError(f"{token.text}' stands where no derivative is expected", column=token.column)
