@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import sympy
@@ -37,6 +38,13 @@ _RULE = re.compile(r"\\(?:hline|midrule|toprule|bottomrule|cline\s*\{[^{}]*\})")
 _LABEL = re.compile(r"\s*(?:\\hat\s*\{?b\}?|b̂|[bB]\w*|weights?)\s*(?:[\^_]?\s*[T*ᵀ'1-9]|\^\{?T\}?|hat)?\s*[:=]?\s*|\s*")
 _GAP = re.compile(r"(?<![-+*/^(−])\s(?![-+*/^)−]\s|[*/^)])")
 """A space between two entries, as Matlab has it: 1 -2 are two, 1 - 2 is one."""
+
+
+_ASSIGNED = re.compile(r"(?:^|(?<=[;\n\]),]))\s*(A|a|B|b|C|c|b_hat|bhat)\s*=(?!=)\s*")
+_ARRAY = re.compile(r"(?:np|numpy|jnp|torch|sympy|sp)\.(?:array|asarray|tensor|Matrix)\s*\(")
+
+
+_OPENING, _CLOSING = tuple("[({"), tuple("])}")
 
 
 class Tableau(NamedTuple):
@@ -88,6 +96,9 @@ def _whole(given: Any) -> Tableau:
 
 def _array(rows: list[list[Any]]) -> Tableau:
     """c in the first column, b in the last row, perhaps b_hat below it."""
+    lengths = [len(row) for row in rows]
+    if len(rows) > 2 and lengths == [*range(1, len(rows)), len(rows) - 1]:  # no zeros above the diagonal, and none before b
+        rows = [*rows[:-1], [None, *rows[-1]]]
     width = max(map(len, rows), default=0)
     s = width - 1
     if s < 1 or len(rows) not in (s + 1, s + 2):
@@ -118,14 +129,28 @@ def _text(text: str) -> Tableau:
             return _whole(json.loads(text))
         except (json.JSONDecodeError, RecursionError) as error:
             raise MethodError(f"the tableau is not JSON: {error}") from None
+    if assigned := [*_ASSIGNED.finditer(text)]:
+        return _assigned(text, assigned)
+    if re.fullmatch(r"\s*\[.*\]\s*", text, re.DOTALL) and not _BARS.search(text):
+        return _array(_rows_of(text))
     lines = _latex_lines(text) if _LATEX.search(text) and not _BARS.search(_FRAME.sub("", text)) else _lines(text)
     table = [_drawn_row(line) for line in lines]
     table = [row for row in table if row is not None]
-    if table and any(table[0]) and all(re.fullmatch(r"([^\W\d]\w*)?", cell) for cell in table[0]):
+    if table and any(table[0]) and all(re.fullmatch(r"([A-Za-z]\w*)?", cell) for cell in table[0]):
         table = table[1:]  # a head of words
         table = table[1:] if table and not table[0] else table
     barred = bool(_BARS.search(text)) or bool(_RULE.search(text))
     return _with_lines(table, text) if barred else _array([row for row in table if row])
+
+
+def _assigned(text: str, found: Sequence[re.Match[str]]) -> Tableau:
+    """A = ..., b = ..., c = ... as in code."""
+    ends = [m.start() for m in found[1:]] + [len(text)]
+    parts = {m[1].lower(): _ARRAY.sub("", text[m.end() : end]).strip(" \t\r\n;,)") for m, end in zip(found, ends, strict=True)}
+    if "a" not in parts or "b" not in parts:
+        raise MethodError(f"A = ... and b = ... are needed; found {', '.join(m[1] for m in found)}")
+    hat = parts.get("b_hat") or parts.get("bhat")
+    return Tableau(_rows_of(parts["a"]), *(None if x is None else _entries(x) for x in (parts["b"], parts.get("c"), hat)))
 
 
 def _lines(text: str) -> list[str]:
@@ -207,9 +232,33 @@ def _rows_of(text: str) -> list[list[str]]:
     if len(text) > MAX_LENGTH:
         raise MethodError(f"a matrix of {len(text)} characters; at most {MAX_LENGTH} are read")
     if re.match(r"[\[({]\s*[\[({]", text):
-        return [_entries(row) for row in re.findall(r"[\[({]([^\[\](){}]*(?:\([^()]*\)[^\[\](){}]*)*)[\])}]", text[1:-1])]
+        pieces = [piece.strip() for piece in _split_outside(text[1:-1])]
+        if not all(len(piece) > 1 and piece[0] in _OPENING and piece[-1] in _CLOSING for piece in pieces):
+            raise MethodError(f"{text[:60]!r} is no matrix; an example is [[0, 0], [1/2, 0]]")
+        return [_entries(piece[1:-1]) for piece in pieces]
     return [_entries(row) for row in re.split(r"[;\n]", text.strip("[]")) if row.strip()]
 
 
+def _split_outside(text: str) -> list[str]:
+    """The pieces between commas that stand in no brackets."""
+    depth, pieces = 0, [""]
+    for c in text:
+        depth += (c in _OPENING) - (c in _CLOSING)
+        if c == "," and not depth:
+            pieces.append("")
+        else:
+            pieces[-1] += c
+    return [piece for piece in pieces if piece.strip()]
+
+
 def _entries(text: str) -> list[str]:
-    return [e or "0" for e in _cells(text.strip().strip("[]").strip())]
+    text = text.strip()
+    if text[:1] in _OPENING and text[-1:] in _CLOSING and _depths_stay(text[1:-1]):
+        text = text[1:-1]
+    return [e or "0" for e in _cells(text)]
+
+
+def _depths_stay(text: str) -> bool:
+    """Whether no bracket is closed that was not opened."""
+    depths = accumulate((c in _OPENING) - (c in _CLOSING) for c in text)
+    return all(depth >= 0 for depth in depths)
