@@ -37,12 +37,14 @@ Found = tuple[str, int, int]
 class Derivatives:
     """The derivatives in a list of tokens that ends with an "end".
 
-    declared : names with a meaning of their own, which are no spelling of anything else
-    times    : the names of time that were met, in the order of the text
+    declared, functions : names with a meaning of their own, which are no spelling of anything else; V' of a function V is none
+                          in time
+    times : the names of time that were met, in the order of the text
     """
 
-    def __init__(self, text: str, tokens: Sequence[Token], declared: Collection[str], time: str):
-        self.text, self.declared, self.time = text, declared, time
+    def __init__(self, text: str, tokens: Sequence[Token], declared: Collection[str], functions: Collection[str], time: str):
+        self.text, self.functions, self.time = text, functions, time
+        self.declared = {*declared, *functions}
         self.tokens = [*tokens, *[tokens[-1]] * 3]
         self.times: dict[str, int] = {}
 
@@ -93,7 +95,7 @@ class Derivatives:
 
     def primed(self, i: int) -> Found | None:
         found = (self.name(i), i + 1) if self.name(i) else self.subject(i) if self.is_(i, "(") else None
-        if found is None or found[0] is None:
+        if found is None or found[0] is None or found[0] in self.functions:
             return None
         name, j = found
         j = self.after_time(j) if self.tokens[self.after_time(j)].kind == "prime" else j

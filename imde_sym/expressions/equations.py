@@ -62,7 +62,7 @@ def read_equations(text: str, parameters: Mapping[str, sympy.Symbol] | str, func
     declared = {} if parameters == AUTO else dict(parameters)  # type: ignore[arg-type]
     clean = _without_comments(text)
     found = letters_apart(tokens(clean, equations=True), {*declared, *functions}.__contains__)
-    reader = Derivatives(text, [*found], {*declared, *functions}, time)
+    reader = Derivatives(text, [*found], declared, functions, time)
     equations = [_sides(text, e) for e in _split(reader.read())]
     if not equations:
         raise ParseError("no equation given; an example is \"p' = -10*sin(q); q' = p\"", text)

@@ -99,7 +99,9 @@ class Grammar:
         return " ".join(self.text[self.tokens[start].start : self.tokens[end - 1].end].split())
 
     def begins(self) -> bool:
-        """Whether the present token begins a factor without a sign."""
+        """Whether the present token begins a factor without a sign, on the same line."""
+        if self.position and "\n" in self.text[self.last.end : self.token.start]:
+            return False
         return self.token.kind in ("number", "name", "derivative", "command") or self.token.text in ("(", "√")
 
     # -- sums, products, powers ---------------------------------------------------------------------
@@ -305,6 +307,8 @@ class Grammar:
         name = token.text
         if self.token.kind == "operator" and self.token.text in ("(", "["):
             return self.before_bracket(token)
+        if name in self.scope.functions and self.token.kind == "prime":
+            return self.primed_function(token)
         if name in FUNCTIONS and not self.scope.declares(name):
             if self.token.kind == "superscript" or self.token.text == "^":
                 return self.powered_function(token)
@@ -328,6 +332,8 @@ class Grammar:
                 raise self.fail(f"unknown function {name!r}{self.scope.hint(name)}", token)
             token = token._replace(text=name.lower())
         elif self.scope.declares(name) and name not in FUNCTIONS and name.lower() not in NON_SMOOTH:
+            if self.scope.moves(name) and self.matching(self.position) > 0:
+                self.check_product(token)
             return self.scope.symbol(token)
         self.check_function(token)
         self.position += 1
@@ -336,6 +342,26 @@ class Grammar:
             arguments.append(self.sum())
         self.close(opening)
         return self.apply(token, arguments)
+
+    def check_product(self, name: Token) -> None:
+        """Refuse x(t - 1) and x(0) of a variable x: as likely its value at that time as a product."""
+        end = self.matching(self.position)
+        inner = self.tokens[self.position + 1 : end]
+        names = [t.text for t in inner if t.kind in ("name", "derivative")]
+        if not names or (self.scope.time in names and not any(map(self.scope.moves, names))):
+            shown, inside = self.source(self.position - 1, end + 1), self.source(self.position + 1, end)
+            raise self.ambiguous(shown, f"{name.text}*({inside})", f"the value of {name.text} at the time {inside}", name)
+
+    def primed_function(self, token: Token) -> sympy.Expr:
+        """V'(q) of an undefined function V."""
+        order = self.token.order
+        self.position += 1
+        opening = self.token
+        if not self.take("("):
+            raise self.fail(f"{token.text}' is a function and needs an argument", token)
+        argument = self.sum()
+        self.close(opening)
+        return parsed_partial(self.scope.functions[token.text](argument), [sympy.Integer(order)])
 
     def check_function(self, token: Token) -> None:
         name, functions = token.text, self.scope.functions
@@ -399,8 +425,11 @@ class Grammar:
             self.depth -= 1
         if not parts:
             raise self.fail(f"{function.text} is a function: write its argument in brackets", function)
-        if self.begins() and self.token.text not in FUNCTIONS and self.token.kind != "command":
-            given, rest = self.source(start, self.position), self.source(self.position, self.position + 1)
-            name = function.text
-            raise self.ambiguous(f"{name} {given} {rest}", f"{name}({given}*{rest})", f"{name}({given})*{rest}", function)
+        beside = self.begins() and self.token.text not in FUNCTIONS and self.token.kind != "command"
+        if beside or (self.token.text in ("*", "/") and not self.spaced):
+            after = self.position + (not beside)
+            operator = "*" if beside else self.token.text
+            given, rest, name = self.source(start, self.position), self.tokens[after].text, function.text
+            shown = self.source(start - 1, after + 1)
+            raise self.ambiguous(shown, f"{name}({given}{operator}{rest})", f"{name}({given}){operator}{rest}", function)
         return sympy.Mul(*parts)

@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import sympy
@@ -241,14 +241,9 @@ def _rows_of(text: str) -> list[list[str]]:
 
 def _split_outside(text: str) -> list[str]:
     """The pieces between commas that stand in no brackets."""
-    depth, pieces = 0, [""]
-    for c in text:
-        depth += (c in _OPENING) - (c in _CLOSING)
-        if c == "," and not depth:
-            pieces.append("")
-        else:
-            pieces[-1] += c
-    return [piece for piece in pieces if piece.strip()]
+    depths = accumulate((c in _OPENING) - (c in _CLOSING) for c in text)
+    cuts = [-1, *(i for i, (c, depth) in enumerate(zip(text, depths, strict=True)) if c == "," and not depth), len(text)]
+    return [piece for i, j in pairwise(cuts) if (piece := text[i + 1 : j]).strip()]
 
 
 def _entries(text: str) -> list[str]:

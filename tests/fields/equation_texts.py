@@ -35,6 +35,7 @@ LEGAL = {
         ("x' = x y; y' = -x", "", "x y", "x*y, -x"),
         ("x' = 3(1 - x)", "", "x", "3*(1 - x)"),
         ("x' = x(1 - x)", "", "x", "x*(1 - x)"),
+        ("x' = x(1 - a) + x(t x)", "a", "x t", "x*(1 - a) + x*(t*x), 1"),
         ("x' = r x (1 - x/K)", "r K", "x", "r*x*(1 - x/K)"),
         ("x' = r x(1 - x)", "r", "x", "r*x*(1 - x)"),
         ("x' = (1 - x)(2 + x)", "", "x", "(1 - x)*(2 + x)"),
@@ -251,7 +252,11 @@ REFUSED = {
         ("x' = e^-2x", "", ["x"]),
     ],
     "an inverse function or a reciprocal": [("x' = sin^-1(x)", "", ["asin", "1/sin"]), ("x' = tan⁻¹(x)", "", ["atan", "1/tan"])],
-    "a function without brackets of two names": [("x' = sin x y; y' = x", "", ["sin(x*y)", "sin(x)*y"])],
+    "a function without brackets of two names": [
+        ("x' = sin x y; y' = x", "", ["sin(x*y)", "sin(x)*y"]),
+        ("x' = sin x/2", "", ["sin(x/2)", "sin(x)/2"]),
+        ("x' = sin 2*x", "", ["sin(2*x)", "sin(2)*x"]),
+    ],
     "numbers side by side": [("x' = x 2", "", ["'2'"]), ("x' = 2 3 x", "", ["'3'"])],
     "a remainder or a comment": [("x' = x % 2", "", ["%", "comment"]), ("x' = x // 2", "", ["//", "comment"])],
     "an undeclared symbol": [
@@ -266,6 +271,11 @@ REFUSED = {
         ("x' = cos(ωt)", "auto", ["ω*t"]),
     ],
     "a parameter that would depend on time": [("x' = k(t) x", "k", ["k", "constant"])],
+    "a product or a value at another time": [
+        ("x'(t) = -x(t - 1)", "", ["x*(t - 1)", "at the time"]),
+        ("x' = x(0) - x", "", ["x*(0)"]),
+        ("x' = -x(t/2) + y; y' = x", "", ["x*(t/2)"]),
+    ],
     "not smooth": [("x' = abs(x)", "", ["smooth"]), ("x' = |x|", "", ["|"]), ("x' = max(x, 0)", "", ["smooth"]), ("x' = sign(x)", "", ["smooth"]),
                    ("x' = Abs(x)", "", ["smooth"])],
     "no equation of this kind": [

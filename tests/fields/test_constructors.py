@@ -168,7 +168,8 @@ def test_undefined_functions_are_read_and_stored_as_text():
     assert field.components[1] == -V(q).diff(q) + sympy.Function("W")(p * q) and list(field.functions) == ["V", "W"]
     for other in (pickle.loads(pickle.dumps(field)), VectorField.from_dict(field.to_dict())):
         assert other == field
-    for text in ("q' = V", "q' = partial(q, 1)", "q' = partial(V(q), 1, 1)", "q' = partial(V(q), q)", "q' = U(q)", "q' = partial(V(q), -1)"):
+    assert VectorField("q' = p; p' = -V'(q) - V''(2q)", functions=["V"]).components[1] == -V(q).diff(q) - V(x).diff(x, 2).subs(x, 2 * q)
+    for text in ("q' = V", "q' = V'", "q' = V'(q, q)", "q' = partial(q, 1)", "q' = partial(V(q), 1, 1)", "q' = partial(V(q), q)", "q' = U(q)", "q' = partial(V(q), -1)"):
         with pytest.raises(ParseError):
             VectorField.parse(text, functions=["V"])
     with pytest.raises(ParseError, match="both"):

@@ -126,6 +126,7 @@ def test_python_is_refused(text, tmp_path, monkeypatch):
         ("0**-1", "zero to a power"),
         ("log(0)", "not finite"),
         ("1 2", "column 3"),
+        ("x\ny", "column 3"),
         ("1/2x", "1/(2*x) or as (1/2)*x"),
         ("x/y x", "x/(y*x) or as (x/y)*x"),
         ("e^2x", "e^(2*x) or as e^2*x"),
