@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sympy
+from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from .undefined import decode
@@ -10,9 +11,11 @@ from .undefined import decode
 
 class _Printer(StrPrinter):
     def _print_Mul(self, expr: sympy.Expr) -> str:
+        # x/(2*(x + 1)) would be read as x/(2*x + 2), and -(x - 1)/y as (1 - x)/y: one product, the number first
         number, rest = expr.as_coeff_Mul(rational=True)
-        if number.is_Rational and not number.is_Integer and any(f.is_Pow and f.base.is_Add for f in rest.args):
-            return f"{number}*{self._print(rest)}"  # x/(2*(x + 1)) would be read as x/(2*x + 2)
+        if number != 1 and any(f.is_Add or (f.is_Pow and f.base.is_Add) for f in sympy.Mul.make_args(rest)):
+            factors = [self.parenthesize(f, PRECEDENCE["Mul"], strict=True) for f in sympy.Mul.make_args(rest)]
+            return "*".join([str(number), *factors])
         return super()._print_Mul(expr)
 
     def _print_Derivative(self, expr: sympy.Expr) -> str:

@@ -34,7 +34,7 @@ def read_field(given: Any, components: Any, parameters: Any, functions: Sequence
     if isinstance(components, str) and not isinstance(given, sympy.Symbol | str):
         raise FieldError(f"{components[:60]!r} is text beside other variables; a field is {WAYS}")
     if components is None and (equations := _texts(given)) is not None:
-        return read_text(equations, parameters, functions, "t" if time is None else str(time))
+        return read_text(equations, parameters, functions, _time_name(time))
     if components is None and (sides := _equations(given)):
         return _of_system(solved(_unsolved(sides, functions)), parameters, time)
     if isinstance(given, sympy.MatrixSymbol):
@@ -52,6 +52,11 @@ def read_text(text: str, parameters: Any, functions: Sequence[str], time: str) -
     system = parse_system(text, symbols, functions, time)
     constants = {s: values.get(n, s) for n, s in system.constants.items()}
     return _of_system(system, constants, system.time or False)
+
+
+def _time_name(time: Any) -> str:
+    """The name of time in text: t, the one given, or none for time=False."""
+    return "t" if time is None else str(time or "")
 
 
 def _of_system(system: System, parameters: Any, time: Any) -> Given:
