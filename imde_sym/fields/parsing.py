@@ -73,7 +73,7 @@ def solved(system: Unsolved) -> System:
     found: dict[sympy.Basic, sympy.Expr] = {}
     rest = []
     for left, right in system.sides:
-        if left in unknowns and not right.has(*unknowns):
+        if left in unknowns and not right.free_symbols & unknowns.keys():
             found[left] = right
         else:
             rest.append(left - right)
@@ -97,41 +97,41 @@ def _coupled(equations: list[sympy.Expr], unknowns: list[sympy.Dummy], system: U
     labels = ", ".join(_label(n, system) for n, u in system.highest.items() if u in unknowns)
     if len(equations) != len(unknowns):
         raise ParseError(f"{len(equations)} equation{'s' * (len(equations) > 1)} for {len(unknowns)} derivatives ({labels})")
-    matrix = [[sympy.diff(e, u) for u in unknowns] for e in equations]
-    for name, u in system.highest.items():
-        if any(a.has(u) for row in matrix for a in row):
+    known = {*unknowns}
+    matrix = [{u: sympy.diff(e, u) for u in sorted(e.free_symbols & known, key=unknowns.index)} for e in equations]
+    for row in matrix:
+        if bent := set().union(*(a.free_symbols for a in row.values())) & known:
+            name = next(n for n, u in system.highest.items() if u in bent)
             raise ParseError(f"an equation is not linear in {_label(name, system)}: it cannot be solved for it")
     zeros = dict.fromkeys(unknowns, sympy.S.Zero)
     right = [-e.xreplace(zeros) for e in equations]
     found: dict[sympy.Basic, sympy.Expr] = {}
     for rows, columns in _blocks(matrix):
-        block = sympy.Matrix([[matrix[i][j] for j in columns] for i in rows])
-        names = ", ".join(_label(n, system) for n, u in system.highest.items() if u in [unknowns[j] for j in columns])
+        block = sympy.Matrix([[matrix[i].get(u, 0) for u in columns] for i in rows])
+        names = ", ".join(_label(n, system) for n, u in system.highest.items() if u in columns)
         singular = ParseError(f"the equations do not determine {names or labels}")
         if len(rows) != len(columns) or (len(rows) == 1 and block[0].is_zero):
             raise singular
         if len(rows) == 1:
-            found[unknowns[columns[0]]] = right[rows[0]] / block[0]
+            found[columns[0]] = right[rows[0]] / block[0]
             continue
-        if len(rows) > MAX_COUPLED[all(a.is_number for a in block)]:
-            raise ParseError(f"{len(rows)} derivatives occur together ({names}): at most {MAX_COUPLED[False]} are solved for")
+        if len(rows) > (limit := MAX_COUPLED[all(a.is_number for a in block)]):
+            raise ParseError(f"{len(rows)} derivatives occur together ({names}): at most {limit} are solved for")
         try:
             inverse = DomainMatrix.from_Matrix(block).to_field().inv().to_Matrix()
         except DMNonInvertibleMatrixError:
             raise singular from None
-        for j, value in zip(columns, inverse * sympy.Matrix([right[i] for i in rows]), strict=True):
-            found[unknowns[j]] = value
+        found |= dict(zip(columns, inverse * sympy.Matrix([right[i] for i in rows]), strict=True))
     return found
 
 
-def _blocks(matrix: list[list[sympy.Expr]]) -> list[tuple[list[int], list[int]]]:
+def _blocks(matrix: list[dict[sympy.Dummy, sympy.Expr]]) -> list[tuple[list[int], list[sympy.Dummy]]]:
     """Rows and columns that hang together."""
-    blocks: list[tuple[set[int], set[int]]] = []
+    blocks: list[tuple[list[int], list[sympy.Dummy]]] = []
     for i, row in enumerate(matrix):
-        rows, columns = {i}, {j for j, a in enumerate(row) if a != 0}
-        for block in [b for b in blocks if b[1] & columns]:
-            rows |= block[0]
-            columns |= block[1]
+        rows, columns = [i], list(row)
+        for block in [b for b in blocks if not row.keys().isdisjoint(b[1])]:
+            rows, columns = block[0] + rows, block[1] + [u for u in columns if u not in block[1]]
             blocks.remove(block)
         blocks.append((rows, columns))
-    return [(sorted(r), sorted(c)) for r, c in blocks]
+    return blocks
