@@ -28,6 +28,7 @@ from .vocabulary import ARITY, FUNCTIONS, MAX_BITS, MAX_DEPTH, MAX_EXPONENT, NON
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 FRACTIONS = (r"\frac", r"\dfrac", r"\tfrac")
+PI = ("pi", "π")
 _CALLED = FUNCTIONS | SYNONYMS
 
 
@@ -331,7 +332,7 @@ class Grammar:
             if name.lower() not in FUNCTIONS:
                 raise self.fail(f"unknown function {name!r}{self.scope.hint(name)}", token)
             token = token._replace(text=name.lower())
-        elif self.scope.declares(name) and name not in FUNCTIONS and name.lower() not in NON_SMOOTH:
+        elif (self.scope.declares(name) or name in PI) and name not in FUNCTIONS and name.lower() not in NON_SMOOTH:
             if self.scope.moves(name) and self.matching(self.position) > 0:
                 self.check_product(token)
             return self.scope.symbol(token)
@@ -415,7 +416,7 @@ class Grammar:
         parts = []
         self.enter()
         try:
-            while self.token.kind == "number" or self.token.text in ("pi", "π"):
+            while self.token.kind == "number" or self.token.text in PI:
                 parts.append(self.power())
             if self.begins() and self.token.text != "(" and self.token.text not in FUNCTIONS:
                 parts.append(self.power())

@@ -96,14 +96,14 @@ def survive(seed, count):
     rng, read = random.Random(seed), 0
     for _ in range(count):
         text = mutated(rng)
-        start = time.perf_counter()
+        start = time.process_time()
         try:
             read += ButcherTableau(text).stages > 0
         except ImdeError as error:
             assert len(str(error)) < 2000, text
         except Exception as error:
             pytest.fail(f"{text!r}: {type(error).__name__}: {error}")
-        assert time.perf_counter() - start < 2, text
+        assert time.process_time() - start < 2, text
     assert 0.02 * count < read < count
 
 
@@ -119,10 +119,10 @@ def test_twenty_thousand_mutated_tableaux_end_in_a_tableau_or_in_a_refusal():
 @pytest.mark.parametrize("text", ["|" * 50_000, " " * 90_000 + "|", "0 | 0\n" * 9_000, "&" * 90_000, "\\\\" * 40_000, "[" * 90_000, "0" * 90_000 + " | 1\n | 1",
                                   "b" * 90_000 + "|1\n|1", "{" * 50_000], ids=lambda t: t[:9])  # fmt: skip
 def test_long_text_that_is_no_tableau_is_refused_soon(text):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ImdeError):
         ButcherTableau(text)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_entries_with_symbols_are_given_as_expressions():
