@@ -64,10 +64,10 @@ class VectorField(Value):
     def __init__(
         self,
         given: Any = None,
-        components: Sequence[Any] | None = None,
+        components: Any = None,
         *,
         variables: Any = None,
-        parameters: Mapping[Any, Any] | Sequence[Any] | None = None,
+        parameters: Any = None,
         functions: Sequence[str] = (),
         name: str = "",
         time: sympy.Symbol | str | bool | None = None,
@@ -130,7 +130,7 @@ class VectorField(Value):
     def parse(
         cls,
         text: str,
-        parameters: str | Sequence[Any] | Mapping[Any, Any] = (),
+        parameters: Any = (),
         *,
         name: str = "",
         functions: Sequence[str] = (),
