@@ -57,7 +57,11 @@ class FieldError(ImdeError, ValueError):
 
 
 class ParseError(ImdeError, ValueError):
-    """Text that is not an expression, an equation or a tree."""
+    """Text that is not an expression, an equation or a tree. `text` is what was read, `column` (from 1) the place."""
+
+    def __init__(self, message: str, text: str = "", column: int | None = None):
+        super().__init__(message)
+        self.text, self.column = text, column
 
 
 class CodegenError(ImdeError, ValueError):

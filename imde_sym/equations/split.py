@@ -20,7 +20,8 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
     """The parts of `field` for a method of several parts; None for a method that takes the field as a whole.
 
     parts : for each part its variables (names, symbols or places; the other components of the part are zero), or
-            a VectorField, or its components. For a Hamiltonian field the default is q, then p
+            a VectorField, or its components. The default for a Hamiltonian field is q, then p, for q'' = g positions, then
+            velocities; the time goes with the positions
     Raises FieldError if the parts do not add up to the field, or are needed and not given.
     """
     if method.colors == 1:
@@ -34,6 +35,8 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
         raise FieldError(f"{method.title} has {method.colors} parts, but {len(given)} were given")
     found = tuple(_components(field, part) for part in given)
     for v, whole, own in zip(field.variables, field.components, zip(*found, strict=True), strict=True):
+        if v == field.time and not any(own):
+            raise FieldError(f"no part holds the time: put {v} into a part, usually that of the positions")
         if sympy.expand(whole - sum(own)) != 0 and sympy.simplify(whole - sum(own)) != 0:
             raise FieldError(f"the parts do not add up to the field: in the equation of {v} they give {sum(own)}, not {whole}")
     if isinstance(method, Nystrom):
@@ -57,7 +60,8 @@ def _check_second_order(field: VectorField, split: Split, method: Method) -> Non
 def _default(field: VectorField, method: Method) -> list[Any]:
     structure = field.structure
     if method.colors == 2 and structure is not None and structure.q:
-        return [structure.q, structure.p]
+        # time advances with the positions, so that a force is taken at the time of its positions
+        return [[*structure.q, *([field.time] if field.time is not None else [])], structure.p]
     raise FieldError(
         f"{method.title} treats {method.colors} parts of the field differently: say which with `parts`, for each one its "
         f"variables (such as [['{field.variables[0]}'], ...]) or its own VectorField"

@@ -11,10 +11,13 @@ import sympy
 from sympy.core.parameters import distribute
 
 from ..errors import FieldError, ImdeError
+from ..expressions.equations import AUTO
+from ..expressions.reading import undeclared
 from ..rings import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols, scalar, to_sympy
 from ..rings.undefined import undefined_functions
 from ..values import FrozenDict, ReadOnly, Value, information
-from .parsing import parse_system, velocity_names
+from .parsing import velocity_names
+from .reading import WAYS, read_field, read_text
 from .rewrite import refuse_non_smooth
 from .structure import (
     Structure,
@@ -43,7 +46,9 @@ class VectorField(Value):
     VectorField({p: -10*sin(q), q: p})        variables and components in the order of the mapping
     VectorField([p, q], [-10*sin(q), p])      two sequences
     VectorField({x: -x + sin(t)})             depends on time: t becomes the last variable, with t' = 1
-    VectorField.parse("p' = -10*sin(q); q' = p"), also "q'' = -10*sin(q)" and "x' = -x + sin(t)"
+    VectorField("p' = -10*sin(q); q' = p")    text, also "q'' = -10*sin(q)" and "x' = -x + sin(t)" (see `parse`)
+    VectorField(Eq(x(t).diff(t), -x(t)))      sympy's own equations, one or a list, and {x(t): -x(t)}
+    VectorField(lambda x, y: (y, -x))         a function of symbols; VectorField(f, variables="x, y") for f(t, y)
     VectorField.hamiltonian(H, q=[q], p=[p]), .poisson(B, H, x), .lagrangian(L, q, v), .gradient(V, x)
     VectorField.second_order({q: -sin(q)})    q' = v, v' = -sin(q)
 
@@ -61,23 +66,33 @@ class VectorField(Value):
 
     def __init__(
         self,
-        variables: Mapping[Any, Any] | Sequence[Any],
-        components: Sequence[Any] | None = None,
+        given: Any = None,
+        components: Any = None,
         *,
-        parameters: Mapping[Any, Any] | Sequence[Any] | None = None,
+        variables: Any = None,
+        parameters: Any = None,
+        functions: Sequence[str] = (),
         name: str = "",
         time: sympy.Symbol | str | bool | None = None,
         structure: Structure | None = None,
         **info: Any,
     ):
-        if isinstance(variables, sympy.Symbol):
+        if variables is None or given is None:
+            variables = variables if given is None else given
+        elif components is None and callable(given):
+            variables, components = given, variables
+        else:
+            raise FieldError("variables= goes with a function of a vector; here the variables are known already")
+        if read_in := read_field(variables, components, parameters, functions, time):
+            variables, components, parameters, time, structure = read_in
+        if isinstance(variables, sympy.Symbol) and components is not None:
             variables, components = [variables], [components]
         if isinstance(variables, Mapping):
             if components is not None:
                 raise FieldError("give either a mapping or two sequences, not both")
             components, variables = list(variables.values()), list(variables)
-        if isinstance(variables, str) or isinstance(components, str) or components is None:
-            raise FieldError("a field is a mapping {variable: component} or two sequences; text goes to VectorField.parse")
+        if components is None:
+            raise FieldError(f"{str(variables)[:60]!r} is no field; a field is {WAYS}")
         if not isinstance(components, Iterable) or not isinstance(variables, Iterable):
             raise FieldError(f"variables and components are two sequences, got {variables!r} and {components!r}")
         given = list(components)
@@ -118,24 +133,29 @@ class VectorField(Value):
     def parse(
         cls,
         text: str,
-        parameters: Sequence[str] | Mapping[str, Any] = (),
+        parameters: Any = (),
         *,
         name: str = "",
         functions: Sequence[str] = (),
         time: str = "t",
         **info: Any,
     ) -> VectorField:
-        """Read equations such as "p' = -10*sin(q); q' = p", separated by ';' or line ends.
+        """Read equations such as "p' = -10*sin(q); q' = p", separated by ';', ',' or line ends, as the constructor does, too.
 
-        parameters : names of constants, or a mapping from names to values
+        Derivatives of first and second order may be written x', dx/dt, ẋ, \\dot{x}, x_dot, D(x), ... (`expressions.derivatives`),
+        also in equations to be solved for them: "m*x'' + c*x' + k*x = F*cos(w*t)". Products may be implicit (2x, x y), powers
+        typeset (x²), simple LaTeX is read; #, % and // begin comments. What has two readings is refused with both.
+        parameters : names of constants ("g, L", "g, L = 2", a list), a mapping from names to values, or "auto": all other names
         functions  : names of undefined functions; partial(V(q1, q2), 1, 0) is ∂V/∂q1
         time       : the name of time, which becomes the last variable where it occurs
         An equation "q'' = ..." gives q' = v, v' = ... (names: `parsing.velocity_names`); its right-hand
         side may contain q'. Decimals are exact. Nothing is evaluated. Raises ParseError, naming the culprit.
         """
-        system = parse_system(text, parameters, functions, time)
-        values = {system.constants[n]: v for n, v in parameters.items()} if isinstance(parameters, Mapping) else None
-        return cls(system.variables, system.components, parameters=values, name=name, time=system.time or False, **info)
+        if not isinstance(text, str):
+            raise FieldError(f"parse reads text, got {str(text)[:60]!r}; VectorField(...) takes other forms")
+        found = read_text(text, parameters, functions, time)
+        options = {"parameters": found.parameters, "time": found.time, "structure": found.structure}
+        return cls(found.variables, found.components, name=name, **options | info)
 
     @classmethod
     def hamiltonian(cls, H: sympy.Expr | str, q: Sequence[Any], p: Sequence[Any], **options: Any) -> VectorField:
@@ -219,7 +239,8 @@ class VectorField(Value):
             raise FieldError(f"no velocity is given for {missing[0]}")
         v = listed([speeds[s] for s in q], "velocities", free_symbols(right))
         check_pairs(q, v, "a system of second order needs positions and velocities")
-        return cls([*q, *v], [*v, *right], **options)
+        structure = Structure("second_order", sympy.S.Zero, tuple(q), tuple(v))
+        return cls([*q, *v], [*v, *right], **{"structure": structure} | options)
 
     def with_parameters(self, given: Mapping[Any, Any] | None = None, /, **values: Any) -> VectorField:
         """The same system with other parameter values (numbers, or symbols to keep a parameter free).
@@ -403,6 +424,12 @@ def _information(given: Mapping[str, Any]) -> FrozenDict:
 
 
 def _function(value: Any, variables: Sequence[sympy.Symbol], options: Mapping[str, Any]) -> sympy.Expr:
-    """H, L or V; its text may hold the variables, the time and the parameters that the options name."""
-    known = free_symbols([value])
-    return read(value, vocabulary(options.get("time"), variables, declared(options.get("parameters"), known), known))
+    """H, L or V; its text may hold the variables, the time, and the parameters and functions that the options name."""
+    known, parameters = free_symbols([value]), options.get("parameters")
+    words = vocabulary(options.get("time"), variables, declared(parameters, known), known)
+    if not isinstance(value, str):
+        return read(value, words)
+    names: dict[str, Any] = {s.name: s for s in words} | {n: sympy.Function(n) for n in options.get("functions", ())}
+    if parameters == AUTO:
+        names |= {n: sympy.Symbol(n) for n in undeclared(value, names)}
+    return parse_expression(value, names)

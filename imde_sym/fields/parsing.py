@@ -1,95 +1,137 @@
-"""Systems of equations as text: first and second order, with time and undefined functions."""
+"""Systems of equations brought to first order: solved for the highest derivatives, with velocities as variables."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sympy
+from sympy.polys.matrices import DomainMatrix
+from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from ..errors import ParseError
-from ..rings import parse_expression
+from ..expressions import parse_expression
+from ..expressions.equations import AUTO, Unsolved, read_equations, velocity_names
 
-_EQUATION = re.compile(
-    r"^\s*(?:(?P<name>[^\W\d]\w*)\s*(?P<primes>''?)"
-    r"|d\s*(?P<first>[^\W\d]\w*)\s*/\s*dt|d\^?2\s*(?P<second>[^\W\d]\w*)\s*/\s*dt\^?2)\s*$"
-)
-_PRIMED = re.compile(r"([^\W\d]\w*)\s*'")
-_NAME = re.compile(r"([^\W\d_])(\d*)")
+__all__ = ["System", "declared_parameters", "parse_system", "solved", "velocity_names"]
+
+MAX_COUPLED = {True: 100, False: 4}
+"""So many derivatives are solved for at once where their coefficients are numbers, and where they are not."""
 
 
 class System(NamedTuple):
-    """What the text says; `time` is the symbol of time where it occurs."""
+    """What the equations say; `time` is the symbol of time where it occurs."""
 
     variables: list[sympy.Symbol]
     components: list[sympy.Expr]
     constants: dict[str, sympy.Symbol]
     time: sympy.Symbol | None
+    velocities: dict[sympy.Symbol, sympy.Symbol]
+    """Velocity of each position, where every equation is of second order; else empty."""
 
 
-def parse_system(text: str, parameters: Iterable[str], functions: Sequence[str], time: str) -> System:
-    """Read equations separated by ';' or line ends. Raises ParseError, naming the culprit."""
-    equations = [_split(e) for e in re.split(r"[;\n]", text) if e.strip()]
-    if not equations:
-        raise ParseError("no equation given; an example is \"p' = -10*sin(q); q' = p\"")
-    names = [n for n, _, _ in equations]
-    if len(set(names)) < len(names):
-        raise ParseError(f"two equations for one variable among {', '.join(names)}")
-    velocities = velocity_names([n for n, order, _ in equations if order == 2], names)
-    names += velocities.values()
-    if len(set(names)) < len(names):
-        raise ParseError(f"a velocity would have the name of a variable among {', '.join(names)}: rename that variable")
-    if clash := set(names) & {*parameters}:
-        raise ParseError(f"{', '.join(sorted(clash))} is both a variable and a parameter")
-    if clash := {*names, *parameters, time} & {*functions}:
-        raise ParseError(f"{', '.join(sorted(clash))} is both a symbol and a function")
-    variables = {n: sympy.Symbol(n) for n in names}
-    constants = {n: sympy.Symbol(n) for n in parameters}
-    table: dict[str, Any] = variables | constants | {n: sympy.Function(n) for n in functions}
-    t = sympy.Symbol(time)
-    scope = table if time in table or not _mentions(time, equations) else table | {time: t}
-    right = {n: parse_expression(_unprimed(body, velocities), scope) for n, _, body in equations}
-    components = [variables[velocities[n]] if n in velocities else right[n] for n, _, _ in equations]
-    components += [right[n] for n in velocities]
-    return System(list(variables.values()), components, constants, t if scope is not table else None)
+def declared_parameters(given: Any) -> tuple[dict[str, sympy.Symbol] | str, dict[str, Any]]:
+    """Symbols and values of parameters: "g, L", "g L=2", "auto", names or symbols, or a mapping to values.
 
-
-def _split(equation: str) -> tuple[str, int, str]:
-    left, equal, right = equation.partition("=")
-    match = _EQUATION.match(left)
-    if not equal or match is None:
-        raise ParseError(
-            f"{equation.strip()[:60]!r} is not an equation; write \"x' = ...\", \"dx/dt = ...\" or \"x'' = ...\""
-        )
-    order = 2 if match["second"] or match["primes"] == "''" else 1
-    return match["name"] or match["first"] or match["second"], order, right
-
-
-def _mentions(name: str, equations: list[tuple[str, int, str]]) -> bool:
-    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", body) for _, _, body in equations)
-
-
-def _unprimed(text: str, velocities: Mapping[str, str]) -> str:
-    def velocity(match: re.Match[str]) -> str:
-        if match[1] not in velocities:
-            raise ParseError(f"{match[0]} stands on a right-hand side, but {match[1]} has no equation of second order")
-        return velocities[match[1]]
-
-    return _PRIMED.sub(velocity, text)
-
-
-def velocity_names(positions: Sequence[str], taken: Iterable[str] = ()) -> dict[str, str]:
-    """q -> v; q1, q2 -> v1, v2; x, y -> vx, vy; theta -> v_theta; an underscore more where that is taken.
-
-    >>> velocity_names(["q1", "q2"])
-    {'q1': 'v1', 'q2': 'v2'}
+    >>> declared_parameters("g, L = 1/2")
+    ({'g': g, 'L': L}, {'L': 1/2})
     """
-    matches = [_NAME.fullmatch(p) for p in positions]
-    stems = {m[1] for m in matches if m}
-    if all(matches) and len(stems) == 1:
-        names = {p: f"v{m[2]}" for p, m in zip(positions, matches, strict=True) if m}
+    if isinstance(given, str):
+        if given.strip() == AUTO:
+            return AUTO, {}
+        pieces = re.split(r"[,;]" if re.search("[,;]", given) else r"\s+", re.sub(r"\s*=\s*", "=", given.strip()))
+        pairs = [piece.strip().partition("=") for piece in pieces if piece.strip()]
+        items = [(name, parse_expression(value, {}) if equal else None) for name, equal, value in pairs]
+    elif isinstance(given, sympy.Symbol):
+        items = [(given, None)]
+    elif isinstance(given, Mapping):
+        items = list(given.items())
     else:
-        names = {p: f"v{p}" if len(p) == 1 else f"v_{p}" for p in positions}
-    taken = {*taken}
-    return {p: v + "_" if v in taken else v for p, v in names.items()}
+        items = [(name, None) for name in given]
+    symbols = {}
+    for name, _ in items:
+        symbol = name if isinstance(name, sympy.Symbol) else sympy.Symbol(str(name).removeprefix("\\"))
+        if not re.fullmatch(r"[^\W\d][\w']*", symbol.name):
+            raise ParseError(f"{symbol.name[:40]!r} is not the name of a parameter; an example is parameters=\"a, b=1/2\"")
+        symbols[symbol.name] = symbol
+    values = {str(name).removeprefix("\\"): v for name, v in items if v is not None or isinstance(given, Mapping)}
+    return symbols, values
+
+
+def parse_system(text: str, parameters: Mapping[str, sympy.Symbol] | str, functions: Sequence[str], time: str) -> System:
+    """Read equations in text, as `expressions.equations` does. Raises ParseError, naming the culprit."""
+    return solved(read_equations(text, parameters, functions, time))
+
+
+def solved(system: Unsolved) -> System:
+    """The system of first order, variables before velocities. Raises ParseError where the equations do not determine it."""
+    unknowns = {u: n for n, u in system.highest.items()}
+    lefts = [left for left, _ in system.sides if left in unknowns]
+    if len(set(lefts)) < len(lefts):
+        raise ParseError(f"two equations for one variable among {', '.join(system.highest)}")
+    found: dict[sympy.Basic, sympy.Expr] = {}
+    rest = []
+    for left, right in system.sides:
+        if left in unknowns and not right.free_symbols & unknowns.keys():
+            found[left] = right
+        else:
+            rest.append(left - right)
+    if rest:
+        found |= _coupled([e.xreplace(found) for e in rest], [u for u in unknowns if u not in found], system)
+    if missing := [n for u, n in unknowns.items() if u not in found]:
+        raise ParseError(f"no equation determines {_label(missing[0], system)}")
+    right = {n: found[u] for n, u in system.highest.items()}
+    velocities = system.velocities
+    components = [velocities.get(n, right[n]) for n in right] + [right[n] for n in velocities]
+    pairs = {system.variables[n]: v for n, v in velocities.items()} if len(velocities) == len(right) else {}
+    return System(list(system.variables.values()), components, system.constants, system.time, pairs)
+
+
+def _label(name: str, system: Unsolved) -> str:
+    return name + ("''" if name in system.velocities else "'")
+
+
+def _coupled(equations: list[sympy.Expr], unknowns: list[sympy.Dummy], system: Unsolved) -> dict[sympy.Basic, sympy.Expr]:
+    """Linear equations in the derivatives, solved block by block."""
+    labels = ", ".join(_label(n, system) for n, u in system.highest.items() if u in unknowns)
+    if len(equations) != len(unknowns):
+        raise ParseError(f"{len(equations)} equation{'s' * (len(equations) > 1)} for {len(unknowns)} derivatives ({labels})")
+    known = {*unknowns}
+    matrix = [{u: sympy.diff(e, u) for u in sorted(e.free_symbols & known, key=unknowns.index)} for e in equations]
+    for row in matrix:
+        if bent := set().union(*(a.free_symbols for a in row.values())) & known:
+            name = next(n for n, u in system.highest.items() if u in bent)
+            raise ParseError(f"an equation is not linear in {_label(name, system)}: it cannot be solved for it")
+    zeros = dict.fromkeys(unknowns, sympy.S.Zero)
+    right = [-e.xreplace(zeros) for e in equations]
+    found: dict[sympy.Basic, sympy.Expr] = {}
+    for rows, columns in _blocks(matrix):
+        block = sympy.Matrix([[matrix[i].get(u, 0) for u in columns] for i in rows])
+        names = ", ".join(_label(n, system) for n, u in system.highest.items() if u in columns)
+        singular = ParseError(f"the equations do not determine {names or labels}")
+        if len(rows) != len(columns) or (len(rows) == 1 and block[0].is_zero):
+            raise singular
+        if len(rows) == 1:
+            found[columns[0]] = right[rows[0]] / block[0]
+            continue
+        if len(rows) > (limit := MAX_COUPLED[all(a.is_number for a in block)]):
+            raise ParseError(f"{len(rows)} derivatives occur together ({names}): at most {limit} are solved for")
+        try:
+            inverse = DomainMatrix.from_Matrix(block).to_field().inv().to_Matrix()
+        except DMNonInvertibleMatrixError:
+            raise singular from None
+        found |= dict(zip(columns, inverse * sympy.Matrix([right[i] for i in rows]), strict=True))
+    return found
+
+
+def _blocks(matrix: list[dict[sympy.Dummy, sympy.Expr]]) -> list[tuple[list[int], list[sympy.Dummy]]]:
+    """Rows and columns that hang together."""
+    blocks: list[tuple[list[int], list[sympy.Dummy]]] = []
+    for i, row in enumerate(matrix):
+        rows, columns = [i], list(row)
+        for block in [b for b in blocks if not row.keys().isdisjoint(b[1])]:
+            rows, columns = block[0] + rows, block[1] + [u for u in columns if u not in block[1]]
+            blocks.remove(block)
+        blocks.append((rows, columns))
+    return blocks

@@ -18,10 +18,11 @@ from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 from ..arguments import checked
 from ..errors import FieldError
 from ..rings import FUNCTIONS, Spelling, as_symbol, one_symbol_a_name, parse_expression
+from .parsing import declared_parameters
 from .rewrite import as_expression
 from .ring import DifferentialRing
 
-KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient")
+KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient", "second_order")
 
 
 @checked
@@ -29,9 +30,9 @@ KINDS = ("hamiltonian", "poisson", "lagrangian", "gradient")
 class Structure:
     """The origin of a field, with parameters as in the field.
 
-    kind     : "hamiltonian", "poisson", "lagrangian" or "gradient"
-    function : H(q, p), H(x), L(q, v) or the potential V(x)
-    q, p     : canonical positions and momenta; of a Lagrangian positions and velocities; else empty
+    kind     : "hamiltonian", "poisson", "lagrangian", "gradient" or "second_order"
+    function : H(q, p), H(x), L(q, v) or the potential V(x); 0 for a system q'' = g, which has none
+    q, p     : canonical positions and momenta; of a Lagrangian or of q'' = g positions and velocities; else empty
     matrix   : the Poisson matrix B(x), rows in the order of the field's variables; None for other kinds
     """
 
@@ -70,7 +71,7 @@ class Structure:
         return sympy.ImmutableMatrix([[sign.get((a, b), 0) for b in variables] for a in variables])
 
     def components(self, variables: Sequence[sympy.Symbol]) -> list[sympy.Expr] | None:
-        """The field that H or the potential generates; None for a Lagrangian."""
+        """The field that H or the potential generates; None for a Lagrangian and for q'' = g."""
         gradient = sympy.Matrix([sympy.diff(self.function, v) for v in listed(variables, known=self.symbols)])
         if self.kind == "gradient":
             return list(-gradient)
@@ -149,7 +150,9 @@ def declared(parameters: Any, known: Iterable[sympy.Symbol]) -> dict[sympy.Symbo
     if parameters is None:
         return {}
     if isinstance(parameters, str):
-        parameters = parameters.replace(",", " ").split()
+        names, values = declared_parameters(parameters)
+        found = listed([] if isinstance(names, str) else names, "parameters", known)
+        return {s: values.get(s.name, s) for s in found}
     if not isinstance(parameters, Mapping) and not isinstance(parameters, Iterable):
         raise FieldError(f"parameters are a mapping from symbols or names to values, or a list of names; got {parameters!r}")
     symbols = listed(parameters, "parameters", known)

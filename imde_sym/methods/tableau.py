@@ -16,6 +16,7 @@ from . import display
 from .analysis import Analysis
 from .method import rounding_tags
 from .plain import names_in, numbers, rows, write
+from .reading import filled, read_tableau
 from .weights import holds
 
 FORMAT = "imde_sym/tableau"
@@ -25,10 +26,13 @@ MAX_STAGES = 100
 class ButcherTableau(Analysis):
     """A Runge-Kutta method: stages g_i = f(y + h Σ_j a_ij g_j), result y + h Σ_i b_i g_i.
 
-    A : s×s entries
+    A : s×s entries; rows of explicit and lower triangular methods may leave out their zeros: [[], ["1/2"]]. Without b: the whole
+        tableau as text with bars, CSV, LaTeX or JSON, or as one (s+1)×(s+1) array with c before and b below (`reading`)
     b : s weights; their sum may differ from 1 (the method is then not consistent, and says `order` 0)
     c : s abscissae, by default the row sums of A, with which they must agree; decimals of fewer digits than A has are
         compared to the digits that they have, and replaced by the row sums
+    check_c : False takes c as given. It is the time of the stages; nothing else depends on it, so such a method is for
+        fields that do not depend on time
     b_hat : s weights of an embedded formula (`embedded` is the method with these weights)
     Entries: int, Fraction, "1/2", sympy numbers or expressions, float, complex, mpmath numbers. Exact
     entries stay exact (rational ones become Fraction); floats stay floats.
@@ -37,20 +41,24 @@ class ButcherTableau(Analysis):
     >>> m = ButcherTableau(A=[[0, 0], ["1/2", 0]], b=[0, 1], name="explicit midpoint")
     >>> m.stages, m.order, m.is_explicit, m.c
     (2, 2, True, (Fraction(0, 1), Fraction(1, 2)))
+    >>> m == ButcherTableau("0 | \\n1/2 | 1/2\\n--\\n | 0 1")
+    True
     """
 
     family = "runge_kutta"
 
     def __init__(
         self,
-        A: Sequence[Sequence[Any]],
-        b: Sequence[Any],
-        c: Sequence[Any] | None = None,
+        A: Any,
+        b: Any = None,
+        c: Any = None,
         *,
-        b_hat: Sequence[Any] | None = None,
+        b_hat: Any = None,
+        check_c: bool = True,
         name: str = "",
         **info: Any,
     ):
+        A, b, c, b_hat = read_tableau(A, b, c, b_hat)
         self.b = numbers("b", b)
         s = len(self.b)
         if not 1 <= s <= MAX_STAGES:
@@ -60,7 +68,10 @@ class ButcherTableau(Analysis):
         given = sums if c is None else numbers("c", c)
         if len(given) != s:
             raise MethodError(f"c has {len(given)} entries, b has {s}: they must have one for each stage")
-        self.c = tuple(_abscissa(i, *pair) for i, pair in enumerate(zip(given, sums, self.A, strict=True)))
+        if check_c:
+            given = tuple(_abscissa(i, *pair) for i, pair in enumerate(zip(given, sums, self.A, strict=True)))
+        self.c = given
+        self.given_c = None if check_c or all(vanishes(x - y) for x, y in zip(given, sums, strict=True)) else given
         self.b_hat = None if b_hat is None else numbers("b_hat", b_hat)
         if self.b_hat is not None and len(self.b_hat) != s:
             raise MethodError(f"b_hat has {len(self.b_hat)} entries, b has {s}")
@@ -69,7 +80,7 @@ class ButcherTableau(Analysis):
     # -- data -----------------------------------------------------------------------------------
     @property
     def data(self) -> dict[str, Any]:
-        return {"A": self.A, "b": self.b}
+        return {"A": self.A, "b": self.b} | ({"c": self.given_c} if self.given_c is not None else {})
 
     @property
     def kind(self) -> str:
@@ -141,6 +152,8 @@ class ButcherTableau(Analysis):
         data["format"] = FORMAT
         if self.b_hat is not None:
             data["b_hat"] = write(self.b_hat, self.written_names)
+        if self.given_c is not None:
+            data["check_c"] = False
         return data
 
     @classmethod
@@ -211,20 +224,21 @@ def tableau_from_data(data: Any) -> ButcherTableau:
 
     if not isinstance(data["A"], list):
         raise MethodError(f'"A" must be a list of rows, got {str(data["A"])[:40]!r}')
-    own = {"A", "b", "c", "b_hat", "format", "version", "family", "symbols", "name", "self"}
+    own = {"A", "b", "c", "b_hat", "check_c", "format", "version", "family", "symbols", "name", "self"}
     info = {k: v for k, v in data.items() if k not in own}
     return ButcherTableau(
         [read("A", row) for row in data["A"]],
         read("b", data["b"]),
         read("c", data["c"]) if data.get("c") is not None else None,
         b_hat=read("b_hat", data["b_hat"]) if data.get("b_hat") is not None else None,
+        check_c=data.get("check_c", True) is not False,
         name=str(data.get("name", "")),
         **{str(k): v for k, v in info.items()},
     )
 
 
 def _matrix(A: Sequence[Sequence[Any]], s: int) -> tuple[tuple[Scalar, ...], ...]:
-    found = rows("A", A)
+    found = tuple(map(tuple, filled(rows("A", A), s)))
     if len(found) != s:
         raise MethodError(f"A has {len(found)} rows, b has {s} entries: A must be {s}×{s}")
     for i, row in enumerate(found):
@@ -250,7 +264,8 @@ def _abscissa(i: int, given: Scalar, expected: Scalar, row: Sequence[Scalar]) ->
     tolerance = max(written, sum_tolerance([given, *row]) or 0.0)
     if tolerance and vanishes(difference, tolerance):
         return expected
-    raise MethodError(f"c[{i}] = {given}, but row {i} of A sums to {expected}: c must be the row sums")
+    sums_to = f"c[{i}] = {given}, but row {i} of A sums to {expected}"
+    raise MethodError(f"{sums_to}: c must be the row sums; check_c=False takes c as given")
 
 
 def _places(value: Scalar) -> int:

@@ -48,8 +48,18 @@ def test_a_symbol_of_equal_name_and_other_assumptions_is_refused_by_name(place):
 def test_a_function_with_the_name_of_a_variable_is_no_constant(right):
     with pytest.raises(ImdeError, match=r"x\(\w\) is a function, but x is a symbol"):
         VectorField({x: right})
-    with pytest.raises(ImdeError, match="write the symbol x"):
+
+
+@pytest.mark.parametrize("right", [-X(t) + x, X(x)])
+def test_a_function_of_time_and_a_symbol_of_its_name_are_not_mixed(right):
+    with pytest.raises(ImdeError, match="x is both a symbol and a function of time"):
         VectorField({X(t): right})
+
+
+def test_functions_of_time_may_be_the_variables():
+    assert VectorField({X(t): sympy.sin(X(t)) * y}) == VectorField({x: sympy.sin(x) * y})
+    with pytest.raises(ImdeError, match="do not determine x'"):
+        VectorField({X(t): X(t).diff(t)})
 
 
 def test_a_known_function_is_not_shadowed_by_an_undefined_one():

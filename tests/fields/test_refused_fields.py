@@ -67,7 +67,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize(
     "text",
-    ["x' = z", "x' = (x", "x' = x)", "x' = ", "x' x", "", ";;", "= x", "x' = x; x' = 2*x", "x' = 1/0", "x' = x x", "x' = abs(x)",
+    ["x' = z", "x' = (x", "x' = x)", "x' = ", "x' x", "", ";;", "= x", "x' = x; x' = 2*x", "x' = 1/0", "x' = x 2", "x' = abs(x)",
      "x' = sin(x, x)", "x' = sin()", "x' = foo(x)", "x' = log(0)", "2' = x", *HOSTILE],
 )  # fmt: skip
 def test_malformed_or_hostile_text_is_a_parse_error_with_a_short_message(text):
@@ -87,7 +87,7 @@ def test_unknown_symbol_and_bracket_are_named():
 
 @pytest.mark.parametrize(
     "arguments",
-    [([x, x], [x, x]), ([x, y], [x]), ([x], [x, y]), ([], []), ({},), (["x y"], [x]), ([x],), ("x' = x",), ([x], "x"), ([x], ["y"]),
+    [([x, x], [x, x]), ([x, y], [x]), ([x], [x, y]), ([], []), ({},), (["x y"], [x]), ([x],), ("x = x",), ([x], "x"), ([x], ["y"]),
      ({x: x}, [x]), ([x + 1], [x])],
     ids=str,
 )  # fmt: skip

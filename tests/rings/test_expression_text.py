@@ -44,6 +44,15 @@ NAMES = {"x": x, "y": y}
         ("ln(x)", sympy.log(x)),
         (" x \n+\t y ", x + y),
         ("sigmoid(x)", 1 / (1 + sympy.exp(-x))),
+        ("x y", x * y),
+        ("2x", 2 * x),
+        ("8/3 x", 8 * x / 3),
+        ("2(x+1)y", sympy.Mul(2, x + 1, y)),
+        ("x² − ½", x**2 - sympy.Rational(1, 2)),
+        ("√3/6", sympy.sqrt(3) / 6),
+        ("e^(-x)", sympy.exp(-x)),
+        (r"\frac12 x + \sqrt{2}", x / 2 + sympy.sqrt(2)),
+        ("pow(x, 2)", x**2),
     ],
 )
 def test_the_grammar_reads_what_it_promises(text, value):
@@ -77,8 +86,8 @@ HOSTILE = [
     "{x}",
     "@x",
     "x\\y",
-    "x y",
-    "2x",
+    "x y 2",
+    "{x} y",
     "x # comment",
     "\x00",
     "1__0",
@@ -117,6 +126,13 @@ def test_python_is_refused(text, tmp_path, monkeypatch):
         ("0**-1", "zero to a power"),
         ("log(0)", "not finite"),
         ("1 2", "column 3"),
+        ("x\ny", "column 3"),
+        ("1/2x", "1/(2*x) or as (1/2)*x"),
+        ("x/y x", "x/(y*x) or as (x/y)*x"),
+        ("e^2x", "e^(2*x) or as e^2*x"),
+        ("√2x", "√(2*x) or as √(2)*x"),
+        ("sin^-1(x)", "asin or as 1/sin"),
+        ("xy", "a product is written x*y"),
     ],
 )
 def test_mistakes_are_refused_with_the_reason(text, why):
@@ -183,6 +199,19 @@ def test_brackets_nest_up_to_a_documented_depth():
 def test_the_message_lists_the_accepted_names():
     with pytest.raises(ParseError, match="accepted: pi, x, y"):
         parse_expression("z", NAMES)
+
+
+def test_a_parse_error_holds_the_text_and_the_column():
+    with pytest.raises(ParseError) as caught:
+        parse_expression("x + 2*foo", NAMES)
+    assert (caught.value.text, caught.value.column) == ("x + 2*foo", 7)
+
+
+def test_a_name_typeset_differently_is_found_where_only_one_fits():
+    omega, one = sympy.Symbol("omega"), sympy.Symbol("x_1")
+    assert parse_expression("ω x₁", {"omega": omega, "x_1": one}) == omega * one
+    with pytest.raises(ParseError, match="x₁"):
+        parse_expression("x₁", {"x1": x, "x_1": one})
 
 
 def test_names_can_come_from_a_look_up():

@@ -1,0 +1,134 @@
+"""An expression from text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import sympy
+from sympy.core.function import UndefinedFunction
+
+from ..errors import ParseError
+from .grammar import Grammar
+from .tokens import Token, greek, letters_apart, shorten, tokens
+from .vocabulary import CONSTANTS, FUNCTIONS, SPOKEN, SYNONYMS, plain_name
+
+_WORDS = {*FUNCTIONS, *SYNONYMS, *SPOKEN, "pow", "partial"}
+
+
+class NameTable:
+    """A scope of declared names; one that is typeset differently is found where only one fits: ω for omega, x₁ for x_1."""
+
+    time: str | None = None
+
+    def __init__(self, names: Mapping[str, Any], text: str):
+        self.text = text
+        self.functions = {n: v for n, v in names.items() if isinstance(v, UndefinedFunction)}
+        self.table: dict[str, sympy.Expr] = {n: v for n, v in (CONSTANTS | dict(names)).items() if n not in self.functions}
+        self._own = {n for n in names if n not in self.functions}
+        self._plain: dict[str, list[str]] = {}
+        for n in self.table:
+            self._plain.setdefault(plain_name(n), []).append(n)
+
+    def resolve(self, name: str) -> str | None:
+        """The declared name that this one means."""
+        if name in self.table:
+            return name
+        found = self._plain.get(plain_name(name), ()) if name not in SPOKEN else ()
+        return found[0] if len(found) == 1 else None
+
+    def symbol(self, token: Token) -> sympy.Expr:
+        name = self.resolve(token.text)
+        if name is not None:
+            return self.table[name]
+        if token.text in SPOKEN:
+            return SPOKEN[token.text]
+        return self.unknown(token)
+
+    def unknown(self, token: Token) -> sympy.Expr:
+        name, accepted = token.text, ", ".join([*self.table, "e"])
+        unknown = f"unknown symbol {name!r} in {shorten(self.text)!r}; accepted: {accepted}{self.hint(name)}"
+        raise ParseError(unknown, self.text, token.column)
+
+    def hint(self, name: str) -> str:
+        """What the name may have been meant to be: xy is perhaps x*y, ωt is ω*t, and so is wt where t is the time."""
+        for i in range(1, len(name)):
+            head, tail = name[:i], name[i:]
+            moving = len(name) == 2 and name.islower() and (self.moves(tail) or tail == self.time)
+            known = all(self.declares(part) or part == self.time for part in (head, tail))
+            if known or moving or (i == 1 and greek(name)):
+                return f"; a product is written {head}*{tail} or {head} {tail}"
+        return ""
+
+    def means(self, name: str) -> bool:
+        return self.resolve(name) is not None or name in self.functions
+
+    def declares(self, name: str) -> bool:
+        return self.resolve(name) in self._own
+
+    def moves(self, name: str) -> bool:
+        return False
+
+    def derivative(self, token: Token) -> sympy.Expr:
+        raise ParseError(f"{token.text}' stands where no derivative is expected", self.text, token.column)
+
+
+class LookUp:
+    """A scope that asks a function for every name."""
+
+    time: str | None = None
+
+    def __init__(self, look_up: Callable[[str], sympy.Expr]):
+        self.look_up = look_up
+        self.functions: dict[str, UndefinedFunction] = {}
+
+    def symbol(self, token: Token) -> sympy.Expr:
+        return self.look_up(token.text)
+
+    def declares(self, name: str) -> bool:
+        return False
+
+    moves = declares
+
+    def hint(self, name: str) -> str:
+        return ""
+
+    def derivative(self, token: Token) -> sympy.Expr:
+        raise ParseError(f"{token.text}' stands where no derivative is expected", column=token.column)
+
+
+def undeclared(text: str, names: Mapping[str, Any]) -> list[str]:
+    """The names in a text that are neither among `names` nor functions or constants.
+
+    >>> undeclared("p^2/(2m) - k*cos(q)", {"q": 0, "p": 0})
+    ['m', 'k']
+    """
+    scope = NameTable(names, text)
+    found = [*letters_apart(tokens(text), scope.means)]
+    bare = [t.text for t, after in pairwise(found) if t.kind == "name" and after.text != "("]  # f(x) may be a function
+    return [n for n in dict.fromkeys(bare) if not scope.means(n) and n not in _WORDS]
+
+
+def parse_expression(
+    text: str, names: Mapping[str, sympy.Expr] | Callable[[str], sympy.Expr], floats: bool = False
+) -> sympy.Expr:
+    """Read `text` as a sympy expression in the given names; never evaluated as Python.
+
+    names  : mapping from accepted names to expressions, or a callable that does the look-up; a name that
+             stands for a sympy.Function("V") is accepted as an undefined function V(...). `pi`, π and Euler's e are
+             known where no name says otherwise
+    floats : read decimals as doubles, not as the exact rationals that they spell
+    Raises ParseError with the text and the column, naming the culprit.
+
+    >>> parse_expression("1/4 - √3/6", {})
+    1/4 - sqrt(3)/6
+    >>> x = sympy.Symbol("x")
+    >>> parse_expression(r"2x(1 - x²) + \\frac{1}{2} e^{-x}", {"x": x})
+    2*x*(1 - x**2) + exp(-x)/2
+    """
+    found = tokens(text)
+    if callable(names):
+        return Grammar(text, found, LookUp(names), floats).parse()
+    scope = NameTable(names, text)
+    return Grammar(text, [*letters_apart(found, scope.means)], scope, floats).parse()

@@ -1,0 +1,78 @@
+"""What words of a formula mean: functions, constants, Greek letters; and how much text is read."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+import sympy
+
+_NAMES = (
+    "sin cos tan cot sec csc asin acos atan atan2 acot exp log sqrt",
+    "sinh cosh tanh coth sech csch asinh acosh atanh erf",
+    "asec acsc acoth asech acsch erfc erfi sinc cbrt",
+)
+FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {n: getattr(sympy, n) for n in " ".join(_NAMES).split()}
+FUNCTIONS |= {"ln": sympy.log, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan}
+FUNCTIONS |= {"arcsinh": sympy.asinh, "arccosh": sympy.acosh, "arctanh": sympy.atanh}
+FUNCTIONS |= {
+    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
+    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
+    "log10": lambda x: sympy.log(x) / sympy.log(10),
+    "log2": lambda x: sympy.log(x) / sympy.log(2),
+    "log1p": lambda x: sympy.log(1 + x),
+    "expm1": lambda x: sympy.exp(x) - 1,
+    "square": lambda x: x**2,
+    "cube": lambda x: x**3,
+    "inv": lambda x: 1 / x,
+    "neg": lambda x: -x,
+}
+SYNONYMS: dict[str, Callable[..., sympy.Expr]] = {"arctan2": sympy.atan2, "hypot": lambda x, y: sympy.sqrt(x**2 + y**2)}
+ARITY = {"atan2": 2, "arctan2": 2, "hypot": 2, "pow": 2}
+CONSTANTS: dict[str, sympy.Expr] = {"pi": sympy.pi}
+SPOKEN = {"e": sympy.E, "π": sympy.pi}
+"""Constants wherever no symbol has that name."""
+QUALIFIED = {"pi": sympy.pi, "PI": sympy.pi, "e": sympy.E, "E": sympy.E}
+"""Constants of the modules below, as in Math.PI."""
+MODULES = ("numpy", "np", "jnp", "math", "Math", "torch", "sympy", "sp")
+STORED = CONSTANTS | {"E": sympy.E, "I": sympy.I, "EulerGamma": sympy.EulerGamma}
+"""Constants as sympy prints them, for reading stored formulas."""
+NON_SMOOTH = {
+    "abs", "sign", "sgn", "max", "min", "floor", "ceil", "heaviside", "piecewise", "relu", "round", "mod",
+    "maximum", "minimum", "fabs", "fmod", "fmax", "fmin",
+}  # fmt: skip
+
+MAX_LENGTH = 400_000
+MAX_DEPTH = 100
+MAX_EXPONENT = 1_000
+MAX_BITS = 4_096
+
+_LETTERS = (
+    "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi omicron pi varpi rho varrho",
+    "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega ell hbar",
+)
+LETTERS = frozenset(" ".join(_LETTERS).split())
+"""LaTeX commands that are letters, and so names."""
+_VARIANT = re.compile(r"var(?=epsilon|theta|pi|rho|sigma|phi)")
+_SUBSCRIPTS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+
+
+def plain_name(name: str) -> str:
+    """One spelling for all that differ by typesetting alone: ω₀, omega_0, omega0 and \\omega_{0}.
+
+    >>> plain_name("ω₀"), plain_name("varphi_1")
+    ('omega0', 'phi1')
+    """
+    spelled = "".join(map(_letter, name)).translate(_SUBSCRIPTS)
+    return re.sub(r"_+(?=\d)", "", _VARIANT.sub("", spelled))
+
+
+def _letter(c: str) -> str:
+    if c.isascii():
+        return c
+    words = unicodedata.name(unicodedata.normalize("NFKC", c)[:1], "").split()
+    if words[:1] != ["GREEK"] or words[2:3] != ["LETTER"] or len(words) != 4:
+        return c
+    letter = words[3].lower().replace("lamda", "lambda")
+    return letter.capitalize() if words[1] == "CAPITAL" else letter

@@ -1,0 +1,175 @@
+"""What VectorField takes beside symbols and components: text, equations of sympy, functions of time, matrices, callables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import sympy
+from sympy.core.function import AppliedUndef
+
+from ..errors import FieldError
+from ..expressions.equations import Unsolved
+from .parsing import System, declared_parameters, parse_system, solved, velocity_names
+from .structure import Structure
+from .tracing import traced
+
+WAYS = "text such as \"x' = y; y' = -x\", equations of sympy, a mapping {variable: component}, two sequences or a function"
+
+
+class Given(NamedTuple):
+    """Arguments of VectorField in their plain form."""
+
+    variables: Sequence[Any]
+    components: Sequence[Any]
+    parameters: Any
+    time: Any
+    structure: Structure | None
+
+
+def read_field(given: Any, components: Any, parameters: Any, functions: Sequence[str], time: Any) -> Given | None:
+    """The field in variables and components, or None where it already is. Raises ParseError, FieldError."""
+    if callable(given) and not isinstance(given, sympy.Basic):
+        return _called(given, components, parameters, time)
+    if isinstance(components, str) and not isinstance(given, sympy.Symbol | str):
+        raise FieldError(f"{components[:60]!r} is text beside other variables; a field is {WAYS}")
+    if components is None and (equations := _texts(given)) is not None:
+        return read_text(equations, parameters, functions, _time_name(time))
+    if components is None and (sides := _equations(given)):
+        return _of_system(solved(_unsolved(sides, functions)), parameters, time)
+    if isinstance(given, sympy.MatrixSymbol):
+        return _of_matrix_symbol(given, components, parameters, time)
+    columns = isinstance(given, sympy.MatrixBase) or isinstance(components, sympy.MatrixBase | sympy.MatrixExpr)
+    moving = isinstance(given, list | tuple) and any(isinstance(x, AppliedUndef) for x in given)
+    if components is not None and (columns or moving):
+        return _of_columns(given, components, parameters, functions, time)
+    return None
+
+
+def read_text(text: str, parameters: Any, functions: Sequence[str], time: str) -> Given:
+    """The field of equations in text; see `VectorField.parse`."""
+    symbols, values = declared_parameters(parameters or ())
+    system = parse_system(text, symbols, functions, time)
+    constants = {s: values.get(n, s) for n, s in system.constants.items()}
+    return _of_system(system, constants, system.time or False)
+
+
+def _time_name(time: Any) -> str:
+    """The name of time in text: t, the one given, or none for time=False."""
+    return "t" if time is None else str(time or "")
+
+
+def _of_system(system: System, parameters: Any, time: Any) -> Given:
+    q, v = tuple(system.velocities), tuple(system.velocities.values())
+    structure = Structure("second_order", sympy.S.Zero, q, v) if q else None
+    return Given(system.variables, system.components, parameters, system.time or time, structure)
+
+
+def _texts(given: Any) -> str | None:
+    """Equations as text, one or a list of them."""
+    if isinstance(given, str):
+        return given
+    if isinstance(given, list | tuple) and given and all(isinstance(e, str) and "=" in e for e in given):
+        return "\n".join(given)
+    return None
+
+
+# -- equations of sympy ------------------------------------------------------------------------------
+def _equations(given: Any) -> list[tuple[sympy.Expr, sympy.Expr]]:
+    """Pairs of sides of Eq objects, one or several, or of a mapping from x(t) or its derivative."""
+    if isinstance(given, Mapping):
+        if not any(isinstance(k, AppliedUndef | sympy.Derivative) for k in given):
+            return []
+        pairs = [(k.diff(*k.args) if isinstance(k, AppliedUndef) else k, v) for k, v in given.items()]
+        return [(sympy.sympify(a), sympy.sympify(b)) for a, b in pairs]
+    items = given if isinstance(given, list | tuple | set | sympy.Tuple) else [given]
+    if not items or not all(isinstance(e, sympy.Equality) for e in items):
+        return []
+    return [pair for e in items for pair in _sides(e)]
+
+
+def _sides(equation: sympy.Equality) -> list[tuple[sympy.Expr, sympy.Expr]]:
+    left, right = (s.as_explicit() if isinstance(s, sympy.MatrixExpr) else s for s in equation.args)
+    if not isinstance(left, sympy.MatrixBase):
+        return [(left, right)]
+    if not isinstance(right, sympy.MatrixBase) or left.shape != right.shape:
+        raise FieldError(f"the sides of {str(equation)[:60]} have different shapes")
+    return list(zip(left, right, strict=True))
+
+
+def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]], functions: Sequence[str]) -> Unsolved:
+    """Equations in functions of time, brought to symbols."""
+    sides = [(left.doit(), right.doit()) for left, right in sides]
+    orders: dict[AppliedUndef, int] = {}
+    # variables in the order of their equations
+    for side in [left if left.has(sympy.Derivative) else right for left, right in sides] + [s for pair in sides for s in pair]:
+        for d in sorted(side.atoms(sympy.Derivative), key=sympy.default_sort_key):
+            x = d.expr
+            if isinstance(x, AppliedUndef) and len(x.args) == 1 and x.args[0].is_Symbol:
+                orders[x] = max(orders.get(x, 0), int(d.derivative_count))
+    if not orders:
+        raise FieldError("the equations hold no derivative such as x(t).diff(t)")
+    times = {x.args[0] for x in orders}
+    if len(times) > 1:
+        raise FieldError(f"derivatives by {', '.join(map(str, times))}: only ordinary equations, in one time, are read")
+    if high := next((x for x, n in orders.items() if n > 2), None):
+        raise FieldError(f"a derivative of order {orders[high]} of {high}: equations of first and second order are read")
+    names = {x.func.__name__: x for x in orders}
+    taken = {s.name for pair in sides for e in pair for s in e.free_symbols}
+    if clash := taken & {*names}:
+        raise FieldError(f"{clash.pop()} is both a symbol and a function of time: rename one")
+    speeds = velocity_names([n for n, x in names.items() if orders[x] == 2], [*names, *taken])
+    variables = {n: sympy.Symbol(n) for n in [*names, *speeds.values()]}
+    system = Unsolved(variables, {n: variables[v] for n, v in speeds.items()}, {n: sympy.Dummy(n) for n in names})
+    (time,) = times
+    for u in {u for pair in sides for e in pair for u in e.atoms(AppliedUndef)} - {*orders}:
+        if u.args == (time,) and u.func.__name__ not in functions:
+            name = u.func.__name__
+            raise FieldError(f"{u} has no equation; a given function of time is declared by functions=[{name!r}]")
+    meaning: dict[sympy.Basic, sympy.Expr] = {}
+    for n, x in names.items():
+        meaning[sympy.Derivative(x, time)] = system.velocities.get(n, system.highest[n])
+        meaning[sympy.Derivative(x, (time, 2))] = system.highest[n]
+        meaning[x] = variables[n]
+    system.sides = [(left.xreplace(meaning), right.xreplace(meaning)) for left, right in sides]
+    if any(time in e.free_symbols for pair in system.sides for e in pair):
+        system.time = time
+    return system
+
+
+def _of_matrix_symbol(x: sympy.MatrixSymbol, components: Any, parameters: Any, time: Any) -> Given:
+    """x' = A*x + b in a column of unknowns, which are called x0, x1, ..."""
+    if 1 not in x.shape or not all(n.is_Integer for n in x.shape):
+        raise FieldError(f"{x} of shape {x.shape} is no column of variables")
+    places = list(x.as_explicit())
+    symbols = [sympy.Symbol(f"{x.name}{i}") for i in range(len(places))]
+    meaning = dict(zip(places, symbols, strict=True))
+    right = [sympy.sympify(e, strict=True).xreplace(meaning) for e in _entries(components)]
+    return Given(symbols, right, parameters, time, None)
+
+
+def _of_columns(variables: Any, components: Any, parameters: Any, functions: Sequence[str], time: Any) -> Given:
+    """Columns of symbols, or of functions of time, and of components."""
+    left, right = _entries(variables), _entries(components)
+    if any(isinstance(x, AppliedUndef) for x in left):
+        if len(left) != len(right):
+            raise FieldError(f"{len(left)} variables, but {len(right)} components")
+        sides = _equations(dict(zip(left, right, strict=True)))
+        return _of_system(solved(_unsolved(sides, functions)), parameters, time)
+    return Given(left, right, parameters, time, None)
+
+
+def _entries(column: Any) -> list[Any]:
+    if isinstance(column, sympy.MatrixExpr):
+        column = column.as_explicit()
+    if isinstance(column, sympy.MatrixBase):
+        return list(column)
+    if not isinstance(column, Iterable) or isinstance(column, str):
+        raise FieldError(f"variables and components are two sequences or columns, got {str(column)[:60]!r}")
+    return list(column)
+
+
+# -- callables ---------------------------------------------------------------------------------------
+def _called(f: Callable[..., Any], variables: Any, parameters: Any, time: Any) -> Given:
+    names, found, symbol = traced(f, variables, time)
+    return Given(names, found, parameters, symbol or time, None)
