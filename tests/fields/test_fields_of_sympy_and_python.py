@@ -40,7 +40,6 @@ ROTATION = VectorField("x' = y; y' = -x")
         (lambda t, u: np.array([u[1], -u[0]]), ["x", "y"]),
         (lambda u, t: np.array([[0, 1], [-1, 0]]) @ u, [x, y]),
     ],
-    ids=str,
 )
 def test_one_field_in_the_forms_of_sympy_and_python(given):
     assert VectorField(*given) == ROTATION
@@ -105,7 +104,6 @@ def test_undefined_functions_of_the_variables_stay():
         ((x,), "field is"),
         ((), "field is"),
     ],
-    ids=lambda value: str(value)[:60],
 )
 def test_forms_that_are_no_field_are_refused_with_a_hint(given, words):
     with pytest.raises(ImdeError) as error:
