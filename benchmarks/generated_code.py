@@ -24,7 +24,7 @@ from sympy.codegen.rewriting import create_expand_pow_optimization
 from timing import best, once
 
 from imde_sym import ModifiedField, inverse_modified_equation, methods, systems
-from imde_sym.errors import MissingLibraryError
+from imde_sym.base.errors import MissingLibraryError
 
 POINTS, ORDER, H = 1_000_000, 6, 0.01
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from imde_sym.learn.experiments import EXPERIMENTS, experiment
+from imde_sym.experiments.experiments import EXPERIMENTS, experiment
 
 
 def rounded(value: Any) -> Any:

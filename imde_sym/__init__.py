@@ -1,25 +1,22 @@
 """Modified and inverse modified equations of numerical integrators, exact, as formulas and as code."""
 
 from . import series
+from .base.errors import ImdeError
 from .documents import write_document
-from .equations import (
-    ModifiedField,
+from .equations import ModifiedField, evaluate, inverse_modified_equation, modified_equation
+from .fields import VectorField, systems
+from .geometry import (
     NoHamiltonianError,
     conserved,
     divergence,
-    evaluate,
-    inverse_modified_equation,
     inverse_modified_hamiltonian,
     linearisation,
-    modified_equation,
     modified_hamiltonian,
     modified_lagrangian,
     reversibility,
     structure_report,
 )
-from .errors import ImdeError
-from .fields import VectorField, systems
-from .methods import (
+from .method import (
     Adjoint,
     ButcherTableau,
     Composition,
@@ -38,6 +35,7 @@ from .methods import (
     substeps,
     taylor_method,
 )
+from .prediction import linear_radius, predict
 from .serialization import from_json
 from .series import (
     BSeries,
@@ -53,7 +51,7 @@ from .series import (
     substitute,
 )
 from .trees import RootedTree, count_rooted_trees, rooted_trees
-from .verify import check, linear_radius, predict
+from .verify import check
 
 __version__ = "0.1.0"
 

@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .arguments import checked
-from .equations import (
+from .base.arguments import checked
+from .base.errors import ImdeError, ParseError, UnknownNameError
+from .base.values import read_json
+from .equations import ModifiedField
+from .equations.modified import FORMAT as EQUATION
+from .fields import VectorField
+from .fields.field import FORMAT as FIELD
+from .geometry import (
     Conservation,
     Divergence,
     Linearisation,
-    ModifiedField,
     ModifiedHamiltonian,
     ModifiedLagrangian,
     Reversibility,
     StructureReport,
 )
-from .equations.modified import FORMAT as EQUATION
-from .errors import ImdeError, ParseError, UnknownNameError
-from .fields import VectorField
-from .fields.field import FORMAT as FIELD
-from .methods.families import method_from_data
-from .methods.method import FORMAT as METHOD
-from .methods.tableau import FORMAT as TABLEAU
+from .method.families import method_from_data
+from .method.method import FORMAT as METHOD
+from .method.tableau import FORMAT as TABLEAU
+from .prediction import Prediction
 from .series import BSeries
 from .series.bseries import FORMAT as SERIES
 from .trees import RootedTree
 from .trees.tree import FORMAT as TREE
-from .values import read_json
-from .verify import Prediction, Report
+from .verify import Report
 from .verify.report import FORMAT as CHECK
 
 VERSION = 1

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from imde_sym.methods.tableau import ButcherTableau
+from imde_sym.method.tableau import ButcherTableau
 from imde_sym.trees import Forest, RootedTree
 
 

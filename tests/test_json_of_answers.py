@@ -9,7 +9,7 @@ import sympy
 
 import imde_sym as imde
 from imde_sym import from_json, methods, systems
-from imde_sym.errors import ImdeError
+from imde_sym.base.errors import ImdeError
 
 q, p = sympy.symbols("q p", real=True)
 V = sympy.Function("V")(q)

@@ -6,8 +6,8 @@ import pytest
 import sympy
 
 import imde_sym as imde
-from imde_sym.errors import ImdeError, UnknownNameError
-from imde_sym.methods import LinearMultistep, PartitionedTableau, Rosenbrock, Splitting, average_vector_field, taylor_method
+from imde_sym.base.errors import ImdeError, UnknownNameError
+from imde_sym.method import LinearMultistep, PartitionedTableau, Rosenbrock, Splitting, average_vector_field, taylor_method
 from imde_sym.serialization import from_json
 
 EULERS = [imde.methods["explicit_euler"], imde.methods["implicit_euler"]]

@@ -8,9 +8,9 @@ import sympy
 
 import imde_sym as imde
 from imde_sym import VectorField
+from imde_sym.base.errors import ImdeError
 from imde_sym.equations import build_equation
-from imde_sym.errors import ImdeError
-from imde_sym.methods import ButcherTableau, LinearMultistep, Nystrom, PartitionedTableau, Rosenbrock, Splitting, methods
+from imde_sym.method import ButcherTableau, LinearMultistep, Nystrom, PartitionedTableau, Rosenbrock, Splitting, methods
 
 q, p = sympy.symbols("q p")
 H = p**2 / 2 - sympy.cos(q)

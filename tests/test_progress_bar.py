@@ -3,7 +3,7 @@
 import io
 
 import imde_sym as imde
-from imde_sym import progress
+from imde_sym.base import progress
 
 
 class Terminal(io.StringIO):

@@ -9,7 +9,7 @@ import mpmath
 import pytest
 
 import imde_sym as imde
-from imde_sym.sharing import precision, shared, working_digits
+from imde_sym.base.sharing import precision, shared, working_digits
 from imde_sym.trees import TreeTable
 
 THREADS = 8

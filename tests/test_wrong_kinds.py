@@ -27,7 +27,7 @@ import sympy
 
 import imde_sym as imde
 from imde_sym import ImdeError
-from imde_sym.values import Stored
+from imde_sym.base.values import Stored
 
 ROOMS = ("", ".series", ".trees", ".methods", ".equations", ".verify", ".fields", ".documents")
 LIMIT = 10

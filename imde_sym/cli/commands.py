@@ -9,21 +9,22 @@ from pathlib import Path
 
 import sympy
 
+from ..base.errors import CodegenError, ImdeError, MethodError, ParseError, SeriesError, WrongCodeError, check_order
 from ..codegen import TARGETS
 from ..documents import FORMATS as DOCUMENTS
 from ..documents import write_document
-from ..equations import ModifiedField, build_equation, structure_report
+from ..equations import ModifiedField, build_equation
 from ..equations.held import hold
-from ..errors import CodegenError, ImdeError, MethodError, ParseError, SeriesError, WrongCodeError, check_order
+from ..expressions import parse_expression
 from ..fields import VectorField, systems
-from ..methods import ButcherTableau, Method, methods
-from ..methods.families import method_from_json
-from ..rings import parse_expression
+from ..geometry import structure_report
+from ..method import ButcherTableau, Method, methods
+from ..method.families import method_from_json
+from ..prediction import predict as run_predict
 from ..serialization import from_json
 from ..series import inverse_modified_series, method_series, modified_series
 from ..trees import Gallery, formula_table, rooted_trees
 from ..verify import check as run_check
-from ..verify import predict as run_predict
 
 SERIES = {"inverse": inverse_modified_series, "forward": modified_series, "method": method_series}
 MAX_DIGITS = 100
@@ -103,7 +104,7 @@ def debias(options: argparse.Namespace) -> int:
 
 
 def learn(options: argparse.Namespace) -> int:
-    from ..learn.experiments import EXPERIMENTS, experiment
+    from ..experiments.experiments import EXPERIMENTS, experiment
 
     if not options.experiment:
         return _print_table([(name, e.title) for name, e in EXPERIMENTS.items()])

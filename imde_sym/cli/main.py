@@ -118,7 +118,7 @@ def _field_arguments(p: argparse.ArgumentParser, equation: bool = True) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     options = parser().parse_args(arguments)
-    from ..errors import ImdeError
+    from ..base.errors import ImdeError
     from .commands import COMMANDS
 
     warnings.showwarning = _warn

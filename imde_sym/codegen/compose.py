@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy
 
-from ..errors import CodegenError
+from ..base.errors import CodegenError
 from ..fields import DifferentialRing, FieldPart
 from ..rings import Scalar, is_exact, scalar, to_sympy
 from .numbers import nearest

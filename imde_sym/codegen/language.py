@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from ..errors import CodegenError
+from ..base.errors import CodegenError
 from ..rings import Scalar
 from .names import ARGUMENTS, FUNCTIONS, escape, identifiers, title_text
 from .numbers import nearest, real_text

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import FieldError, MissingLibraryError, UnknownNameError
+from ..base.errors import FieldError, MissingLibraryError, UnknownNameError
 from .numbers import nearest
 from .routine import Routine
 

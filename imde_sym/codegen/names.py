@@ -10,7 +10,7 @@ import keyword
 import re
 from collections.abc import Collection, Sequence
 
-from ..errors import CodegenError
+from ..base.errors import CodegenError
 
 MAX_LENGTH = 31
 """Longer names become s__0, s__1, ...: C and Fortran need not tell longer ones apart."""

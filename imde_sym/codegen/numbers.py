@@ -10,7 +10,7 @@ import mpmath
 import numpy as np
 import sympy
 
-from ..errors import CodegenError, shown
+from ..base.errors import CodegenError, shown
 from ..rings import Scalar, scalar, to_sympy
 
 DOUBLE, SINGLE = 53, 24

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
-from ..errors import CodegenError, FieldError, MissingLibraryError, UnknownNameError
+from ..base.arguments import checked
+from ..base.errors import CodegenError, FieldError, MissingLibraryError, UnknownNameError
 from ..rings import scalar
 from .live import LiveFunction
 from .numbers import nearest

@@ -17,7 +17,7 @@ from typing import Any
 
 import sympy
 
-from ..errors import CodegenError
+from ..base.errors import CodegenError
 from ..fields import DifferentialRing
 from ..rings import Polynomial, Scalar, scalar
 from .joints import Joints

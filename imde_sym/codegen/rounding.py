@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 import mpmath
 import sympy
 
-from ..errors import ImdeError, WrongCodeError
+from ..base.errors import ImdeError, WrongCodeError
+from ..base.spread import spread_points
 from ..rings import scalar
-from ..spread import spread_points
 from .numbers import nearest
 from .program import Program
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import sympy
 
-from ..arguments import checked
-from ..errors import CodegenError, FieldError, ImdeError, UnknownNameError
+from ..base.arguments import checked
+from ..base.errors import CodegenError, FieldError, ImdeError, UnknownNameError
 from ..fields import DifferentialRing, FieldPart
-from ..methods import ButcherTableau
+from ..method import ButcherTableau
 from ..rings import Scalar, scalar, to_sympy
 from .compose import bake, field_program, step_program
 from .names import check_function_name

@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from ..errors import CodegenError
+from ..base.errors import CodegenError
 from ..rings import to_sympy
 from .compose import RECIPROCAL
 from .language import Body, Language, functions

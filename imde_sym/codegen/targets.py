@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..arguments import checked
-from ..errors import CodegenError, UnknownNameError
+from ..base.arguments import checked
+from ..base.errors import CodegenError, UnknownNameError
 from . import c, fortran, jax, julia, numba, numpy, python, sympy, torch
 from .live import LiveFunction, NumbaFunction, NumpyFunction, PointFunction
 from .routine import Options, Routine

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..arguments import checked
+from ..base.arguments import checked
+from ..base.errors import FieldError, UnknownNameError
 from ..equations import ModifiedField
-from ..errors import FieldError, UnknownNameError
 from ..verify import Report
 from .content import Block, document
 from .html import html

@@ -9,10 +9,11 @@ from itertools import islice
 
 import sympy
 
+from ..base.errors import ImdeError
 from ..equations import ModifiedField
 from ..equations.display import WIDTH, field_latex, visible
-from ..errors import ImdeError
-from ..rings import latex, to_sympy
+from ..expressions import latex
+from ..rings import to_sympy
 from ..trees import elementary_differential
 from ..verify import Report, check
 

@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from sympy.printing.mathml import MathMLPresentationPrinter
 
-from ..rings import alike
+from ..expressions import alike
 from .content import Block, Formula, Heading, Paragraph, Table
 
 HEAD = """<!doctype html>

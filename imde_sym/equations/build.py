@@ -8,12 +8,12 @@ from typing import Any, overload
 
 import sympy
 
-from ..arguments import checked
-from ..errors import FieldError, check_direction, check_order
+from ..base.arguments import checked
+from ..base.errors import FieldError, check_direction, check_order
 from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
 from ..fields.callables import Function
 from ..fields.structure import check_names
-from ..methods import Method
+from ..method import Method
 from ..prelie import ColoredSpace, inverses
 from ..rings import to_sympy
 from .callables import CallableModifiedField, callable_equation

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
+from ..base.errors import FieldError, check_order
+from ..base.values import Value
 from ..codegen.numbers import nearest
-from ..errors import FieldError, check_order
 from ..fields.callables import DERIVATIVE_ERRORS, Backend, Differentials, Function, GivenBackend, find_backend, named_backend
-from ..methods import Method
+from ..method import Method
 from ..rings import scalar
 from ..series import BSeries, inverse_modified_series, modified_series
 from ..trees import tree_table
-from ..values import Value
 
 MAX_ORDER = 10
 """719 trees of order 10: beyond it nothing has been tried."""

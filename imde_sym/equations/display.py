@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import sympy
 
-from ..rings import latex, letters
+from ..expressions import latex, letters
 from .step import latex_power, times_power
 
 if TYPE_CHECKING:
-    from ..methods import Method
+    from ..method import Method
     from .modified import ModifiedField
 
 WIDTH = 75

@@ -8,10 +8,11 @@ from typing import Any
 
 import sympy
 
-from ..arguments import checked
-from ..errors import FieldError
+from ..base.arguments import checked
+from ..base.errors import FieldError
+from ..expressions import find_symbol, one_symbol_a_name, step_symbol
 from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
-from ..rings import find_symbol, one_symbol_a_name, scalar, step_symbol, to_sympy
+from ..rings import scalar, to_sympy
 from ..series import BSeries
 from ..trees import graft_inside, numbered, tree_table
 from .step import step_value

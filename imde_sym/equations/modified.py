@@ -11,15 +11,16 @@ from typing import Any
 
 import sympy
 
+from ..base.errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order
+from ..base.values import Value, read_json
 from ..codegen import LiveFunction, Options, Program, Routine, field_program, find_form, find_target, live_function, routine
 from ..codegen.differentials import tree_program
-from ..errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order
+from ..expressions import STORED, Spelling, parse_expression
 from ..fields import DifferentialRing, FieldPart, VectorField
-from ..methods import Method
-from ..methods.families import method_from_data
-from ..rings import STORED, Spelling, parse_expression, scalar, to_sympy
+from ..method import Method
+from ..method.families import method_from_data
+from ..rings import scalar, to_sympy
 from ..series import BSeries, inverse_modified_series, modified_series
-from ..values import Value, read_json
 from .display import WIDTH, field_latex, field_text, visible
 from .held import hold
 from .split import Split, split_field

@@ -10,9 +10,9 @@ from typing import Any
 
 import sympy
 
-from ..errors import ImdeError
+from ..base.errors import ImdeError
 from ..fields import DifferentialRing, FieldPart, FieldSpace
-from ..methods import Method
+from ..method import Method
 from ..rings import Scalar
 
 NEIGHBOURS = 5

@@ -7,10 +7,11 @@ from typing import Any
 
 import sympy
 
-from ..errors import FieldError
+from ..base.errors import FieldError
+from ..expressions import one_symbol_a_name
 from ..fields import VectorField
-from ..methods import Method, Nystrom
-from ..rings import formula, one_symbol_a_name
+from ..method import Method, Nystrom
+from ..rings import formula
 
 Split = tuple[tuple[sympy.Expr, ...], ...]
 """For each part the components of its field, zeros included; they sum to the whole field."""

@@ -7,10 +7,11 @@ from typing import Any
 
 import sympy
 
-from ..errors import FieldError
+from ..base.errors import FieldError
+from ..expressions import STORED, latex, parse_expression, step_symbol
 from ..fields import VectorField
-from ..methods import Method
-from ..rings import STORED, latex, parse_expression, scalar, step_symbol, to_sympy
+from ..method import Method
+from ..rings import scalar, to_sympy
 
 Symbols = tuple[sympy.Symbol, ...]
 

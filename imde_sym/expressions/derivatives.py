@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-from ..errors import ParseError
+from ..base.errors import ParseError
 from .tokens import DOTS, Token, shorten
 
 _DIFFERENTIAL = re.compile(r"d([2-9]?)([^\W\d]\w*)")

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from ..errors import ParseError
+from ..base.errors import ParseError
 from .derivatives import Derivatives, alone
 from .grammar import CLOSING, Grammar
 from .reading import NameTable

@@ -21,7 +21,7 @@ from typing import Protocol
 import sympy
 from sympy.core.function import UndefinedFunction
 
-from ..errors import ParseError
+from ..base.errors import ParseError
 from .tokens import Token, shorten
 from .undefined import parsed_partial
 from .vocabulary import ARITY, FUNCTIONS, MAX_BITS, MAX_DEPTH, MAX_EXPONENT, NON_SMOOTH, SYNONYMS

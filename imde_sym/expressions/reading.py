@@ -9,7 +9,7 @@ from typing import Any
 import sympy
 from sympy.core.function import UndefinedFunction
 
-from ..errors import ParseError
+from ..base.errors import ParseError
 from .grammar import Grammar
 from .tokens import Token, greek, letters_apart, shorten, tokens
 from .vocabulary import CONSTANTS, FUNCTIONS, SPOKEN, SYNONYMS, plain_name

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from ..errors import ParseError
+from ..base.errors import ParseError
 from .vocabulary import FUNCTIONS, LETTERS, MAX_LENGTH, MODULES, QUALIFIED, SYNONYMS
 
 POWERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))

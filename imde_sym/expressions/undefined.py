@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef, UndefinedFunction
 
-from ..errors import ParseError
+from ..base.errors import ParseError
 
 Orders = tuple[int, ...]
 

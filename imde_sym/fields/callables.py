@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
-from importlib import import_module
 from operator import add
 from typing import Any
 
 import numpy as np
 
-from ..errors import FieldError, MissingLibraryError, UnknownNameError
+from ..base.errors import FieldError, UnknownNameError
+from ..base.libraries import library
 from ..trees import numbered, tree_table
 
 Function = Callable[..., Any]
@@ -115,10 +115,7 @@ def find_backend(fields: Sequence[Function], x: Any) -> Backend:
 
 
 def _library(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        raise MissingLibraryError(name, name, f"a field given as a function of {name} arrays") from None
+    return library(name, f"a field given as a function of {name} arrays", name)
 
 
 class Differentials:

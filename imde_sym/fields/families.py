@@ -7,8 +7,8 @@ from typing import Any
 
 import sympy
 
-from ..arguments import checked
-from ..errors import FieldError
+from ..base.arguments import checked
+from ..base.errors import FieldError
 from .field import VectorField
 
 MAX_SIZE = 100

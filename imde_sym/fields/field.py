@@ -10,12 +10,13 @@ from typing import Any
 import sympy
 from sympy.core.parameters import distribute
 
-from ..errors import FieldError, ImdeError
+from ..base.errors import FieldError, ImdeError
+from ..base.values import FrozenDict, ReadOnly, Value, information
+from ..expressions import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols
 from ..expressions.equations import AUTO
 from ..expressions.reading import undeclared
-from ..rings import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols, scalar, to_sympy
-from ..rings.undefined import undefined_functions
-from ..values import FrozenDict, ReadOnly, Value, information
+from ..expressions.undefined import undefined_functions
+from ..rings import scalar, to_sympy
 from .parsing import velocity_names
 from .reading import WAYS, read_field, read_text
 from .rewrite import refuse_non_smooth

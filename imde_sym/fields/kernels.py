@@ -14,8 +14,8 @@ from math import lcm
 
 import sympy
 
-from ..errors import FieldError
-from ..rings.undefined import Orders, decode, is_undefined, partial
+from ..base.errors import FieldError
+from ..expressions.undefined import Orders, decode, is_undefined, partial
 from .lattice import Lattice
 from .rewrite import ATOMS, Rules, expanded, logarithm, prepare
 

@@ -10,7 +10,7 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
-from ..errors import ParseError
+from ..base.errors import ParseError
 from ..expressions import parse_expression
 from ..expressions.equations import AUTO, Unsolved, read_equations, velocity_names
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import sympy
 from sympy.core.function import AppliedUndef
 
-from ..errors import FieldError
+from ..base.errors import FieldError
 from ..expressions.equations import Unsolved
 from .parsing import System, declared_parameters, parse_system, solved, velocity_names
 from .structure import Structure

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-from ..errors import FieldError
+from ..base.errors import FieldError
 from ..rings import Polynomial
 from ..rings.polynomials import Monomial, PolynomialRing
 

@@ -13,9 +13,9 @@ from math import comb
 
 import sympy
 
-from ..errors import FieldError, shown
+from ..base.errors import FieldError, shown
+from ..expressions.undefined import decode, is_undefined, partial
 from ..rings import check_expression, scalar, to_sympy
-from ..rings.undefined import decode, is_undefined, partial
 
 NON_SMOOTH = (
     sympy.Abs, sympy.sign, sympy.Piecewise, sympy.Heaviside, sympy.Max, sympy.Min, sympy.floor, sympy.ceiling,

@@ -16,10 +16,10 @@ from math import comb
 
 import sympy
 
-from ..arguments import checked
-from ..errors import FieldError
+from ..base.arguments import checked
+from ..base.errors import FieldError
+from ..expressions.undefined import decode, is_undefined, partial
 from ..rings import Polynomial, polynomial_ring, promote, scalar, to_sympy
-from ..rings.undefined import decode, is_undefined, partial
 from .contractions import Contractions
 from .kernels import Angle, Kernel, KernelSet, Roots, exponent, exponential, partial_derivatives
 from .parts import FieldPart

@@ -15,9 +15,9 @@ from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
-from ..arguments import checked
-from ..errors import FieldError
-from ..rings import FUNCTIONS, Spelling, as_symbol, one_symbol_a_name, parse_expression
+from ..base.arguments import checked
+from ..base.errors import FieldError
+from ..expressions import FUNCTIONS, Spelling, as_symbol, one_symbol_a_name, parse_expression
 from .parsing import declared_parameters
 from .rewrite import as_expression
 from .ring import DifferentialRing

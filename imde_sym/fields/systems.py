@@ -13,8 +13,8 @@ from typing import Any
 
 import sympy
 
-from ..catalogue import Catalogue
-from ..rings import parse_expression
+from ..base.catalogue import Catalogue
+from ..expressions import parse_expression
 from .families import FAMILIES
 from .field import VectorField
 from .structure import Structure

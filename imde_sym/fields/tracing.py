@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..errors import FieldError, ImdeError
+from ..base.errors import FieldError, ImdeError
 from ..expressions.vocabulary import FUNCTIONS
 
 _NAMES = ("sin cos tan exp log sqrt sinh cosh tanh cbrt", "arcsin arccos arctan log10 log2 log1p expm1")

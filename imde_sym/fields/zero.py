@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Any
 import mpmath
 import sympy
 
-from ..arguments import checked
-from ..errors import FieldError
+from ..base.arguments import checked
+from ..base.errors import FieldError
+from ..expressions.undefined import decode
 from ..rings import Polynomial, to_sympy
-from ..rings.undefined import decode
 
 if TYPE_CHECKING:
     from .ring import DifferentialRing, Generator

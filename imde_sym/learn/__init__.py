@@ -6,9 +6,12 @@ ODE back, `retarget` what another solver would have learned, `overfit_curve` how
 JAX and its libraries are imported when they are first needed; JAX must be set to double precision.
 """
 
+from ..base.errors import LearningError, TrainingError
+from ..plots.learning import plot_errors, plot_flows
+from ..studies.study import Failure, Status, Study, grid
 from . import datasets
-from .base import LearningError, TrainingError
 from .bias import Corrected, CorrectedMap, corrected_hamiltonian, debias, debias_map, retarget
+from .cells import coefficient_cell, flow_cell, hamiltonian_cell, predict_cell, train_cell
 from .comparison import Comparison, compare
 from .datasets import Dataset
 from .flows import BatchFlow, learned_path
@@ -16,11 +19,8 @@ from .hamiltonian import hamiltonian_floor
 from .models import HNN, Library, hnn, library_model, mlp, polynomial
 from .overfit import OverfitCurve, overfit_curve
 from .solvers import step_map, tableau_solver
-from .study import Failure, Status, Study, grid
-from .tasks import coefficient_cell, flow_cell, hamiltonian_cell, predict_cell, train_cell
 from .terms import CorrectedTerms, debias_terms
 from .training import Fit, fit
-from .views import plot_errors, plot_flows
 
 __all__ = [
     "HNN",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -11,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..base.errors import CodegenError, LearningError
+from ..base.libraries import library as optional_library
 from ..codegen.numpy import ARC
-from ..errors import ROOMS, CodegenError, ConvergenceError, ImdeError, MissingLibraryError
 from ..fields import VectorField
 from ..fields.callables import BACKENDS
 from ..rings import to_sympy
@@ -20,27 +20,9 @@ from ..rings import to_sympy
 EXTRA = "learn"
 
 
-class LearningError(ImdeError, ValueError):
-    """Data, a model or a solver that cannot be trained or compared."""
-
-
-ROOMS["learn"] = LearningError
-
-
-class TrainingError(ConvergenceError):
-    """Training that diverged; `fit` holds the last good model as a Fit."""
-
-    def __init__(self, message: str, fit: Any):
-        super().__init__(message)
-        self.fit = fit
-
-
 def library(name: str, purpose: str) -> ModuleType:
-    """An optional library. Raises MissingLibraryError where it is not installed."""
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        raise MissingLibraryError(name.partition(".")[0], EXTRA, purpose) from None
+    """An optional library of the extra `learn`. Raises MissingLibraryError where it is not installed."""
+    return optional_library(name, purpose, EXTRA)
 
 
 def double_jax(purpose: str) -> ModuleType:
@@ -145,8 +127,4 @@ def sample(bounds: np.ndarray, count: int, sampling: str = "sobol", seed: int = 
 
 def axes(ax: Any, purpose: str) -> Any:
     """The Axes given, or those of a new figure."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise MissingLibraryError("matplotlib", "plot", purpose) from None
-    return ax or plt.subplots()[1]
+    return ax or optional_library("matplotlib.pyplot", purpose, "plot").subplots()[1]

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
+from ..base.arguments import checked
+from ..base.errors import ConvergenceError, LearningError, MethodError, check_order
+from ..base.values import Value
 from ..codegen.numbers import nearest
 from ..equations import CallableModifiedField, inverse_modified_equation, modified_equation
-from ..errors import ConvergenceError, MethodError, check_order
-from ..methods import ButcherTableau, Method
+from ..method import ButcherTableau, Method
 from ..series import BSeries, inverse_modified_series, modified_series, substitute
 from ..trees import tree_table
-from ..values import Value
-from .base import LearningError, batched
+from .base import batched
 from .comparison import one_step
 from .models import HNN
 from .solvers import as_method

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
+from ..base.arguments import checked
+from ..base.errors import LearningError, check_order
 from ..equations import inverse_modified_equation
-from ..errors import check_order
 from ..fields import VectorField
-from ..verify.terms import SampledTerms
-from .base import LearningError, axes, batched, box, mean_error, sample
+from ..prediction.terms import SampledTerms
+from .base import axes, batched, box, mean_error, sample
 from .solvers import as_method
 
 AHEAD = 3

@@ -13,12 +13,13 @@ import mpmath
 import numpy as np
 import sympy
 
+from ..base.errors import LearningError
+from ..base.sharing import precision
+from ..base.values import Value
 from ..fields import VectorField
 from ..rings import to_sympy
-from ..sharing import precision
-from ..values import Value
 from ..verify import ReferenceFlow
-from .base import LearningError, box, sample
+from .base import box, sample
 from .flows import BatchFlow, field_parts
 
 CHECKED = 3

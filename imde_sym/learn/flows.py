@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
+from ..base.arguments import checked
+from ..base.errors import ConvergenceError, LearningError
 from ..codegen.numbers import nearest
-from ..errors import ConvergenceError
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..verify import ReferenceFlow
-from .base import LearningError, double_jax, function_caller, library, power
+from .base import double_jax, function_caller, library, power
 
 CALL = function_caller("numpy", "scipy.special")
 TERMS = 22

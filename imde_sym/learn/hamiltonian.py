@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.polynomial import chebyshev
 
-from ..arguments import checked
+from ..base.arguments import checked
+from ..base.errors import LearningError
 from ..fields import VectorField
-from .base import LearningError
 
 DEGREE = 10
 """Of the polynomials that stand for all Hamiltonians, in one or two degrees of freedom."""

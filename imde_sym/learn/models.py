@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..arguments import checked
+from ..base.arguments import checked
+from ..base.errors import LearningError
 from ..codegen import Builder, Program
 from ..codegen.numbers import nearest
+from ..expressions import parse_expression
 from ..fields import DifferentialRing, VectorField
-from ..rings import parse_expression, scalar, to_sympy
-from .base import LearningError, double_jax, function_caller, library, power
+from ..rings import scalar, to_sympy
+from .base import double_jax, function_caller, library, power
 
 Symbols = Sequence[sympy.Symbol]
 CALL = function_caller("jax.numpy", "jax.scipy.special")

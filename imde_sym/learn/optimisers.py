@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from .base import LearningError, double_jax, library
+from ..base.errors import LearningError
+from .base import double_jax, library
 
 NAMES = ("lm", "adam", "lbfgs")
 MAX_PARAMETERS = 4000

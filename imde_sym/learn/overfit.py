@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
+from ..base.arguments import checked
+from ..base.errors import LearningError, check_order
 from ..equations import modified_equation
-from ..errors import check_order
 from ..fields import VectorField
-from ..methods import Method
-from .base import LearningError, axes, batched, double_jax, library, mean_error
+from ..method import Method
+from .base import axes, batched, double_jax, library, mean_error
 from .bias import MAX_ORDER, debias
 from .comparison import one_step, points_of
 from .flows import BatchFlow

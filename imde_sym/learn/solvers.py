@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
-from ..catalogue import normal
+from ..base.arguments import checked
+from ..base.catalogue import normal
+from ..base.errors import LearningError, MethodError
 from ..codegen.numbers import nearest
-from ..errors import MethodError
-from ..methods import ButcherTableau, Method, PartitionedTableau, methods
-from .base import LearningError, double_jax, library
+from ..method import ButcherTableau, Method, PartitionedTableau, methods
+from .base import double_jax, library
 
 TOLERANCE = 1e-11
 """Of Newton's method for implicit stages. Its last step leaves far less, as the equations need, which are about the exact

@@ -9,9 +9,9 @@ from typing import Any
 
 import sympy
 
-from ..arguments import checked
+from ..base.arguments import checked
+from ..base.errors import check_order
 from ..equations import ModifiedField, modified_equation
-from ..errors import check_order
 from .bias import MAX_ORDER
 from .comparison import one_step
 from .models import Library

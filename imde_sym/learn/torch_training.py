@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UnknownNameError
-from ..methods import ButcherTableau, Method, methods
-from ..progress import track
-from .base import LearningError, TrainingError, library
+from ..base.errors import LearningError, TrainingError, UnknownNameError
+from ..base.progress import track
+from ..method import ButcherTableau, Method, methods
+from .base import library
 from .bias import plain_step
 from .datasets import Dataset
 from .optimisers import RATES

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
-from ..progress import track
-from .base import LearningError, TrainingError, axes, double_jax, is_torch, library
+from ..base.arguments import checked
+from ..base.errors import LearningError, TrainingError
+from ..base.progress import track
+from .base import axes, double_jax, is_torch, library
 from .datasets import Dataset
 from .optimisers import Optimiser, Problem, optimiser
 from .solvers import as_solver, step_map

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..arguments import checked
-from ..errors import MissingLibraryError
-from ..verify import Prediction
+from ..base.arguments import checked
+from ..base.errors import MissingLibraryError
+from ..prediction import Prediction
 
 
 @checked

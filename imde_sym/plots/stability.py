@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
-from ..errors import MissingLibraryError
-from ..methods import ButcherTableau, methods
-from ..methods.stability import StabilityFunction
+from ..base.arguments import checked
+from ..base.errors import MissingLibraryError
+from ..method import ButcherTableau, methods
+from ..method.stability import StabilityFunction
 
 POINTS = 401
 MARGIN = 1.3

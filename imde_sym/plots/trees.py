@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..arguments import checked
-from ..errors import MissingLibraryError
+from ..base.arguments import checked
+from ..base.errors import MissingLibraryError
 from ..trees import Gallery, RootedTree
 from ..trees.layout import CHARACTER, LINE, Layout, fill, grid
 

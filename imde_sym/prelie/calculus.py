@@ -1,11 +1,11 @@
-"""exp, log and composition in a graded pre-Lie algebra (MATH: g∘exp(w) = Σ L_w^j g / j!)."""
+"""exp, log and composition in a graded pre-Lie algebra (docs/theory.md, section 2: g∘exp(w) = Σ L_w^j g / j!)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ..progress import track
+from ..base.progress import track
 from .space import COMPOSE, EXP, Graded, PreLieSpace
 
 GROWTH = 3.0

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
-from ..errors import MethodError
+from ..base.errors import MethodError
 from ..rings import is_zero
 from .calculus import exp, grades, log
 from .space import COMPOSE, EXP, Graded, Part, PreLieSpace

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionArithmetic, MpmathArithmetic, promote
-from .latex import alike, latex, latex_words, letters
 from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .rounding import Neighbours, Rounded, half_units, is_moderate, sum_tolerance, vanishes
@@ -21,12 +20,8 @@ from .scalars import (
     scalar_to_json,
     to_sympy,
 )
-from .spelling import Spelling, as_symbol, find_symbol, new_symbol, one_symbol_a_name, read_symbols, step_symbol
-from .text import FUNCTIONS, STORED, expression_text, parse_expression
 
 __all__ = [
-    "FUNCTIONS",
-    "STORED",
     "Arithmetic",
     "FractionArithmetic",
     "MpmathArithmetic",
@@ -35,33 +30,20 @@ __all__ = [
     "PolynomialRing",
     "Rounded",
     "Scalar",
-    "Spelling",
-    "alike",
-    "as_symbol",
     "backend",
     "check_expression",
-    "expression_text",
-    "find_symbol",
     "formula",
     "half_units",
     "is_exact",
     "is_moderate",
     "is_zero",
-    "latex",
-    "latex_words",
-    "letters",
-    "new_symbol",
-    "one_symbol_a_name",
-    "parse_expression",
     "polynomial_ring",
     "promote",
-    "read_symbols",
     "real",
     "ring_of",
     "scalar",
     "scalar_from_json",
     "scalar_to_json",
-    "step_symbol",
     "sum_tolerance",
     "to_sympy",
     "vanishes",

@@ -15,8 +15,8 @@ import mpmath
 import numpy as np
 import sympy
 
-from ..errors import RingError
-from ..sharing import working_digits
+from ..base.errors import RingError
+from ..base.sharing import working_digits
 from .scalars import Scalar, scalar, to_sympy
 
 LOST = 15

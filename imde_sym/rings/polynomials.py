@@ -14,7 +14,7 @@ from typing import Any
 
 import sympy
 
-from ..errors import MissingLibraryError, RingError
+from ..base.errors import MissingLibraryError, RingError
 from .scalars import Scalar, scalar, to_sympy
 
 Polynomial = Any

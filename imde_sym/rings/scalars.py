@@ -14,9 +14,9 @@ import sympy
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import Application
 
-from ..errors import MAX_DIGITS, ImdeError, RingError, shown
-from .text import parse_expression
-from .undefined import decode
+from ..base.errors import MAX_DIGITS, ImdeError, RingError, shown
+from ..expressions import parse_expression
+from ..expressions.undefined import decode
 
 Scalar = Any
 """A canonical scalar: Fraction, float, complex, mpmath.mpf or mpc, or a sympy expression."""

@@ -13,26 +13,12 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..arguments import checked
-from ..errors import SeriesError, TruncationError, check_order, shown
-from ..rings import (
-    Arithmetic,
-    Neighbours,
-    Rounded,
-    Scalar,
-    Spelling,
-    latex,
-    one_symbol_a_name,
-    read_symbols,
-    ring_of,
-    scalar,
-    scalar_from_json,
-    scalar_to_json,
-    step_symbol,
-    to_sympy,
-)
+from ..base.arguments import checked
+from ..base.errors import SeriesError, TruncationError, check_order, shown
+from ..base.values import read_json
+from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
+from ..rings import Arithmetic, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
 from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
-from ..values import read_json
 
 FORMAT = "imde_sym/series"
 SHOWN = 12

@@ -7,9 +7,9 @@ from fractions import Fraction
 
 import sympy
 
-from ..arguments import checked
-from ..errors import SeriesError, check_order
-from ..methods import ButcherTableau
+from ..base.arguments import checked
+from ..base.errors import SeriesError, check_order
+from ..method import ButcherTableau
 from ..rings import Scalar, to_sympy
 from ..trees import RootedTree, numbered, tree_table
 from .bseries import BSeries, common

@@ -9,9 +9,9 @@ from math import prod
 import numpy as np
 import sympy
 
-from ..arguments import checked
-from ..errors import SeriesError, check_order
-from ..methods import Method
+from ..base.arguments import checked
+from ..base.errors import SeriesError, check_order
+from ..method import Method
 from ..prelie import inverse_modified
 from ..rings import Arithmetic, Neighbours, Rounded, Scalar, vanishes
 from ..trees import RootedTree, TreeSpace, check_tree_order, numbered, tree_table

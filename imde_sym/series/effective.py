@@ -9,10 +9,10 @@ import numpy as np
 from sympy import QQ
 from sympy.polys.matrices import DomainMatrix
 
-from ..arguments import checked
-from ..errors import SeriesError
+from ..base.arguments import checked
+from ..base.errors import SeriesError
+from ..base.sharing import shared
 from ..rings import Rounded, vanishes
-from ..sharing import shared
 from ..trees import tree_table
 from .bseries import BSeries, common
 from .laws import compose, exp, log

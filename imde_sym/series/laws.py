@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from .. import prelie
-from ..arguments import checked
-from ..errors import SeriesError
+from ..base.arguments import checked
+from ..base.errors import SeriesError
 from ..prelie import Graded
 from ..rings import Arithmetic, scalar
 from ..trees import TreeSpace, tree_table

@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from ..arguments import checked
-from ..errors import SeriesError
+from ..base.arguments import checked
+from ..base.errors import SeriesError
 from ..rings import Rounded, Scalar, vanishes
 from ..trees import FreeTree, RootedTree, free_tree, numbered, tree_table
 from .bseries import BSeries, common

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
-from ..errors import SeriesError
+from ..base.arguments import checked
+from ..base.errors import SeriesError
 from ..prelie import Graded, method_map
 from ..rings import Arithmetic
 from ..trees import TreeSpace, tree_table

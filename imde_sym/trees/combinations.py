@@ -11,10 +11,11 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from ..arguments import checked
-from ..errors import RingError, TreeError
-from ..rings import Scalar, latex, promote, ring_of, scalar, to_sympy
-from ..values import Value
+from ..base.arguments import checked
+from ..base.errors import RingError, TreeError
+from ..base.values import Value
+from ..expressions import latex
+from ..rings import Scalar, promote, ring_of, scalar, to_sympy
 from .forest import EMPTY, Forest
 from .svg import trees_svg
 from .tree import RootedTree

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..arguments import checked
-from ..errors import check_order
+from ..base.arguments import checked
+from ..base.errors import check_order
 
 MAX_COLORS = 10**6
 

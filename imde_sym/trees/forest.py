@@ -8,8 +8,8 @@ from functools import cached_property, total_ordering
 from itertools import groupby
 from math import factorial, prod
 
-from ..errors import TreeError
-from ..values import Value
+from ..base.errors import TreeError
+from ..base.values import Value
 from .tree import RootedTree
 
 EMPTY = "∅"

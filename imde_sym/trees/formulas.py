@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from itertools import count, groupby
 from typing import TYPE_CHECKING
 
-from ..arguments import checked
-from ..errors import TreeError
+from ..base.arguments import checked
+from ..base.errors import TreeError
 
 if TYPE_CHECKING:
     from .tree import RootedTree

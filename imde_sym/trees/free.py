@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..arguments import checked
-from ..errors import check_order
+from ..base.arguments import checked
+from ..base.errors import check_order
 from .counting import count_rooted_trees
 from .tree import RootedTree, rooted_trees
 

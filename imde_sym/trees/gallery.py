@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from ..arguments import checked
-from ..errors import TreeError, check_order
+from ..base.arguments import checked
+from ..base.errors import TreeError, check_order
 from .svg import trees_svg
 from .tree import RootedTree
 

@@ -18,8 +18,8 @@ from functools import cache, partial
 from math import prod
 from typing import Any, TypeAlias
 
-from ..arguments import checked
-from ..errors import TreeError
+from ..base.arguments import checked
+from ..base.errors import TreeError
 from ..rings import Scalar
 from .combinations import LinearCombination, tensor
 from .forest import Forest

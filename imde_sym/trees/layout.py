@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, TypeAlias
 
-from ..arguments import checked
+from ..base.arguments import checked
 
 if TYPE_CHECKING:
     from .tree import RootedTree

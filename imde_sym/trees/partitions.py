@@ -11,8 +11,8 @@ import threading
 
 import numpy as np
 
-from ..errors import TreeError
-from ..sharing import shared
+from ..base.errors import TreeError
+from ..base.sharing import shared
 from .counting import count_rooted_trees
 from .tables import TreeTable, tree_table
 

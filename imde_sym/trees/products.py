@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..arguments import checked
+from ..base.arguments import checked
 from .tree import RootedTree
 
 

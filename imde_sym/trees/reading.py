@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..errors import TreeError
+from ..base.errors import TreeError
 
 MAX_DEPTH = 120
 Node = tuple[int, list[Any]]

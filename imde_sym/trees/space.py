@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import TreeError
+from ..base.errors import TreeError
 from ..prelie import Graded, PreLieSpace
 from ..rings import Arithmetic, Scalar
 from ..rings.modular import TERMS

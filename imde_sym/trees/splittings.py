@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 
-from ..arguments import checked
+from ..base.arguments import checked
 from .forest import Forest
 from .tree import RootedTree
 

@@ -14,9 +14,9 @@ from numbers import Integral
 
 import numpy as np
 
-from ..arguments import checked
-from ..errors import SeriesError, TreeError, check_order
-from ..sharing import shared
+from ..base.arguments import checked
+from ..base.errors import SeriesError, TreeError, check_order
+from ..base.sharing import shared
 from .counting import count_rooted_trees
 
 MAX_ORDER = 20

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from ..arguments import checked
-from ..errors import MAX_COLORS, TreeError, shown
+from ..base.arguments import checked
+from ..base.errors import MAX_COLORS, TreeError, shown
 from . import drawing, formulas
 from .counting import count_rooted_trees
 from .reading import MAX_DEPTH, Node, from_brackets

@@ -10,11 +10,11 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from ..base.errors import CodegenError, WrongCodeError
 from ..codegen.rounding import GROWTH, SLACK, balls
 from ..codegen.written import written_program
 from ..equations import ModifiedField
 from ..equations.held import first_part
-from ..errors import CodegenError, WrongCodeError
 from .numbers import evaluate
 
 

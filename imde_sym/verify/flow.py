@@ -12,10 +12,10 @@ from typing import Any
 
 import mpmath
 
+from ..base.errors import ConvergenceError
+from ..base.sharing import working_digits
 from ..codegen import Builder, Program
-from ..errors import ConvergenceError
 from ..fields import DifferentialRing, FieldPart
-from ..sharing import working_digits
 from .numbers import evaluate, number
 
 MAX_STEPS = 3_000

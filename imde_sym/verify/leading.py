@@ -9,7 +9,7 @@ import mpmath
 
 from ..equations import ModifiedField, build_equation
 from ..fields import FieldPart
-from ..methods import methods
+from ..method import methods
 from .numbers import number
 
 ROUNDED = 1e-9

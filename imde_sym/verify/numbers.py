@@ -8,8 +8,8 @@ from typing import Any
 
 import mpmath
 
+from ..base.errors import CodegenError
 from ..codegen import Program
-from ..errors import CodegenError
 from ..rings import MpmathArithmetic, Scalar, to_sympy
 
 number = MpmathArithmetic().element

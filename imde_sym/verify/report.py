@@ -11,15 +11,15 @@ from typing import Any
 
 import mpmath
 
-from ..arguments import checked
+from ..base.arguments import checked
+from ..base.errors import FieldError, ImdeError, MissingLibraryError, check_count, shown
+from ..base.sharing import precision, working_digits
+from ..base.values import Printed
 from ..equations import ModifiedField, build_equation
-from ..errors import FieldError, ImdeError, MissingLibraryError, check_count, shown
-from ..methods import LinearMultistep, Method, Nystrom, PartitionedTableau, methods
+from ..fields.domain import point_of
+from ..method import LinearMultistep, Method, Nystrom, PartitionedTableau, methods
 from ..rings import scalar
-from ..sharing import precision, working_digits
-from ..values import Printed
 from .code import code_differences
-from .domain import point_of
 from .flow import ReferenceFlow
 from .leading import LeadingTerms
 from .numbers import evaluate, number, vector

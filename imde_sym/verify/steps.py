@@ -13,12 +13,13 @@ from typing import Any
 import mpmath
 from mpmath.calculus.quadrature import GaussLegendre
 
+from ..base.errors import ConvergenceError, MethodError
+from ..base.sharing import working_digits
 from ..codegen import Program, field_program
 from ..equations import ModifiedField
 from ..equations.modified import add_parts
-from ..errors import ConvergenceError, MethodError
 from ..fields import DifferentialRing, FieldPart, FieldSpace
-from ..methods import (
+from ..method import (
     Adjoint,
     ButcherTableau,
     Composition,
@@ -30,7 +31,6 @@ from ..methods import (
     Rosenbrock,
     Splitting,
 )
-from ..sharing import working_digits
 from .flow import ReferenceFlow
 from .numbers import evaluate, number
 

@@ -9,7 +9,7 @@ import sympy
 
 from imde_sym import ModifiedField, VectorField, inverse_modified_equation, modified_equation
 from imde_sym.cli import main
-from imde_sym.methods import (
+from imde_sym.method import (
     Adjoint,
     ContinuousStage,
     LinearMultistep,

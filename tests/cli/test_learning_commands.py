@@ -38,7 +38,7 @@ def test_bad_input_of_the_learning_commands_is_one_line_and_exit_code_2(name, ca
 
 
 def test_debias_gives_the_true_equation_back_from_its_inverse_modified_one(capsys):
-    # explicit Euler, y' = y²: f_h = y²/(1 - hy) (MATH.md, section 7), here with h = 1/10 to order 5
+    # explicit Euler, y' = y²: f_h = y²/(1 - hy) (docs/theory.md, section 7), here with h = 1/10 to order 5
     learned = "y' = y^2 + y^3/10 + y^4/100 + y^5/1000 + y^6/10000"
     assert main(["debias", "--equations", learned, *EULER, "--h", "1/10", "--order", "5", "--format", "json"]) == 0
     corrected = sympy.Poly(from_json(capsys.readouterr().out).components[0], y)
@@ -46,7 +46,7 @@ def test_debias_gives_the_true_equation_back_from_its_inverse_modified_one(capsy
 
 
 def test_debias_prints_exact_coefficients_and_rounds_them_on_request(capsys):
-    # forward Euler on y' = y²: y² - h y³ (MATH.md, section 7)
+    # forward Euler on y' = y²: y² - h y³ (docs/theory.md, section 7)
     arguments = ["debias", "--equations", "y' = y^2", *EULER, "--h", "0.3", "--order", "2"]
     assert main(arguments) == 0
     assert capsys.readouterr().out == "y' = -3*y**3/10 + y**2\n"

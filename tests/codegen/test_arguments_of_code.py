@@ -11,7 +11,7 @@ import pytest
 import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, methods, systems
-from imde_sym.errors import FieldError
+from imde_sym.base.errors import FieldError
 
 EULER = methods["explicit_euler"]
 h, x, k = sympy.symbols("h x k")

@@ -12,9 +12,9 @@ import pytest
 import sympy
 
 from imde_sym import ModifiedField, VectorField, check, inverse_modified_equation, methods, modified_equation, systems
+from imde_sym.base.errors import CodegenError, WrongCodeError
 from imde_sym.codegen.rounding import SLACK, balls, compare, floats, trial_points
 from imde_sym.codegen.written import written_program
-from imde_sym.errors import CodegenError, WrongCodeError
 from imde_sym.verify import code
 
 EULER = methods["explicit_euler"]

@@ -15,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imde_sym import VectorField, inverse_modified_equation, methods
+from imde_sym.base.errors import CodegenError, FieldError
 from imde_sym.codegen import TARGETS, c, fortran, jax, julia, numba, numpy, python, torch
 from imde_sym.codegen import sympy as sympy_target
 from imde_sym.codegen.names import ARGUMENTS, escape, identifiers, title_text
-from imde_sym.errors import CodegenError, FieldError
 
 EULER = methods["explicit_euler"]
 x = sympy.Symbol("x")
@@ -45,7 +45,7 @@ def execute(text):
 
 
 VALUE = 0.25 + 0.1 * 0.125 + 0.01 * 0.0625
-"""y' = y² under Euler, order 3: y² + h y³ + h² y⁴ (MATH: y²/(1 - hy)), at y = 1/2, h = 0.1."""
+"""y' = y² under Euler, order 3: y² + h y³ + h² y⁴ (docs/theory.md, section 7: y²/(1 - hy)), at y = 1/2, h = 0.1."""
 
 
 @pytest.mark.parametrize("parameter", [False, True])

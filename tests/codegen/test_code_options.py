@@ -12,10 +12,10 @@ import pytest
 import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, methods, modified_equation, systems
+from imde_sym.base.errors import CodegenError, FieldError, ImdeError, MissingLibraryError
 from imde_sym.codegen import TARGETS, Routine
 from imde_sym.codegen.program import Code
 from imde_sym.codegen.python import emit
-from imde_sym.errors import CodegenError, FieldError, ImdeError, MissingLibraryError
 
 x, y, k, h = sympy.symbols("x y k h")
 MIDPOINT = methods["explicit_midpoint"]

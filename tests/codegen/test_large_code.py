@@ -6,8 +6,8 @@ import pytest
 import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, methods
+from imde_sym.base.errors import CodegenError, ImdeError
 from imde_sym.codegen import program
-from imde_sym.errors import CodegenError, ImdeError
 
 EULER = methods["explicit_euler"]
 x, y = sympy.symbols("x y")

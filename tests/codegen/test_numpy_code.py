@@ -12,7 +12,7 @@ import pytest
 import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, methods, systems
-from imde_sym.errors import CodegenError, FieldError
+from imde_sym.base.errors import CodegenError, FieldError
 from imde_sym.verify.numbers import evaluate
 
 x, y = sympy.symbols("x y")

@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from imde_sym import inverse_modified_equation, methods, systems
-from imde_sym.errors import CodegenError, FieldError, ImdeError
+from imde_sym.base.errors import CodegenError, FieldError, ImdeError
 
 k = sympy.Symbol("k")
 

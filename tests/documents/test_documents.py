@@ -10,9 +10,9 @@ import pytest
 import sympy
 
 import imde_sym as imde
+from imde_sym.base.errors import UnknownNameError
 from imde_sym.documents import FORMATS, write_document
 from imde_sym.documents.latex import escape
-from imde_sym.errors import UnknownNameError
 
 
 def equation(system="pendulum", method="explicit_midpoint", order=3, direction="inverse"):

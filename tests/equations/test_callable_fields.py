@@ -10,8 +10,8 @@ import pytest
 import sympy
 
 from imde_sym import ButcherTableau, inverse_modified_equation, methods, modified_equation, systems
-from imde_sym.errors import FieldError, MethodError, SeriesError
-from imde_sym.methods import LinearMultistep, Method, PartitionedTableau, Rosenbrock, Splitting
+from imde_sym.base.errors import FieldError, MethodError, SeriesError
+from imde_sym.method import LinearMultistep, Method, PartitionedTableau, Rosenbrock, Splitting
 from imde_sym.prelie import ColoredSpace, Graded, PreLieSpace
 
 jax = pytest.importorskip("jax")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from imde_sym import inverse_modified_equation, methods, modified_equation, systems
-from imde_sym.errors import FieldError, MissingLibraryError
-from imde_sym.methods import PartitionedTableau
+from imde_sym.base.errors import FieldError, MissingLibraryError
+from imde_sym.method import PartitionedTableau
 
 SYMPLECTIC_EULER = PartitionedTableau([methods["implicit_euler"], methods["explicit_euler"]])
 H = 0.05

@@ -81,7 +81,7 @@ def test_ring_formulas_equal_tree_coefficients_times_elementary_differentials(sy
 
 
 def test_inner_elementary_differential_of_lorenz_is_the_corrected_value():
-    # MATH section 8, recomputed here with an independent Jacobian and Hessian
+    # docs/theory.md, section 8, recomputed here with an independent Jacobian and Hessian
     field = systems["lorenz"]
     v = field.variables
     f = sympy.Matrix(field.components)

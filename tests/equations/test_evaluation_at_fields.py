@@ -7,8 +7,8 @@ import sympy
 from hypothesis import given, settings
 
 import imde_sym as imde
-from imde_sym.errors import FieldError, ParseError
-from imde_sym.methods import PartitionedTableau
+from imde_sym.base.errors import FieldError, ParseError
+from imde_sym.method import PartitionedTableau
 from tests.strategies import tableaux
 
 h = sympy.Symbol("h")

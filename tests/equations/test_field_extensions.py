@@ -10,7 +10,7 @@ from sympy import I, Rational, sin
 
 import imde_sym as imde
 from imde_sym import ModifiedField, VectorField, inverse_modified_equation, methods, modified_equation
-from imde_sym.errors import FieldError
+from imde_sym.base.errors import FieldError
 from imde_sym.fields import DifferentialRing
 
 q, p, x, t, a, h = sympy.symbols("q p x t a h")
@@ -38,7 +38,7 @@ def test_forced_oscillator_has_the_claimed_orders_on_trajectories():
 
 
 def test_euler_on_a_generic_function_lists_the_elementary_differentials():
-    # MATH section 7: f + h f'f/2 + h² (f''(f,f) + f'f'f)/6 in one dimension
+    # docs/theory.md, section 7: f + h f'f/2 + h² (f''(f,f) + f'f'f)/6 in one dimension
     f = V(x)
     F = inverse_modified_equation(VectorField([x], [f]), methods["explicit_euler"], 4)
     D1, D2, D3 = (f.diff(x, n) for n in (1, 2, 3))
@@ -47,7 +47,7 @@ def test_euler_on_a_generic_function_lists_the_elementary_differentials():
 
 
 def test_implicit_midpoint_of_a_generic_hamiltonian_is_the_published_hamiltonian():
-    # MATH section 5: inverse H + h²/24 H''(J⁻¹∇H, J⁻¹∇H), forward with a minus sign
+    # docs/theory.md, section 5: inverse H + h²/24 H''(J⁻¹∇H, J⁻¹∇H), forward with a minus sign
     field = VectorField.hamiltonian(K, [q], [p])
     flow = (K.diff(p), -K.diff(q))
     quadratic = K.diff(q, 2) * flow[0] ** 2 + 2 * K.diff(q, p) * flow[0] * flow[1] + K.diff(p, 2) * flow[1] ** 2

@@ -7,7 +7,7 @@ import sympy
 from sympy import Rational, cos, sin
 
 from imde_sym import VectorField, inverse_modified_equation, methods, modified_equation, systems
-from imde_sym.errors import FieldError
+from imde_sym.base.errors import FieldError
 
 h, y, p, q = sympy.symbols("h y p q")
 SQUARE = VectorField([y], [y**2])

@@ -19,7 +19,7 @@ from imde_sym import (
     reversibility,
     systems,
 )
-from imde_sym.errors import FieldError, ParseError
+from imde_sym.base.errors import FieldError, ParseError
 from tests.strategies import tableaux
 
 BODY = systems["rigid_body"]
@@ -44,7 +44,7 @@ def test_a_cubic_invariant_is_lost_even_by_a_symplectic_method():
     f = VectorField.parse("p' = -q**2; q' = p")
     result = conserved("p**2/2 + q**3/3", (f, methods["implicit_midpoint"], 4))
     assert result.first_failure == 2
-    # hand computation: dH/dt at h² is ∇H·f_2 with f_2 = f''(f,f)/24 - f'f'f/12 (MATH section 7)
+    # hand computation: dH/dt at h² is ∇H·f_2 with f_2 = f''(f,f)/24 - f'f'f/12 (docs/theory.md, section 7)
     p, q = f.variables
     J = sympy.Matrix(f.components).jacobian(f.variables)
     F = sympy.Matrix(f.components)

@@ -23,7 +23,7 @@ from imde_sym import (
     modified_equation,
     systems,
 )
-from imde_sym.errors import FieldError, ImdeError, MethodError, SeriesError
+from imde_sym.base.errors import FieldError, ImdeError, MethodError, SeriesError
 from imde_sym.rings import backend
 
 h, x, y = sympy.symbols("h x y")

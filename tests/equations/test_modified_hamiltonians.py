@@ -20,7 +20,7 @@ from imde_sym import (
     modified_hamiltonian,
     systems,
 )
-from imde_sym.methods import PartitionedTableau, Splitting, adjoint_method, compose_methods
+from imde_sym.method import PartitionedTableau, Splitting, adjoint_method, compose_methods
 
 q, p = sympy.symbols("q p")
 SYMPLECTIC_EULER = PartitionedTableau([methods["explicit_euler"], methods["implicit_euler"]], name="p implicit")
@@ -28,7 +28,7 @@ VERLET = PartitionedTableau([methods["trapezoid"], methods["lobatto_iiib_2"]], n
 DIRECTIONS = {"forward": modified_hamiltonian, "inverse": inverse_modified_hamiltonian}
 EQUATIONS = {"forward": modified_equation, "inverse": inverse_modified_equation}
 
-# MATH section 5: (method, direction) -> the coefficients of h, h² as polynomials in the partial derivatives of H
+# docs/theory.md, section 5: (method, direction) -> the coefficients of h, h² as polynomials in the partial derivatives of H
 LAWS = {
     ("symplectic Euler", "forward"): ("-Hp*Hq/2", "(Hpp*Hq**2 + Hqq*Hp**2 + 4*Hpq*Hp*Hq)/12"),
     ("symplectic Euler", "inverse"): ("Hp*Hq/2", "(Hpp*Hq**2 + Hpq*Hp*Hq + Hqq*Hp**2)/6"),
@@ -206,7 +206,7 @@ def test_explicit_midpoint_on_the_pendulum_is_not_hamiltonian_at_h2():
     with pytest.raises(NoHamiltonianError, match=r"Explicit midpoint rule is at h\^2") as caught:
         inverse_modified_hamiltonian(systems["pendulum"], methods["explicit_midpoint"], 4)
     found = caught.value.obstruction
-    # MATH section 7: f''(f,f)/24 and f'f'f/6, so b([[],[]]) = 1/12 and b([[[]]]) = 1/6
+    # docs/theory.md, section 7: f''(f,f)/24 and f'f'f/6, so b([[],[]]) = 1/12 and b([[[]]]) = 1/6
     assert found.power == 2 and found.defect == sympy.Rational(1, 12) + sympy.Rational(1, 6)
     assert {t.brackets for t in found.trees} == {"[[[]]]", "[[],[]]"}
 

@@ -6,7 +6,7 @@ import pytest
 import sympy
 
 from imde_sym import Nystrom, VectorField, check, inverse_modified_equation, methods, modified_equation
-from imde_sym.errors import FieldError
+from imde_sym.base.errors import FieldError
 
 h, w, u, v = sympy.symbols("h w u v")
 OSCILLATOR = VectorField("u'' = -w^2*u", parameters="w")

@@ -18,7 +18,7 @@ from imde_sym import (
     structure_report,
     systems,
 )
-from imde_sym.methods import PartitionedTableau
+from imde_sym.method import PartitionedTableau
 
 q, p, v = sympy.symbols("q p v")
 V = sympy.Function("V")(q)
@@ -161,8 +161,8 @@ def test_a_report_has_no_line_that_runs_out_of_sight():
 
 # -- a published error --------------------------------------------------------------------------------
 def test_the_slip_in_the_released_lorenz_code_changes_the_learned_field():
-    # MATH section 8: in f'f''(f,f), third component, f_2 stands where f''(f,f)_2 belongs. The h³ term of the
-    # explicit midpoint rule contains -f'f''(f,f)/16 (MATH section 7), so the right formula matters
+    # docs/theory.md, section 8: in f'f''(f,f), third component, f_2 stands where f''(f,f)_2 belongs. The h³ term of the
+    # explicit midpoint rule contains -f'f''(f,f)/16 (docs/theory.md, section 7), so the right formula matters
     f = systems["lorenz"]
     variables, F = f.variables, sympy.Matrix(f.components)
     J = F.jacobian(variables)
@@ -179,7 +179,7 @@ def test_the_slip_in_the_released_lorenz_code_changes_the_learned_field():
 
 
 def test_learned_and_modified_structure_have_opposite_signs_at_the_leading_power():
-    # an order-p method has inverse = -forward for 2 <= |t| <= 2p (MATH section 6)
+    # an order-p method has inverse = -forward for 2 <= |t| <= 2p (docs/theory.md, section 6)
     f = systems["pendulum"]
     a = inverse_modified_equation(f, methods["explicit_midpoint"], 4)
     b = modified_equation(f, methods["explicit_midpoint"], 4)

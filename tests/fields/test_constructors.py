@@ -10,7 +10,7 @@ import sympy
 from sympy import Matrix, Rational, cos, sin
 
 from imde_sym import VectorField, systems
-from imde_sym.errors import FieldError, ImdeError, ParseError
+from imde_sym.base.errors import FieldError, ImdeError, ParseError
 
 q, p, v, x, y, z, t, m, g, length = sympy.symbols("q p v x y z t m g l")
 q1, q2, p1, p2, v1, v2 = sympy.symbols("q1 q2 p1 p2 v1 v2")

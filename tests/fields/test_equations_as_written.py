@@ -12,7 +12,7 @@ import pytest
 import sympy
 
 from imde_sym import VectorField
-from imde_sym.errors import ImdeError, ParseError
+from imde_sym.base.errors import ImdeError, ParseError
 from tests.fields.equation_texts import LEGAL, REFUSED
 
 ROWS = [pytest.param(*row, id=f"{kind}: {row[0][:50]}") for kind, rows in LEGAL.items() for row in rows]

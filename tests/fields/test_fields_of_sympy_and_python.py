@@ -11,7 +11,7 @@ from sympy import Eq, Function, Matrix, MatrixSymbol, cos, sin
 from sympy.physics.mechanics import dynamicsymbols
 
 from imde_sym import VectorField, systems
-from imde_sym.errors import FieldError, ImdeError
+from imde_sym.base.errors import FieldError, ImdeError
 
 t, a, m, k = sympy.symbols("t a m k")
 x, y = sympy.symbols("x y")

@@ -6,7 +6,7 @@ import pytest
 import sympy
 from sympy import I, acos, asin, asinh, atan, atan2, cos, cosh, cot, erf, exp, log, pi, sin, sinh, sqrt, tan, tanh
 
-from imde_sym.errors import FieldError
+from imde_sym.base.errors import FieldError
 from imde_sym.fields import DifferentialRing, ZeroTest
 
 x, y, a, u = sympy.symbols("x y a u")

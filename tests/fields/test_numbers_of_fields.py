@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imde_sym import VectorField, inverse_modified_equation, methods
-from imde_sym.errors import ImdeError
+from imde_sym.base.errors import ImdeError
 
 H = sympy.Rational(1, 8)
 TOLERANCE = 1e-10

@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, methods, systems
-from imde_sym.errors import FieldError, ImdeError, ParseError
+from imde_sym.base.errors import FieldError, ImdeError, ParseError
 
 x, y = sympy.symbols("x y")
 

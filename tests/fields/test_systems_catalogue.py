@@ -8,10 +8,10 @@ import pytest
 import sympy
 
 from imde_sym import inverse_modified_equation, methods, systems
-from imde_sym.errors import FieldError
+from imde_sym.base.errors import FieldError
+from imde_sym.expressions import parse_expression
 from imde_sym.fields import fput, lorenz96, n_body, toda
 from imde_sym.fields.structure import all_zero, check_poisson
-from imde_sym.rings import parse_expression
 
 ALL = list(systems)
 ISSUE = [

@@ -7,7 +7,7 @@ import sympy
 from sympy import cos, exp, log, sin, sqrt
 
 from imde_sym import VectorField
-from imde_sym.errors import FieldError
+from imde_sym.base.errors import FieldError
 from imde_sym.fields import DifferentialRing, ZeroTest
 from imde_sym.fields.zero import numerator
 

@@ -5,9 +5,9 @@ import pytest
 
 import imde_sym as imde
 import imde_sym.learn
-from imde_sym.errors import UnknownNameError
+from imde_sym.base.errors import UnknownNameError
+from imde_sym.experiments.experiments import EXPERIMENTS, experiment
 from imde_sym.learn import LearningError, hamiltonian_floor
-from imde_sym.learn.experiments import EXPERIMENTS, experiment
 
 PENDULUM = imde.systems["pendulum"]
 OSCILLATOR = imde.systems["harmonic_oscillator"]

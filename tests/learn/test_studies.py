@@ -18,10 +18,10 @@ from pathlib import Path
 
 import pytest
 
-from imde_sym.errors import ImdeError
+from imde_sym.base.errors import ImdeError
 from imde_sym.learn import LearningError, train_cell
-from imde_sym.learn import store as stores
-from imde_sym.learn.study import Study, grid
+from imde_sym.studies import store as stores
+from imde_sym.studies.study import Study, grid
 from tests.learn import study_tasks as tasks
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +91,7 @@ def test_a_study_that_was_interrupted_continues_where_it_stopped(tmp_path):
 
 
 def script(path, body):
-    path.write_text("from imde_sym.learn.study import Study\nfrom tests.learn.study_tasks import patient\n" + body)
+    path.write_text("from imde_sym.studies.study import Study\nfrom tests.learn.study_tasks import patient\n" + body)
     return subprocess.Popen(
         [sys.executable, path], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, text=True
     )
@@ -321,7 +321,7 @@ TWO = """
 import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from imde_sym.learn.study import Study
+from imde_sym.studies.study import Study
 from tests.learn import study_tasks as tasks
 study = Study({"n": list(range(40)), "log": sys.argv[2]}, tasks.logged, sys.argv[1])
 print(study.run(lambda: ThreadPoolExecutor(2), workers=2))

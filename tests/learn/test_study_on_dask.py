@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from imde_sym.learn.study import Study
+from imde_sym.studies.study import Study
 from tests.learn import study_tasks as tasks
 
 distributed = pytest.importorskip("distributed")

@@ -5,7 +5,7 @@ import pytest
 
 import imde_sym as imde
 from imde_sym import learn
-from imde_sym.errors import MethodError, UnknownNameError
+from imde_sym.base.errors import MethodError, UnknownNameError
 from imde_sym.learn import LearningError, TrainingError
 
 torch = pytest.importorskip("torch")

@@ -5,8 +5,8 @@ from fractions import Fraction
 import numpy as np
 import sympy
 
-from imde_sym.methods import Method, methods
-from imde_sym.methods.families import BUILDERS
+from imde_sym.method import Method, methods
+from imde_sym.method.families import BUILDERS
 from imde_sym.rings import to_sympy
 
 FORMS = {

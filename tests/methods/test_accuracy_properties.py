@@ -8,7 +8,7 @@ import pytest
 import sympy
 from hypothesis import given, settings
 
-from imde_sym.methods import ButcherTableau, methods
+from imde_sym.method import ButcherTableau, methods
 from imde_sym.trees import RootedTree
 from tests.strategies import tableaux
 

@@ -6,10 +6,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from imde_sym.errors import ImdeError, UnknownNameError
-from imde_sym.methods.catalogue import methods
-from imde_sym.methods.tableau import ButcherTableau
-from imde_sym.methods.weights import elementary_weights
+from imde_sym.base.errors import ImdeError, UnknownNameError
+from imde_sym.method.catalogue import methods
+from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method.weights import elementary_weights
 from imde_sym.rings.arithmetic import FloatArithmetic
 from imde_sym.trees import tree_table
 

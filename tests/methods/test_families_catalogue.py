@@ -6,9 +6,9 @@ import pytest
 import sympy
 
 import imde_sym as imde
-from imde_sym.errors import MethodError, UnknownNameError
-from imde_sym.methods import LinearMultistep, apply_scheme, schemes, suzuki, triple_jump
-from imde_sym.methods.families import BUILDERS, method_from_json
+from imde_sym.base.errors import MethodError, UnknownNameError
+from imde_sym.method import LinearMultistep, apply_scheme, schemes, suzuki, triple_jump
+from imde_sym.method.families import BUILDERS, method_from_json
 from imde_sym.series import exact_series, method_series, order_of_accuracy, symmetric_order, symplectic_order
 
 methods = imde.methods
@@ -55,7 +55,7 @@ def test_symmetric_methods_have_odd_orders_only(name):
 @pytest.mark.parametrize(
     ("name", "mu"),
     [
-        ("adams_bashforth_2", "1 0 5/12 -1/4 31/120"),  # MATH.md, section 5, and below
+        ("adams_bashforth_2", "1 0 5/12 -1/4 31/120"),  # docs/theory.md, section 5, and below
         ("bdf2", "1 0 -1/3 1/4 -7/60"),
         ("adams_moulton_1", "1 0 -1/12 0 1/120"),
     ],
@@ -74,7 +74,7 @@ def test_which_multistep_methods_learn_stably():
 
 
 def test_symplectic_euler_is_named_by_its_implicit_variable():
-    # HLW I.1.9: (p first, then q with the new p) keeps the unit circle's area; its H_h has +h/2 H_p H_q as inverse (MATH.md 5)
+    # HLW I.1.9: (p first, then q with the new p) keeps the unit circle's area; its H_h has +h/2 H_p H_q as inverse (docs/theory.md, section 5)
 
     q, p = sympy.symbols("q p")
     f = imde.VectorField.hamiltonian(p**2 / 2 + q**2 / 2, q=[q], p=[p])

@@ -10,8 +10,8 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from imde_sym.errors import ImdeError, MethodError, UnknownNameError
-from imde_sym.methods import (
+from imde_sym.base.errors import ImdeError, MethodError, UnknownNameError
+from imde_sym.method import (
     Adjoint,
     ButcherTableau,
     Composition,
@@ -30,7 +30,7 @@ from imde_sym.methods import (
     substeps,
     taylor_method,
 )
-from imde_sym.methods.families import BUILDERS, method_from_data, method_from_json
+from imde_sym.method.families import BUILDERS, method_from_data, method_from_json
 from imde_sym.series import adjoint, compose, inverse_modified_series, method_series, modified_series, order_of_accuracy
 from tests.series.random_series import partitioned
 from tests.strategies import rationals, tableaux

@@ -2,8 +2,8 @@
 
 import pytest
 
-from imde_sym.errors import MethodError, UnknownNameError
-from imde_sym.methods import methods
+from imde_sym.base.errors import MethodError, UnknownNameError
+from imde_sym.method import methods
 
 
 def test_criteria_narrow_the_search():

@@ -5,7 +5,7 @@ from functools import cache
 import mpmath
 import pytest
 
-from imde_sym.methods import ButcherTableau, methods
+from imde_sym.method import ButcherTableau, methods
 from tests.reference_steps import flow, step
 
 EXACT = (100, 2.0**-20, 0.02)

@@ -8,8 +8,8 @@ import pytest
 import sympy
 
 import imde_sym as imde
-from imde_sym.errors import ImdeError, MethodError, MissingLibraryError
-from imde_sym.methods import (
+from imde_sym.base.errors import ImdeError, MethodError, MissingLibraryError
+from imde_sym.method import (
     ButcherTableau,
     Composition,
     LinearMultistep,

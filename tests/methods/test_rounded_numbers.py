@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import imde_sym as imde
-from imde_sym.errors import MethodError
-from imde_sym.methods import ButcherTableau, LinearMultistep, Nystrom, Splitting, apply_scheme, compose_methods, methods, schemes
+from imde_sym.base.errors import MethodError
+from imde_sym.method import ButcherTableau, LinearMultistep, Nystrom, Splitting, apply_scheme, compose_methods, methods, schemes
 from imde_sym.rings import half_units
 from imde_sym.series import (
     effective_order,

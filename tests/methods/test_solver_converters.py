@@ -6,8 +6,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from imde_sym.errors import MethodError, MissingLibraryError, UnknownNameError
-from imde_sym.methods import ButcherTableau, methods
+from imde_sym.base.errors import MethodError, MissingLibraryError, UnknownNameError
+from imde_sym.method import ButcherTableau, methods
 from tests.reference_steps import START, field, step
 
 H = 0.125

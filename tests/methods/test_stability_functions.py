@@ -8,9 +8,9 @@ import pytest
 import sympy
 from hypothesis import given, settings
 
-from imde_sym.errors import MethodError
-from imde_sym.methods import ButcherTableau, methods
-from imde_sym.methods.univariate import first_sign_change, has_roots_in_right_half_plane_only, odd_part
+from imde_sym.base.errors import MethodError
+from imde_sym.method import ButcherTableau, methods
+from imde_sym.method.univariate import first_sign_change, has_roots_in_right_half_plane_only, odd_part
 from tests.strategies import tableaux
 
 z = sympy.Symbol("z")

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 import pytest
 import sympy
 
-from imde_sym.methods import ButcherTableau, methods
+from imde_sym.method import ButcherTableau, methods
 
 
 class Cells(HTMLParser):

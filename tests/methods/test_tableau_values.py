@@ -10,9 +10,9 @@ import pytest
 import sympy
 from hypothesis import given, settings
 
-from imde_sym.errors import ImdeError, MethodError, RingError
-from imde_sym.methods.catalogue import methods
-from imde_sym.methods.tableau import ButcherTableau
+from imde_sym.base.errors import ImdeError, MethodError, RingError
+from imde_sym.method.catalogue import methods
+from imde_sym.method.tableau import ButcherTableau
 from tests.strategies import tableaux
 
 HALF = Fraction(1, 2)

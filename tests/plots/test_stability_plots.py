@@ -5,8 +5,8 @@ import sys
 import numpy as np
 import pytest
 
-from imde_sym.errors import MissingLibraryError, UnknownNameError
-from imde_sym.methods import methods
+from imde_sym.base.errors import MissingLibraryError, UnknownNameError
+from imde_sym.method import methods
 from imde_sym.plots import plot_order_star, plot_stability_region
 
 

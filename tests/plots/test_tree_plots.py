@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from imde_sym import RootedTree, rooted_trees
-from imde_sym.errors import MissingLibraryError, TreeError
+from imde_sym.base.errors import MissingLibraryError, TreeError
 from imde_sym.plots import plot_tree, plot_trees
 from imde_sym.trees import elementary_differential, tree_layout
 

@@ -7,9 +7,9 @@ import pytest
 import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, modified_equation
-from imde_sym.equations import inverse_modified_hamiltonian, modified_hamiltonian
-from imde_sym.errors import MethodError
-from imde_sym.methods import (
+from imde_sym.base.errors import MethodError
+from imde_sym.geometry import inverse_modified_hamiltonian, modified_hamiltonian
+from imde_sym.method import (
     ButcherTableau,
     LinearMultistep,
     Nystrom,

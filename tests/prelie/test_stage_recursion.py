@@ -8,10 +8,10 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imde_sym.errors import ImdeError, MethodError
-from imde_sym.methods.catalogue import methods
-from imde_sym.methods.tableau import ButcherTableau
-from imde_sym.methods.weights import elementary_weights
+from imde_sym.base.errors import ImdeError, MethodError
+from imde_sym.method.catalogue import methods
+from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method.weights import elementary_weights
 from imde_sym.prelie import act, compose, exp, inverse_modified, log, method_map, modified
 from imde_sym.rings import FractionArithmetic
 from imde_sym.rings.modular import RationalArithmetic

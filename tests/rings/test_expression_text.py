@@ -10,8 +10,9 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imde_sym.errors import ImdeError, ParseError
-from imde_sym.rings import FUNCTIONS, parse_expression, scalar
+from imde_sym.base.errors import ImdeError, ParseError
+from imde_sym.expressions import FUNCTIONS, parse_expression
+from imde_sym.rings import scalar
 
 x, y = sympy.symbols("x y")
 NAMES = {"x": x, "y": y}

@@ -3,7 +3,7 @@
 import pytest
 import sympy
 
-from imde_sym.rings import latex
+from imde_sym.expressions import latex
 
 
 @pytest.mark.parametrize(

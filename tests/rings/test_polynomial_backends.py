@@ -7,7 +7,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imde_sym.errors import RingError
+from imde_sym.base.errors import RingError
 from imde_sym.rings import backend, polynomial_ring
 from imde_sym.rings.polynomials import FlintRing, SympyRing, _flint_available
 from tests.strategies import rationals

@@ -11,7 +11,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imde_sym.errors import ImdeError, RingError
+from imde_sym.base.errors import ImdeError, RingError
 from imde_sym.rings import (
     FractionArithmetic,
     is_exact,

@@ -7,8 +7,8 @@ import sympy
 
 import imde_sym as imde
 from imde_sym import ButcherTableau, VectorField, from_json, methods
-from imde_sym.errors import ImdeError, ParseError
-from imde_sym.rings import Spelling, read_symbols
+from imde_sym.base.errors import ImdeError, ParseError
+from imde_sym.expressions import Spelling, read_symbols
 
 HOSTILE = ["λ", "x'", "lambda", "for", 'x); system("', "s1", "I", "pi", "x y", "", "sin", "__class__", "q^2"]
 REAL, PLAIN, POSITIVE = sympy.Symbol("x", real=True), sympy.Symbol("x"), sympy.Symbol("x", positive=True)

@@ -14,8 +14,8 @@ from math import prod
 
 from hypothesis import strategies as st
 
-from imde_sym.methods.partitioned import PartitionedTableau
-from imde_sym.methods.tableau import ButcherTableau
+from imde_sym.method.partitioned import PartitionedTableau
+from imde_sym.method.tableau import ButcherTableau
 from imde_sym.series import BSeries
 from imde_sym.trees import RootedTree, tree_table
 from tests.strategies import rationals

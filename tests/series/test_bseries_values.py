@@ -11,9 +11,9 @@ import pytest
 import sympy
 from hypothesis import given, settings
 
-from imde_sym.errors import ImdeError, SeriesError, TreeError
-from imde_sym.methods.catalogue import methods
-from imde_sym.methods.tableau import ButcherTableau
+from imde_sym.base.errors import ImdeError, SeriesError, TreeError
+from imde_sym.method.catalogue import methods
+from imde_sym.method.tableau import ButcherTableau
 from imde_sym.series import BSeries, exact_series, inverse_modified_series, method_series, modified_series
 from imde_sym.trees import RootedTree, rooted_trees
 from tests.strategies import tableaux

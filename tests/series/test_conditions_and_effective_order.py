@@ -9,8 +9,8 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imde_sym.methods.catalogue import methods
-from imde_sym.methods.tableau import ButcherTableau
+from imde_sym.method.catalogue import methods
+from imde_sym.method.tableau import ButcherTableau
 from imde_sym.series import (
     BSeries,
     adjoint,

@@ -8,7 +8,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imde_sym.methods import (
+from imde_sym.method import (
     ButcherTableau,
     ContinuousStage,
     LinearMultistep,

@@ -4,7 +4,7 @@ import pytest
 
 import imde_sym as imde
 from imde_sym import methods, series, trees
-from imde_sym.errors import FieldError, ImdeError, SeriesError, TreeError, UnknownNameError
+from imde_sym.base.errors import FieldError, ImdeError, SeriesError, TreeError, UnknownNameError
 
 CHERRY = "[[],[]]"
 

@@ -1,10 +1,10 @@
-"""Coefficients of modified and inverse modified equations with their sources (MATH.md, section 7)."""
+"""Coefficients of modified and inverse modified equations with their sources (docs/theory.md, section 7)."""
 
 from fractions import Fraction as F
 
 import pytest
 
-from imde_sym.methods.catalogue import methods
+from imde_sym.method.catalogue import methods
 from imde_sym.series import exact_series, inverse_modified_series, method_series, modified_series
 from imde_sym.trees import RootedTree, rooted_trees
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import sympy
 
-from imde_sym.errors import RingError
-from imde_sym.methods.catalogue import methods
-from imde_sym.methods.partitioned import PartitionedTableau
-from imde_sym.methods.tableau import ButcherTableau
+from imde_sym.base.errors import RingError
+from imde_sym.method.catalogue import methods
+from imde_sym.method.partitioned import PartitionedTableau
+from imde_sym.method.tableau import ButcherTableau
 from imde_sym.series import (
     BSeries,
     adjoint,

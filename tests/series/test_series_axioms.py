@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imde_sym.methods.catalogue import methods
-from imde_sym.methods.partitioned import PartitionedTableau
+from imde_sym.method.catalogue import methods
+from imde_sym.method.partitioned import PartitionedTableau
 from imde_sym.series import (
     BSeries,
     adjoint,

@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 import imde_sym as imde
-from imde_sym.errors import ImdeError, RingError, SeriesError
+from imde_sym.base.errors import ImdeError, RingError, SeriesError
 from imde_sym.series import BSeries, error_norm, generic_series, method_series, modified_series, order_of_accuracy, scale
 
 x = sympy.Symbol("x")

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 import imde_sym as imde
-from imde_sym.errors import SeriesError
+from imde_sym.base.errors import SeriesError
 from imde_sym.series import order_of_accuracy, scale, symplectic_order
 
 NAMES = ["explicit_euler", "heun2", "rk4", "implicit_midpoint", "gauss2", "radau_iia_2"]

@@ -3,7 +3,7 @@
 import pytest
 
 import imde_sym as imde
-from imde_sym.errors import SeriesError, TreeError
+from imde_sym.base.errors import SeriesError, TreeError
 from imde_sym.trees import butcher_product, graft, rooted_trees
 
 NAMES = ["explicit_euler", "heun2", "rk4", "implicit_midpoint", "radau_iia_2"]

@@ -7,7 +7,7 @@ from math import factorial, prod
 import pytest
 from hypothesis import given, settings
 
-from imde_sym.errors import TreeError
+from imde_sym.base.errors import TreeError
 from imde_sym.trees import Forest, RootedTree
 from tests.strategies import forests, trees
 

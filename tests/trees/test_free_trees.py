@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 
-from imde_sym.errors import ImdeError
+from imde_sym.base.errors import ImdeError
 from imde_sym.trees import (
     RootedTree,
     butcher_product,

@@ -5,7 +5,7 @@ from math import comb
 import pytest
 from hypothesis import given, settings
 
-from imde_sym.errors import TreeError
+from imde_sym.base.errors import TreeError
 from imde_sym.trees import (
     Forest,
     LinearCombination,

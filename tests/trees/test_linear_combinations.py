@@ -9,7 +9,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imde_sym.errors import ImdeError, RingError, TreeError
+from imde_sym.base.errors import ImdeError, RingError, TreeError
 from imde_sym.trees import Forest, LinearCombination, RootedTree, tensor
 from tests.strategies import forests, rationals
 

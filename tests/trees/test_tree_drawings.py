@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 
 from imde_sym import RootedTree, methods, rooted_trees
-from imde_sym.errors import ImdeError, TreeError
-from imde_sym.methods import ButcherTableau
+from imde_sym.base.errors import ImdeError, TreeError
+from imde_sym.method import ButcherTableau
 from imde_sym.series import method_series
 from imde_sym.trees import Gallery, elementary_differential, elementary_weight, formula_table, tree_layout
 from imde_sym.trees.layout import LINE, fill, grid

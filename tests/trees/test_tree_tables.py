@@ -5,7 +5,7 @@ from math import factorial
 import numpy as np
 import pytest
 
-from imde_sym.errors import ImdeError
+from imde_sym.base.errors import ImdeError
 from imde_sym.trees import RootedTree, count_rooted_trees, elementary_differential, rooted_trees, tree_table
 
 ONE_COLOUR = [1, 1, 2, 4, 9, 20, 48, 115, 286, 719, 1842, 4766, 12486, 32973, 87811, 235381]  # OEIS A000081

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imde_sym.errors import ImdeError, SeriesError, TreeError
+from imde_sym.base.errors import ImdeError, SeriesError, TreeError
 from imde_sym.trees import RootedTree, rooted_trees
 from tests.strategies import nested, trees
 

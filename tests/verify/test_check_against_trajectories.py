@@ -6,7 +6,7 @@ import mpmath
 import pytest
 
 import imde_sym as imde
-from imde_sym.errors import ConvergenceError, ImdeError
+from imde_sym.base.errors import ConvergenceError, ImdeError
 from imde_sym.verify import MethodField, ReferenceFlow, stepper
 
 CASES = [

@@ -8,8 +8,8 @@ import pytest
 import sympy
 
 import imde_sym as imde
-from imde_sym.errors import MethodError
-from imde_sym.methods import (
+from imde_sym.base.errors import MethodError
+from imde_sym.method import (
     Adjoint,
     ButcherTableau,
     Composition,

@@ -9,9 +9,9 @@ import pytest
 import sympy
 
 from imde_sym import ButcherTableau, ImdeError, linear_radius, methods
-from imde_sym.methods import LinearMultistep, PartitionedTableau
+from imde_sym.method import LinearMultistep, PartitionedTableau
 
-# MATH section 6
+# docs/theory.md, section 6
 KNOWN = {
     "explicit_euler": math.inf,
     "implicit_euler": math.inf,

@@ -11,18 +11,18 @@ import sympy
 
 import imde_sym as imde
 from imde_sym import ImdeError, VectorField, methods, predict, systems
+from imde_sym.base.spread import spread_points
 from imde_sym.cli import main
-from imde_sym.methods import LinearMultistep, PartitionedTableau
-from imde_sym.spread import spread_points
-from imde_sym.verify.domain import box_of
-from imde_sym.verify.terms import SampledTerms
+from imde_sym.fields.domain import box_of
+from imde_sym.method import LinearMultistep, PartitionedTableau
+from imde_sym.prediction.terms import SampledTerms
 
 STEPS = ["0.02", "0.04", "0.08", "0.16"]
 PENDULUM = systems["pendulum"]
 
 
 def test_the_table_of_the_seed_papers_pendulum():
-    # MATH section 7, mean over [-3.8,3.8] x [-1.2,1.2] of the max-norm; the figures for the midpoint rule are those of the
+    # docs/theory.md, section 7, mean over [-3.8,3.8] x [-1.2,1.2] of the max-norm; the figures for the midpoint rule are those of the
     # expansion up to h³, as the next test shows
     euler = predict(PENDULUM, methods["explicit_euler"], STEPS)
     midpoint = predict(PENDULUM, methods["explicit_midpoint"], STEPS, order=4)

@@ -4,7 +4,7 @@ import pytest
 import sympy
 
 import imde_sym as imde
-from imde_sym.methods import (
+from imde_sym.method import (
     ButcherTableau,
     LinearMultistep,
     PartitionedTableau,

@@ -1,0 +1,195 @@
+"""The package's exceptions: every message says what was given and what is accepted."""
+
+from __future__ import annotations
+
+import difflib
+import operator
+from collections.abc import Iterable
+
+FEW = 16
+"""So many names are listed in full."""
+
+
+MAX_DIGITS = 4_000
+"""Of an integer that is accepted: Python itself neither reads nor writes integers of over 4,300."""
+MAX_COLORS = 100
+"""Parts into which a field can be split."""
+MAX_MESSAGE = 2_000
+"""Characters of a message; beyond them its middle is left out."""
+
+
+class ImdeError(Exception):
+    """Base class of every error that this package raises on purpose."""
+
+    def __init__(self, *args: object):
+        first, *others = args or ("",)
+        if isinstance(first, str) and len(first) > MAX_MESSAGE:
+            half = MAX_MESSAGE // 2
+            args = (f"{first[:half]} ... {first[-half:]}", *others)
+        super().__init__(*args)
+
+
+class RingError(ImdeError, ValueError):
+    """Coefficients that cannot be read, or that do not fit together."""
+
+
+class TreeError(ImdeError, ValueError):
+    """A malformed rooted tree, or an order that cannot be enumerated."""
+
+
+class MethodError(ImdeError, ValueError):
+    """Data that are not a numerical method, or a question the method does not admit."""
+
+
+class SeriesError(ImdeError, ValueError):
+    """A law that does not apply to the given B-series."""
+
+
+class TruncationError(SeriesError, KeyError):
+    """A coefficient beyond the order at which a series was truncated."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+class FieldError(ImdeError, ValueError):
+    """A vector field that cannot be built or expanded."""
+
+
+class ParseError(ImdeError, ValueError):
+    """Text that is not an expression, an equation or a tree. `text` is what was read, `column` (from 1) the place."""
+
+    def __init__(self, message: str, text: str = "", column: int | None = None):
+        super().__init__(message)
+        self.text, self.column = text, column
+
+
+class CodegenError(ImdeError, ValueError):
+    """A code target that does not exist or cannot express the field."""
+
+
+class WrongCodeError(CodegenError):
+    """Code that float64 would turn into another field than the one that was given."""
+
+
+class ConvergenceError(ImdeError, ArithmeticError):
+    """An iteration that did not reach its tolerance."""
+
+
+class LearningError(ImdeError, ValueError):
+    """Data, a model or a solver that cannot be trained or compared."""
+
+
+class TrainingError(ConvergenceError):
+    """Training that diverged; `fit` holds the last good model as a Fit."""
+
+    def __init__(self, message: str, fit: object):
+        super().__init__(message)
+        self.fit = fit
+
+
+class MissingLibraryError(ImdeError, ImportError):
+    """An optional library that is not installed."""
+
+    def __init__(self, library: str, extra: str, purpose: str):
+        super().__init__(f"{purpose} needs {library}: pip install 'imde_sym[{extra}]'")
+
+
+class UnknownNameError(ImdeError, KeyError):
+    """A name that a catalogue does not hold."""
+
+    def __init__(self, kind: str, name: object, names: Iterable[str], listing: str = ""):
+        known = list(names)
+        given = shown(name) if not isinstance(name, str) else name[:80]
+        self.nearest = difflib.get_close_matches(given.lower(), known, n=3, cutoff=0.5)
+        hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        accepted = f"; accepted: {', '.join(known)}" if len(known) <= FEW and not listing else ""
+        where = f" ({listing} lists all)" if listing else accepted
+        super().__init__(f"unknown {kind} {given!r}{hint}{where}")
+
+    def __str__(self) -> str:  # KeyError would print the repr of the message
+        return str(self.args[0])
+
+
+DIRECTIONS = ("inverse", "forward")
+
+
+def check_direction(word: object, error: type[ImdeError] = FieldError) -> str:
+    """Return the direction of an equation if it is "inverse" or "forward", else raise an error that names the nearest."""
+    if not isinstance(word, str) or word not in DIRECTIONS:
+        raise error(str(UnknownNameError("direction", word, DIRECTIONS)))
+    return word
+
+
+def check_index(value: object, size: int, message: str) -> int:
+    """Return an index from 0 to size - 1 as an int. Raises FieldError with the message for anything else, True and 1.0 too."""
+    import operator
+
+    try:
+        n = -1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        n = -1
+    if not 0 <= n < size:
+        raise FieldError(message)
+    return n
+
+
+ROOMS: dict[str, type[ImdeError]] = {
+    "rings": RingError,
+    "expressions": ParseError,
+    "trees": TreeError,
+    "method": MethodError,
+    "series": SeriesError,
+    "fields": FieldError,
+    "codegen": CodegenError,
+    "equations": FieldError,
+    "geometry": FieldError,
+    "verify": FieldError,
+    "prediction": FieldError,
+    "documents": FieldError,
+    "learn": LearningError,
+    "studies": LearningError,
+    "experiments": LearningError,
+}
+"""What the rooms of the house raise for an argument of the wrong kind; a room with an error of its own adds it."""
+
+
+def error_of_room(module: str) -> type[ImdeError]:
+    """The error of the room that a module belongs to."""
+    return ROOMS.get(([*module.split("."), ""])[1], ImdeError)
+
+
+def shown(value: object, length: int = 60) -> str:
+    """A value for a message: its repr, shortened; what has none, or too long an integer, is told by its kind.
+
+    >>> shown(10**5000)
+    'an integer of 16610 bits'
+    """
+    if isinstance(value, int) and value.bit_length() > 4 * length:
+        return f"an integer of {value.bit_length()} bits"
+    if isinstance(value, str | bytes):
+        value = value[: length + 1]
+    elif isinstance(value, list | tuple | set | frozenset | dict) and len(value) > length:
+        return f"a {type(value).__name__} of {len(value)} entries"
+    try:
+        text = repr(value)
+    except Exception:  # a repr may raise anything, and an integer inside may be too long for one
+        return f"a {type(value).__name__}"
+    text = " ".join(text.split())
+    return text if len(text) <= length else f"{text[: length - 3]}..."
+
+
+def check_order(order: object, limit: int, what: str = "order") -> int:
+    """Return `order` as an int if it is an integer in 1..limit, else raise SeriesError."""
+    return check_count(order, what, 1, limit, SeriesError)
+
+
+def check_count(value: object, what: str, low: int, high: int, error: type[ImdeError]) -> int:
+    """Return `value` as an int if it is an integer in low..high (numpy's too; True is none), else raise `error`."""
+    try:
+        n = low - 1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except Exception:  # an __index__ may raise anything
+        n = low - 1
+    if not low <= n <= high:
+        raise error(f"{what} must be an integer from {low} to {high}, got {shown(value)}")
+    return n

@@ -1,0 +1,124 @@
+"""Expansion: a scalar function of the variables in powers of h, such as a modified Hamiltonian or a drift."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, Self
+
+import sympy
+
+from ..base.errors import FieldError, check_index, check_order
+from ..base.values import Stored
+from ..equations.step import Symbols, latex_power, step_value, times_power
+from ..expressions import latex, letters, step_symbol
+from ..expressions.undefined import undefined_functions
+from ..rings import formula, scalar, to_sympy
+
+
+class Expansion(Stored):
+    """terms[0] + h terms[1] + ... + h^(order-1) terms[order-1], exact; an immutable value.
+
+    Two expansions of one kind are equal if their variables and terms are.
+    """
+
+    symbol, symbol_latex = "E", "E"
+    """What stands to the left of the equals sign in text and in LaTeX."""
+
+    def __init__(self, variables: Sequence[sympy.Symbol], terms: Sequence[sympy.Expr]):
+        self.variables = tuple(variables)
+        self.terms = tuple(to_sympy(formula(t) if isinstance(t, sympy.Basic) else scalar(t)) for t in terms)
+
+    @property
+    def order(self) -> int:
+        return len(self.terms)
+
+    @property
+    def symbols(self) -> Symbols:
+        """What the terms may hold."""
+        return (*self.variables, *sorted({s for t in self.terms for s in t.free_symbols} - {*self.variables}, key=str))
+
+    @property
+    def step(self) -> sympy.Symbol:
+        """The step size: h; h_step where one of the symbols is called h."""
+        return step_symbol(self.symbols)
+
+    def term(self, k: int) -> sympy.Expr:
+        """The coefficient of h**k, 0 <= k < order. Raises FieldError for other k."""
+        n = self.order
+        message = f"term {k!r} does not exist: an expansion of order {n} has powers h**0 to h**{n - 1}"
+        return self.terms[check_index(k, n, message)]
+
+    def as_expr(self, h: Any = None) -> sympy.Expr:
+        """The whole expansion; h as for `ModifiedField.as_expr`."""
+        value = step_value(h, self.step, self.symbols)
+        return sympy.Add(*(value**k * t for k, t in enumerate(self.terms)))
+
+    def truncate(self, order: int) -> Self:
+        """Keep the powers of h up to h**(order - 1)."""
+        kept = check_order(order, self.order, "the order of a truncation")
+        other = object.__new__(type(self))
+        other.__dict__.update({k: v for k, v in self.__dict__.items() if k not in self._derived})
+        other.__dict__["terms"] = self.terms[:kept]
+        return other
+
+    @property
+    def _derived(self) -> set[str]:
+        """Names of the cached properties, which a truncation computes anew."""
+        return {n for kind in type(self).__mro__ for n, v in vars(kind).items() if isinstance(v, cached_property)}
+
+    def lambdify(self) -> Any:
+        """A numpy function g(x, h): x of shape (..., d) to (...).
+
+        Raises FieldError where a free parameter has no value, or an undefined function occurs.
+        """
+        function = numpy_function([*self.variables, self.step], self.as_expr())
+
+        def value(x: Any, h: Any) -> Any:
+            import numpy as np
+
+            x = np.asarray(x, float)
+            return function(*np.moveaxis(x, -1, 0), h) + np.zeros(x.shape[:-1])
+
+        return value
+
+    @cached_property
+    def shown(self) -> list[tuple[int, sympy.Expr]]:
+        """The powers of h with their coefficients, zeros left out."""
+        return [(k, t) for k, t in enumerate(self.terms) if t != 0]
+
+    def __str__(self) -> str:
+        body = " + ".join(times_power(self.step, k, str(t)) for k, t in self.shown) or "0"
+        return f"{self.symbol} = {body} + O({self.step}^{self.order})"
+
+    def latex(self) -> str:
+        own = (*self.symbols, self.step, *letters(self.terms))
+        bodies = [
+            rf"{latex_power(self.step, k, own)} \left({latex(t, own)}\right)" if k else latex(t, own) for k, t in self.shown
+        ]
+        rest = rf"\mathcal{{O}}({latex(self.step, own)}^{{{self.order}}})"
+        return rf"{self.symbol_latex} = {' + '.join(bodies) or '0'} + {rest}"
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other) or not isinstance(other, Expansion):
+            return False
+        return (self.variables, self.terms) == (other.variables, other.terms)
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.variables, self.terms))
+
+
+def numpy_function(symbols: Sequence[sympy.Symbol], e: sympy.Expr) -> Any:
+    """The expression as a function of numpy arrays; names of symbols are in no text that runs.
+
+    Raises FieldError for symbols that are no arguments and for undefined functions.
+    """
+    if free := e.free_symbols - {*symbols}:
+        raise FieldError(f"numbers are needed: parameter {min(map(str, free))} has no value")
+    if unknown := undefined_functions([e]):
+        raise FieldError(f"numbers are needed: the function {next(iter(unknown))} is not defined")
+    arguments = [sympy.Dummy() for _ in symbols]
+    return sympy.lambdify(arguments, e.xreplace(dict(zip(symbols, arguments, strict=True))), "numpy", cse=True)

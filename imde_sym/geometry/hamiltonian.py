@@ -1,0 +1,169 @@
+"""Modified and inverse modified Hamiltonians, exact and to any order.
+
+A tree's elementary Hamiltonian is H^(m)(F(t1), ..., F(tm)), and the field with the coefficients b has the
+Hamiltonian Σ_t h^(|t|-1) b(t)/(|t| σ(t)) H(t) over all rooted trees if it has one for every H (HLW IX.9.2, with
+the |t| rootings of a free tree counted one by one). Augment the system by s' = H(y): then H(t) is the
+s-component of the elementary differential, so the power h^k of the modified Hamiltonian is the s-component
+of the modified field's, divided by k + 1. No tree is enumerated and nothing is integrated; the result
+is proved by differentiating it, in the differential ring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from ..base.arguments import checked
+from ..base.errors import FieldError
+from ..equations.build import build_equation
+from ..equations.modified import DIRECTIONS, ModifiedField, spelling_of, stored_expression
+from ..equations.split import Split, split_field
+from ..equations.step import Symbols, step_of, symbols_of
+from ..fields import VectorField
+from ..method import Method, Nystrom
+from ..method.families import method_from_data
+from .expansion import Expansion
+from .obstruction import no_hamiltonian
+from .potential import find_potential, generates
+from .zeros import size_of
+
+
+class ModifiedHamiltonian(Expansion):
+    """H + h H_1 + ... + h^(order-1) H_(order-1), the Hamiltonian of a modified field.
+
+    field, method, direction ("inverse" or "forward"), split : what it was computed for
+    `equation` is the modified field that it generates.
+    """
+
+    symbol, symbol_latex = "H_h", "H_h"
+    form = "imde_sym/hamiltonian"
+
+    def __init__(
+        self, field: VectorField, method: Method, direction: str, split: Split | None, terms: Sequence[sympy.Expr]
+    ):
+        super().__init__(field.variables, terms)
+        self.field, self.method, self.direction, self.split = field, method, direction, split
+        self._freeze()
+
+    @property
+    def symbols(self) -> Symbols:
+        return symbols_of(self.field, self.method)
+
+    @property
+    def step(self) -> sympy.Symbol:
+        return step_of(self.field, self.method)
+
+    @cached_property
+    def equation(self) -> ModifiedField:
+        return build_equation(self.field, self.method, self.order, self.direction, self.split)
+
+    def to_dict(self) -> dict[str, Any]:
+        text = spelling_of(self.field, self.method).text
+        data = {"direction": self.direction, "field": self.field.to_dict(), "method": self.method.to_dict()}
+        split = {} if self.split is None else {"split": [[text(c) for c in part] for part in self.split]}
+        return self.head | data | {"terms": [text(t) for t in self.terms]} | split
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> ModifiedHamiltonian:
+        """Inverse of `to_dict`; formulas are parsed, never evaluated."""
+        field, method = VectorField.from_dict(data["field"]), method_from_data(data["method"])
+        if data["direction"] not in DIRECTIONS or not isinstance(data["terms"], list) or not data["terms"]:
+            raise FieldError("the data of a modified Hamiltonian need a direction and a list of terms")
+        parts = data.get("split")
+        given = None if parts is None else [[stored_expression(c, field, method) for c in part] for part in parts]
+        terms = [stored_expression(t, field, method) for t in data["terms"]]
+        return cls(field, method, data["direction"], split_field(field, method, given), terms)
+
+    def __repr__(self) -> str:
+        kind = "inverse modified" if self.direction == "inverse" else "modified"
+        name = self.field.name or ", ".join(map(str, self.variables))
+        return f"<{kind} Hamiltonian of {name} under {self.method.title}, order {self.order}>"
+
+
+@checked
+def modified_hamiltonian(
+    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+) -> ModifiedHamiltonian:
+    """The Hamiltonian of the modified equation: what the numerical solution of a symplectic method conserves.
+
+    field : made by VectorField.hamiltonian, or by VectorField.poisson with a constant matrix, or from the catalogue
+    order : powers of h up to h**(order - 1)
+    parts : as for `modified_equation`
+    Exact. Raises FieldError if the field has no known Hamiltonian, NoHamiltonianError (which names the first
+    obstruction: power of h, tree, term) if the modified field is not Hamiltonian.
+
+    >>> import sympy
+    >>> from imde_sym import methods
+    >>> q, p = sympy.symbols("q p")
+    >>> f = VectorField.hamiltonian(p**2 / 2 + q**2 / 2, q=[q], p=[p])
+    >>> modified_hamiltonian(f, methods["implicit_midpoint"], 3).term(2)
+    -p**2/24 - q**2/24
+    """
+    return build_hamiltonian(field, method, order, "forward", parts)
+
+
+@checked
+def inverse_modified_hamiltonian(
+    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+) -> ModifiedHamiltonian:
+    """The Hamiltonian of the inverse modified equation: what an HNN learns that is trained through a symplectic method.
+
+    Arguments and errors as for `modified_hamiltonian`.
+    """
+    return build_hamiltonian(field, method, order, "inverse", parts)
+
+
+def build_hamiltonian(
+    field: VectorField, method: Method, order: int, direction: str, parts: Sequence[Any] | None = None
+) -> ModifiedHamiltonian:
+    """The Hamiltonian of either direction."""
+    H, B = field.hamiltonian_function, field.poisson_matrix
+    if H is None or B is None:
+        name = field.name or "this field"
+        raise FieldError(f"no Hamiltonian of {name} is known: make it with VectorField.hamiltonian or VectorField.poisson")
+    if field.time is not None:
+        t = field.time
+        raise FieldError(f"the Hamiltonian depends on the time {t}: make {t} a position with a momentum of its own")
+    if B.free_symbols & set(field.variables):
+        raise FieldError("the Poisson matrix depends on the variables; modified Hamiltonians are computed for constant matrices")
+    s = sympy.Dummy()
+    augmented = VectorField([*field.variables, s], [*field.components, H], time=False)
+    split = split_field(field, method, parts)
+    shares: list[Any] | None = None
+    if split is not None:
+        shares = [[*part, e] for part, e in zip(split, _shares(H, B, field, method, split, parts), strict=True)]
+    whole = build_equation(augmented, method, order, direction, shares)
+    ring, terms, size = whole.ring, [], 0.0
+    for k, part in enumerate(whole.parts):
+        size = max(size, size_of(ring, part.components))
+        term = part.components[-1] * ring.polynomials.constant(Fraction(1, k + 1))
+        found = ring.to_sympy(term) if generates(ring, B, term, part, size) else find_potential(ring, B, part, size)
+        if found is None:
+            raise no_hamiltonian(build_equation(field, method, k + 1, direction, parts), B)
+        terms.append(found)
+    return ModifiedHamiltonian(field, method, direction, split, terms)
+
+
+def _shares(
+    H: sympy.Expr, B: sympy.Matrix, field: VectorField, method: Method, split: Split, parts: Sequence[Any] | None
+) -> list[sympy.Expr]:
+    """H divided as the field is.
+
+    Parts that know their Hamiltonians have those, up to the constants in which they differ from H. Else the terms of H
+    whose B∇ lies in part ν, and in part 0 what no single part generates. A Nyström method moves s with the velocities.
+    """
+    if isinstance(method, Nystrom):
+        return [sympy.S.Zero, H]
+    known = [p.hamiltonian_function if isinstance(p, VectorField) else None for p in parts or [None]]
+    if None not in known:
+        return known
+    shares = [sympy.S.Zero] * len(split)
+    for term in sympy.Add.make_args(sympy.expand(H)):
+        generated = list(B * sympy.Matrix([sympy.diff(term, v) for v in field.variables]))
+        fitting = [v for v, part in enumerate(split) if all(g == 0 or c != 0 for g, c in zip(generated, part, strict=True))]
+        shares[fitting[0] if len(fitting) == 1 else 0] += term
+    return shares

@@ -1,0 +1,242 @@
+"""Does a modified or inverse modified field keep an invariant, or volume? Decided power by power of h."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sympy
+
+from ..base.arguments import checked
+from ..base.errors import FieldError, UnknownNameError
+from ..equations.build import inverse_modified_equation
+from ..equations.modified import ModifiedField
+from ..equations.step import Symbols, power
+from ..expressions import STORED, latex, parse_expression
+from ..fields import DifferentialRing, FieldPart, VectorField, ZeroTest
+from ..rings import Polynomial, formula
+from .expansion import Expansion
+from .zeros import decide, size_of
+
+_NAME = re.compile(r"(?<![\w.])([^\W\d]\w*)(?!\w)(?!\s*\()")
+
+
+class Rate(Expansion):
+    """What must vanish if a property is to hold: terms[k] belongs to h**k.
+
+    equation : the modified field
+    proven   : whether every zero is exact; False where one rests on numbers: a certificate of 40 digits (see fields.zero), or,
+               for fields with floats, coefficients that are mere rounding beside `size`
+    """
+
+    def __init__(self, equation: ModifiedField, ring: DifferentialRing, rates: Sequence[Polynomial], size: float):
+        tests = [decide(ring, p, size) for p in rates]
+        zero = sympy.S.Zero
+        terms = [zero if test.zero else ring.to_sympy(ring.reduce(p)) for test, p in zip(tests, rates, strict=True)]
+        super().__init__(equation.variables, terms)
+        self.equation, self.tests = equation, tuple(tests)
+
+    tests: tuple[ZeroTest, ...]
+
+    @property
+    def symbols(self) -> Symbols:
+        return self.equation.symbols
+
+    @property
+    def step(self) -> sympy.Symbol:
+        return self.equation.step
+
+    @property
+    def holds(self) -> bool:
+        """Whether all terms vanish: the property holds up to h**(order - 1)."""
+        return self.first_failure is None
+
+    @property
+    def first_failure(self) -> int | None:
+        """The first power of h whose term is not zero; None if there is none."""
+        return self.shown[0][0] if self.shown else None
+
+    @property
+    def proven(self) -> bool:
+        return all(test.proven for test in self.tests[: self.order])
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The result as plain data."""
+        rate = [self.equation.write(t) for t in self.terms]
+        return {"holds": self.holds, "first_failure": self.first_failure, "proven": self.proven, "rate": rate}
+
+    @property
+    def verdict(self) -> str:
+        """One line in words."""
+        k = self.first_failure
+        if k is None:
+            return f"holds up to {self.step}^{self.order - 1}" + ("" if self.proven else " (numerically)")
+        place = power(self.step, k) if k else f"{self.step}^0, so not even for the field itself"
+        return f"fails first at {place}, by {self.terms[k]}"
+
+    def __repr__(self) -> str:
+        return f"<{self.symbol} along {repr(self.equation)[1:-1]}: {self.verdict}>"
+
+
+class Conservation(Rate):
+    """dI/dt along a modified field: `holds`, `first_failure`, `term(k)`, `as_expr()`, `latex()`.
+
+    invariant, name : I as an expression, and its name where it has one
+    """
+
+    def __init__(
+        self,
+        equation: ModifiedField,
+        ring: DifferentialRing,
+        rates: Sequence[Polynomial],
+        size: float,
+        invariant: sympy.Expr,
+        name: str,
+    ):
+        super().__init__(equation, ring, rates, size)
+        self.invariant, self.name = invariant, name
+        self._freeze()
+
+    form = "imde_sym/conservation"
+
+    def to_dict(self) -> dict[str, Any]:
+        F = self.equation
+        asked = {"equation": F.to_dict(), "invariant": F.write(self.invariant), "name": self.name}
+        return self.head | asked | self.answers
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Conservation:
+        """Inverse of `to_dict`: the question is asked again."""
+        F = ModifiedField.from_dict(data["equation"])
+        return _conservation(F.read(data["invariant"]), str(data["name"]), F).truncate(len(data["rate"]))
+
+    @property
+    def symbol(self) -> str:  # type: ignore[override]
+        return f"d/dt({self.name or self.invariant})"
+
+    @property
+    def symbol_latex(self) -> str:  # type: ignore[override]
+        return rf"\frac{{d}}{{dt}}\left({latex(self.invariant, self.symbols)}\right)"
+
+
+class Divergence(Rate):
+    """div f_h in powers of h. Where all terms vanish, the field keeps volume."""
+
+    symbol, symbol_latex = "div f_h", r"\nabla\cdot f_h"
+    form = "imde_sym/divergence"
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.head | {"equation": self.equation.to_dict()} | self.answers
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Divergence:
+        """Inverse of `to_dict`: the question is asked again."""
+        return divergence(ModifiedField.from_dict(data["equation"])).truncate(len(data["rate"]))
+
+    def __init__(self, equation: ModifiedField, ring: DifferentialRing, rates: Sequence[Polynomial], size: float):
+        super().__init__(equation, ring, rates, size)
+        self._freeze()
+
+    @property
+    def first_change(self) -> int | None:
+        """The first power of h above 0 with a term: there volume grows otherwise than under the field itself."""
+        return next((k for k, _ in self.shown if k), None)
+
+
+@checked
+def conserved(invariant: sympy.Expr | str, F: ModifiedField | Sequence[Any]) -> Conservation:
+    """Is `invariant` a first integral of the modified field F? The exact answer, power by power of h.
+
+    invariant : an expression in the variables and parameters of the field; or its text; or the name of one of
+                `F.field.invariants`, such as "energy"
+    F         : a ModifiedField; or (field, method, order), which stands for the inverse modified equation
+    The rate dI/dt = ∇I·f_h is formed in the differential ring. Raises FieldError for symbols that the field does not
+    have (with the nearest names), ParseError for text that is no expression.
+
+    >>> from imde_sym import methods, systems
+    >>> result = conserved("casimir", (systems["rigid_body"], methods["implicit_midpoint"], 5))
+    >>> result.holds
+    True
+    >>> conserved("y1**2 + y2**2 + y3**2", (systems["rigid_body"], methods["rk4"], 7)).first_failure
+    4
+    """
+    F = as_equation(F)
+    return _conservation(*_read(invariant, F), F)
+
+
+def _conservation(expression: sympy.Expr, name: str, F: ModifiedField) -> Conservation:
+    ring, parts = _enlarged(F, [expression])
+    target = ring.convert(expression)
+    size = size_of(ring, [target]) * size_of(ring, [p for part in parts for p in part.components])
+    return Conservation(F, ring, [ring.along(target, part) for part in parts], size, expression, name)
+
+
+@checked
+def divergence(F: ModifiedField | Sequence[Any]) -> Divergence:
+    """div f_h: what happens to volume. F as for `conserved`.
+
+    >>> from imde_sym import methods, systems
+    >>> divergence((systems["pendulum"], methods["explicit_euler"], 2))
+    <div f_h along inverse modified field of pendulum under Explicit Euler method, order 2: fails first at h, by -10*cos(q)>
+    """
+    F = as_equation(F)
+    ring = F.ring
+    units = [ring.unit(m) for m in range(len(F.variables))]
+    zero = ring.polynomials.zero
+    rates = [sum((ring.along(p, u) for p, u in zip(part.components, units, strict=True)), zero) for part in F.parts]
+    return Divergence(F, ring, rates, size_of(ring, [p for part in F.parts for p in part.components]))
+
+
+def as_equation(F: ModifiedField | Sequence[Any]) -> ModifiedField:
+    """A ModifiedField as it is; (field, method, order) as the inverse modified equation."""
+    if isinstance(F, ModifiedField):
+        return F
+    if isinstance(F, str) or not isinstance(F, Sequence) or len(F) not in (3, 4) or not isinstance(F[0], VectorField):
+        raise FieldError(f"{str(F)[:60]!r} is no modified field; accepted: a ModifiedField, or (field, method, order)")
+    return inverse_modified_equation(*F)
+
+
+def _read(invariant: sympy.Expr | str, F: ModifiedField) -> tuple[sympy.Expr, str]:
+    """The expression, with the parameters at their values, and its name."""
+    field = F.field
+    names = {str(s): s for s in (*field.parameters, *field.free_parameters, *F.method.parameters, *field.variables)}
+    if isinstance(invariant, str):
+        text = invariant.strip()
+        if text in field.invariants and text not in names:
+            return field.invariants[text], text
+        for name in _NAME.findall(text):
+            if name not in names and name not in STORED:
+                _refuse(name, names, field)
+        invariant = parse_expression(text, names | field.functions)
+    if not isinstance(invariant, sympy.Expr):
+        raise FieldError(f"an invariant is an expression, its text or its name; got {invariant!r}")
+    formula(invariant)
+    for symbol in sorted(invariant.free_symbols, key=str):
+        if names.get(str(symbol)) != symbol:
+            _refuse(str(symbol), names, field)
+    return invariant.xreplace(field.parameters), ""
+
+
+def _refuse(name: str, names: dict[str, sympy.Symbol], field: VectorField) -> None:
+    if name in names:
+        raise FieldError(f"the symbol {name} of the invariant has other assumptions than {name} of the field: use that one")
+    known = [*names, *field.invariants]
+    hint = str(UnknownNameError("symbol", name, known))
+    laws = f"; known invariants: {', '.join(field.invariants)}" if field.invariants else ""
+    raise FieldError(f"an invariant of this field: {hint}; accepted: {', '.join(names)}{laws}")
+
+
+def _enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[DifferentialRing, Sequence[FieldPart]]:
+    """A ring that holds the expressions too, with the parts of F in it."""
+    try:
+        if F.ring.exact and any(e.has(sympy.Float) for e in expressions):
+            raise FieldError("floats are no elements of an exact ring")
+        for e in expressions:
+            F.ring.convert(e)
+    except FieldError:
+        terms = [F.term(k) for k in range(F.order)]
+        ring = DifferentialRing(F.variables, [*expressions, *(e for t in terms for e in t)])
+        return ring, [ring.part(list(t)) for t in terms]
+    return F.ring, F.parts

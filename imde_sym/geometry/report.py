@@ -1,0 +1,125 @@
+"""All that can be asked of one modified field at once: Hamiltonian, invariants, volume, reversibility."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
+from typing import Any
+
+import sympy
+
+from ..base.arguments import checked
+from ..base.errors import FieldError
+from ..base.values import Printed, Stored
+from ..equations.modified import ModifiedField
+from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
+from .invariants import Conservation, Divergence, as_equation, conserved, divergence
+from .obstruction import NoHamiltonianError
+from .reversal import Reversibility, reversibility
+
+WIDTH = 120
+"""Longer lines are wrapped."""
+
+
+class StructureReport(Stored, Printed):
+    """What a modified field keeps of the field's structure; `str()` gives one line for each answer.
+
+    hamiltonian : a ModifiedHamiltonian; a NoHamiltonianError, which names the obstruction; or, where the question
+                  makes no sense, a FieldError that says why
+    invariants  : a Conservation for each known invariant of the field and each one that was asked for
+    volume      : a Divergence;  reversible : a Reversibility, or None where no involution is known
+    """
+
+    form = "imde_sym/structure_report"
+
+    def __init__(
+        self,
+        equation: ModifiedField,
+        hamiltonian: ModifiedHamiltonian | FieldError,
+        invariants: Mapping[str, Conservation],
+        volume: Divergence,
+        reversible: Reversibility | None,
+    ):
+        self.equation, self.hamiltonian, self.invariants = equation, hamiltonian, dict(invariants)
+        self.volume, self.reversible = volume, reversible
+        self._freeze()
+
+    def __str__(self) -> str:
+        hamiltonian = str(self.hamiltonian).replace("no Hamiltonian: ", "none: ", 1)
+        lines = [repr(self.equation)[1:-1], f"Hamiltonian: {hamiltonian}"]
+        volume, kept = self.volume, f"kept up to {self.volume.step}^{self.volume.order - 1}"
+        lines += [f"invariant {name}: {found.verdict}" for name, found in self.invariants.items()]
+        lines.append(f"volume: {volume if volume.shown else kept}")
+        if self.reversible is not None:
+            lines.append(f"reversibility: {self.reversible.verdict}")
+        return "\n".join(fill(line, WIDTH, subsequent_indent="    ", break_long_words=False) for line in lines)
+
+    def __repr__(self) -> str:
+        return f"<structure of {repr(self.equation)[1:-1]}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
+        H = self.hamiltonian
+        F = self.equation
+        data = self.head | {"equation": repr(F)[1:-1], "order": F.order, "modified_field": F.to_dict()}
+        if isinstance(H, ModifiedHamiltonian):
+            data["hamiltonian"] = [str(t) for t in H.terms]
+        else:
+            data["no_hamiltonian"] = str(H)
+            if isinstance(H, NoHamiltonianError):
+                data["obstruction"] = H.obstruction.to_dict()
+        data["invariants"] = {
+            name: {"invariant": F.write(c.invariant), **c.answers} for name, c in self.invariants.items()
+        }
+        data["divergence"] = [str(t) for t in self.volume.terms]
+        if self.reversible is not None:
+            rho = [[F.write(e) for e in row] for row in self.reversible.rho.tolist()]
+            found = self.reversible
+            data["reversible"] = {"rho": rho, "holds": found.holds, "first_failure": found.first_failure}
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> StructureReport:
+        """Inverse of `to_dict`: the questions are asked again."""
+        F = ModifiedField.from_dict(data["modified_field"])
+        asked = {str(name): F.read(c["invariant"]) for name, c in data["invariants"].items()}
+        rho = [[F.read(e) for e in row] for row in data["reversible"]["rho"]] if "reversible" in data else None
+        return _report(F, {name: conserved(e, F) for name, e in asked.items()}, rho)
+
+
+@checked
+def structure_report(
+    F: ModifiedField | Sequence[Any],
+    invariants: Iterable[sympy.Expr | str] = (),
+    rho: Sequence[Any] | Mapping[Any, Any] | sympy.Matrix | None = None,
+) -> StructureReport:
+    """Ask everything of F that has an answer.
+
+    F          : as for `conserved`
+    invariants : further invariants to ask for, beside those that the field knows
+    rho        : as for `reversibility`
+    Raises FieldError for invariants in unknown symbols and for a rho that is no involution.
+
+    >>> from imde_sym import methods, systems
+    >>> print(structure_report((systems["rigid_body"], methods["implicit_midpoint"], 3)))
+    inverse modified field of rigid_body under Implicit midpoint rule (Gauss, 1 stage), order 3
+    Hamiltonian: the Poisson matrix depends on the variables; modified Hamiltonians are computed for constant matrices
+    invariant energy: holds up to h^2
+    invariant casimir: holds up to h^2
+    volume: div f_h = h^2*(y1*y2*y3/8) + O(h^3)
+    """
+    F = as_equation(F)
+    asked = {str(i): conserved(i, F) for i in (*F.field.invariants, *invariants)}
+    structure = F.field.structure
+    if rho is None and structure is not None and structure.p:
+        rho = dict.fromkeys(structure.p, -1)
+    return _report(F, asked, rho)
+
+
+def _report(F: ModifiedField, asked: Mapping[str, Conservation], rho: Any) -> StructureReport:
+    hamiltonian: ModifiedHamiltonian | FieldError
+    try:
+        hamiltonian = build_hamiltonian(F.field, F.method, F.order, F.direction, F.split)
+    except FieldError as error:
+        hamiltonian = error
+    return StructureReport(F, hamiltonian, asked, divergence(F), None if rho is None else reversibility(F, rho))

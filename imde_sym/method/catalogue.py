@@ -1,0 +1,157 @@
+"""The catalogue of methods: plain data in `data/*.json`, read when first asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Container, Iterable, Mapping
+from importlib import import_module
+from importlib.resources import files
+from typing import Any
+
+from ..base.catalogue import Catalogue, normal
+from ..base.errors import MethodError, UnknownNameError
+from .display import Text, table
+from .families import NESTED, method_from_data
+from .tableau import ButcherTableau
+
+
+def _load() -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = []
+    for path in sorted(files(__package__).joinpath("data").iterdir(), key=lambda p: (not p.name.startswith("rk_"), p.name)):
+        if path.name.endswith(".json"):
+            entries.extend(json.loads(path.read_text(encoding="utf-8"))["methods"])
+    return entries
+
+
+def _build(entry: dict[str, Any]) -> Any:
+    return method_from_data(_complete(entry))
+
+
+def _complete(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What the data leave out: zeros at the ends of rows; parts that are named stand elsewhere in the catalogue."""
+    out = dict(entry)
+    constants = {"constants": out["constants"]} if "constants" in out else {}
+
+    def inner(item: Any) -> dict[str, Any]:
+        return _complete(methods.entry(item) if isinstance(item, str) else constants | item)
+
+    for key in NESTED & out.keys():
+        out[key] = [inner(item) for item in out[key]] if isinstance(out[key], list) else inner(out[key])
+    if "A" in out and "b" in out:
+        width = len(out["b"])
+        out["A"] = [row + ["0"] * (width - len(row)) for row in out["A"]]
+    return out
+
+
+FLAGS = ("explicit", "symplectic", "symmetric", "embedded")
+COMPUTED = ("a_stable", "l_stable")
+KEYWORDS = ("order", "stages", "family", "tags", "text", *FLAGS, *COMPUTED)
+
+
+class MethodCatalogue(Catalogue[Any]):
+    """The methods by name and alias, with a search and a table.
+
+    >>> methods.search(order=4, symplectic=True, stages=range(2, 4), family="runge_kutta")
+    ['sanz_serna_abia4', 'gauss2', 'lobatto_iiid_3', 'lobatto_iiie_3']
+    >>> print(methods.table(["rk4", "dopri5"]))
+    name             order  stages  kind      title
+    ---------------  -----  ------  --------  -------------------------------------------
+    rk4              4      4       explicit  The classical Runge-Kutta method of order 4
+    dormand_prince5  5(4)   7       explicit  Dormand-Prince 5(4) pair, RK5(4)7M
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        """The public names of this room, so that `imde_sym.methods` serves as their module too."""
+        room = import_module(__package__)
+        if name not in room.__all__:
+            raise AttributeError(f"the catalogue of methods has no attribute {name!r}")
+        return getattr(room, name)
+
+    def search(self, **criteria: Any) -> list[str]:
+        """Names of the methods that meet all criteria, in the catalogue's sequence.
+
+        order, stages : int, or a range, tuple or set of int
+        family        : "runge_kutta", "partitioned", "multistep", "rosenbrock", "splitting", ...
+        explicit, symplectic, symmetric, embedded : bool
+        a_stable, l_stable : bool; computed (about 2 s for all implicit methods together, once), after all other criteria
+        tags : a tag or several, all of which must be present ("sdirk", "diffrax", "stiffly_accurate", ...)
+        text : words that must all occur in the name, an alias, the title or the reference
+        Orders and flags are the data's own; the tests hold them against computed ones, for every entry.
+        Raises UnknownNameError for another keyword or a tag that no method has, MethodError for a value of the wrong type.
+        """
+        for key in criteria:
+            if key not in KEYWORDS:
+                raise UnknownNameError("search criterion", key, KEYWORDS)
+        wanted = {key: value for key, value in criteria.items() if value is not None}
+        tags = wanted.get("tags", ())
+        tags = {normal(t) for t in ([tags] if isinstance(tags, str) else tags)}
+        known = {t for entry in self._data.values() for t in entry["tags"]}
+        for tag in tags - known:
+            raise UnknownNameError("tag", tag, sorted(known))
+        for key in (*FLAGS, *COMPUTED):
+            if not isinstance(wanted.get(key, True), bool):
+                raise MethodError(f"{key} must be True or False, got {wanted[key]!r}")
+        families = {_family(entry) for entry in self._data.values()}
+        if wanted.get("family", "runge_kutta") not in families:
+            raise UnknownNameError("family", wanted["family"], sorted(families))
+        words = str(wanted.get("text", "")).lower().split()
+        return [
+            name
+            for name, entry in self._data.items()
+            if tags <= set(entry["tags"])
+            and _family(entry) == wanted.get("family", _family(entry))
+            and all((key in entry["tags"]) == wanted[key] for key in FLAGS if key in wanted)
+            and all(_among(value, wanted[key], key) for key, value in _sizes(entry).items() if key in wanted)
+            and all(word in _text(entry) for word in words)
+            and all(self._stable(name, key) == wanted[key] for key in COMPUTED if key in wanted)
+        ]
+
+    def _stable(self, name: str, key: str) -> bool:
+        """No explicit method is A-stable: its R is a polynomial."""
+        return "explicit" not in self._data[name]["tags"] and bool(getattr(self[name], f"is_{key}", False))
+
+    def table(self, names: str | Iterable[str] | None = None) -> Text:
+        """The methods, or the named ones, as a table: name, order (of the embedded formula), stages, kind, title."""
+        rows = []
+        for name in self if names is None else [names] if isinstance(names, str) else names:
+            entry = self.entry(name)
+            order = f"{entry['order']}({entry['order_hat']})" if "order_hat" in entry else str(entry["order"])
+            kind = [t.replace("_", " ") for t in KINDS if t in entry["tags"]][:1]
+            kind += [t for t in ("symplectic", "symmetric") if t in entry["tags"]]
+            if _family(entry) != ButcherTableau.family:
+                kind.insert(0, _family(entry).replace("_", " "))
+            rows.append([entry["name"], order, str(_stages(entry) or ""), ", ".join(kind), entry["title"]])
+        return table(rows, ["name", "order", "stages", "kind", "title"])
+
+
+KINDS = ("explicit", "sdirk", "esdirk", "diagonally_implicit", "fully_implicit")
+
+
+def _sizes(entry: dict[str, Any]) -> dict[str, int]:
+    """What a criterion on numbers is held against; families without stages have none."""
+    return {"order": entry["order"], "stages": _stages(entry)}
+
+
+def _stages(entry: Mapping[str, Any]) -> int:
+    """The number of stages, of each part where there are several; 0 for families without."""
+    inner = (entry.get("parts") or entry.get("layers") or [entry])[0]
+    return len((methods.entry(inner) if isinstance(inner, str) else inner).get("b", ()))
+
+
+def _family(entry: Mapping[str, Any]) -> str:
+    return entry.get("family", ButcherTableau.family)
+
+
+def _among(value: int, wanted: Any, key: str) -> bool:
+    if isinstance(wanted, int) and not isinstance(wanted, bool):
+        return value == wanted
+    if isinstance(wanted, Container) and not isinstance(wanted, str):
+        return value in wanted
+    raise MethodError(f"{key} must be an integer or a range of integers, got {wanted!r}")
+
+
+def _text(entry: dict[str, Any]) -> str:
+    return " ".join([entry["name"], *entry.get("aliases", ()), entry["title"], entry["reference"]]).lower()
+
+
+methods = MethodCatalogue("method", _load, _build)

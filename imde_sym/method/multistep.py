@@ -1,0 +1,241 @@
+"""Linear multistep methods as operator series, for learning and for backward analysis. No trees are needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import cached_property
+from math import factorial
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
+
+from ..base.errors import MethodError
+from ..base.sharing import precision
+from ..expressions import latex, step_symbol
+from ..prelie import Graded, PreLieSpace, Recursion, exp, lie_series, solve_lie_series
+from ..rings import Arithmetic, MpmathArithmetic, Neighbours, Scalar, scalar, sum_tolerance, to_sympy, vanishes
+from ..trees import TreeSpace, tree_table
+from . import formulas
+from .method import Method
+from .plain import numbers, whole_number
+
+MAX_ORDER = 40
+CLOSE = 1e-9
+"""Roots of ρ and of σ nearer than this are one, and cancel."""
+
+
+class LinearMultistep(Method):
+    """Σ_j alpha_j y_{n+j} = h Σ_j beta_j f(y_{n+j}), j = 0..k.
+
+    On exact data y(t + jh) this determines f_h = Σ_k μ_k h^k D^k f with μ(z) = ρ(e^z)/(z σ(e^z)), D the
+    derivative along f: the inverse modified equation (Zhu, Wu, Tang 2022). Solved the other way, it is the
+    field whose flow satisfies the method: the modified equation of the principal method (HLW XV.2).
+    Finite-difference targets, as SINDy uses them, are the case of one β (`finite_difference`).
+
+    alpha, beta : k + 1 numbers each, in the order of j
+    Raises MethodError unless ρ(1) = 0, and σ(1) and ρ'(1) are not 0.
+
+    >>> LinearMultistep([0, -1, 1], ["-1/2", "3/2", 0], name="ab2").mu(4)
+    (Fraction(1, 1), Fraction(0, 1), Fraction(5, 12), Fraction(-1, 4))
+    """
+
+    family = "multistep"
+    one_step = False
+
+    def __init__(self, alpha: Sequence[Any], beta: Sequence[Any], *, name: str = "", **info: Any):
+        self.alpha, self.beta = numbers("alpha", alpha), numbers("beta", beta)
+        width = max(len(self.alpha), len(self.beta))
+        self.alpha, self.beta = (x + (Fraction(0),) * (width - len(x)) for x in (self.alpha, self.beta))
+        slope = sum(j * a for j, a in enumerate(self.alpha))
+        tolerance = sum_tolerance([*self.alpha, *self.beta])
+        if not vanishes(sum(self.alpha), tolerance) or any(vanishes(x, tolerance) for x in (sum(self.beta), slope)):
+            raise MethodError(
+                "a multistep method needs ρ(1) = Σ alpha_j = 0, and σ(1) = Σ beta_j and ρ'(1) = Σ j alpha_j that are "
+                f"not 0; here they are {sum(self.alpha)}, {sum(self.beta)} and {slope}"
+            )
+        if vanishes(slope + sum(self.beta), tolerance and tolerance * width):
+            raise MethodError(
+                "ρ'(1) = -σ(1): these coefficients run from high to low, or belong to -f. They are expected from low to high: "
+                f"alpha[0] = {self.alpha[0]} and beta[0] = {self.beta[0]} with the oldest value y_n, alpha[-1] and beta[-1] "
+                "with the newest; alpha[::-1] and beta[::-1] turn them round"
+            )
+        super().__init__(name, info)
+
+    @classmethod
+    def finite_difference(cls, offsets: Sequence[int], order: int | None = None, name: str = "") -> LinearMultistep:
+        """The difference formula Σ w_j y(t + j h) = h f(y(t)) of highest order on these offsets.
+
+        order : fewer conditions than offsets, by default as many as there are
+        >>> LinearMultistep.finite_difference([-1, 0, 1]).mu(3)
+        (Fraction(1, 1), Fraction(0, 1), Fraction(1, 6))
+        """
+        if isinstance(offsets, str) or not isinstance(offsets, Iterable):
+            raise MethodError(f"offsets must be a sequence of integers, such as [-1, 0, 1]; got {offsets!r}")
+        nodes = sorted({whole_number("an offset", j) for j in offsets} | {0})
+        n = min(order or len(nodes) - 1, len(nodes) - 1)
+        matrix = sympy.Matrix(len(nodes), len(nodes), lambda i, j: sympy.Integer(nodes[j]) ** i)
+        weights = matrix.LUsolve(sympy.Matrix([int(i == 1) for i in range(len(nodes))])) if n else None
+        if weights is None:
+            raise MethodError(f"a difference formula needs an offset other than 0, got {list(offsets)}")
+        low, size = nodes[0], nodes[-1] - nodes[0] + 1
+        alpha, beta = [Fraction(0)] * size, [Fraction(0)] * size
+        for j, w in zip(nodes, weights, strict=True):
+            alpha[j - low] = Fraction(int(w.p), int(w.q))
+        beta[-low] = Fraction(1)
+        return cls(alpha, beta, name=name)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {"alpha": self.alpha, "beta": self.beta}
+
+    @property
+    def kind(self) -> str:
+        return f"linear {self.steps}-step method"
+
+    @property
+    def steps(self) -> int:
+        """The number k of steps."""
+        return len(self.alpha) - 1
+
+    def latex(self) -> str:
+        """The difference equation, the newest value first."""
+        slopes = formulas.difference(self.beta, "f")
+        bracketed = rf"\left({slopes}\right)" if sum(b != 0 for b in self.beta) > 1 else slopes
+        return f"{formulas.difference(self.alpha, 'y')} = {latex(step_symbol(self.parameters))} {bracketed}"
+
+    @cached_property
+    def is_explicit(self) -> bool:
+        return bool(self.beta[-1] == 0)
+
+    def mu(self, count: int) -> tuple[Scalar, ...]:
+        """μ_0, ..., μ_(count-1) of μ(z) = ρ(e^z)/(z σ(e^z)); exact for exact data."""
+        exact = [[Fraction(x) if isinstance(x, float) else x for x in values] for values in (self.alpha, self.beta)]
+        found = _expansion(exact[0], exact[1], count)
+        if not self.is_exact:
+            return tuple(float(x) if isinstance(x, Fraction) else x for x in found)
+        return tuple(scalar(sympy.cancel(sympy.radsimp(x))) if isinstance(x, sympy.Basic) else x for x in found)
+
+    def _neighbours(self, count: int) -> tuple[Neighbours, np.ndarray]:
+        """μ_0, ..., with what rounded numbers near these make of them."""
+        ring = Neighbours(self.half_units, self.coefficients)
+        alpha, beta = ([ring.element(x) for x in values] for values in (self.alpha, self.beta))
+        return ring, ring.stack(_expansion(alpha, beta, count))
+
+    def read_units(self, order: int) -> dict[Scalar, float]:
+        mu = self.mu(order)
+        ring, array = self._neighbours(order)
+        return {x / mu[0]: float(e) / abs(complex(mu[0])) for x, e in zip(mu, ring.spread(array), strict=True)}
+
+    @cached_property
+    def order(self) -> int:
+        """The highest p with μ(z) = 1 + O(z^p)."""
+        target = [Fraction(int(k == 0)) for k in range(MAX_ORDER)]
+        tolerances: Sequence[float | None] = [None] * MAX_ORDER
+        if self.is_rounded:
+            ring, array = self._neighbours(MAX_ORDER)
+            tolerances = ring.errors(array)
+        pairs = zip(self.mu(MAX_ORDER), target, tolerances, strict=True)
+        return next((k for k, (x, y, tolerance) in enumerate(pairs) if not vanishes(x - y, tolerance)), MAX_ORDER)
+
+    # -- what it makes of a field ---------------------------------------------------------------
+    def consistency(self, colors: int) -> list[Scalar]:
+        return [self.mu(1)[0]] * colors
+
+    def recursion(self, space: PreLieSpace) -> Recursion:
+        raise MethodError(f"{self.title} is a multistep method: it is no map of one step, so it has no stages")
+
+    def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        mu = self.mu(space.order)
+        return _scaled(space, mu[0], lie_series(space, [x / mu[0] for x in mu], field))
+
+    def modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        mu = self.mu(space.order)
+        return solve_lie_series(space, [x / mu[0] for x in mu], _scaled(space, 1 / mu[0], field))
+
+    def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
+        """The B-series of the principal (underlying one-step) method: the flow of the modified field."""
+        space = TreeSpace(tree_table(colors), order, arithmetic)
+        return space.flat(exp(space, self.modified(space, space.generator())))
+
+    # -- stability of learning ------------------------------------------------------------------
+    def discovery_roots(self) -> list[Any]:
+        """The roots of σ, as complex mpmath numbers: what decides whether learning with the method is stable."""
+        return self._roots(self.beta)
+
+    def _roots(self, coefficients: Sequence[Scalar]) -> list[Any]:
+        if self.parameters:
+            raise MethodError(f"the stability of {self.title} needs a number for {self.parameters[0]}")
+        return _roots(coefficients)
+
+    @cached_property
+    def is_stable_for_discovery(self) -> bool:
+        """The root condition on σ: roots in the closed unit disc, those on the circle simple (Keller, Du 2021)."""
+        return _root_condition(self.discovery_roots(), self._blurred)
+
+    @cached_property
+    def is_zero_stable(self) -> bool:
+        """The root condition on ρ: what decides whether integrating with the method is stable."""
+        return _root_condition(self._roots(self.alpha), self._blurred)
+
+    @property
+    def _blurred(self) -> float:
+        """How near roots may be to each other, or to the unit circle, and be told apart."""
+        return max([CLOSE, *(100 * u for u in self.half_units.values())])
+
+    @cached_property
+    def radius(self) -> float:
+        """The radius of convergence of μ(z): the distance of the nearest pole, a zero of σ(e^z) that ρ does not share.
+
+        Infinite if there is none.
+        """
+        poles = [mpmath.mpmathify(r) for r in self.discovery_roots() if abs(r) > self._blurred]
+        for zero in self._roots(self.alpha):
+            if (same := next((r for r in poles if abs(r - zero) <= self._blurred * max(1, abs(zero))), None)) is not None:
+                poles.remove(same)
+        return float(min((abs(mpmath.log(r)) for r in poles), default=mpmath.inf))
+
+
+def _scaled(space: PreLieSpace, factor: Scalar, element: Graded) -> Graded:
+    weight = space.scalar(factor)
+    return [None, *(space.linear([weight], [part]) for part in element[1:])]
+
+
+def _expansion(alpha: Sequence[Any], beta: Sequence[Any], count: int) -> list[Any]:
+    """The first coefficients of ρ(e^z)/(z σ(e^z)), from numbers or arrays of them."""
+
+    def moments(values: Sequence[Any], first: int) -> list[Any]:
+        """The coefficients of Σ_j values_j e^(jz) from z^first on."""
+        weights = [[_weight(j, n, v) for j, v in enumerate(values)] for n in range(first, first + count)]
+        return [sum(terms[1:], terms[0]) for terms in weights]
+
+    rho, sigma = moments(alpha, 1), moments(beta, 0)
+    out: list[Any] = []
+    for n in range(count):
+        out.append((rho[n] - sum((sigma[i] * out[n - i] for i in range(1, n + 1)), 0 * rho[n])) / sigma[0])
+    return out
+
+
+def _weight(j: int, n: int, value: Any) -> Any:
+    share = Fraction(j**n, factorial(n))
+    return value * (float(share) if isinstance(value, np.ndarray) else share)
+
+
+def _roots(coefficients: Sequence[Scalar]) -> list[Any]:
+    """The roots of Σ c_j x^j, to 40 digits, multiple ones repeated: they are told apart by exact factors."""
+    polynomial = sympy.Poly([to_sympy(c) for c in reversed(coefficients)], sympy.Dummy("x"))
+    out: list[Any] = []
+    with precision(40):
+        number = MpmathArithmetic().element
+        for factor, multiplicity in polynomial.sqf_list()[1] if polynomial.get_domain().is_Exact else [(polynomial, 1)]:
+            values = [number(scalar(c)) for c in factor.all_coeffs()]
+            out += mpmath.polyroots(values, maxsteps=200, extraprec=200) * multiplicity if len(values) > 1 else []
+    return out
+
+
+def _root_condition(roots: list[Any], tolerance: float) -> bool:
+    on_circle = [r for r in roots if abs(abs(r) - 1) <= tolerance]
+    double = any(abs(a - b) <= tolerance for i, a in enumerate(on_circle) for b in on_circle[:i])
+    return not double and all(abs(r) <= 1 + tolerance for r in roots)

@@ -1,0 +1,89 @@
+"""PartitionedTableau: one Runge-Kutta tableau for each part of the field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from typing import Any
+
+from ..base.errors import MethodError
+from ..rings import Scalar
+from .stage_method import StageMethod
+from .tableau import ButcherTableau
+from .weights import holds
+
+
+class PartitionedTableau(StageMethod):
+    """A partitioned or additive Runge-Kutta method for y' = f_0(y) + ... + f_{N-1}(y).
+
+    The stages U_i = y + h Σ_ν Σ_j a^ν_ij f_ν(U_j) are common to all parts; y advances by h Σ_ν Σ_i b^ν_i f_ν(U_i).
+    A partitioned system is the case in which f_ν holds some of the components and zeros elsewhere; an IMEX
+    method is the case of two parts of one field. Trees have one colour for each part (HLW III.2).
+
+    parts : ButcherTableaux with equal numbers of stages, one for each part
+    Raises MethodError if the parts do not fit together.
+
+    >>> explicit = ButcherTableau([[0, 0], [1, 0]], ["1/2", "1/2"])
+    >>> implicit = ButcherTableau([[0, 0], ["1/2", "1/2"]], ["1/2", "1/2"])
+    >>> PartitionedTableau([explicit, implicit]).order
+    2
+    """
+
+    family = "partitioned"
+
+    def __init__(self, parts: Sequence[ButcherTableau], *, name: str = "", **info: Any):
+        self.parts = tuple(parts)
+        if not self.parts or not all(isinstance(p, ButcherTableau) for p in self.parts):
+            raise MethodError("a partitioned method needs a list of ButcherTableaux, one for each part of the field")
+        counts = [p.stages for p in self.parts]
+        if len(set(counts)) > 1:
+            raise MethodError(f"the parts have {', '.join(map(str, counts))} stages; they must have equally many")
+        self.colors = len(self.parts)
+        super().__init__(name, info)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {"parts": self.parts}
+
+    @property
+    def kind(self) -> str:
+        return f"{self.stages}-stage partitioned Runge-Kutta method with {self.colors} parts"
+
+    @property
+    def stages(self) -> int:
+        return self.parts[0].stages
+
+    @cached_property
+    def is_explicit(self) -> bool:
+        """Whether the stages can be computed one after the other, for any splitting."""
+        return all(p.is_explicit for p in self.parts)
+
+    @cached_property
+    def is_symplectic(self) -> bool:
+        """Two parts: b_i â_ij + b̂_j a_ji = b_i b̂_j and b = b̂, symplectic for every H(q, p) (HLW Thm VI.4.6).
+
+        More parts: the first condition for every pair of parts, symplectic for every sum of Hamiltonian fields.
+        """
+        n, s = self.colors, range(self.stages)
+        pairs = [(0, 1)] if n == 2 else [(x, y) for x in range(n) for y in range(x, n)]
+
+        def residuals(number: Callable[[Scalar], Any]) -> Iterator[Any]:
+            A = [[[number(a) for a in row] for row in p.A] for p in self.parts]
+            b = [[number(x) for x in p.b] for p in self.parts]
+            if n == 2:
+                yield from (x - y for x, y in zip(*b, strict=True))
+            for x, y in pairs:
+                yield from (b[x][i] * A[y][i][j] + b[y][j] * A[x][j][i] - b[x][i] * b[y][j] for i in s for j in s)
+
+        return holds(self, residuals)
+
+    def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:
+        self.check_colors(colors)
+        return self.parts
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.parts))
+
+    def latex(self) -> str:
+        """The tableaux side by side."""
+        return r" \qquad ".join(p.latex() for p in self.parts)

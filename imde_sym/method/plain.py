@@ -1,0 +1,102 @@
+"""The numbers of methods as plain data, both ways: exact ones as strings, floats as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import sympy
+
+from ..base.errors import ImdeError, MethodError, shown
+from ..expressions import parse_expression, read_symbols
+from ..rings import Scalar, scalar, scalar_from_json, scalar_to_json
+
+MAX_ENTRIES = 10_000
+"""Numbers in a row of a method."""
+
+
+def numbers(what: str, values: Any) -> tuple[Scalar, ...]:
+    """A user's sequence of numbers in canonical form. Raises MethodError, naming the entry."""
+    if isinstance(values, sympy.MatrixBase):
+        values = list(values)
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__") or getattr(values, "shape", None) == ():
+        raise MethodError(f"{what} must be a sequence of numbers, got {shown(values)}")
+    out = []
+    for i, value in enumerate(islice(values, MAX_ENTRIES + 1)):
+        if i == MAX_ENTRIES:
+            raise MethodError(f"{what} has more than {MAX_ENTRIES:,} entries")
+        try:
+            out.append(scalar(value))
+        except ImdeError as error:
+            raise MethodError(f"{what}[{i}]: {error}") from None
+    return tuple(out)
+
+
+def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar, ...], ...]:
+    """A user's matrix in canonical form; rows are filled up with zeros to `width` if it is given."""
+    if isinstance(values, sympy.MatrixBase):
+        values = values.tolist()
+    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__") or getattr(values, "shape", None) == ():
+        raise MethodError(f"{what} must be a sequence of rows, got {shown(values)}")
+    found = [numbers(f"{what}[{i}]", row) for i, row in enumerate(islice(values, MAX_ENTRIES))]
+    if width is None:
+        return tuple(found)
+    if any(len(row) > width for row in found):
+        raise MethodError(f"{what} has a row of more than {width} entries")
+    return tuple(row + (scalar(0),) * (width - len(row)) for row in found)
+
+
+def whole_number(what: str, value: Any, limit: int | None = None) -> int:
+    """An integer of whatever type, from 1 to `limit` if there is one. Raises MethodError for anything else, 1/2 and True too."""
+    try:
+        number = value if isinstance(value, bool) else scalar(value)
+    except ImdeError:
+        number = None
+    if not isinstance(number, Fraction) or number.denominator != 1 or (limit is not None and not 1 <= number <= limit):
+        raise MethodError(f"{what} must be an integer{f' from 1 to {limit}' if limit else ''}, got {shown(value)}")
+    return int(number)
+
+
+def write(value: Any, names: Mapping[sympy.Expr, sympy.Symbol]) -> Any:
+    """Numbers, nested tuples of them and methods as JSON values; roots are written by their names."""
+    if isinstance(value, tuple):
+        return [write(item, names) for item in value]
+    if hasattr(value, "to_dict"):
+        return value.to_dict()
+    if value is None or isinstance(value, int | str):
+        return value
+    return scalar_to_json(value.xreplace(dict(names)) if isinstance(value, sympy.Basic) else value)
+
+
+def read(what: str, value: Any, names: dict[str, sympy.Expr]) -> Any:
+    """Inverse of `write` for numbers: lists of them, however nested. Strings are parsed, never evaluated."""
+    if isinstance(value, list):
+        return [read(what, item, names) for item in value]
+    if value is None or (isinstance(value, dict) and "mpmath" not in value):
+        raise MethodError(f'"{what}" holds {str(value)[:40]!r} where a number is expected')
+    return scalar_from_json(value, names)
+
+
+def names_in(data: Mapping[str, Any]) -> dict[str, sympy.Expr]:
+    """The names that strings of the data may use: its symbols and its named constants."""
+    symbols, named = read_symbols(data.get("symbols", [])), constants(data.get("constants", {}))
+    if clash := symbols.keys() & named.keys():
+        raise MethodError(f"{min(clash)!r} is both a symbol and a named constant of the data")
+    return symbols | named
+
+
+def constants(data: Any) -> dict[str, sympy.Expr]:
+    """Algebraic numbers by name: the real root of "minpoly" (a polynomial in x) that lies nearest to "near"."""
+    if not isinstance(data, dict):
+        raise MethodError(f'"constants" must be an object, got {str(data)[:40]!r}')
+    x, out = sympy.Symbol("x"), {}
+    for name, entry in data.items():
+        try:
+            polynomial = sympy.Poly(parse_expression(entry["minpoly"], {"x": x}), x)
+            near = sympy.Rational(scalar(entry["near"]))
+            out[str(name)] = min(polynomial.real_roots(radicals=False), key=lambda r: abs(r.evalf(30) - near))
+        except (KeyError, TypeError, ValueError, sympy.PolynomialError):
+            raise MethodError(f'constant {name!r} needs "minpoly", a polynomial in x with a real root, and "near"') from None
+    return out

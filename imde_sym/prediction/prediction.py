@@ -1,0 +1,306 @@
+"""predict: what a perfect training run through a solver returns, before any training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import sympy
+
+from ..base.arguments import checked
+from ..base.errors import FieldError, MethodError, check_order, shown
+from ..base.spread import spread_points
+from ..base.values import Printed, Stored
+from ..equations import ModifiedField, build_equation
+from ..equations.modified import stored_expression
+from ..fields import VectorField
+from ..fields.domain import Box, box_of
+from ..method import Method
+from ..method.families import method_from_data
+from ..rings import real
+from .linear import linear_radius
+from .terms import SampledTerms
+
+SAMPLES = 4096
+FIRST, MAX_AUTOMATIC = 4, 16
+"""The tree orders that are tried without being asked for: 4, 6, ..., 16."""
+UNRELIABLE = 0.1
+"""Beyond this relative truncation estimate the numbers are called unreliable."""
+MAX_SUBSTEPS, MAX_SAMPLES = 1 << 20, 1 << 22
+WIDTH = 160
+"""Longer formulas are cut in the table."""
+NORMS = ("sup", "mean")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting. Norms are over the samples of the domain, of the max-norm of f_h - f at each.
+
+    mean, sup  : the error of the learned field; `relative`: mean over the mean of |f|
+    truncation : the estimated error of `sup`, from the first terms left out; `order`: the tree order used
+    reach      : h·max|λ| over the radius of linear theory (None if that is not known)
+    warnings   : what makes the numbers doubtful, in words
+    """
+
+    T: float
+    S: int
+    h: float
+    mean: float
+    sup: float
+    relative: float
+    truncation: float
+    order: int
+    reach: float | None
+    warnings: tuple[str, ...]
+
+
+class Prediction(Stored, Printed):
+    """The error of a perfectly trained model, for several steps; `rows`, `table()`, `to_dict()`, `substeps(target)`.
+
+    equation : the inverse modified equation to the order that was needed
+    order    : p, the order of accuracy with which the model learns this field; None if f_h = f as far as computed
+    leading  : the leading error term h**p f_p as a column; `rate`: max|λ| of Df over the domain; `radius`: of |hλ|
+    domain   : the box; `samples`: how many points of the R-sequence in it (M. Roberts 2018; no randomness)
+    """
+
+    form = "imde_sym/prediction"
+
+    def __init__(
+        self,
+        equation: ModifiedField,
+        domain: Box,
+        terms: SampledTerms,
+        settings: Sequence[tuple[float, int]],
+        target: tuple[float, str] | None,
+    ):
+        self.equation, self.domain, self.samples = equation, domain, len(terms.points)
+        self._errors, self.rate = terms, terms.rate()
+        try:
+            self.radius: float | None = linear_radius(equation.method)
+        except MethodError:
+            self.radius = None
+        self._rows = tuple(self._row(T, S) for T, S in settings)
+        self.target = target
+        self._freeze()
+
+    # -- facts ----------------------------------------------------------------------------------
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        return self._rows
+
+    @cached_property
+    def order(self) -> int | None:
+        return next((k for k, part in enumerate(self.equation.parts) if k and not part.is_zero), None)
+
+    @property
+    def leading(self) -> sympy.Matrix:
+        h, d = self.equation.step, len(self.equation.variables)
+        return sympy.zeros(d, 1) if self.order is None else h**self.order * self.equation.term(self.order)
+
+    @property
+    def largest_step(self) -> float | None:
+        """The h at which the fastest mode in the domain reaches the radius of linear theory; None if not known."""
+        if self.radius is None:
+            return None
+        return self.radius / self.rate if self.rate else math.inf
+
+    def substeps(self, target: float, T: float | None = None, norm: str = "sup") -> int:
+        """The least number S of equal substeps with which the error over the domain is at most `target`.
+
+        T : by default the first of the prediction;  norm : "sup" or "mean". A setting whose numbers are unreliable does not
+        count. Raises FieldError if a million substeps do not suffice, or for a target that is not positive.
+        """
+        if norm not in NORMS or not target > 0:
+            raise FieldError(f"the target is a positive number and the norm one of {', '.join(NORMS)}; got {target}, {norm!r}")
+        time = self._rows[0].T if T is None else _positive(T, "T")
+
+        def good(S: int) -> bool:
+            row = self._row(time, S)
+            return not row.warnings and getattr(row, norm) <= target
+
+        upper = 1
+        while not good(upper):
+            upper *= 2
+            if upper > MAX_SUBSTEPS:
+                raise FieldError(f"{MAX_SUBSTEPS} substeps do not bring the {norm} error to {target:g}")
+        lower = upper // 2  # not good, or 0
+        while upper - lower > 1:
+            middle = (lower + upper) // 2
+            lower, upper = (lower, middle) if good(middle) else (middle, upper)
+        return upper
+
+    def _row(self, T: float, S: int) -> Row:
+        h = T / S
+        mean, sup, truncation, order = self._errors.at(h)
+        reach = None if self.radius is None else h * self.rate / self.radius
+        warnings = []
+        if reach is not None and reach >= 1:
+            warnings.append(
+                f"h·max|λ| = {h * self.rate:.3g} is beyond the radius {self.radius:.4g} of linear theory: there the expansion "
+                "means nothing"
+            )
+        if truncation > UNRELIABLE * sup:
+            warnings.append("the terms of the expansion do not decrease: the numbers are unreliable")
+        return Row(T, S, h, mean, sup, mean / self._errors.size, truncation, order, reach, tuple(warnings))
+
+    # -- output ---------------------------------------------------------------------------------
+    def table(self) -> str:
+        """A text table, one line for each setting, with the facts that hold for all above it."""
+        head = ["T", "S", "h", "mean error", "sup error", "relative", "+-", "order", "reach"]
+        cells = [head]
+        for r in self._rows:
+            reach = "-" if r.reach is None else f"{r.reach:.3f}"
+            numbers = [f"{r.mean:.4g}", f"{r.sup:.4g}", f"{r.relative:.2e}", f"{r.truncation:.0e}"]
+            cells.append([f"{r.T:g}", str(r.S), f"{r.h:.6g}", *numbers, str(r.order), reach])
+        widths = [max(len(row[j]) for row in cells) for j in range(len(head))]
+        lines = ["  ".join(x.rjust(w) for x, w in zip(row, widths, strict=True)) for row in cells]
+        notes = [f"T = {r.T:g}, S = {r.S}: {w}" for r in self._rows for w in r.warnings]
+        if self.target:
+            for T in dict.fromkeys(r.T for r in self._rows):
+                error, norm = self.target
+                notes.append(f"T = {T:g}: S = {self.substeps(error, T, norm)} for a {norm} error of {error:g}")
+        return "\n".join([*self._summary(), "-" * len(lines[0]), *lines, *notes])
+
+    def _summary(self) -> list[str]:
+        box = " x ".join(f"[{a:g}, {b:g}]" for a, b in self.domain)
+        radius = "not known" if self.radius is None else f"{self.radius:.6g}"
+        p = self.order
+        exactly = f"exactly, as far as order {self.equation.order}"
+        learned = exactly if p is None else f"with order p = {p}; leading error h^{p} times"
+        lines = [
+            f"{self.equation!r}"[1:-1].rsplit(", order", 1)[0],
+            f"domain {box} in ({', '.join(map(str, self.equation.variables))}), {self.samples} points; max|λ| = {self.rate:.4g}, "
+            f"radius of |hλ| {radius}",
+            f"the field is learned {learned}",
+        ]
+        if p is not None:
+            lines += [f"  {v}: {_short(str(e))}" for v, e in zip(self.equation.variables, self.equation.term(p), strict=True)]
+        return lines
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def __repr__(self) -> str:
+        name, method = self.equation.field.name or "the field", self.equation.method.title
+        errors = ", ".join(f"{r.mean:.4g}" for r in self._rows)
+        return f"<what {method} learns of {name}: mean error {errors} at h = {', '.join(f'{r.h:g}' for r in self._rows)}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON; an infinite radius is null with radius_is_infinite."""
+        finite = self.radius if self.radius is not None and math.isfinite(self.radius) else None
+        F = self.equation
+        data = self.head | {
+            "field": F.field.to_dict(),
+            "learned_through": F.method.to_dict(),
+            "split": None if F.split is None else [[F.write(c) for c in part] for part in F.split],
+            "tree_order": F.order,
+            "variables": [str(v) for v in self.equation.variables],
+            "method": self.equation.method.name,
+            "order": self.order,
+            "leading": [] if self.order is None else [str(e) for e in self.equation.term(self.order)],
+            "domain": [list(side) for side in self.domain],
+            "samples": self.samples,
+            "rate": self.rate,
+            "radius": finite,
+            "radius_is_infinite": self.radius == math.inf,
+            "rows": [asdict(r) for r in self._rows],
+        }
+        if self.target:
+            norm = self.target[1]
+            needed = {f"{T:g}": self.substeps(self.target[0], T, norm) for T in dict.fromkeys(r.T for r in self._rows)}
+            data["target"] = {"error": self.target[0], "norm": norm, "S": needed}
+        return data
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Prediction:
+        """Inverse of `to_dict`: the prediction is made again, at the same order."""
+        field, method = VectorField.from_dict(data["field"]), method_from_data(data["learned_through"])
+        split = data["split"] and [[stored_expression(c, field, method) for c in part] for part in data["split"]]
+        equation = build_equation(field, method, data["tree_order"], "inverse", split)
+        settings = [(_positive(r["T"], "T"), check_order(r["S"], MAX_SUBSTEPS, "S")) for r in data["rows"]]
+        if not settings:
+            raise FieldError("a prediction needs at least one row")
+        box = box_of(field, data["domain"])
+        points = spread_points(box, check_order(data["samples"], MAX_SAMPLES, "the number of samples"))
+        target = data.get("target")
+        wanted = None if target is None else (_positive(target["error"], "the target"), _norm(target["norm"]))
+        return cls(equation, box, SampledTerms(equation, points), settings, wanted)
+
+
+@checked
+def predict(
+    field: VectorField,
+    method: Method,
+    T: Any,
+    S: Any = 1,
+    domain: Any = None,
+    *,
+    target: float | None = None,
+    norm: str = "sup",
+    samples: int = SAMPLES,
+    order: int | None = None,
+    parts: Sequence[Any] | None = None,
+) -> Prediction:
+    """What a model trained to perfection through the method learns: the distance of f_h from f over a domain.
+
+    T, S    : the time between data, and the number of equal steps of the method in it, so h = T/S; each may be a list
+    domain  : pairs (low, high) in the order of the variables, or a mapping from them; by default the catalogue's
+    target  : the error wanted, in the `norm` "sup" (or "mean"); the table then says which S reaches it
+    samples : points of the domain, of a fixed low-discrepancy sequence
+    order   : tree order of the expansion; by default as many as matter at these h, at most 16
+    parts   : as for `inverse_modified_equation`
+    f_h comes from its expansion, cut off at its smallest term; `truncation` says what that may cost, and `reach` >= 1 that
+    linear theory has no f_h for some point of the domain. Raises FieldError for fields without numbers or domain.
+
+    >>> from imde_sym import methods, systems
+    >>> result = predict(systems["pendulum"], methods["explicit_euler"], [0.02, 0.04])
+    >>> [round(row.mean, 3) for row in result.rows]
+    [0.156, 0.312]
+    """
+    if not isinstance(field, VectorField) or not isinstance(method, Method):
+        raise FieldError(f"predict takes a VectorField and a method; got {type(field).__name__} and {type(method).__name__}")
+    if free := [*field.free_parameters, *method.parameters]:
+        raise FieldError(f"a prediction needs numbers: parameter {free[0]} has no value")
+    times = [_positive(t, "T") for t in _several(T)]
+    counts = [check_order(s, MAX_SUBSTEPS, "S") for s in _several(S)]
+    settings = [(t, s) for t in times for s in counts]
+    box = box_of(field, domain)
+    points = spread_points(box, check_order(samples, MAX_SAMPLES, "the number of samples"))
+    norm = _norm(norm)
+    wanted = None if target is None else (_positive(target, "the target"), norm)
+    tried = order or FIRST
+    while True:
+        equation = build_equation(field, method, tried, "inverse", parts)
+        terms = SampledTerms(equation, points)
+        if order is not None or tried >= MAX_AUTOMATIC or all(terms.settled(t / s) for t, s in settings):
+            break
+        tried += 2
+    return Prediction(equation, box, terms, settings, wanted)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WIDTH else f"{text[:WIDTH]} ... ({len(text)} characters)"
+
+
+def _several(values: Any) -> list[Any]:
+    several = list(values) if isinstance(values, Sequence | np.ndarray) and not isinstance(values, str) else [values]
+    if not several:
+        raise FieldError("give at least one T and one S")
+    return several
+
+
+def _norm(name: Any) -> str:
+    if not isinstance(name, str) or name not in NORMS:
+        raise FieldError(f"unknown norm {shown(name)}; accepted: {', '.join(NORMS)}")
+    return str(name)
+
+
+def _positive(value: Any, what: str) -> float:
+    number = real(value, what, FieldError)
+    if not number > 0:
+        raise FieldError(f"{what} must be a positive number, got {shown(value)}")
+    return number

@@ -1,0 +1,71 @@
+"""The terms of f_h - f over sample points: what each power of h contributes, and where to stop."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ..base.errors import FieldError
+from ..codegen import Options, find_target, live_function, routine
+from ..equations import ModifiedField
+
+NEGLIGIBLE = 3e-3
+"""A term this much smaller than the error does not matter any more."""
+LATE = 4
+"""The terms have begun to grow when the smallest lies this many behind."""
+
+
+class SampledTerms:
+    """The terms of f_h - f at the points, and from them the errors for any h."""
+
+    def __init__(self, equation: ModifiedField, points: np.ndarray):
+        self.equation, self.points, self.values = equation, points, []
+        numpy = find_target("numpy", Options())
+        for part in equation.parts:
+            term = routine(equation.ring, [part], equation.method, "one term", Options())
+            self.values.append(np.asarray(live_function("numpy", numpy, term)(points, 0.0)))
+        norms = [np.abs(v).max(axis=-1) for v in self.values]
+        self.sup = [float(n.max()) for n in norms]
+        self.size = float(norms[0].mean()) or math.inf
+        if not np.isfinite(self.sup).all():
+            raise FieldError("the field or a term of its modified equation is not finite on all of the domain: give another one")
+
+    def kept(self, h: float) -> int:
+        """How many terms are summed: all, if the last is negligible or none is smaller; else up to the smallest."""
+        shown = [(h**k * s, k) for k, s in enumerate(self.sup) if k and s]
+        converged = not shown or shown[-1][0] <= NEGLIGIBLE * max(shown)[0]
+        return len(self.sup) if converged else min(shown)[1] + 1
+
+    def left_out(self, h: float) -> float:
+        """An estimate of what the sum misses: the first term beyond it, or the last one in it where all are summed."""
+        sizes = [(k, h**k * s) for k, s in enumerate(self.sup) if k and s]
+        beyond = [size for k, size in sizes if k >= self.kept(h)]
+        return beyond[0] if beyond else sizes[-1][1] if sizes else 0.0
+
+    def smallest(self, h: float) -> int:
+        """The order of the sum that ends with the smallest term: where an asymptotic expansion is nearest to f_h."""
+        return min(((h**k * s, k + 1) for k, s in enumerate(self.sup) if s), default=(0.0, 1))[1]
+
+    def partial(self, h: float, order: int) -> np.ndarray:
+        """f_h cut off at an order, at the points: f for order 1."""
+        return sum((h**k * v for k, v in enumerate(self.values[1:order], 1)), self.values[0])
+
+    def at(self, h: float) -> tuple[float, float, float, int]:
+        """(mean error, sup error, truncation estimate, order)."""
+        n = self.kept(h)
+        norms = np.abs(self.partial(h, n) - self.values[0]).max(axis=-1)
+        return float(norms.mean()), float(norms.max()), self.left_out(h), n
+
+    def settled(self, h: float) -> bool:
+        """Whether further terms are of no use: the last is negligible and the one before small, or they grow ever faster."""
+        sizes = [h**k * s for k, s in enumerate(self.sup) if k and s]
+        if len(sizes) < 3:
+            return False
+        growing = min(sizes[-LATE:]) > min(sizes) and sizes[-1] * sizes[-3] > sizes[-2] ** 2
+        return growing or max(sizes[-1], sizes[-2] / 10) <= NEGLIGIBLE * max(sizes)
+
+    def rate(self) -> float:
+        """max|λ| of Df over the points."""
+        _, jacobians = self.equation.truncate(1).lambdify("numpy", jacobian=True)(self.points, 0.0)
+        return float(np.abs(np.linalg.eigvals(jacobians)).max())
