@@ -324,11 +324,11 @@ def checked(target: Target) -> Target:
     """Read the arguments of a function, or of the constructor and the public methods of a class, by their annotations.
 
     >>> @checked
-    ... def double(n: int) -> int:
-    ...     return 2 * n
-    >>> double(True)
+    ... def half(n: int) -> int:
+    ...     return n // 2
+    >>> half("6")
     Traceback (most recent call last):
-    imde_sym.errors.ImdeError: double: n must be an integer, got True
+    imde_sym.base.errors.ImdeError: half: n must be an integer, got '6'
     """
     if isinstance(target, type):
         KINDS[target.__name__] = target

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sympy
 from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
-from ..base.errors import ParseError
+from ..base.errors import ParseError, shown
 from ..expressions import parse_expression
 from ..expressions.equations import AUTO, Unsolved, read_equations, velocity_names
 
@@ -47,8 +47,10 @@ def declared_parameters(given: Any) -> tuple[dict[str, sympy.Symbol] | str, dict
         items = [(given, None)]
     elif isinstance(given, Mapping):
         items = list(given.items())
-    else:
+    elif isinstance(given, Iterable):
         items = [(name, None) for name in given]
+    else:
+        raise ParseError(f"parameters are text such as \"a, b=1/2\", names, or a mapping to values; got {shown(given)}")
     symbols = {}
     for name, _ in items:
         symbol = name if isinstance(name, sympy.Symbol) else sympy.Symbol(str(name).removeprefix("\\"))

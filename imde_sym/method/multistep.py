@@ -142,7 +142,7 @@ class LinearMultistep(Method):
 
     # -- what it makes of a field ---------------------------------------------------------------
     def consistency(self, colors: int) -> list[Scalar]:
-        return [self.mu(1)[0]] * colors
+        return [1 / self.mu(1)[0]] * colors
 
     def recursion(self, space: PreLieSpace) -> Recursion:
         raise MethodError(f"{self.title} is a multistep method: it is no map of one step, so it has no stages")
