@@ -28,9 +28,10 @@ def as_symbol(given: object, what: str = "a variable") -> sympy.Symbol:
     """A symbol, or the one of this name. Raises FieldError, for functions such as x(t) with what to write instead."""
     if isinstance(given, str) and _READABLE.fullmatch(given.strip()):
         return sympy.Symbol(given.strip())
-    if not isinstance(given, sympy.Symbol):
+    if type(given) not in (sympy.Symbol, sympy.Dummy):
         hint = f"; write the symbol {given.func}" if isinstance(given, AppliedUndef) else ""
         raise FieldError(f"{what} must be a sympy symbol or its name; got {str(given)[:60]!r} ({type(given).__name__}){hint}")
+    assert isinstance(given, sympy.Symbol)
     if not given.is_commutative:
         raise FieldError(f"{what} must commute with the others; {given} is a noncommutative symbol")
     return given

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ..base.errors import ParseError
-from .vocabulary import FUNCTIONS, LETTERS, MAX_LENGTH, MODULES, QUALIFIED, SYNONYMS
+from .vocabulary import FUNCTIONS, LETTERS, MAX_LENGTH, MAX_NAME, MODULES, QUALIFIED, SYNONYMS
 
 POWERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅚": "5/6"}
@@ -168,6 +168,8 @@ class _Reader:
         elif place := _PLACE.match(self.text, self.position):
             name += place[1]
             self.position = place.end()
+        if len(name) > MAX_NAME:
+            raise ParseError(f"{shorten(name)!r} is a name of {len(name)} characters; at most {MAX_NAME} are accepted", self.text)
         self.add("name", name, match.start())
 
     def index(self) -> str:

@@ -63,6 +63,8 @@ class MethodCatalogue(Catalogue[Any]):
     def __getattr__(self, name: str) -> Any:
         """The public names of this room, so that `imde_sym.methods` serves as their module too."""
         room = import_module(__package__)
+        if name == "__all__":
+            return room.__all__
         if name not in room.__all__:
             raise AttributeError(f"the catalogue of methods has no attribute {name!r}")
         return getattr(room, name)
