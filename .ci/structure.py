@@ -25,6 +25,7 @@ LARGE = 500
 
 
 def module(path: Path) -> str:
+    """The dotted name of a file."""
     parts = path.relative_to(ROOT.parent).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
@@ -79,11 +80,13 @@ def circles(graph: dict[str, set[str]]) -> list[list[str]]:
 
 
 def room(name: str) -> str:
+    """The room that a module is in."""
     parts = name.split(".")
     return parts[1] if len(parts) > 1 else "imde_sym"
 
 
 def main() -> int:
+    """Print the counts; 1 where something is wrong."""
     files = {module(p): p for p in sorted(ROOT.rglob("*.py"))}
     every = {m: set(imports(p, set(files))) for m, p in files.items()}
     at_import = {m: {t for t, now in found if now and t != m} for m, found in every.items()}

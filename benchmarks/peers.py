@@ -83,8 +83,8 @@ def kauri(task: str, order: int) -> Compared:
     return _compare(run, lambda: ours(order), lambda t: RootedTree(nested(t.list_repr)))
 
 
-def nodepy(task: str, order: int) -> Compared:
-    """The error coefficients, the one `task` here, of all trees up to `order`."""
+def nodepy(_task: str, order: int) -> Compared:
+    """The error coefficients, the one task here, of all trees up to `order`."""
     from nodepy import rk, rt
 
     method = rk.loadRKM("RK44")

@@ -182,6 +182,17 @@ MEMBER_ARGUMENTS = {
 }  # fmt: skip
 
 
+def alternative_constructors(cls, name):
+    """Class methods and static methods that a class defines itself."""
+    return {
+        f"{name}.{attribute}": member
+        for attribute, member in inspect.getmembers(cls)
+        if not attribute.startswith("_")
+        and isinstance(inspect.getattr_static(cls, attribute), classmethod | staticmethod)
+        and getattr(member, "__qualname__", "").startswith(name + ".")
+    }
+
+
 def public_callables():
     """Name and callable of everything that the rooms offer."""
     found = {}
@@ -195,11 +206,7 @@ def public_callables():
                 continue
             found.setdefault(name, value)
             if inspect.isclass(value):
-                for attribute, member in inspect.getmembers(value):
-                    static = inspect.getattr_static(value, attribute)
-                    if not attribute.startswith("_") and isinstance(static, classmethod | staticmethod) and callable(member):
-                        if getattr(member, "__qualname__", "").startswith(name + "."):
-                            found.setdefault(f"{name}.{attribute}", member)
+                found = alternative_constructors(value, name) | found
     for name, instance in MEMBERS.items():
         for attribute, member in inspect.getmembers(type(instance), inspect.isfunction):
             ours = member.__module__.startswith("imde_sym") and not attribute.startswith("_") and attribute not in INTERNAL

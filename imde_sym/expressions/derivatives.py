@@ -49,6 +49,7 @@ class Derivatives:
         self.times: dict[str, int] = {}
 
     def read(self) -> list[Token]:
+        """All tokens, those of a derivative joined into one. Raises ParseError where one is begun and not finished."""
         found: list[Token] = []
         i = 0
         while self.tokens[i].kind != "end":
@@ -64,14 +65,17 @@ class Derivatives:
         return [*found, self.tokens[i]]
 
     def at(self, i: int) -> Found | None:
+        """The derivative that begins at token i, if any."""
         if self.tokens[i].kind not in ("name", "command") and self.tokens[i].text != "(":
             return None
         return self.primed(i) or self.dotted(i) or self.quotient(i) or self.operator(i) or self.suffixed(i)
 
     def is_(self, i: int, *texts: str) -> bool:
+        """Whether token i is one of these texts."""
         return self.tokens[i].text in texts
 
     def name(self, i: int) -> str | None:
+        """The name at token i, if it is one."""
         return self.tokens[i].text if self.tokens[i].kind == "name" else None
 
     def after_time(self, i: int) -> int:
@@ -94,6 +98,7 @@ class Derivatives:
         return name, i
 
     def primed(self, i: int) -> Found | None:
+        """x', x''(t), (x)'."""
         found = (self.name(i), i + 1) if self.name(i) else self.subject(i) if self.is_(i, "(") else None
         if found is None or found[0] is None or found[0] in self.functions:
             return None
@@ -102,6 +107,7 @@ class Derivatives:
         return (str(name), self.tokens[j].order, j + 1) if self.tokens[j].kind == "prime" else None
 
     def dotted(self, i: int) -> Found | None:
+        r"""\dot x, \ddot{x}, ẋ."""
         if self.is_(i, r"\dot", r"\ddot"):
             found = self.subject(i + 1)
             if found is None:
@@ -116,6 +122,7 @@ class Derivatives:
 
     # -- differential quotients --------------------------------------------------------------------
     def quotient(self, i: int) -> Found | None:
+        r"""dx/dt, d²x/dt², \frac{d^2 x}{dt^2}, d/dt x."""
         framed = self.is_(i, r"\frac", r"\dfrac", r"\tfrac")
         if framed and not self.is_(i + 1, "{"):
             return None
@@ -173,6 +180,7 @@ class Derivatives:
         return match[1], int(match[2] or order), j
 
     def exponent(self, i: int) -> tuple[int, int]:
+        """The order written after token i, 1 where there is none, and the token after it."""
         braces = self.is_(i + 1, "{")
         digits = self.tokens[i].text if self.tokens[i].kind == "superscript" else self.tokens[i + 1 + braces].text
         if not re.fullmatch("[1-9]", digits) or not (self.tokens[i].kind == "superscript" or self.is_(i, "^")):
@@ -181,6 +189,7 @@ class Derivatives:
 
     # -- operators and suffixes ---------------------------------------------------------------------
     def operator(self, i: int, depth: int = 0) -> Found | None:
+        """diff(x, t), Derivative(x, t, 2), D(x), D(D(x))."""
         word = self.name(i)
         if word not in _OPERATORS or word in self.declared or not self.is_(i + 1, "(", "["):
             return None
@@ -200,6 +209,7 @@ class Derivatives:
         return (name, order, j + 1) if self.is_(j, ")", "]") else None
 
     def suffixed(self, i: int) -> Found | None:
+        """x_dot, x_ddot, dxdt and the like, where no such name is declared."""
         name = self.name(i)
         match = _SUFFIX.fullmatch(name) if name and name not in self.declared else None
         if match is None:
@@ -207,6 +217,7 @@ class Derivatives:
         return (match[3], 2, i + 1) if match[3] else (match[1], len(match[2]), i + 1)
 
     def fail(self, message: str, i: int) -> ParseError:
+        """The error, with the column of token i."""
         column = self.tokens[i].column
         return ParseError(f"{message}, at column {column} of {shorten(self.text)!r}", self.text, column)
 

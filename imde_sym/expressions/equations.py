@@ -239,7 +239,7 @@ def _orders(text: str, equations: list[list[list[Token]]]) -> dict[str, int]:
     for left, right in equations:
         used = [t for t in left if t.kind == "derivative"] or [t for t in right if t.kind == "derivative"]
         if not used:
-            _refuse_definition(text, left, right)
+            _refuse_definition(text, left)
         for token in used:
             if token.order > 2:
                 what = f"a derivative of order {token.order} of {token.text}"
@@ -256,7 +256,7 @@ def _orders(text: str, equations: list[list[list[Token]]]) -> dict[str, int]:
     return orders
 
 
-def _refuse_definition(text: str, left: Sequence[Token], right: Sequence[Token]) -> None:
+def _refuse_definition(text: str, left: Sequence[Token]) -> None:
     shown = shorten(text[left[0].start : left[-1].end])
     if len(left) == 4 and left[1].text in "([":
         why = "looks like an initial value: those are for the flow or the check, a field has equations only"

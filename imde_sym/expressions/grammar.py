@@ -69,19 +69,23 @@ class Grammar:
 
     # -- tokens -----------------------------------------------------------------------------------
     def fail(self, message: str, token: Token | None = None) -> ParseError:
+        """The error, with the column of this or the next token."""
         column = token.column if token else self.token.column
         return ParseError(f"{message} in {shorten(self.text)!r}", self.text, column)
 
     def ambiguous(self, shown: str, first: str, second: str, token: Token) -> ParseError:
+        """The error for text with two readings, both named."""
         reading = f"{shown} can be read as {first} or as {second}: write the one that is meant"
         return ParseError(f"{reading}, in {shorten(self.text)!r}", self.text, token.column)
 
     @property
     def token(self) -> Token:
+        """The next token."""
         return self.tokens[self.position]
 
     @property
     def last(self) -> Token:
+        """The token just taken."""
         return self.tokens[self.position - 1]
 
     @property
@@ -90,6 +94,7 @@ class Grammar:
         return self.token.start > self.last.end
 
     def take(self, *texts: str) -> str | None:
+        """Take the next token if it is one of these operators; its text, else None."""
         if self.token.kind == "operator" and self.token.text in texts:
             self.position += 1
             return self.last.text
@@ -107,6 +112,7 @@ class Grammar:
 
     # -- sums, products, powers ---------------------------------------------------------------------
     def parse(self) -> sympy.Expr:
+        """The whole text as one expression. Raises ParseError where something is left."""
         value = self.sum()
         if self.token.kind != "end":
             if self.token.text in CLOSING.values():
@@ -115,6 +121,7 @@ class Grammar:
         return value
 
     def sum(self) -> sympy.Expr:
+        """product (("+" | "-") product)*"""
         terms = [self.product()]
         while sign := self.take("+", "-"):
             term = self.product()
@@ -123,6 +130,7 @@ class Grammar:
 
     def product(self) -> sympy.Expr:
         # one Mul of all factors, as sympy builds it: 2*(x + 1)*y must not become (2*x + 2)*y
+        """factor (("*" | "/" | nothing) factor)*"""
         start, below = self.position, 0
         factors = [self.factor()]
         number = factors[0] if factors[0].is_Rational else sympy.S.One
@@ -171,6 +179,7 @@ class Grammar:
         raise self.ambiguous(shown, f"{above}/({under}*{other})", f"({above}/{under})*{other}", self.tokens[factor])
 
     def matching(self, opening: int) -> int:
+        """The position of the bracket that closes the one at `opening`, -1 where none does."""
         depth = 0
         for i in range(opening, len(self.tokens)):
             depth += (self.tokens[i].text in CLOSING) - (self.tokens[i].text in CLOSING.values())
@@ -179,6 +188,7 @@ class Grammar:
         return -1
 
     def factor(self) -> sympy.Expr:
+        """("+" | "-")* power"""
         self.enter()
         try:
             if sign := self.take("+", "-"):
@@ -189,11 +199,13 @@ class Grammar:
             self.depth -= 1
 
     def enter(self) -> None:
+        """One level deeper. Raises ParseError beyond MAX_DEPTH."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise self.fail(f"brackets, signs or powers nested more than {MAX_DEPTH} deep")
 
     def power(self) -> sympy.Expr:
+        """atom superscript* ["^" (group | factor)]"""
         start = self.position
         base = self.atom()
         while self.token.kind == "superscript":
@@ -210,6 +222,7 @@ class Grammar:
         return self.raised(base, exponent)
 
     def integer(self, token: Token) -> sympy.Expr:
+        """An exponent in superscript digits."""
         digits = token.text.lstrip("+-")
         if not digits.isdigit() or len(token.text) > len(digits) + 1:
             raise self.fail(f"the exponent at column {token.column} is no integer", token)
@@ -217,6 +230,7 @@ class Grammar:
         return -value if token.text.startswith("-") else value
 
     def raised(self, base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
+        """base**exponent. Raises ParseError where it would be too large or is not defined."""
         if exponent.is_Rational:
             bits = max(abs(base.p), base.q).bit_length() if base.is_Rational else 0
             if abs(exponent) > MAX_EXPONENT or bits * abs(exponent) > MAX_BITS:
@@ -230,6 +244,7 @@ class Grammar:
 
     # -- atoms ------------------------------------------------------------------------------------
     def atom(self) -> sympy.Expr:
+        """A number, name, derivative, command, root or group."""
         token = self.token
         self.position += 1
         if token.kind == "number":
@@ -251,6 +266,7 @@ class Grammar:
         raise self.fail(f"a number, a name or '(' was expected, found {found}")
 
     def number(self, text: str) -> sympy.Expr:
+        """An exact rational for digits, or a float where floats are wanted."""
         _, _, exponent = text.lower().partition("e")
         if len(exponent) > 4 or abs(int(exponent or 0)) > MAX_EXPONENT or len(text) > MAX_EXPONENT:
             raise self.fail(f"the number {shorten(text)} is too long")
@@ -260,6 +276,7 @@ class Grammar:
         return sympy.Rational(value.numerator, value.denominator)
 
     def close(self, opening: Token) -> None:
+        """Take the bracket that closes `opening`. Raises ParseError where it is not there."""
         if not self.take(CLOSING[opening.text]):
             raise self.fail(f"unbalanced bracket: {opening.text!r} opened at column {opening.column} is not closed", opening)
 
@@ -277,6 +294,7 @@ class Grammar:
             self.depth -= 1
 
     def command(self, token: Token) -> sympy.Expr:
+        r"""\sqrt{a}, \sqrt[n]{a} and \frac{a}{b}."""
         if token.text == r"\sqrt":
             degree = sympy.Integer(2)
             if self.take("["):
@@ -292,6 +310,7 @@ class Grammar:
         return above / below
 
     def root(self, token: Token) -> sympy.Expr:
+        """√ and what stands under it."""
         bare = self.token.text != "("
         self.enter()
         try:
@@ -305,6 +324,7 @@ class Grammar:
 
     # -- names ------------------------------------------------------------------------------------
     def name(self, token: Token) -> sympy.Expr:
+        """A symbol, or a function with its argument."""
         name = token.text
         if self.token.kind == "operator" and self.token.text in ("(", "["):
             return self.before_bracket(token)
@@ -318,6 +338,7 @@ class Grammar:
         return self.scope.symbol(token)
 
     def before_bracket(self, token: Token) -> sympy.Expr:
+        """A name before a bracket: a call, a variable at time t, or a product."""
         name, opening = token.text, self.token
         time = self.scope.time
         inside, closing = self.tokens[self.position + 1], self.tokens[self.position + 2]
@@ -365,6 +386,7 @@ class Grammar:
         return parsed_partial(self.scope.functions[token.text](argument), [sympy.Integer(order)])
 
     def check_function(self, token: Token) -> None:
+        """Raise ParseError unless this is a smooth function that is known or declared."""
         name, functions = token.text, self.scope.functions
         if name.lower() in NON_SMOOTH:
             raise self.fail(f"{name} is not smooth, so it has no B-series; only smooth functions are accepted", token)
@@ -373,6 +395,7 @@ class Grammar:
             raise self.fail(f"unknown function {name!r}{self.scope.hint(name)}; accepted: {accepted}", token)
 
     def apply(self, token: Token, arguments: list[sympy.Expr]) -> sympy.Expr:
+        """The function at its arguments. Raises ParseError for a wrong number of them."""
         name = token.text
         if name in self.scope.functions:
             return self.scope.functions[name](*arguments)

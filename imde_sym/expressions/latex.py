@@ -43,7 +43,7 @@ _LATIN = _words("Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron omicron Rh
 _LETTERS = (type(sympy.pi), type(sympy.I), type(sympy.E), type(sympy.EulerGamma), sympy.exp)
 
 
-class _Printer(LatexPrinter):
+class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy is not typed
     """sympy's printer with names of symbols and of undefined functions as `names` says."""
 
     def __init__(self, names: dict[Any, str], **settings: Any):
@@ -59,7 +59,11 @@ class _Printer(LatexPrinter):
 
 
 def letters(expressions: Iterable[sympy.Basic]) -> set[sympy.Basic]:
-    """The numbers that are written as letters: π, i, e (of exp as well) and Euler's γ, as far as they occur."""
+    """The numbers that are written as letters: π, i, e (of exp as well) and Euler's γ, as far as they occur.
+
+    >>> letters([sympy.exp(sympy.Symbol("x"))])
+    {E}
+    """
     found = {a for e in expressions for a in e.atoms(*_LETTERS)}
     return {sympy.E if isinstance(a, sympy.exp) else a for a in found}
 
@@ -83,7 +87,11 @@ def latex(e: sympy.Basic, among: Iterable[sympy.Basic] = (), **settings: Any) ->
 
 
 def alike(symbols: Iterable[sympy.Symbol]) -> frozenset[sympy.Symbol]:
-    """The symbols that look like another one of them, but for one of each kind."""
+    """The symbols that look like another one of them, but for one of each kind.
+
+    >>> alike(sympy.symbols("alpha, α, x"))
+    frozenset({alpha})
+    """
     given = frozenset(symbols)
     return frozenset(s for s, text in _names(given).items() if text != symbol_latex(s.name))
 
@@ -108,7 +116,7 @@ def _names(symbols: frozenset[Any]) -> dict[Any, str]:
 
 
 def _name(s: Any) -> str:
-    return s.name if isinstance(s, sympy.Symbol) else s.__name__
+    return str(s.name if isinstance(s, sympy.Symbol) else s.__name__)
 
 
 def _looks(text: str) -> str:

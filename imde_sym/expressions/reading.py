@@ -39,6 +39,7 @@ class NameTable:
         return found[0] if len(found) == 1 else None
 
     def symbol(self, token: Token) -> sympy.Expr:
+        """What the name stands for. Raises ParseError where nothing has that name."""
         name = self.resolve(token.text)
         if name is not None:
             return self.table[name]
@@ -47,6 +48,7 @@ class NameTable:
         return self.unknown(token)
 
     def unknown(self, token: Token) -> sympy.Expr:
+        """Raise ParseError with the names that are accepted, and the nearest one."""
         name, accepted = token.text, ", ".join([*self.table, "e"])
         unknown = f"unknown symbol {name!r} in {shorten(self.text)!r}; accepted: {accepted}{self.hint(name)}"
         raise ParseError(unknown, self.text, token.column)
@@ -62,15 +64,19 @@ class NameTable:
         return ""
 
     def means(self, name: str) -> bool:
+        """Whether the name stands for something."""
         return self.resolve(name) is not None or name in self.functions
 
     def declares(self, name: str) -> bool:
+        """Whether the user gave the name, rather than the package."""
         return self.resolve(name) in self._own
 
-    def moves(self, name: str) -> bool:
+    def moves(self, name: str) -> bool:  # noqa: ARG002
+        """Whether the name is a function of time: none is here."""
         return False
 
     def derivative(self, token: Token) -> sympy.Expr:
+        """Raise ParseError: an expression alone has no derivatives."""
         raise ParseError(f"{token.text}' stands where no derivative is expected", self.text, token.column)
 
 
@@ -84,17 +90,21 @@ class LookUp:
         self.functions: dict[str, UndefinedFunction] = {}
 
     def symbol(self, token: Token) -> sympy.Expr:
+        """What the caller finds for the name."""
         return self.look_up(token.text)
 
-    def declares(self, name: str) -> bool:
+    def declares(self, name: str) -> bool:  # noqa: ARG002
+        """Whether the user gave the name: not known here."""
         return False
 
     moves = declares
 
-    def hint(self, name: str) -> str:
+    def hint(self, name: str) -> str:  # noqa: ARG002
+        """No nearest name: which ones there are is not known here."""
         return ""
 
     def derivative(self, token: Token) -> sympy.Expr:
+        """Raise ParseError: an expression alone has no derivatives."""
         raise ParseError(f"{token.text}' stands where no derivative is expected", column=token.column)
 
 

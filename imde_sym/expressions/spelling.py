@@ -25,7 +25,11 @@ Written = str | dict[str, Any]
 
 
 def as_symbol(given: object, what: str = "a variable") -> sympy.Symbol:
-    """A symbol, or the one of this name. Raises FieldError, for functions such as x(t) with what to write instead."""
+    """A symbol, or the one of this name. Raises FieldError, for functions such as x(t) with what to write instead.
+
+    >>> as_symbol(" x ")
+    x
+    """
     if isinstance(given, str) and _READABLE.fullmatch(given.strip()):
         return sympy.Symbol(given.strip())
     if type(given) not in (sympy.Symbol, sympy.Dummy):
@@ -41,6 +45,9 @@ def find_symbol(given: object, known: Iterable[sympy.Symbol], what: str) -> symp
     """The one of the known symbols that a user means by a symbol or by a name.
 
     Raises UnknownNameError, and FieldError for a symbol with the name of a known one and other assumptions.
+
+    >>> find_symbol("p", sympy.symbols("p, q"), "a variable")
+    p
     """
     names = {s.name: s for s in known}
     name = given.name if isinstance(given, sympy.Symbol) else str(given).strip()
@@ -52,7 +59,10 @@ def find_symbol(given: object, known: Iterable[sympy.Symbol], what: str) -> symp
 
 
 def one_symbol_a_name(symbols: Iterable[sympy.Symbol]) -> None:
-    """Raise FieldError where two different symbols have one name: formulas could not tell them apart."""
+    """Raise FieldError where two different symbols have one name: formulas could not tell them apart.
+
+    >>> one_symbol_a_name(sympy.symbols("p, q"))
+    """
     seen: dict[str, sympy.Symbol] = {}
     for s in sorted({*symbols}, key=sympy.default_sort_key):
         other = seen.setdefault(s.name, s)
@@ -75,7 +85,11 @@ def step_symbol(symbols: Iterable[sympy.Symbol | str]) -> sympy.Symbol:
 
 
 def new_symbol(name: str, symbols: Iterable[sympy.Symbol | str], otherwise: str = "") -> sympy.Symbol:
-    """A symbol of this name; where it is taken, of the other name, and of that with an underscore more while it is taken too."""
+    """A symbol of this name; where it is taken, of the other name, and of that with an underscore more while it is taken too.
+
+    >>> new_symbol("h", ["g"]), new_symbol("h", ["h"]), new_symbol("h", ["h"], "step")
+    (h, h_, step)
+    """
     names = {*map(str, symbols)}
     if name in names:
         name = otherwise or f"{name}_"
@@ -88,6 +102,9 @@ class Spelling:
     """A different text for each symbol: its name where the parser can read that, else s1, s2, ...
 
     avoid : names that mean something else, such as undefined functions
+
+    >>> Spelling(sympy.symbols("p, q")).written
+    {p: 'p', q: 'q'}
     """
 
     def __init__(self, symbols: Iterable[sympy.Symbol], avoid: Collection[str] = ()):
@@ -102,9 +119,19 @@ class Spelling:
         self.names: dict[str, sympy.Expr] = {text: s for s, text in self.written.items()}
 
     def text(self, expression: sympy.Expr) -> str:
+        """The expression as text that `parse_expression` reads back in the names of `names`.
+
+        >>> Spelling([sympy.Symbol("x y")]).text(2 * sympy.Symbol("x y"))
+        '2*s1'
+        """
         return expression_text(expression.xreplace(self.codes))
 
     def data(self, symbol: sympy.Symbol) -> Written:
+        """The symbol as plain data for `read_symbols`: its name, with assumptions where it has some.
+
+        >>> Spelling([sympy.Symbol("x y")]).data(sympy.Symbol("x y"))
+        {'written': 's1', 'name': 'x y'}
+        """
         text = self.written[symbol]
         if symbol not in self.codes:
             return text
@@ -121,7 +148,11 @@ def _facts(symbol: sympy.Symbol) -> dict[str, bool]:
 
 
 def read_symbols(data: Any) -> dict[str, sympy.Symbol]:
-    """The symbols of a list of `Written`, by their texts. Raises ParseError for anything else."""
+    """The symbols of a list of `Written`, by their texts. Raises ParseError for anything else.
+
+    >>> read_symbols(["p", {"written": "s1", "name": "x y"}])
+    {'p': p, 's1': x y}
+    """
     if not isinstance(data, list):
         raise ParseError(f"symbols must be a list of names, got {str(data)[:60]!r}")
     pairs = list(map(_read, data))

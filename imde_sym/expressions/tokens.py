@@ -63,10 +63,12 @@ class Token(NamedTuple):
 
     @property
     def column(self) -> int:
+        """Where it begins in the text, from 1 on."""
         return self.start + 1
 
 
 def shorten(text: str) -> str:
+    """The text on one line and in at most 60 characters, for messages."""
     text = " ".join(text.split()) if len(text) < 1000 else text
     return text if len(text) <= 60 else text[:57] + "..."
 

@@ -53,6 +53,7 @@ def decode(e: sympy.Basic) -> tuple[UndefinedFunction, tuple[sympy.Expr, ...], O
 
 
 def is_undefined(e: sympy.Basic) -> bool:
+    """Whether the expression is an undefined function, or a derivative or a value of one."""
     return isinstance(e, AppliedUndef | sympy.Derivative | sympy.Subs)
 
 

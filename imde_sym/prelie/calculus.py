@@ -36,12 +36,26 @@ def solve_lie_series(space: PreLieSpace, weights: Sequence[Any], value: Graded) 
 
 
 def exp(space: PreLieSpace, w: Graded) -> Graded:
-    """The map exp(w) = id + w + L_w w/2! + ..., the time-one flow of the field w."""
+    """The map exp(w) = id + w + L_w w/2! + ..., the time-one flow of the field w.
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> space.flat(exp(space, space.generator()))
+    array([1.        , 0.5       , 0.33333333, 0.16666667])
+    """
     return lie_series(space, EXP, w)
 
 
 def log(space: PreLieSpace, phi: Graded) -> Graded:
-    """The field w with exp(w) = phi."""
+    """The field w with exp(w) = phi.
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> space.flat(log(space, exp(space, space.generator())))
+    array([1., 0., 0., 0.])
+    """
     return solve_lie_series(space, EXP, phi)
 
 

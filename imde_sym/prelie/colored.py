@@ -19,18 +19,22 @@ class ColoredSpace(PreLieSpace):
         self.base, self.colors, self.order = base, colors, base.order
 
     def scalar(self, value: Any) -> Any:
+        """A canonical scalar as a weight of the base."""
         return self.base.scalar(value)
 
     def linear(self, weights: Sequence[Any], parts: Sequence[Part]) -> Part:
+        """Σ weight · part, component by component."""
         return tuple(self.base.linear(weights, components) for components in zip(*parts, strict=True))
 
-    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:
+    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:  # noqa: ARG002
+        """The same with a weight for each component: entry v of a weight goes with colour v."""
         return tuple(
             self.base.linear(own, components)
             for own, components in zip(zip(*weights, strict=True), zip(*parts, strict=True), strict=True)
         )
 
     def product(self, w: Graded, g: Graded, k: int, lowest: int) -> Part:
+        """Grade k of L_w g: the sum over the colours of w acts on every component of g."""
         whole = self.total(w)
         return tuple(
             self.base.product(whole, [None if part is None else part[v] for part in g], k, lowest) for v in range(self.colors)

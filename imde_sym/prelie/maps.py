@@ -22,9 +22,11 @@ class FlowRecursion:
         self._tower = space.tower(self._own, self._own, EXP)
 
     def rest(self, k: int) -> Part | None:
+        """The part of exp(c_ν) of grade k that comes from lower grades."""
         return self._tower.total(k) if k > 1 else None
 
     def push(self, part: Part, k: int) -> None:
+        """Fix grade k of c, of which the flow takes its own colour."""
         self.c.append(part)
         self._own.append(self._space.colored([self._weights], [part], k))
 
@@ -53,12 +55,14 @@ class CompositionRecursion:
         self._moved: list[Part] = []
 
     def rest(self, k: int) -> Part | None:
+        """What the maps make of lower grades, each at the map before it."""
         self._rests = [r.rest(k) for r in self._recursions]
         self._moved = [tower.total(k) for tower in self._moves] if k > 1 else []
         parts = [part for part in self._rests if part is not None] + self._moved
         return self._space.sum(*parts) if parts else None
 
     def push(self, part: Part, k: int) -> None:
+        """Fix grade k of c: every map gets it with its fraction of the step."""
         space, running = self._space, None
         self.c.append(part)
         for i, recursion in enumerate(self._recursions):
@@ -86,6 +90,7 @@ class AdjointRecursion:
         self._lost: Part | None = None
 
     def rest(self, k: int) -> Part | None:
+        """The part of the inverse of Φ[-c] of grade k that comes from lower grades."""
         space, self._known = self._space, self._recursion.rest(k)
         if k == 1:
             return None
@@ -95,6 +100,7 @@ class AdjointRecursion:
         return total if self._known is None else space.difference(total, self._known)
 
     def push(self, part: Part, k: int) -> None:
+        """Fix grade k of c, that of -c for the map that is inverted."""
         space = self._space
         self.c.append(part)
         reversed_ = space.negative(part)

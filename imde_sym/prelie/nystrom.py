@@ -44,6 +44,7 @@ class NystromRecursion:
         self._turned: list[Part] = []
 
     def rest(self, k: int) -> Part | None:
+        """What the displacement of the stages adds to the map at grade k, and to the positions in it."""
         if k == 1:
             return None
         space = self._space
@@ -53,6 +54,7 @@ class NystromRecursion:
         return space.linear([w for w, _ in pairs], [part for _, part in pairs])
 
     def push(self, part: Part, k: int) -> None:
+        """Fix grade k of c, and with it grade k of every stage."""
         space = self._space
         self.c.append(part)
         for element, weights in zip((self._drift, self._force), self._only, strict=True):

@@ -47,7 +47,7 @@ class PreLieSpace:
         """Σ weight · part over parts of one grade (at least one)."""
         raise NotImplementedError
 
-    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:
+    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:  # noqa: ARG002
         """`linear` over parts of grade k, with one weight for the component of each colour."""
         return self.linear([weight[0] for weight in weights], parts)
 
@@ -56,16 +56,20 @@ class PreLieSpace:
         raise NotImplementedError
 
     def tower(self, w: Graded, g: Graded, weights: Sequence[Any]) -> Iterates:
+        """The iterates of L_w on g, summed with these weights: `Tower`, or what a realisation knows better."""
         return Tower(self, w, g, weights)
 
     def sum(self, *parts: Part) -> Part:
+        """The sum of parts of one grade (at least one)."""
         one = self.scalar(Fraction(1))
         return self.linear([one] * len(parts), parts)
 
     def difference(self, a: Part, b: Part) -> Part:
+        """a - b, parts of one grade."""
         return self.linear([self.scalar(Fraction(1)), self.scalar(Fraction(-1))], [a, b])
 
     def negative(self, part: Part) -> Part:
+        """-part."""
         return self.linear([self.scalar(Fraction(-1))], [part])
 
     def zero(self, part: Part) -> Part:
@@ -89,6 +93,7 @@ class Tower:
                 self._levels[j].append(self._space.product(self._w, self._levels[j - 1], grade, j))
 
     def total(self, k: int) -> Part:
+        """Grade k of the sum; costs one product for each level below k."""
         self._advance(k)
         weights = [self._space.scalar(self._weights[j]) for j in range(1, k)]
         return self._space.linear(weights, [self._levels[j][k] for j in range(1, k)])
@@ -103,4 +108,5 @@ class ScalarSpace(PreLieSpace):
         self.colors = colors
 
     def scalar(self, value: Any) -> Any:
+        """The number itself."""
         return value

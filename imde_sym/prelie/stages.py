@@ -38,10 +38,14 @@ class Tableau(Protocol):
     """Coefficients as canonical scalars."""
 
     @property
-    def A(self) -> Sequence[Sequence[Any]]: ...
+    def A(self) -> Sequence[Sequence[Any]]:
+        """Rows of stage coefficients, shape (s, s)."""
+        ...
 
     @property
-    def b(self) -> Sequence[Any]: ...
+    def b(self) -> Sequence[Any]:
+        """Weights, shape (s,)."""
+        ...
 
 
 class StageRecursion:
@@ -74,6 +78,7 @@ class StageRecursion:
         self._turned: list[Graded] = [[None] for _ in self._gamma]
 
     def rest(self, k: int) -> Part | None:
+        """Σ b_i P_i,k: what the displacement of the stages adds to the map at grade k."""
         space, first = self._space, self._layers[0]
         if k == 1:
             return None
@@ -91,6 +96,7 @@ class StageRecursion:
         return space.colored([b for b, _ in pairs], [part for _, part in pairs], k) if pairs else None
 
     def push(self, part: Part, k: int) -> None:
+        """Fix grade k of c, and with it grade k of every stage and of its displacement."""
         space = self._space
         self.c.append(part)
         if k == space.order:  # nothing reads the stages' last grade
@@ -129,6 +135,7 @@ class _Layer:
         self.moved = [None if tower is None else tower.total(k) for tower in self._towers]
 
     def value(self, i: int, k: int) -> Part:
+        """Grade k of the field at stage i."""
         moved = self.moved[i]
         return self.field[k] if moved is None else self._space.sum(self.field[k], moved)
 

@@ -54,6 +54,9 @@ def ring_of(values: Sequence[Scalar]) -> Arithmetic:
     """The smallest ring for canonical scalars: exact while all are exact, floats once one is.
 
     Raises RingError where floats meet symbols.
+
+    >>> ring_of([scalar("1/2"), scalar(0.5)]), ring_of([scalar("sqrt(2)")])
+    (<ring float64>, <ring QQ<sqrt(2)>>)
     """
     kind = promote(values)
     if kind == "rational":

@@ -44,6 +44,11 @@ class Arithmetic:
         return array
 
     def zeros(self, *shape: int) -> np.ndarray:
+        """An array of zeros of this shape, with the trailing axes of the ring.
+
+        >>> FractionArithmetic().zeros(2)
+        array([Fraction(0, 1), Fraction(0, 1)], dtype=object)
+        """
         if self.dtype is not object:
             return np.zeros((*shape, *self.shape), self.dtype)
         array = np.empty(shape, object)
@@ -51,6 +56,7 @@ class Arithmetic:
         return array
 
     def array(self, values: Sequence[Scalar]) -> np.ndarray:
+        """Canonical scalars as an array of shape (N, *ring.shape)."""
         return self.stack([self.element(value) for value in values])
 
     def stack(self, elements: Sequence[Any]) -> np.ndarray:
@@ -84,10 +90,12 @@ class FloatArithmetic(Arithmetic):
         self.name = "float64" if kind is float else "complex128"
 
     def element(self, value: Scalar) -> Any:
+        """The number as float or complex. Raises TypeError for a complex one among floats."""
         return self.dtype(value)
 
     def public(self, array: np.ndarray) -> list[Scalar]:
-        return array.tolist()
+        """The entries as Python numbers."""
+        return list(array.tolist())
 
 
 class FractionArithmetic(Arithmetic):
@@ -96,6 +104,7 @@ class FractionArithmetic(Arithmetic):
     name, exact = "QQ (objects)", True
 
     def element(self, value: Scalar) -> Any:
+        """The number as a Fraction."""
         return Fraction(value)
 
 
@@ -105,6 +114,7 @@ class MpmathArithmetic(Arithmetic):
     name = "mpmath"
 
     def element(self, value: Scalar) -> Any:
+        """The number at the working precision; constants of sympy are evaluated to it."""
         if isinstance(value, Fraction):
             return mpmath.mpf(value.numerator) / value.denominator
         if isinstance(value, sympy.Basic):
@@ -112,6 +122,7 @@ class MpmathArithmetic(Arithmetic):
         return mpmath.mpmathify(value)
 
     def vanishing(self, array: np.ndarray) -> np.ndarray:
+        """Which entries are zero up to the digits that a computation may lose."""
         bound = mpmath.mpf(10) ** (LOST - working_digits())
         return np.array([abs(x) <= bound for x in array], bool)
 
@@ -135,6 +146,7 @@ class DomainArithmetic(Arithmetic):
         self._cache: dict[Scalar, Any] = dict(zip(distinct, elements, strict=False))
 
     def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Scalar]:
+        """Carry out `compute` in the domain, or in its field of fractions where it divides."""
         try:
             return super().run(compute)
         except _OutsideDomain:
@@ -143,6 +155,7 @@ class DomainArithmetic(Arithmetic):
             return DomainArithmetic(self._values, field=True).run(compute)
 
     def element(self, value: Scalar) -> Any:
+        """The domain's element. Raises RingError where the domain does not hold it."""
         if value not in self._cache:
             try:
                 self._cache[value] = self.domain.from_sympy(to_sympy(value))
@@ -151,6 +164,7 @@ class DomainArithmetic(Arithmetic):
         return self._cache[value]
 
     def public(self, array: np.ndarray) -> list[Scalar]:
+        """The entries as canonical scalars; equal ones are converted once."""
         seen: dict[Any, Scalar] = {}
         return [seen.setdefault(x, scalar(self.domain.to_sympy(x))) if x not in seen else seen[x] for x in array]
 
@@ -164,6 +178,9 @@ def promote(values: Sequence[Scalar]) -> str:
 
     'rational' < 'float' < 'complex' < 'mpmath'; 'symbolic' takes exact values only.
     Raises RingError where floats meet symbols.
+
+    >>> promote([scalar("1/2"), scalar(1j)])
+    'complex'
     """
     kinds = {_kind(value) for value in values}
     if "symbolic" in kinds:

@@ -37,6 +37,7 @@ class ResidueArithmetic(Arithmetic):
         self.name = f"residues modulo {len(self.primes)} primes"
 
     def element(self, value: Scalar) -> np.ndarray:
+        """The residues of a rational number. Raises ZeroDivisionError where a prime divides its denominator."""
         numerator, denominator = value.numerator, value.denominator
         if denominator == 1:
             return np.array([numerator % p for p in self.primes], np.int64)
@@ -45,9 +46,11 @@ class ResidueArithmetic(Arithmetic):
         return np.array([numerator * pow(denominator, -1, p) % p for p in self.primes], np.int64)
 
     def reduce(self, array: np.ndarray) -> np.ndarray:
+        """Residues in 0..p - 1."""
         return array % self.moduli
 
     def vanishing(self, array: np.ndarray) -> np.ndarray:
+        """Which entries are zero modulo all primes."""
         return ~np.asarray(array.any(axis=-1))
 
 
@@ -57,6 +60,7 @@ class RationalArithmetic(Arithmetic):
     name, exact = "QQ", True
 
     def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Fraction]:
+        """Run modulo primes until the fractions that fit agree with one prime more."""
         source = _primes()
         modulus, lifted = 1, np.zeros(0, object)
         batch = 4  # three to compute with, one to check: enough for RK4 to order 15
@@ -119,7 +123,7 @@ def _chinese(lifted: np.ndarray, modulus: int, residues: np.ndarray, p: int) -> 
         return residues.astype(object)
     inverse = pow(modulus, -1, p)
     digit = ((residues - (lifted % p).astype(np.int64)) % p * inverse) % p
-    return lifted + digit.astype(object) * modulus
+    return np.asarray(lifted + digit.astype(object) * modulus)
 
 
 def _reconstruct(lifted: np.ndarray, modulus: int) -> list[Fraction] | None:

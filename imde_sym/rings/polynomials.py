@@ -34,7 +34,13 @@ def _flint_available() -> bool:
 
 
 def backend() -> str:
-    """'flint' or 'sympy': what computes with rational polynomials in this process."""
+    """'flint' or 'sympy': what computes with rational polynomials in this process.
+
+    Raises RingError where IMDE_SYM_POLYNOMIALS names neither, MissingLibraryError where it names a library that is not here.
+
+    >>> backend() in ("flint", "sympy")
+    True
+    """
     choice = os.environ.get(VARIABLE, "")
     if choice not in ("", "flint", "sympy"):
         raise RingError(f"{VARIABLE}={choice!r}; accepted: flint, sympy")
@@ -50,18 +56,41 @@ class PolynomialRing:
     generators: tuple[Polynomial, ...]
 
     def constant(self, value: Scalar) -> Polynomial:
-        """The constant polynomial of a canonical scalar of the coefficient field."""
+        """The constant polynomial of a canonical scalar of the coefficient field.
+
+        >>> ring = polynomial_ring(1)
+        >>> ring.terms(ring.constant(Fraction(1, 2)))
+        [((0,), Fraction(1, 2))]
+        """
         raise NotImplementedError
 
     def derivative(self, p: Polynomial, index: int) -> Polynomial:
+        """The derivative in generator `index`.
+
+        >>> ring = polynomial_ring(2)
+        >>> x, y = ring.generators
+        >>> ring.terms(ring.derivative(x * x * y, 0))
+        [((1, 1), Fraction(2, 1))]
+        """
         raise NotImplementedError
 
     def used(self, p: Polynomial) -> Iterable[int]:
-        """Indices of the generators that occur in p."""
+        """Indices of the generators that occur in p.
+
+        >>> ring = polynomial_ring(3)
+        >>> list(ring.used(ring.generators[1]))
+        [1]
+        """
         raise NotImplementedError
 
     def remainder(self, p: Polynomial, divisor: Polynomial) -> Polynomial:
-        """p modulo divisor, reduced in every term."""
+        """p modulo divisor, reduced in every term.
+
+        >>> ring = polynomial_ring(2)
+        >>> s, c = ring.generators
+        >>> ring.terms(ring.remainder(s * s, s * s + c * c - ring.constant(Fraction(1))))
+        [((0, 2), Fraction(-1, 1)), ((0, 0), Fraction(1, 1))]
+        """
         raise NotImplementedError
 
     def terms(self, p: Polynomial) -> list[tuple[Monomial, Scalar]]:
@@ -69,6 +98,13 @@ class PolynomialRing:
         raise NotImplementedError
 
     def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
+        """Inverse of `terms`: the polynomial with these coefficients, exponents of all generators in each key.
+
+        >>> ring = polynomial_ring(2)
+        >>> p = ring.generators[0] * ring.generators[1]
+        >>> ring.from_terms(dict(ring.terms(p))) == p
+        True
+        """
         raise NotImplementedError
 
     def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
@@ -92,29 +128,38 @@ class FlintRing(PolynomialRing):
         self.zero = self._context.constant(0)
 
     def constant(self, value: Scalar) -> Polynomial:
+        """A rational number as a polynomial."""
         return self._context.constant(self._rational(value.numerator, value.denominator))
 
     def derivative(self, p: Polynomial, index: int) -> Polynomial:
+        """The derivative in generator `index`."""
         return p.derivative(index)
 
     def used(self, p: Polynomial) -> Iterable[int]:
+        """Which generators occur in p."""
         return [i for i, degree in enumerate(p.degrees()) if degree > 0]
 
     def remainder(self, p: Polynomial, divisor: Polynomial) -> Polynomial:
+        """p modulo the divisor, in the lexicographic order."""
         return divmod(p, divisor)[1]
 
     def terms(self, p: Polynomial) -> list[tuple[Monomial, Scalar]]:
+        """Monomials and their coefficients as Fractions."""
         return [(tuple(map(int, m)), Fraction(int(c.p), int(c.q))) for m, c in p.terms()]
 
     def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
+        """Inverse of `terms`."""
         return self._context.from_dict(
             {m: self._rational(c.numerator, c.denominator) for m, c in terms.items()}
         )
 
     def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
-        return p.to_dict()
+        """Monomials and coefficients as python-flint holds them."""
+        terms: dict[Monomial, Any] = p.to_dict()
+        return terms
 
     def from_dict(self, terms: dict[Monomial, Any]) -> Polynomial:
+        """Inverse of `as_dict`."""
         return self._context.from_dict(terms)
 
 
@@ -130,33 +175,49 @@ class SympyRing(PolynomialRing):
         self.zero = self._ring.zero
 
     def constant(self, value: Scalar) -> Polynomial:
+        """A rational number as a polynomial."""
         return self._ring.ground_new(self._ring.domain.from_sympy(to_sympy(value)))
 
     def derivative(self, p: Polynomial, index: int) -> Polynomial:
+        """The derivative in generator `index`."""
         return p.diff(index)
 
     def used(self, p: Polynomial) -> Iterable[int]:
+        """Which generators occur in p."""
         return [i for i in range(self._ring.ngens) if any(m[i] for m in p)]
 
     def remainder(self, p: Polynomial, divisor: Polynomial) -> Polynomial:
+        """p modulo the divisor, in the lexicographic order."""
         return p.rem(divisor)
 
     def terms(self, p: Polynomial) -> list[tuple[Monomial, Scalar]]:
+        """Monomials and their coefficients as Fractions."""
         return [(tuple(m), scalar(self._ring.domain.to_sympy(c))) for m, c in p.terms()]
 
     def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
+        """Inverse of `terms`."""
         convert = self._ring.domain.from_sympy
         return self._ring.from_dict({m: convert(to_sympy(c)) for m, c in terms.items()})
 
     def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
+        """Monomials and coefficients as sympy holds them."""
         return dict(p)
 
     def from_dict(self, terms: dict[Monomial, Any]) -> Polynomial:
+        """Inverse of `as_dict`."""
         return self._ring.from_dict(terms)
 
 
 def polynomial_ring(size: int, kind: str = "rational", precision: int = 53) -> PolynomialRing:
-    """A ring in `size` generators over the rationals ('rational'), floats ('float', 'mpmath') or 'complex'."""
+    """A ring in `size` generators over the rationals ('rational'), floats ('float', 'mpmath') or 'complex'.
+
+    precision : bits of the floats
+
+    >>> ring = polynomial_ring(2)
+    >>> x, y = ring.generators
+    >>> ring.terms(x * y + x * y)
+    [((1, 1), Fraction(2, 1))]
+    """
     if kind == "rational":
         return FlintRing(size) if backend() == "flint" else SympyRing(size, sympy.QQ)
     if kind == "complex":

@@ -49,7 +49,11 @@ ROOT_DIGITS = 80
 
 @dataclass(frozen=True)
 class Rounded:
-    """A number and how far it may be off; sums and multiples carry both."""
+    """A number and how far it may be off; sums and multiples carry both.
+
+    >>> 2 * Rounded(0.333, 0.0005) - 1
+    Rounded(value=-0.33399999999999996, error=0.001)
+    """
 
     value: Scalar
     error: float
@@ -64,10 +68,10 @@ class Rounded:
         return Rounded(-self.value, self.error)
 
     def __sub__(self, other: Any) -> Rounded:
-        return self + -other
+        return self.__add__(-other)
 
     def __rsub__(self, other: Any) -> Rounded:
-        return -self + other
+        return (-self).__add__(other)
 
     def __mul__(self, factor: Any) -> Rounded:
         return Rounded(factor * self.value, float(abs(complex(factor))) * self.error)
@@ -86,6 +90,9 @@ def vanishes(value: Scalar | Rounded, tolerance: float | None = None) -> bool:
 
     Exact numbers must be zero (roots to 80 digits), floats below FLOATS, numbers of known error within it.
     tolerance : how far from zero any number that has a size may be
+
+    >>> vanishes(Fraction(1, 10**20)), vanishes(1e-20), vanishes(Rounded(1e-4, 5e-4)), vanishes(0.01, tolerance=0.1)
+    (False, True, True, True)
     """
     if isinstance(value, Rounded):
         return vanishes(value.value, max(value.error, tolerance or 0.0))
@@ -151,7 +158,11 @@ def _half_ulp(x: Any, bits: int) -> float:
 
 
 def sum_tolerance(values: Sequence[Scalar]) -> float | None:
-    """How far a sum of these numbers may be from what it should be; None where it must be exact."""
+    """How far a sum of these numbers may be from what it should be; None where it must be exact.
+
+    >>> sum_tolerance([Fraction(1, 3)]) is None, sum_tolerance([0.1, 0.2]) > 0
+    (True, True)
+    """
     units = half_units(values)
     if not units:
         return None
@@ -159,7 +170,11 @@ def sum_tolerance(values: Sequence[Scalar]) -> float | None:
 
 
 def is_moderate(value: Scalar) -> bool:
-    """Whether a number is exact as it stands: a fraction of moderate size, or an expression."""
+    """Whether a number is exact as it stands: a fraction of moderate size, or an expression.
+
+    >>> is_moderate(Fraction(1, 3)), is_moderate(Fraction("0.3333333333333"))
+    (True, False)
+    """
     if isinstance(value, Fraction | int):
         return value.numerator.bit_length() + value.denominator.bit_length() <= MODERATE_BITS
     return is_exact(value)
@@ -212,6 +227,7 @@ class Neighbours(Arithmetic):
         return self.dtype(value.evalf(20)) if isinstance(value, sympy.Basic) else self.dtype(value)
 
     def element(self, value: Scalar) -> Any:
+        """A number and its moved neighbours, a row of shape `shape`."""
         out = np.full(self.shape, self._number(value), self.dtype)
         if value in self._moves:
             return out * (1 + self._moves[value])
@@ -221,14 +237,16 @@ class Neighbours(Arithmetic):
         return out
 
     def constants(self, values: Sequence[Scalar]) -> np.ndarray:
+        """Numbers that no rounding moves, shape (N, *shape)."""
         return np.repeat(np.array([self._number(v) for v in values], self.dtype)[:, None], self.shape[0], axis=1)
 
     def nudged(self, values: Sequence[Scalar], errors: Sequence[float]) -> np.ndarray:
         """An array of numbers with an error each, moved independently."""
         numbers = self.constants(values)
-        return numbers + _signs(len(numbers)) * np.asarray(errors)[:, None] * self._stretched
+        return np.asarray(numbers + _signs(len(numbers)) * np.asarray(errors)[:, None] * self._stretched)
 
     def public(self, array: np.ndarray) -> list[Scalar]:
+        """The numbers themselves, without their neighbours."""
         return list(array[..., 0].tolist())
 
     def spread(self, array: np.ndarray) -> np.ndarray:
@@ -260,6 +278,7 @@ class Neighbours(Arithmetic):
         return [float(x) for x in self.explained(array)]
 
     def vanishing(self, array: np.ndarray) -> np.ndarray:
+        """Which entries are no further from zero than rounding explains."""
         return np.asarray(np.abs(array[..., 0]) <= self.explained(array) + WORKING)
 
     @classmethod

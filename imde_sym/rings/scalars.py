@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import cmath
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from numbers import Integral, Rational
@@ -51,26 +53,28 @@ def scalar(value: object) -> Scalar:
         return scalar(parse_expression(value, {}))
     if isinstance(value, sympy.Basic):
         return _from_sympy(value)
-    if isinstance(value, Integral):
-        return _short(Fraction(int(value)))
-    if isinstance(value, Rational):  # gmpy2.mpq and the like: through integers only
-        return _short(Fraction(int(value.numerator), int(value.denominator)))
     if isinstance(value, float | np.floating):
         return _finite(float(value), value)
     if isinstance(value, complex | np.complexfloating):
         return _finite(complex(value), value)
     if isinstance(value, mpmath.mpf | mpmath.mpc):
-        if not mpmath.isfinite(value):
-            raise RingError(f"{value} is not finite; accepted: {ACCEPTED}")
-        return value
-    if type(value).__name__ in ("fmpq", "fmpz", "mpq", "mpz"):
-        numerator, denominator = getattr(value, "p", None), getattr(value, "q", None)
-        if numerator is None:
-            numerator, denominator = getattr(value, "numerator", value), getattr(value, "denominator", 1)
-        return _short(Fraction(int(numerator), int(denominator)))  # type: ignore[arg-type]
+        return _finite(value, value, mpmath.isfinite)
+    if isinstance(value, Rational) or type(value).__name__ in ("fmpq", "fmpz", "mpq", "mpz"):
+        return _short(_rational(value))
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # an array or tensor without axes
         return scalar(value.item())
     raise RingError(f"{shown(value)} is not a number; accepted: {ACCEPTED}")
+
+
+def _rational(value: Any) -> Fraction:
+    """An integer or rational number of any library, through integers only."""
+    if isinstance(value, Integral):
+        return Fraction(int(value))
+    numerator: Any = getattr(value, "p", None)  # as python-flint calls them
+    denominator: Any = getattr(value, "q", None)
+    if numerator is None:
+        numerator, denominator = getattr(value, "numerator", value), getattr(value, "denominator", 1)
+    return Fraction(int(numerator), int(denominator))
 
 
 def _short(value: Fraction) -> Fraction:
@@ -80,7 +84,10 @@ def _short(value: Fraction) -> Fraction:
 
 
 def check_expression(value: sympy.Basic) -> None:
-    """Raise RingError for what sympy counts as an expression, but is no function of numbers: long integers, unusual symbols."""
+    """Raise RingError for what sympy counts as an expression, but is no function of numbers: long integers, unusual symbols.
+
+    >>> check_expression(sympy.sin(sympy.Symbol("x")))
+    """
     formula(value)
     for atom in value.atoms(sympy.Rational):
         _short(Fraction(int(atom.p), int(atom.q)))
@@ -105,8 +112,9 @@ def _check_range(e: sympy.Expr) -> None:
         raise RingError(f"{text} is beyond the range of numbers; accepted: exponentials of numbers up to {MAX_EXPONENT}")
 
 
-def _finite(number: float | complex, given: object) -> float | complex:
-    if not (math.isfinite(number.real) and math.isfinite(number.imag)):
+def _finite(number: Any, given: object, is_finite: Callable[[Any], bool] = cmath.isfinite) -> Any:
+    """A float, complex or mpmath number, which must be finite."""
+    if not is_finite(number):
         raise RingError(f"{given} is not finite; accepted: {ACCEPTED}")
     return number
 
@@ -134,6 +142,9 @@ def formula(value: sympy.Basic) -> sympy.Basic:
     """The value itself, where it is made of commuting symbols, numbers and functions alone.
 
     Raises RingError, naming the culprit, for matrices, Order, Lambda, noncommutative symbols and the like.
+
+    >>> formula(sympy.Symbol("x") ** 2)
+    x**2
     """
     culprit = _stranger(value)
     if culprit is not None:
@@ -175,7 +186,13 @@ def real(value: object, what: str, error: type[ImdeError] = RingError) -> float:
 
 
 def to_sympy(value: Any) -> sympy.Expr:
-    """The sympy form of a scalar; rationals go through integers and stay exact, text is parsed as `scalar` does."""
+    """The sympy form of a scalar; rationals go through integers and stay exact, text is parsed as `scalar` does.
+
+    Raises RingError for what `scalar` refuses.
+
+    >>> to_sympy(Fraction(1, 3))
+    1/3
+    """
     if isinstance(value, sympy.Basic):
         return value
     if isinstance(value, Fraction):
@@ -186,7 +203,11 @@ def to_sympy(value: Any) -> sympy.Expr:
 
 
 def is_exact(value: Scalar) -> bool:
-    """Whether a canonical scalar is exact (rational, algebraic or symbolic without floats)."""
+    """Whether a canonical scalar is exact (rational, algebraic or symbolic without floats).
+
+    >>> is_exact(scalar("sqrt(2)")), is_exact(0.5)
+    (True, False)
+    """
     return isinstance(value, Fraction) or (isinstance(value, sympy.Basic) and not value.has(sympy.Float))
 
 
@@ -206,6 +227,9 @@ def scalar_to_json(value: Scalar) -> str | float | list[float] | dict[str, Any]:
     """A JSON value that `scalar_from_json` reads back to the same scalar: exact ones as strings.
 
     An mpmath number is {"mpmath": [[sign, mantissa, exponent, bits], ...]}, with a second entry if it is complex.
+
+    >>> scalar_to_json(Fraction(1, 3)), scalar_to_json(0.5), scalar_to_json(2j)
+    ('1/3', 0.5, [0.0, 2.0])
     """
     if isinstance(value, complex):
         return [value.real, value.imag]
@@ -216,7 +240,13 @@ def scalar_to_json(value: Scalar) -> str | float | list[float] | dict[str, Any]:
 
 
 def scalar_from_json(value: object, names: dict[str, sympy.Expr] | None = None) -> Scalar:
-    """Inverse of `scalar_to_json`; strings are parsed in the given names, never evaluated."""
+    """Inverse of `scalar_to_json`; strings are parsed in the given names, never evaluated.
+
+    Raises RingError for other data, ParseError for names that are not given.
+
+    >>> scalar_from_json("1/3"), scalar_from_json([0.0, 2.0])
+    (Fraction(1, 3), 2j)
+    """
     if isinstance(value, str):
         return scalar(parse_expression(value, names or {}))
     if isinstance(value, dict):

@@ -35,6 +35,12 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     coefficients : one value for each tree of order 1..order, in the order of `rooted_trees`
     errors       : how far each may be off, where they come from rounded numbers; the laws carry errors on
+    Raises SeriesError for a wrong number of coefficients or errors, RingError for what is not a number, TruncationError
+    where a tree beyond the order is looked up.
+
+    >>> a = BSeries(2, [1, "1/2"])
+    >>> a["[[]]"], a.is_map, (2 * a).empty
+    (Fraction(1, 2), True, Fraction(2, 1))
     """
 
     __slots__ = ("_values", "colors", "empty", "errors", "name", "order")
@@ -109,21 +115,43 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     @property
     def coefficients(self) -> tuple[Scalar, ...]:
-        """All coefficients in the order of the trees' numbers."""
+        """All coefficients in the order of the trees' numbers.
+
+        >>> from imde_sym import exact_series
+        >>> exact_series(3).coefficients
+        (Fraction(1, 1), Fraction(1, 2), Fraction(1, 3), Fraction(1, 6))
+        """
         return self._values
 
     @property
     def is_map(self) -> bool:
-        """Whether a(∅) = 1."""
+        """Whether a(∅) = 1.
+
+        >>> from imde_sym import exact_series
+        >>> exact_series(2).is_map
+        True
+        """
         return bool(self.empty == 1)
 
     @property
     def is_field(self) -> bool:
-        """Whether a(∅) = 0."""
+        """Whether a(∅) = 0.
+
+        >>> from imde_sym import methods, modified_series
+        >>> modified_series(methods["rk4"], 4).is_field
+        True
+        """
         return bool(self.empty == 0)
 
     def to_numpy(self, dtype: Any = None) -> np.ndarray:
-        """Coefficients as an array: float64 (complex128 where needed), or of the given dtype."""
+        """Coefficients as an array of shape (N,): float64 (complex128 where needed), or of the given dtype.
+
+        Raises SeriesError for coefficients with symbols and for a dtype that does not hold them.
+
+        >>> from imde_sym import exact_series
+        >>> exact_series(2).to_numpy()
+        array([1. , 0.5])
+        """
         if symbol := next((v for v in self._values if isinstance(v, sympy.Basic) and v.free_symbols), None):
             raise SeriesError(f"the coefficient {symbol} has symbols: it has no numerical value")
         if dtype is None:
@@ -134,14 +162,23 @@ class BSeries(Mapping[RootedTree, Scalar]):
             raise SeriesError(f"dtype={shown(dtype)} holds no such coefficients: {shown(error, 120)}") from None
 
     def truncate(self, order: int) -> BSeries:
-        """The same series up to a lower order. Cost: O(N(order))."""
+        """The same series up to a lower order. Raises SeriesError for a higher one. Cost: O(N(order)).
+
+        >>> from imde_sym import exact_series
+        >>> exact_series(5).truncate(3) == exact_series(3)
+        True
+        """
         order = check_order(order, self.order, "the order of a truncation")
         size = tree_table(self.colors).size(order)
         return BSeries(order, self._values[:size], self.empty, self.colors, self.name, self.errors[:size])
 
     @property
     def rounded(self) -> list[Scalar | Rounded]:
-        """The coefficients, with their errors where they have some."""
+        """The coefficients, with their errors where they have some.
+
+        >>> BSeries(1, [0.333], errors=[0.0005]).rounded
+        [Rounded(value=0.333, error=0.0005)]
+        """
         return list(self._values) if not self.errors else [Rounded(*pair) for pair in zip(self._values, self.errors, strict=True)]
 
     # -- values ---------------------------------------------------------------------------------
@@ -179,20 +216,37 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     # -- output ---------------------------------------------------------------------------------
     def rows(self) -> Iterator[tuple[RootedTree, Scalar, str]]:
-        """Tree, coefficient and elementary differential of every term."""
+        """Tree, coefficient and elementary differential of every term.
+
+        >>> from imde_sym import exact_series
+        >>> list(exact_series(2).rows())[1]
+        (RootedTree('[[]]'), Fraction(1, 2), "f'f")
+        """
         names = self.field_names
         return ((t, v, elementary_differential(t, names=names)) for t, v in self.items())
 
     @property
     def field_names(self) -> str:
-        """The letters of the fields in formulas: f, or one letter for each colour as far as they reach."""
+        """The letters of the fields in formulas: f, or one letter for each colour as far as they reach.
+
+        >>> from imde_sym import exact_series
+        >>> exact_series(2).field_names, exact_series(2, colors=2).field_names
+        ('f', 'fg')
+        """
         return LETTERS[: self.colors] if 1 < self.colors <= len(LETTERS) else LETTERS[0]
 
     def __str__(self) -> str:
         return self.table()
 
     def table(self, limit: int | None = None) -> str:
-        """One line a tree: order, brackets, a(t), a(t)/σ(t), elementary differential."""
+        """One line a tree: order, brackets, a(t), a(t)/σ(t), elementary differential; `limit` lines at most.
+
+        >>> from imde_sym import exact_series
+        >>> print(exact_series(2).table())
+        order  tree  a(t)  a(t)/σ(t)  F(t)
+        1      []    1     1          f
+        2      [[]]  1/2   1/2        f'f
+        """
         head = ("order", "tree", "a(t)", "a(t)/σ(t)", "F(t)")
         cells = [head]
         for t, v, name in list(self.rows())[:limit]:
@@ -211,11 +265,16 @@ class BSeries(Mapping[RootedTree, Scalar]):
         return f"<BSeries{name} of order {self.order} ({kind}): {{{head}{more}}}>"
 
     def latex(self, field: str | None = None, terms: int | None = None, per_step: bool = True) -> str:
-        """The series in elementary differentials, one `+`-separated sum, powers of h in front.
+        r"""The series in elementary differentials, one `+`-separated sum, powers of h in front.
 
         field    : the letter of the field, or one letter for each colour (default: f, g, ...)
         terms    : at most so many terms, then dots
         per_step : False for the series divided by h: a field as a rate, f + h ..., in place of h·f + h² ...
+        Raises TreeError for fewer letters than colours, but one.
+
+        >>> from imde_sym import exact_series
+        >>> print(exact_series(2).latex())
+        y + h f + \frac{1}{2} h^{2} f' f + \mathcal{O}(h^{3})
         """
         names = field or self.field_names
         own = sorted({s for v in self._values if isinstance(v, sympy.Basic) for s in v.free_symbols}, key=str)
@@ -252,7 +311,12 @@ class BSeries(Mapping[RootedTree, Scalar]):
         return f"<table><caption>{escape(repr(self).partition(': ')[0].strip('<'))}</caption>{head}{body}{more}</table>"
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: exact coefficients as strings, trees as brackets."""
+        """Plain data: exact coefficients as strings, trees as brackets (docs/json.md).
+
+        >>> from imde_sym import exact_series
+        >>> exact_series(2).to_dict()["coefficients"]
+        {'[]': '1', '[[]]': '1/2'}
+        """
         found = {s for v in (self.empty, *self._values) if isinstance(v, sympy.Basic) for s in v.free_symbols}
         symbols = sorted(found, key=str)
         spelling = Spelling(symbols)
@@ -272,11 +336,22 @@ class BSeries(Mapping[RootedTree, Scalar]):
         } | ({"errors": list(self.errors)} if self.errors else {})
 
     def to_json(self) -> str:
+        """`to_dict` as JSON text.
+
+        >>> from imde_sym import exact_series
+        >>> BSeries.from_json(exact_series(3).to_json()) == exact_series(3)
+        True
+        """
         return json.dumps(self.to_dict())
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> BSeries:
-        """Inverse of `to_dict`. Raises SeriesError where the data are not such a dictionary."""
+        """Inverse of `to_dict`. Raises SeriesError where the data are not such a dictionary.
+
+        >>> from imde_sym import exact_series
+        >>> BSeries.from_dict(exact_series(2).to_dict()) == exact_series(2)
+        True
+        """
         try:
             names: dict[str, sympy.Expr] = {**read_symbols(data["symbols"])}
             coefficients = {RootedTree(t): scalar_from_json(v, names) for t, v in data["coefficients"].items()}
@@ -302,6 +377,12 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     @classmethod
     def from_json(cls, text: Any) -> BSeries:
+        """Inverse of `to_json`. Raises SeriesError for what is not the JSON text of a series.
+
+        >>> from imde_sym import exact_series
+        >>> BSeries.from_json(exact_series(2).to_json())["[[]]"]
+        Fraction(1, 2)
+        """
         return cls.from_dict(read_json(text, "series", SeriesError))
 
 
@@ -326,6 +407,10 @@ def linear_combination(weights: Sequence[Any], series: Sequence[BSeries]) -> BSe
 
     `a + b`, `a - b`, `2 * a` and `a / 3` are shorthands. Raises SeriesError where the numbers of colours
     differ, RingError where floats meet symbols. Cost: O(N(order)).
+
+    >>> from imde_sym import exact_series
+    >>> linear_combination([2, "-1/2"], [exact_series(2), exact_series(3)]).coefficients
+    (Fraction(3, 2), Fraction(3, 4))
     """
     if len(weights) != len(series):
         raise SeriesError(f"{len(weights)} weights for {len(series)} series: give one for each")

@@ -36,8 +36,12 @@ def exact_series(order: int, colors: int = 1) -> BSeries:
 
 @checked
 def identity_series(order: int, colors: int = 1) -> BSeries:
-    """The identity map: a(∅) = 1 and nothing else."""
-    return BSeries.from_rule(lambda t: Fraction(0), order, 1, colors, "identity")
+    """The identity map: a(∅) = 1 and nothing else. Raises SeriesError for orders beyond 20.
+
+    >>> identity_series(2).coefficients
+    (Fraction(0, 1), Fraction(0, 1))
+    """
+    return BSeries.from_rule(lambda _: Fraction(0), order, 1, colors, "identity")
 
 
 @checked
@@ -83,6 +87,10 @@ def method_series(method: Method, order: int, colors: int | None = None) -> BSer
              alike takes any number
     Exact whenever the method is. Raises SeriesError unless 1 <= order <= 20, MethodError if the colours do not
     suit the method. Cost: O(s² N(order)) for a tableau.
+
+    >>> from imde_sym import methods
+    >>> method_series(methods["explicit_midpoint"], 3).coefficients
+    (Fraction(1, 1), Fraction(1, 2), Fraction(1, 4), Fraction(0, 1))
     """
     n = _colors(method, colors)
     check_tree_order(order, n)

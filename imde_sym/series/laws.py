@@ -54,7 +54,12 @@ def exp(b: BSeries) -> BSeries:
 
 @checked
 def log(a: BSeries) -> BSeries:
-    """The field whose time-one flow is the map a. Raises SeriesError for a field. Cost: O(order² N(order))."""
+    """The field whose time-one flow is the map a. Raises SeriesError for a field. Cost: O(order² N(order)).
+
+    >>> from imde_sym import exact_series
+    >>> log(exact_series(3)).coefficients
+    (Fraction(1, 1), Fraction(0, 1), Fraction(0, 1), Fraction(0, 1))
+    """
     _require(a, 1, "log")
     return _apply(prelie.log, 0, f"log({a.name})" if a.name else "", a)
 
@@ -103,7 +108,14 @@ def inverse(a: BSeries) -> BSeries:
 
 @checked
 def scale(a: BSeries, factor: Any) -> BSeries:
-    """The series with step size factor·h: coefficients a(t) factor^|t|. Cost: O(N(order))."""
+    """The series with step size factor·h: coefficients a(t) factor^|t|. Cost: O(N(order)).
+
+    Raises RingError where the factor is not a number.
+
+    >>> from imde_sym import exact_series
+    >>> scale(exact_series(2), "1/2").coefficients
+    (Fraction(1, 2), Fraction(1, 8))
+    """
     theta, table = scalar(factor), tree_table(common(a)[1])
     orders = table.order[: len(a)]
 
@@ -120,6 +132,11 @@ def scale(a: BSeries, factor: Any) -> BSeries:
 
 @checked
 def adjoint(a: BSeries) -> BSeries:
-    """The adjoint method: the inverse of a with step -h (HLW II.3). Raises SeriesError for a field."""
+    """The adjoint method: the inverse of a with step -h (HLW II.3). Raises SeriesError for a field.
+
+    >>> from imde_sym import method_series, methods
+    >>> adjoint(method_series(methods["explicit_euler"], 4)) == method_series(methods["implicit_euler"], 4)
+    True
+    """
     _require(a, 1, "adjoint")
     return inverse(scale(a, -1))

@@ -38,6 +38,7 @@ class SubstitutionRecursion:
         self.c: Graded = [None]
 
     def rest(self, k: int) -> np.ndarray | None:
+        """The sum over all partitions of the trees of order k but the one in one piece."""
         ring = self._space.arithmetic
         if k == 1:
             self._values.append(ring.stack([ring.element(1)] * self._space.colors)[:, None])
@@ -56,6 +57,7 @@ class SubstitutionRecursion:
         return ring.reduce(terms.sum(axis=1))
 
     def push(self, part: np.ndarray, k: int) -> None:
+        """Fix the coefficients of c on the trees of order k."""
         self.c.append(part)
         self._field[self._space.table.block(k)] = part
         if k < self._space.order:

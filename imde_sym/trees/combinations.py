@@ -74,7 +74,11 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
 
     @property
     def rank(self) -> int | None:
-        """Number of tensor factors: 1 for forests, None for 0, which fits everywhere."""
+        """Number of tensor factors: 1 for forests, None for 0, which fits everywhere.
+
+        >>> tensor("[]", "[[]]").rank
+        2
+        """
         return next((_rank(key) for key in self._terms), None)
 
     # -- linear maps ----------------------------------------------------------------------------
@@ -95,7 +99,13 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
         return LinearCombination._of(sums)
 
     def map_factor(self, position: int, function: Callable[[Forest], Any]) -> LinearCombination:
-        """id ⊗ ... ⊗ function ⊗ ... ⊗ id: the factor at this position (from 0) replaced, in every tensor."""
+        """id ⊗ ... ⊗ function ⊗ ... ⊗ id: the factor at this position (from 0) replaced, in every tensor.
+
+        Raises TreeError where there is no such factor.
+
+        >>> tensor("[]", "[[]]").map_factor(0, lambda f: f * f)
+        <LinearCombination: [] [] ⊗ [[]]>
+        """
 
         def replace(key: Basis) -> LinearCombination:
             factors = _factors(key)
@@ -106,7 +116,11 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
         return self.map_basis(replace)
 
     def multiply_factors(self) -> LinearCombination:
-        """f₁ ⊗ ... ⊗ f_r ↦ f₁ ··· f_r."""
+        """f₁ ⊗ ... ⊗ f_r ↦ f₁ ··· f_r.
+
+        >>> tensor("[]", "[[]]").multiply_factors()
+        <LinearCombination: [] [[]]>
+        """
         return self.map_basis(lambda key: prod(_factors(key), start=Forest()))
 
     def evaluate(self, *characters: Character) -> Scalar:
@@ -171,7 +185,7 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
         divisor = scalar(other)
         if divisor == 0:
             raise RingError("a linear combination cannot be divided by 0")
-        return self * (1 / divisor)
+        return self.__mul__(1 / divisor)
 
     # -- mapping --------------------------------------------------------------------------------
     def __getitem__(self, element: object) -> Scalar:
@@ -185,7 +199,8 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
 
     @cached_property
     def _sorted(self) -> list[Basis]:
-        return sorted(self._terms)  # type: ignore[type-var]
+        terms: list[Any] = list(self._terms)  # all of one rank, so that they compare
+        return sorted(terms)
 
     def __len__(self) -> int:
         return len(self._terms)

@@ -42,17 +42,29 @@ class Forest(Value):
 
     @cached_property
     def order(self) -> int:
-        """Number of nodes."""
+        """Number of nodes.
+
+        >>> Forest("[] [[]]").order
+        3
+        """
         return sum(tree.order for tree in self.trees)
 
     @cached_property
     def symmetry(self) -> int:
-        """Number of automorphisms: σ of every tree, and the permutations of equal trees."""
+        """Number of automorphisms: σ of every tree, and the permutations of equal trees.
+
+        >>> Forest("[] [] [[],[]]").symmetry
+        4
+        """
         return prod(tree.symmetry**n * factorial(n) for tree, n in Counter(self.trees).items())
 
     @property
     def density(self) -> int:
-        """γ, multiplicative over the trees."""
+        """γ, multiplicative over the trees.
+
+        >>> Forest("[[]] [[]]").density
+        4
+        """
         return prod(tree.density for tree in self.trees)
 
     def join(self, color: int = 0) -> RootedTree:
@@ -73,7 +85,11 @@ class Forest(Value):
     # -- text -----------------------------------------------------------------------------------
     @cached_property
     def brackets(self) -> str:
-        """The brackets of the trees, with spaces between them."""
+        """The brackets of the trees, with spaces between them.
+
+        >>> Forest(["[[]]", "[]"]).brackets
+        '[] [[]]'
+        """
         return " ".join(tree.brackets for tree in self.trees)
 
     def __repr__(self) -> str:
@@ -83,7 +99,11 @@ class Forest(Value):
         return self.brackets or EMPTY
 
     def latex(self) -> str:
-        r"""The product of the trees in Butcher's brackets, powers collected; \emptyset for the unit."""
+        r"""The product of the trees in Butcher's brackets, powers collected; \emptyset for the unit.
+
+        >>> print(Forest("[] []").latex())
+        \tau^{2}
+        """
         if not self.trees:
             return r"\emptyset"
         counts = [(tree.latex(), len(list(group))) for tree, group in groupby(self.trees)]

@@ -21,6 +21,10 @@ def elementary_differential(tree: RootedTree, latex: bool = False, names: str = 
 
     names : one letter for all colours, or as many letters as colours
     Raises TreeError if `names` is neither.
+
+    >>> from imde_sym import RootedTree
+    >>> elementary_differential(RootedTree("[[],[1]]"), names="fg")
+    "f''(f, g)"
     """
     if not names or 1 < len(names) < tree.colors:
         raise TreeError(f"names {names!r} for a tree of {tree.colors} colours: give one letter, or one for each colour")
@@ -87,9 +91,13 @@ def elementary_weight(tree: RootedTree, latex: bool = False, colored: bool | Non
 
 @checked
 def formula_table(trees: Iterable[RootedTree], colored: bool = False) -> str:
-    """A LaTeX array: tree, symmetry, density, elementary differential, elementary weight.
+    r"""A LaTeX array: tree, symmetry, density, elementary differential, elementary weight.
 
-    Lines begin with {}, as a bracket after \\\\ would be read as a length.
+    Lines begin with {}, as a bracket after \\ would be read as a length.
+
+    >>> from imde_sym import rooted_trees
+    >>> formula_table(rooted_trees(3)).count("&")
+    12
     """
     head = r"t & \sigma(t) & \gamma(t) & F(t) & \Phi(t) \\ \hline"
     lines = [

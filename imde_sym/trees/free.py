@@ -27,6 +27,12 @@ class FreeTree:
 
     @property
     def order(self) -> int:
+        """Number of nodes.
+
+        >>> from imde_sym import RootedTree
+        >>> free_tree(RootedTree("[[]]"))[0].order
+        2
+        """
         return self.centred.order
 
     @property

@@ -63,7 +63,11 @@ def _tree_coproduct(tree: RootedTree) -> LinearCombination:
 
 @checked
 def counit(x: Element) -> Scalar:
-    """The coefficient of the empty forest: the counit of `coproduct`."""
+    """The coefficient of the empty forest: the counit of `coproduct`.
+
+    >>> counit(LinearCombination({"": 3, "[]": 2}))
+    Fraction(3, 1)
+    """
     return _forests(x)[Forest()]
 
 
@@ -187,7 +191,11 @@ def _reduced(forest: Forest) -> Forest:
 
 @checked
 def substitution_counit(x: Element) -> Scalar:
-    """1 on forests of one-node trees (the empty one among them), 0 on others: the counit of `substitution_coproduct`."""
+    """1 on forests of one-node trees (the empty one among them), 0 on others: the counit of `substitution_coproduct`.
+
+    >>> substitution_counit("[] []"), substitution_counit("[[]]")
+    (Fraction(1, 1), Fraction(0, 1))
+    """
     return _forests(x).map_basis(_reduced)[Forest()]
 
 

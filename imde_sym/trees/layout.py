@@ -58,15 +58,32 @@ class Layout:
 
     @property
     def edges(self) -> tuple[tuple[Node, Node], ...]:
-        """Parent and child of every edge."""
+        """Parent and child of every edge.
+
+        >>> from imde_sym import RootedTree
+        >>> [(a.y, b.y) for a, b in tree_layout(RootedTree("[[[]]]")).edges]
+        [(0, 1), (1, 2)]
+        """
         return tuple((self.nodes[node.parent], node) for node in self.nodes[1:])
 
     @cached_property
     def width(self) -> float:
+        """Largest x of a node: 0 for a tree without branchings.
+
+        >>> from imde_sym import RootedTree
+        >>> tree_layout(RootedTree("[[],[],[]]")).width
+        2.0
+        """
         return max(node.x for node in self.nodes)
 
     @cached_property
     def height(self) -> int:
+        """Highest level of a node, in edges from the root.
+
+        >>> from imde_sym import RootedTree
+        >>> tree_layout(RootedTree("[[],[[]]]")).height
+        2
+        """
         return max(node.y for node in self.nodes)
 
 

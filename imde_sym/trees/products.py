@@ -33,7 +33,11 @@ def graft(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
 
 @checked
 def graft_inside(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
-    """w grafted to every node of u but the root."""
+    """w grafted to every node of u but the root: how often each tree arises.
+
+    >>> graft_inside("[[]]", "[]")
+    Counter({RootedTree('[[[]]]'): 1})
+    """
     u, found = RootedTree(u), Counter[RootedTree]()
     for i, child in enumerate(u.children):
         for grown, n in graft(child, w).items():

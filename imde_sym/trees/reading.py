@@ -22,37 +22,38 @@ def from_brackets(text: str) -> Node:
 
     if text.strip() in ("τ", "*", "o"):
         return 0, []
-    stack: list[Node] = []
-    done: Node | None = None
+    stack: list[Node] = [(0, [])]  # the open nodes, above what holds the root when it is closed
     position, separated = 0, True
     for match in _TOKEN.finditer(text):
         if match.start() != position:
             break
         position = match.end()
-        if done is not None:
-            raise fail("something follows the last bracket")
+        if why := _misplaced(match, stack, separated):
+            raise fail(why)
         if match[1]:
-            if len(stack) > MAX_DEPTH:
-                raise fail(f"it is nested more than {MAX_DEPTH} deep")
             stack.append((int(match[2] or 0), []))
-            separated = True
         elif match[3]:
-            if not stack:
-                raise fail("a ']' closes nothing")
             node = stack.pop()
-            if separated and node[1]:
-                raise fail("a branch is missing after a comma")
-            if stack:
-                stack[-1][1].append(node)
-            else:
-                done = node
-            separated = False
-        elif separated or not stack:
-            raise fail("a comma stands where a branch is expected")
-        else:
-            separated = True
+            stack[-1][1].append(node)
+        separated = not match[3]
     if position != len(text):
         raise fail(f"unexpected {text[position]!r} at column {position + 1}")
-    if done is None:
-        raise fail("a '[' is not closed" if stack else "it is empty")
-    return done
+    trees = stack[0][1]
+    if not trees:
+        raise fail("a '[' is not closed" if len(stack) > 1 else "it is empty")
+    root: Node = trees[0]
+    return root
+
+
+def _misplaced(token: re.Match[str], stack: list[Node], separated: bool) -> str:
+    """Why a token cannot stand here, or nothing; `separated` where it follows a comma or an opening bracket."""
+    depth, branches = len(stack) - 1, stack[-1][1]
+    if depth == 0 and branches:
+        return "something follows the last bracket"
+    if token[1]:
+        return f"it is nested more than {MAX_DEPTH} deep" if depth > MAX_DEPTH else ""
+    if token[3] and depth == 0:
+        return "a ']' closes nothing"
+    if token[3]:
+        return "a branch is missing after a comma" if separated and branches else ""
+    return "a comma stands where a branch is expected" if separated or depth == 0 else ""

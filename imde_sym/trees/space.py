@@ -51,9 +51,11 @@ class TreeSpace(PreLieSpace):
         table.grow(order)
 
     def scalar(self, value: Scalar) -> Any:
+        """A canonical scalar as an element of the arithmetic."""
         return self.arithmetic.element(value)
 
     def linear(self, weights: Sequence[Any], parts: Sequence[np.ndarray]) -> np.ndarray:
+        """Σ weight · part; sums of residues are reduced before they overflow."""
         total = parts[0] * weights[0]
         for i in range(1, len(parts)):
             if i % (TERMS - 1) == 0:
@@ -62,15 +64,19 @@ class TreeSpace(PreLieSpace):
         return self.arithmetic.reduce(total)
 
     def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[np.ndarray], k: int) -> np.ndarray:
+        """The same with a weight for each colour of the root."""
         if self.colors == 1:
-            return super().colored(weights, parts, k)
+            alike: np.ndarray = super().colored(weights, parts, k)
+            return alike
         roots = self.table.root[self.table.block(k)]
         return self.linear([self.arithmetic.stack(weight)[roots] for weight in weights], parts)
 
     def tower(self, w: Graded, g: Graded, weights: Sequence[Any]) -> TreeTower:
+        """Iterates by `TreeTower`."""
         return TreeTower(self, w, g, weights)
 
-    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> np.ndarray:
+    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> np.ndarray:  # noqa: ARG002
+        """Grade k of L_w g: over all edges of a tree, g on the part with the root times w on the part cut off."""
         trunk, branch = self.table.cuts(k)
         fields, values = (self._flat_below(element, k) for element in (g, w))
         total = self.arithmetic.zeros(trunk.shape[1])
@@ -90,6 +96,7 @@ class TreeSpace(PreLieSpace):
         return [None, *(array[self.table.block(k)] for k in range(1, self.order + 1))]
 
     def flat(self, element: Graded) -> np.ndarray:
+        """One array over all trees up to the order: inverse of `graded`."""
         return np.concatenate(element[1:])
 
     def generator(self) -> Graded:
@@ -122,6 +129,7 @@ class TreeTower:
         self._done = 0
 
     def total(self, k: int) -> np.ndarray:
+        """Grade k of the sum; asked for in turn."""
         if not self._tails:
             self._allocate()
         space = self._space

@@ -54,20 +54,34 @@ class TreeTable:
 
     @property
     def max_order(self) -> int:
+        """The highest order that is numbered by now."""
         return len(self.start) - 2
 
     @property
     def density(self) -> np.ndarray:
+        """γ of every tree by its number, shape (N,).
+
+        >>> tree_table().density[: tree_table().size(3)]
+        array([1, 2, 3, 6])
+        """
         with self._lock:  # both arrays of one size, while another thread may be growing them
             return self._branch_densities * self.order
 
     def size(self, order: int) -> int:
-        """How many trees have at most `order` nodes."""
+        """How many trees have at most `order` nodes. Raises TreeError where their tables would not fit in memory.
+
+        >>> [tree_table().size(k) for k in range(1, 6)]
+        [1, 2, 4, 8, 17]
+        """
         self.grow(order)
         return self.start[order + 1]
 
     def block(self, k: int) -> slice:
-        """The numbers of the trees of order k."""
+        """The numbers of the trees of order k. Raises TreeError where their tables would not fit in memory.
+
+        >>> tree_table().block(4)
+        slice(4, 8, None)
+        """
         self.grow(k)
         return slice(self.start[k], self.start[k + 1])
 
@@ -118,7 +132,12 @@ class TreeTable:
         self.start.append(total)
 
     def product(self, u: np.ndarray, w: np.ndarray) -> np.ndarray:
-        """The numbers of the Butcher products u ∘ w (w grafted to the root of u), elementwise."""
+        """The numbers of the Butcher products u ∘ w (w grafted to the root of u), elementwise; arrays of shape (N,).
+
+        >>> tree_table().grow(3)
+        >>> tree_table().product(np.array([1]), np.array([0]))
+        array([2])
+        """
         largest = self.branch[u]
         late = largest > w
         if not late.any():
@@ -132,7 +151,7 @@ class TreeTable:
     def _canonical(self, u: np.ndarray, w: np.ndarray) -> np.ndarray:
         start, base_start = np.asarray(self.start), np.asarray(self._base_start)
         n = self.order[u]
-        return self._base[base_start[n + self.order[w]] + w] + (u - start[n])
+        return np.asarray(self._base[base_start[n + self.order[w]] + w] + (u - start[n]))
 
     def merged(self, u: np.ndarray, w: np.ndarray) -> np.ndarray:
         """The numbers of the trees with the root of w put onto the root of u (whose colour stays), elementwise."""
@@ -180,7 +199,11 @@ class TreeTable:
 
 @checked
 def check_tree_order(order: object, colors: int = 1, what: str = "order") -> int:
-    """`order` as an int from 1 to 20. Raises SeriesError; for higher ones it says what memory they would take."""
+    """`order` as an int from 1 to 20. Raises SeriesError; for higher ones it says what memory they would take.
+
+    >>> check_tree_order(20)
+    20
+    """
     try:
         return check_order(order, MAX_ORDER, what)
     except SeriesError as error:
@@ -209,7 +232,11 @@ def memory(order: int, colors: int) -> int:
 
 @checked
 def tree_table(colors: int = 1) -> TreeTable:
-    """The process-wide table for this number of colours."""
+    """The process-wide table for this number of colours, 1 to 100. Raises SeriesError for other numbers.
+
+    >>> tree_table() is tree_table(1)
+    True
+    """
     return _shared(check_order(colors, 100, "the number of colours"))
 
 

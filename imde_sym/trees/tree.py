@@ -48,6 +48,7 @@ class RootedTree:
     color: int
 
     def __new__(cls, tree: object = (), color: int = 0) -> RootedTree:
+        """The tree itself, or the one that is written."""
         if isinstance(tree, RootedTree):
             return tree
         if isinstance(tree, str):
@@ -60,7 +61,13 @@ class RootedTree:
 
     @classmethod
     def with_children(cls, children: Iterable[RootedTree], color: int = 0) -> RootedTree:
-        """The tree whose root has this colour and these branches, in any order."""
+        """The tree whose root has this colour and these branches, in any order.
+
+        Raises TreeError for branches that are not RootedTrees and for colours out of range.
+
+        >>> RootedTree.with_children([RootedTree("[[]]"), RootedTree("[]")], color=1)
+        RootedTree('[1[],[[]]]')
+        """
         branches = list(children)
         if not all(isinstance(branch, RootedTree) for branch in branches):
             raise TreeError(f"with_children takes a list of RootedTrees, got {shown(branches)}")
@@ -106,7 +113,13 @@ class RootedTree:
 
     @classmethod
     def from_number(cls, number: int, colors: int = 1) -> RootedTree:
-        """The tree with this number in the table of `colors` colours."""
+        """The tree with this number in the table of `colors` colours: they are counted from 0, by order.
+
+        Raises TreeError for a number beyond order 20.
+
+        >>> RootedTree.from_number(3), RootedTree.from_number(1, colors=2)
+        (RootedTree('[[[]]]'), RootedTree('[1]'))
+        """
         table = tree_table(colors)
         last, order = 0, 0
         while last <= number and order < MAX_ORDER:
@@ -118,49 +131,85 @@ class RootedTree:
         return numbered(table, int(number))
 
     def number(self, colors: int = 1) -> int:
-        """This tree's number in the table of `colors` colours. Raises TreeError if a colour is out of range."""
+        """This tree's number in the table of `colors` colours. Raises TreeError if a colour is out of range.
+
+        >>> RootedTree("[[[]]]").number()
+        3
+        """
         return _number(self, tree_table(colors))
 
     # -- functionals ----------------------------------------------------------------------------
     @cached_property
     def order(self) -> int:
-        """Number of nodes."""
+        """Number of nodes, |t|.
+
+        >>> RootedTree("[[],[[]]]").order
+        4
+        """
         return 1 + sum(child.order for child in self.children)
 
     @cached_property
     def symmetry(self) -> int:
-        """Number of automorphisms, σ(t)."""
+        """Number of automorphisms, σ(t).
+
+        >>> RootedTree("[[],[],[]]").symmetry
+        6
+        """
         counts = Counter(self.children)
         return prod(child.symmetry**n * factorial(n) for child, n in counts.items())
 
     @cached_property
     def density(self) -> int:
-        """γ(t) = |t| Π γ(branches); the exact flow has the coefficient 1/γ."""
+        """γ(t) = |t| Π γ(branches); the exact flow has the coefficient 1/γ.
+
+        >>> RootedTree("[[],[[]]]").density
+        8
+        """
         return self.order * prod(child.density for child in self.children)
 
     @property
     def alpha(self) -> int:
-        """Number of monotonic labellings, |t|!/(σ γ)."""
+        """Number of monotonic labellings, |t|!/(σ γ).
+
+        >>> RootedTree("[[],[[]]]").alpha
+        3
+        """
         return factorial(self.order) // (self.symmetry * self.density)
 
     @property
     def beta(self) -> int:
-        """Number of labellings with different labels, |t|!/σ."""
+        """Number of labellings with different labels, |t|!/σ.
+
+        >>> RootedTree("[[],[]]").beta
+        3
+        """
         return factorial(self.order) // self.symmetry
 
     @cached_property
     def height(self) -> int:
-        """Number of edges on the longest way up from the root."""
+        """Number of edges on the longest way up from the root.
+
+        >>> RootedTree("[[],[[]]]").height
+        2
+        """
         return 1 + max(child.height for child in self.children) if self.children else 0
 
     @cached_property
     def width(self) -> int:
-        """Largest number of nodes on one level."""
+        """Largest number of nodes on one level.
+
+        >>> RootedTree("[[],[[]]]").width
+        2
+        """
         return max(Counter(self.level_sequence).values())
 
     @property
     def colors(self) -> int:
-        """One more than the largest colour that occurs."""
+        """One more than the largest colour that occurs: the size of the smallest table that holds the tree.
+
+        >>> RootedTree("[1[],[3]]").colors
+        4
+        """
         return 1 + max(self.color_sequence)
 
     @cached_property
@@ -170,12 +219,20 @@ class RootedTree:
 
     @property
     def level_sequence(self) -> tuple[int, ...]:
-        """Levels of the nodes, depth first: the lexicographically largest (Beyer and Hedetniemi 1980)."""
+        """Levels of the nodes, depth first: the lexicographically largest (Beyer and Hedetniemi 1980).
+
+        >>> RootedTree("[[],[[]]]").level_sequence
+        (0, 1, 2, 1)
+        """
         return tuple(level for level, _ in self._depth_first)
 
     @property
     def color_sequence(self) -> tuple[int, ...]:
-        """Colours of the nodes in the order of `level_sequence`."""
+        """Colours of the nodes in the order of `level_sequence`.
+
+        >>> RootedTree("[1[],[2]]").color_sequence
+        (1, 2, 0)
+        """
         return tuple(color for _, color in self._depth_first)
 
     @cached_property
@@ -185,7 +242,11 @@ class RootedTree:
     # -- text -----------------------------------------------------------------------------------
     @cached_property
     def brackets(self) -> str:
-        """Every node as a pair of brackets around its branches; colours other than 0 are written."""
+        """Every node as a pair of brackets around its branches; colours other than 0 are written.
+
+        >>> RootedTree([[[]], []]).brackets
+        '[[],[[]]]'
+        """
         paint = str(self.color) if self.color else ""
         return f"[{paint}{','.join(child.brackets for child in self.children)}]"
 
@@ -196,32 +257,65 @@ class RootedTree:
         return self.brackets
 
     def ascii(self, upright: bool = False) -> str:
-        """A drawing in box characters: one node a line, the root on top; or upright, the root at the bottom."""
+        """A drawing in box characters: one node a line, the root on top; or upright, the root at the bottom.
+
+        >>> print(RootedTree("[[],[[]]]").ascii())
+        ●
+        ├─●
+        └─●
+          └─●
+        """
         return drawing.upright(self) if upright else drawing.text(self)
 
     def latex(self) -> str:
-        """The tree in Butcher's brackets, [τ,[τ]], for a formula."""
+        r"""The tree in Butcher's brackets, [τ,[τ]], for a formula.
+
+        >>> print(RootedTree("[[],[[]]]").latex())
+        [\tau,[\tau]]
+        """
         return drawing.latex_brackets(self)
 
     def svg(self) -> str:
-        """A picture as SVG text, the root at the bottom. Jupyter shows it: LaTeX would win over it there."""
+        """A picture as SVG text, the root at the bottom. Jupyter shows it: LaTeX would win over it there.
+
+        >>> RootedTree("[[]]").svg()[:4]
+        '<svg'
+        """
         return trees_svg([self])
     _repr_svg_ = svg
 
     def tikz(self) -> str:
-        """A tikzpicture, for LaTeX with the package tikz."""
+        r"""A tikzpicture, for LaTeX with the package tikz.
+
+        >>> print(RootedTree("[[]]").tikz().splitlines()[-1])
+        \end{tikzpicture}
+        """
         return drawing.tikz(self)
 
     def forest(self, style: str = drawing.FOREST_STYLE) -> str:
-        """The tree for the LaTeX package forest, with these options for all nodes."""
+        r"""The tree for the LaTeX package forest, with these options for all nodes.
+
+        >>> RootedTree("[[]]").forest().startswith(r"\begin{forest}")
+        True
+        """
         return drawing.forest(self, style)
 
     def elementary_differential(self, latex: bool = False, names: str = "f") -> str:
-        """F(t), such as f''(f, f'f); `names`: one letter for all colours, or as many letters as colours."""
+        """F(t), such as f''(f, f'f); `names`: one letter for all colours, or as many letters as colours.
+
+        Raises TreeError for fewer letters than colours, but one.
+
+        >>> RootedTree("[[],[[]]]").elementary_differential()
+        "f''(f, f'f)"
+        """
         return formulas.elementary_differential(self, latex, names)
 
     def elementary_weight(self, latex: bool = False) -> str:
-        """Φ(t) of a Runge-Kutta method, such as Σ b_i a_ij c_j."""
+        """Φ(t) of a Runge-Kutta method, such as Σ b_i a_ij c_j.
+
+        >>> RootedTree("[[],[[]]]").elementary_weight()
+        'Σ b_i c_i a_ij c_j'
+        """
         return formulas.elementary_weight(self, latex)
 
     # -- values ---------------------------------------------------------------------------------
@@ -242,15 +336,28 @@ class RootedTree:
         return self._hash
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data that `from_dict` reads back."""
+        """Plain data that `from_dict` reads back.
+
+        >>> RootedTree("[[]]").to_dict()
+        {'format': 'imde_sym/tree', 'version': 1, 'tree': '[[]]'}
+        """
         return {"format": FORMAT, "version": 1, "tree": self.brackets}
 
     def to_json(self) -> str:
+        """`to_dict` as JSON text.
+
+        >>> RootedTree("[[]]").to_json()
+        '{"format": "imde_sym/tree", "version": 1, "tree": "[[]]"}'
+        """
         return json.dumps(self.to_dict())
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> RootedTree:
-        """Inverse of `to_dict`. Raises TreeError for text that is no tree."""
+        """Inverse of `to_dict`. Raises TreeError for text that is not a tree.
+
+        >>> RootedTree.from_dict({"tree": "[[]]"})
+        RootedTree('[[]]')
+        """
         return cls(data["tree"])
 
     def __copy__(self) -> RootedTree:
@@ -293,7 +400,11 @@ _numbers: dict[int, dict[RootedTree, int]] = {}
 
 @checked
 def numbered(table: TreeTable, number: int) -> RootedTree:
-    """The tree with this number; the table must hold it."""
+    """The tree with this number; the table must hold it.
+
+    >>> numbered(tree_table(), 1)
+    RootedTree('[[]]')
+    """
     known = _trees.setdefault(table.colors, [])
     if number >= len(known):
         with _growing:

@@ -266,8 +266,7 @@ def test_substeps_make_the_learned_field_depend_on_their_own_length_only(m, coun
 def splittings(draw, palindromic=False):
     colors = draw(st.integers(1, 3))
     steps = [(v, Fraction(1)) for v in range(colors)]
-    for _ in range(draw(st.integers(0, 2))):
-        steps.append((draw(st.integers(0, colors - 1)), draw(rationals())))
+    steps += [(draw(st.integers(0, colors - 1)), draw(rationals())) for _ in range(draw(st.integers(0, 2)))]
     if palindromic:
         steps += steps[-2::-1]
     return Splitting(steps)
