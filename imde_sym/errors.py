@@ -1,6 +1,7 @@
 """The exceptions, for `except` clauses: from imde_sym.errors import FieldError."""
 
 from .base.errors import (
+    ArgumentError,
     CodegenError,
     ConvergenceError,
     FieldError,
@@ -19,6 +20,7 @@ from .base.errors import (
 )
 
 __all__ = [
+    "ArgumentError",
     "CodegenError",
     "ConvergenceError",
     "FieldError",

@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from functools import cache, wraps
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import mpmath
 import numpy as np
 import sympy
 
-from .errors import MAX_DIGITS, ImdeError, error_of_room, shown
+from .errors import MAX_DIGITS, ArgumentError, ImdeError, UnknownNameError, error_of_room, shown
 
 Target = TypeVar("Target")
 
@@ -47,10 +47,21 @@ class Kind:
     """Whether it is read before the call."""
     own: bool = False
     """Whether it is a class of the package."""
+    gate: bool = False
+    """Whether it makes the value out of what stands for it, such as a name."""
 
 
 class Refused(Exception):
     """A value that a kind does not accept; the wrapper says which argument it was."""
+
+
+def gate(text: str, read: Callable[[Any], Any]) -> Kind:
+    """All that `read` turns into one kind of value; `read` raises an ImdeError of its own.
+
+    Annotated[Any, gate(...)] is Any to a type checker: a name, text or an object of another library may stand there, and the
+    body has the value.
+    """
+    return Kind(text, read, first=True, gate=True)
 
 
 def _one_of(text: str, accepts: Callable[[Any], bool], first: bool = False) -> Kind:
@@ -158,6 +169,8 @@ def kind_of(hint: Any) -> Kind:
     if hint in PLAIN:
         return PLAIN[hint]
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if origin is Annotated:
+        return next((k for k in inner if isinstance(k, Kind)), ANYTHING)
     if origin in (typing.Union, types.UnionType):
         return _any_of([kind_of(i) for i in inner])
     if origin in CONTAINERS or hint in CONTAINERS:
@@ -206,6 +219,7 @@ def _plural(text: str) -> str:
 def _any_of(kinds: Sequence[Kind]) -> Kind:
     if ANYTHING in kinds:
         return ANYTHING
+    kinds = sorted(kinds, key=lambda k: k.gate)  # what is of a kind already passes no gate
 
     def read(value: Any) -> Any:
         for kind in kinds:
@@ -216,7 +230,8 @@ def _any_of(kinds: Sequence[Kind]) -> Kind:
         raise Refused
 
     own = any(k.own for k in kinds) and all(k.own or k.first for k in kinds)
-    return Kind(" or ".join(dict.fromkeys(k.text for k in kinds)), read, all(k.first for k in kinds), own)
+    first = all(k.first for k in kinds) or any(k.gate for k in kinds)
+    return Kind(" or ".join(dict.fromkeys(k.text for k in kinds)), read, first, own)
 
 
 FAILURES = (TypeError, AttributeError, ValueError, LookupError, ArithmeticError, RuntimeError, AssertionError)
@@ -231,12 +246,15 @@ class _Signature:
         self.kinds: dict[str, Kind] = {}
         self.names: list[str] = []
         self.rest: Kind = ANYTHING
+        self._open = False
         names = KINDS | function.__globals__  # type: ignore[attr-defined]
         for parameter in inspect.signature(function).parameters.values():
             kind = self._kind(parameter, names)
             if parameter.kind is parameter.VAR_POSITIONAL:
                 self.rest = kind
-            elif parameter.kind is not parameter.VAR_KEYWORD:
+            elif parameter.kind is parameter.VAR_KEYWORD:
+                self._open = True
+            else:
                 self.kinds[parameter.name] = kind
                 if parameter.kind is not parameter.KEYWORD_ONLY:
                     self.names.append(parameter.name)
@@ -262,6 +280,10 @@ class _Signature:
 
     def read(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with whole numbers as int and iterators as lists. Raises ImdeError for what has to be read first."""
+        if not self._open and (unknown := next((name for name in options if name not in self.kinds), None)):
+            own = [name for name in self.kinds if name not in ("self", "cls")]
+            message = self._named(str(UnknownNameError("argument", unknown, own)))
+            raise ArgumentError(*message.args)
         given = [self._counted(value) for value in args]
         options = {name: self._counted(value) for name, value in options.items()} if options else options
         for i, name in self._places:
@@ -309,6 +331,8 @@ class _Signature:
             return value
         try:
             return kind.read(value)
+        except ImdeError:
+            raise
         except Exception:  # Refused, or what a stranger's object raises when it is asked what it is
             raise self._error(name, kind, value) from None
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from .errors import UnknownNameError
+from .errors import ImdeError, UnknownNameError, shown
 from .values import frozen
 
 T = TypeVar("T")
@@ -17,6 +17,18 @@ SHOWN = 6
 def normal(name: object) -> str:
     """Names compare in lower case, with underscores for hyphens and blanks."""
     return str(name).strip().lower().replace("-", "_").replace(" ", "_")
+
+
+def letters(name: object) -> str:
+    """Letters and digits of a name: SSPRK(3,3), ssprk-33 and SSP RK 33 are one."""
+    return "".join(c for c in str(name).lower() if c.isalnum())
+
+
+def _text(entry: Mapping[str, Any]) -> str:
+    """What is searched for words."""
+    fields = (entry.get(key, "") for key in ("title", "reference", "note"))
+    names = [entry["name"], *entry.get("aliases", ()), *entry.get("tags", ())]
+    return " ".join([*names, *(n.replace("_", " ") for n in names), *map(str, fields)]).lower()
 
 
 class Catalogue(Mapping[str, T], Generic[T]):
@@ -43,11 +55,31 @@ class Catalogue(Mapping[str, T], Generic[T]):
         """The plain data of an entry, without building it."""
         return self._data[self._key(name)]
 
+    @cached_property
+    def _letters(self) -> dict[str, str]:
+        """Accepted names by their letters and digits alone, where these tell them apart."""
+        found: dict[str, set[str]] = {}
+        for alias, name in self.aliases.items():
+            found.setdefault(letters(alias), set()).add(name)
+        return {key: names.pop() for key, names in found.items() if len(names) == 1}
+
+    def _find(self, name: object) -> str | None:
+        return self.aliases.get(normal(name)) or self._letters.get(letters(name))
+
     def _key(self, name: str) -> str:
-        try:
-            return self.aliases[normal(name)]
-        except KeyError:
-            raise UnknownNameError(self._kind, name, self.aliases, f"imde-sym {self._kind}s") from None
+        if (found := self._find(name)) is None:
+            error = UnknownNameError(self._kind, name, self.aliases, f"imde-sym {self._kind}s")
+            error.args = (f"{error}{self._family_of(str(name))}",)
+            raise error
+        return found
+
+    def _family_of(self, given: str) -> str:
+        """Which numbers exist, where the name is one of a family but for its number."""
+        stem = letters(given).rstrip("0123456789")
+        numbers = sorted({int(rest) for key in self._letters if (rest := key.removeprefix(stem)) != key and rest.isdecimal()})
+        if not stem or len(numbers) < 2:
+            return ""
+        return f"; {given[:80].rstrip('0123456789 _-()')} has the numbers {', '.join(map(str, numbers))}"
 
     def __getitem__(self, name: str) -> T:
         key = self._key(name)
@@ -55,14 +87,26 @@ class Catalogue(Mapping[str, T], Generic[T]):
             self._built[key] = self._build(self._data[key])
         return self._built[key]
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return sorted(self.aliases)
+
     def __contains__(self, name: object) -> bool:
-        return normal(name) in self.aliases
+        return self._find(name) is not None
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._data)
 
     def __len__(self) -> int:
         return len(self._data)
+
+    def search(self, text: str = "", **criteria: Any) -> list[str]:
+        """Names of the entries that hold all words of a text in a name, an alias, the title, a tag, the reference or the note."""
+        for key in criteria:
+            raise UnknownNameError("search criterion", key, ["text"])
+        if not isinstance(text, str):
+            raise ImdeError(f"search takes words as text, got {shown(text)}")
+        words = text.lower().split()
+        return [name for name, entry in self._data.items() if all(word in _text(entry) for word in words)]
 
     def __repr__(self) -> str:
         more = ", ..." if len(self) > SHOWN else ""

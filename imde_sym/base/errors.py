@@ -29,6 +29,10 @@ class ImdeError(Exception):
         super().__init__(*args)
 
 
+class ArgumentError(ImdeError, TypeError):
+    """A keyword that a function does not have; the nearest of its own is named."""
+
+
 class RingError(ImdeError, ValueError):
     """Coefficients that cannot be read, or that do not fit together."""
 

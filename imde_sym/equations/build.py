@@ -9,11 +9,11 @@ from typing import Any, overload
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, check_direction, check_order
-from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
+from ..base.errors import ArgumentError, FieldError, UnknownNameError, check_direction, check_order
+from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField, as_field
 from ..fields.callables import Function
 from ..fields.structure import check_names
-from ..method import Method
+from ..method import Method, MethodLike, as_method
 from ..prelie import ColoredSpace, inverses
 from ..rings import to_sympy
 from .callables import CallableModifiedField, callable_equation
@@ -21,17 +21,22 @@ from .modified import MAX_ORDER, ModifiedField
 from .rounded import can_be_cleaned, cleaned
 from .split import split_field
 
+Written = VectorField | str | Mapping[Any, Any] | Sequence[Any]
+"""A field in formulas, as `as_field` takes it."""
+OPTIONS = ("backend", "jvp")
+"""Of equations of functions."""
+
 
 @overload
 def modified_equation(
-    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+    field: Written, method: MethodLike, order: int, parts: Sequence[Any] | None = None
 ) -> ModifiedField: ...
 
 
 @overload
 def modified_equation(
     field: Function,
-    method: Method,
+    method: MethodLike,
     order: int,
     parts: Sequence[Any] | None = None,
     *,
@@ -41,10 +46,12 @@ def modified_equation(
 
 
 @checked
-def modified_equation(field: Any, method: Method, order: int, parts: Any = None, **options: Any) -> Any:
+def modified_equation(field: Any, method: Any, order: int, parts: Any = None, **options: Any) -> Any:
     """The field whose exact flow is the method applied to `field` (backward error analysis; HLW IX.1).
 
-    field : a VectorField; or a function f(x, *args) of a point x of shape (d,), such as a trained network
+    field : a VectorField, or what stands for one: the name of a system, equations as text or of sympy; or a function
+            f(x, *args) of a point x of shape (d,), such as a trained network
+    method : a method, its name, a tableau or its text, or the solver of SciPy, diffrax, torchdiffeq or NodePy
     order : int >= 1; powers of h up to h**(order - 1) are kept
     parts : for partitioned, additive and splitting methods: the parts of the field, each as a list of variables, a
             VectorField or components (default for Hamiltonian fields: q, then p). For a function: each as a function
@@ -69,14 +76,14 @@ def modified_equation(field: Any, method: Method, order: int, parts: Any = None,
 
 @overload
 def inverse_modified_equation(
-    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+    field: Written, method: MethodLike, order: int, parts: Sequence[Any] | None = None
 ) -> ModifiedField: ...
 
 
 @overload
 def inverse_modified_equation(
     field: Function,
-    method: Method,
+    method: MethodLike,
     order: int,
     parts: Sequence[Any] | None = None,
     *,
@@ -86,7 +93,7 @@ def inverse_modified_equation(
 
 
 @checked
-def inverse_modified_equation(field: Any, method: Method, order: int, parts: Any = None, **options: Any) -> Any:
+def inverse_modified_equation(field: Any, method: Any, order: int, parts: Any = None, **options: Any) -> Any:
     """The field f_h that the method turns into the exact flow of `field` (IMDE; Zhu et al., ICML 2022).
 
     A model that is trained through the method on exact data of `field` learns this field.
@@ -105,9 +112,15 @@ def inverse_modified_equation(field: Any, method: Method, order: int, parts: Any
     return _equation(field, method, order, "inverse", parts, options)
 
 
-def _equation(field: Any, method: Method, order: int, direction: str, parts: Any, options: Mapping[str, Any]) -> Any:
-    if not isinstance(field, VectorField):
+def _equation(field: Any, method: Any, order: int, direction: str, parts: Any, options: Mapping[str, Any]) -> Any:
+    for name in options:
+        if name not in OPTIONS:
+            known = ["field", "method", "order", "parts", *OPTIONS]
+            raise ArgumentError(f"a modified equation: {UnknownNameError('argument', name, known)}")
+    method = as_method(method, field)
+    if callable(field) and not isinstance(field, type):
         return callable_equation(field, method, order, direction, parts, **options)
+    field = as_field(field)
     if options:
         raise FieldError(f"{', '.join(options)}: options for a field that is a function; here it is a VectorField")
     return build_equation(field, method, order, direction, parts)

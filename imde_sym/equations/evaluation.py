@@ -11,7 +11,7 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import FieldError
 from ..expressions import find_symbol, one_symbol_a_name, step_symbol
-from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField
+from ..fields import DifferentialRing, FieldLike, FieldPart, FieldSpace, VectorField, as_field
 from ..rings import scalar, to_sympy
 from ..series import BSeries
 from ..trees import graft_inside, numbered, tree_table
@@ -21,7 +21,7 @@ from .step import step_value
 @checked
 def evaluate(
     series: BSeries,
-    field: VectorField | Sequence[VectorField],
+    field: VectorField | Sequence[FieldLike] | FieldLike,
     h: Any = None,
     at: Sequence[Any] | Mapping[Any, Any] | None = None,
 ) -> sympy.Matrix:
@@ -39,9 +39,9 @@ def evaluate(
     >>> evaluate(exact_series(3), VectorField.parse("y' = y"), h="1/2", at=[2])
     Matrix([[79/24]])
     """
-    if not isinstance(series, BSeries) or not isinstance(field, VectorField | Sequence):
+    if not isinstance(series, BSeries):
         raise FieldError(f"evaluate takes a BSeries and a VectorField, got {type(series).__name__} and {type(field).__name__}")
-    fields = [field] if isinstance(field, VectorField) else list(field)
+    fields = [as_field(field)] if isinstance(field, str) or not isinstance(field, Sequence) else [as_field(f) for f in field]
     variables = _variables(fields, series.colors)
     coefficients = [to_sympy(c) for c in dict.fromkeys(series.coefficients) if not isinstance(c, Fraction)]
     ring = DifferentialRing(variables, [*(c for f in fields for c in f.components), *coefficients])

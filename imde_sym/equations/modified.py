@@ -11,11 +11,11 @@ from typing import Any
 
 import sympy
 
-from ..base.errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order
+from ..base.errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order, shown
 from ..base.values import Value, read_json
 from ..codegen import LiveFunction, Options, Program, Routine, field_program, find_form, find_target, live_function, routine
 from ..codegen.differentials import tree_program
-from ..expressions import STORED, Spelling, parse_expression
+from ..expressions import STORED, Spelling, find_symbol, parse_expression
 from ..fields import DifferentialRing, FieldPart, VectorField
 from ..method import Method
 from ..method.families import method_from_data
@@ -97,6 +97,23 @@ class ModifiedField(Value):
     def _matrix(self, terms: list[list[sympy.Expr]], given: Any = None) -> sympy.Matrix:
         rows, h = range(len(self.variables)), step_value(given, self.step, self.symbols)
         return sympy.Matrix([sum((h**k * t[m] for k, t in enumerate(terms)), sympy.S.Zero) for m in rows])
+
+    def __getitem__(self, key: Any) -> sympy.Expr:
+        """One component, in h: by the name or symbol of its variable, or by its place. Raises FieldError for others.
+
+        >>> import imde_sym as imde
+        >>> imde.modified_equation("x' = x", "euler", 2)["x"]
+        -h*x/2 + x
+        """
+        if isinstance(key, str | sympy.Symbol):
+            place = self.variables.index(find_symbol(key, self.variables, "variable"))
+        else:
+            names = ", ".join(map(str, self.variables))
+            place = check_index(key, len(self.variables), f"{shown(key)} is no component: variables are {names}, from place 0")
+        return self.as_expr()[place]
+
+    __iter__ = None
+    """Components are asked for one by one: an iteration over places would not end."""
 
     def as_field(self, h: Any = None) -> VectorField:
         """The truncated field as a VectorField; h as for `as_expr`."""

@@ -15,7 +15,7 @@ import numpy as np
 from ..base.errors import UnknownNameError
 from ..learn.base import library
 from ..learn.cells import coefficient_cell, flow_cell, hamiltonian_cell, named_solver, train_cell
-from ..learn.solvers import as_method
+from ..method import as_method
 from ..plots.learning import Row, plot_coefficients, plot_energies, plot_errors, plot_floors, plot_portraits
 from ..studies.running import Task
 from ..studies.study import Study, grid

@@ -2,6 +2,7 @@
 
 from .families import fput, lorenz96, n_body, toda
 from .field import VectorField
+from .gate import FieldLike, as_field
 from .parts import FieldPart, FieldSpace
 from .ring import DifferentialRing
 from .structure import Structure
@@ -10,11 +11,13 @@ from .zero import ZeroTest
 
 __all__ = [
     "DifferentialRing",
+    "FieldLike",
     "FieldPart",
     "FieldSpace",
     "Structure",
     "VectorField",
     "ZeroTest",
+    "as_field",
     "fput",
     "lorenz96",
     "n_body",

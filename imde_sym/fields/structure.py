@@ -123,7 +123,9 @@ def listed(symbols: Any, what: str = "variables", known: Iterable[sympy.Symbol] 
     Raises FieldError for anything else.
     """
     names = {s.name: s for s in known}
-    if isinstance(symbols, str | sympy.Basic):
+    if isinstance(symbols, str):
+        symbols = [name.strip() for name in symbols.split(",")]
+    if isinstance(symbols, sympy.Basic):
         symbols = [symbols]
     if not isinstance(symbols, Iterable):
         raise FieldError(f"{what} must be sympy symbols or their names, at least one; got {str(symbols)[:60]}")

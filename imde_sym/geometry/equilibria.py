@@ -12,11 +12,11 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import FieldError
 from ..base.values import Stored
+from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
 from ..equations.step import step_value
 from ..expressions import find_symbol
 from ..rings import scalar, to_sympy
-from .invariants import as_equation
 
 RESIDUAL = 1e-9
 """What a field may be at an equilibrium given in floats, relative to its largest term."""
@@ -112,9 +112,10 @@ class Linearisation(Stored):
         return f"<equilibrium {place} of {repr(self.equation)[1:-1]}: {state}>"
 
 
+@of_equation
 @checked
 def linearisation(
-    F: ModifiedField | Sequence[Any], at: Sequence[Any] | Mapping[Any, Any] | None = None
+    F: ModifiedField, at: Sequence[Any] | Mapping[Any, Any] | None = None
 ) -> Linearisation:
     """F at an equilibrium of the field: is the point kept, and what becomes of its eigenvalues?
 
@@ -130,7 +131,6 @@ def linearisation(
     >>> point.changes(h="1/10")[0]
     'neutral learned as damped: eigenvalue 0-1j becomes -0.05-0.998333j'
     """
-    F = as_equation(F)
     variables = F.variables
     given: Any = [0] * len(variables) if at is None else at
     if isinstance(given, Mapping):

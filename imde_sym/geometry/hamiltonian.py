@@ -23,8 +23,8 @@ from ..equations.build import build_equation
 from ..equations.modified import DIRECTIONS, ModifiedField, spelling_of, stored_expression
 from ..equations.split import Split, split_field
 from ..equations.step import Symbols, step_of, symbols_of
-from ..fields import VectorField
-from ..method import Method, Nystrom
+from ..fields import FieldLike, VectorField
+from ..method import Method, MethodLike, Nystrom
 from ..method.families import method_from_data
 from .expansion import Expansion
 from .obstruction import no_hamiltonian
@@ -86,11 +86,15 @@ class ModifiedHamiltonian(Expansion):
 
 @checked
 def modified_hamiltonian(
-    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+    field: ModifiedField | FieldLike,
+    method: MethodLike | None = None,
+    order: int | None = None,
+    parts: Sequence[Any] | None = None,
 ) -> ModifiedHamiltonian:
     """The Hamiltonian of the modified equation: what the numerical solution of a symplectic method conserves.
 
-    field : made by VectorField.hamiltonian, or by VectorField.poisson with a constant matrix, or from the catalogue
+    field : made by VectorField.hamiltonian, or by VectorField.poisson with a constant matrix, or from the catalogue; or the
+            equation itself, a ModifiedField, with nothing after it
     order : powers of h up to h**(order - 1)
     parts : as for `modified_equation`
     Exact. Raises FieldError if the field has no known Hamiltonian, NoHamiltonianError (which names the first
@@ -103,18 +107,34 @@ def modified_hamiltonian(
     >>> modified_hamiltonian(f, methods["implicit_midpoint"], 3).term(2)
     -p**2/24 - q**2/24
     """
-    return build_hamiltonian(field, method, order, "forward", parts)
+    return _hamiltonian_of("forward", field, method, order, parts)
 
 
 @checked
 def inverse_modified_hamiltonian(
-    field: VectorField, method: Method, order: int, parts: Sequence[Any] | None = None
+    field: ModifiedField | FieldLike,
+    method: MethodLike | None = None,
+    order: int | None = None,
+    parts: Sequence[Any] | None = None,
 ) -> ModifiedHamiltonian:
     """The Hamiltonian of the inverse modified equation: what an HNN learns that is trained through a symplectic method.
 
     Arguments and errors as for `modified_hamiltonian`.
     """
-    return build_hamiltonian(field, method, order, "inverse", parts)
+    return _hamiltonian_of("inverse", field, method, order, parts)
+
+
+def _hamiltonian_of(direction: str, field: Any, method: Any, order: Any, parts: Any) -> ModifiedHamiltonian:
+    if not isinstance(field, ModifiedField):
+        if method is None or order is None:
+            raise FieldError("a modified Hamiltonian is asked of an equation, or of field, method and order")
+        return build_hamiltonian(field, method, order, direction, parts)
+    if field.direction != direction:
+        other = "inverse_modified_hamiltonian" if field.direction == "inverse" else "modified_hamiltonian"
+        raise FieldError(f"{field!r} goes in the other direction: {other} takes it")
+    if not method is order is parts is None:
+        raise FieldError("method, order and parts are known from the equation: leave them out")
+    return build_hamiltonian(field.field, field.method, field.order, direction, field.split)
 
 
 def build_hamiltonian(

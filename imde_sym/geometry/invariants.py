@@ -10,7 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, UnknownNameError
-from ..equations.build import inverse_modified_equation
+from ..equations.asking import is_triple, of_equation
 from ..equations.modified import ModifiedField
 from ..equations.step import Symbols, power
 from ..expressions import STORED, latex, parse_expression
@@ -146,12 +146,13 @@ class Divergence(Rate):
 
 
 @checked
-def conserved(invariant: sympy.Expr | str, F: ModifiedField | Sequence[Any]) -> Conservation:
-    """Is `invariant` a first integral of the modified field F? The exact answer, power by power of h.
+def conserved(*given: Any, **options: Any) -> Conservation:
+    """Is an invariant a first integral of a modified field? conserved(F, invariant), exact, power by power of h.
 
+    F         : the equation; or field, method and order in its place, with direction="forward" where that is meant, and parts=;
+                or (field, method, order), which stands for the inverse modified equation. The invariant may come first
     invariant : an expression in the variables and parameters of the field; or its text; or the name of one of
                 `F.field.invariants`, such as "energy"
-    F         : a ModifiedField; or (field, method, order), which stands for the inverse modified equation
     The rate dI/dt = ∇I·f_h is formed in the differential ring. Raises FieldError for symbols that the field does not
     have (with the nearest names), ParseError for text that is no expression.
 
@@ -162,7 +163,17 @@ def conserved(invariant: sympy.Expr | str, F: ModifiedField | Sequence[Any]) -> 
     >>> conserved("y1**2 + y2**2 + y3**2", (systems["rigid_body"], methods["rk4"], 7)).first_failure
     4
     """
-    F = as_equation(F)
+    equations = [isinstance(x, ModifiedField) or is_triple(x) for x in given[:2]]
+    if equations == [False, True]:
+        given = (given[1], given[0], *given[2:])
+    elif "F" in options and given:
+        given = (options.pop("F"), *given)
+    return _conserved(*given, **options)
+
+
+@of_equation
+@checked
+def _conserved(F: ModifiedField, invariant: sympy.Expr | str) -> Conservation:
     return _conservation(*_read(invariant, F), F)
 
 
@@ -173,29 +184,20 @@ def _conservation(expression: sympy.Expr, name: str, F: ModifiedField) -> Conser
     return Conservation(F, ring, [ring.along(target, part) for part in parts], size, expression, name)
 
 
+@of_equation
 @checked
-def divergence(F: ModifiedField | Sequence[Any]) -> Divergence:
-    """div f_h: what happens to volume. F as for `conserved`.
+def divergence(F: ModifiedField) -> Divergence:
+    """div f_h: what happens to volume. F : the equation, or field, method and order, as for `conserved`.
 
     >>> from imde_sym import methods, systems
     >>> divergence((systems["pendulum"], methods["explicit_euler"], 2))
     <div f_h along inverse modified field of pendulum under Explicit Euler method, order 2: fails first at h, by -10*cos(q)>
     """
-    F = as_equation(F)
     ring = F.ring
     units = [ring.unit(m) for m in range(len(F.variables))]
     zero = ring.polynomials.zero
     rates = [sum((ring.along(p, u) for p, u in zip(part.components, units, strict=True)), zero) for part in F.parts]
     return Divergence(F, ring, rates, size_of(ring, [p for part in F.parts for p in part.components]))
-
-
-def as_equation(F: ModifiedField | Sequence[Any]) -> ModifiedField:
-    """A ModifiedField as it is; (field, method, order) as the inverse modified equation."""
-    if isinstance(F, ModifiedField):
-        return F
-    if isinstance(F, str) or not isinstance(F, Sequence) or len(F) not in (3, 4) or not isinstance(F[0], VectorField):
-        raise FieldError(f"{str(F)[:60]!r} is no modified field; accepted: a ModifiedField, or (field, method, order)")
-    return inverse_modified_equation(*F)
 
 
 def _read(invariant: sympy.Expr | str, F: ModifiedField) -> tuple[sympy.Expr, str]:

@@ -12,10 +12,10 @@ from ..base.arguments import checked
 from ..base.errors import FieldError
 from ..equations.step import Symbols
 from ..expressions import Spelling, new_symbol, read_symbols, step_symbol
-from ..fields import DifferentialRing, Structure, VectorField
+from ..fields import DifferentialRing, FieldLike, Structure, VectorField
 from ..fields.parsing import velocity_names
 from ..fields.structure import check_names, listed
-from ..method import Method
+from ..method import MethodLike
 from ..rings import Polynomial
 from .expansion import Expansion
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
@@ -67,8 +67,8 @@ class ModifiedLagrangian(Expansion):
 
 @checked
 def modified_lagrangian(
-    field: VectorField,
-    method: Method,
+    field: FieldLike,
+    method: MethodLike,
     order: int,
     direction: str = "forward",
     parts: Sequence[Any] | None = None,

@@ -11,9 +11,10 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import FieldError
 from ..base.values import Printed, Stored
+from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
-from .invariants import Conservation, Divergence, as_equation, conserved, divergence
+from .invariants import Conservation, Divergence, conserved, divergence
 from .obstruction import NoHamiltonianError
 from .reversal import Reversibility, reversibility
 
@@ -87,15 +88,16 @@ class StructureReport(Stored, Printed):
         return _report(F, {name: conserved(e, F) for name, e in asked.items()}, rho)
 
 
+@of_equation
 @checked
 def structure_report(
-    F: ModifiedField | Sequence[Any],
+    F: ModifiedField,
     invariants: Iterable[sympy.Expr | str] = (),
     rho: Sequence[Any] | Mapping[Any, Any] | sympy.Matrix | None = None,
 ) -> StructureReport:
     """Ask everything of F that has an answer.
 
-    F          : as for `conserved`
+    F          : the equation; or field, method and order in its place, with direction="forward" where that is meant
     invariants : further invariants to ask for, beside those that the field knows
     rho        : as for `reversibility`
     Raises FieldError for invariants in unknown symbols and for a rho that is no involution.
@@ -108,7 +110,6 @@ def structure_report(
     invariant casimir: holds up to h^2
     volume: div f_h = h^2*(y1*y2*y3/8) + O(h^3)
     """
-    F = as_equation(F)
     asked = {str(i): conserved(i, F) for i in (*F.field.invariants, *invariants)}
     structure = F.field.structure
     if rho is None and structure is not None and structure.p:

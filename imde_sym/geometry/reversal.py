@@ -11,12 +11,12 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError, UnknownNameError
 from ..base.values import Stored
+from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
 from ..equations.step import power
 from ..expressions import find_symbol
 from ..fields import DifferentialRing
 from ..rings import scalar, to_sympy
-from .invariants import as_equation
 from .zeros import decide, size_of
 
 
@@ -64,9 +64,10 @@ class Reversibility(Stored):
         return f"<reversibility of {repr(self.equation)[1:-1]}: {self.verdict}>"
 
 
+@of_equation
 @checked
 def reversibility(
-    F: ModifiedField | Sequence[Any], rho: Sequence[Any] | Mapping[Any, Any] | sympy.Matrix | None = None
+    F: ModifiedField, rho: Sequence[Any] | Mapping[Any, Any] | sympy.Matrix | None = None
 ) -> Reversibility:
     """Is F reversible under the linear involution ρ, ρ f(y) = -f(ρy)? (HLW V.1)
 
@@ -79,7 +80,6 @@ def reversibility(
     >>> reversibility((systems["pendulum"], methods["explicit_midpoint"], 4)).first_failure
     3
     """
-    F = as_equation(F)
     matrix = _involution(F, rho)
     image = dict(zip(F.variables, matrix * sympy.Matrix(F.variables), strict=True))
     columns = [F.term(k) for k in range(F.order)]

@@ -14,13 +14,12 @@ from ..base.errors import ConvergenceError, LearningError, MethodError, check_or
 from ..base.values import Value
 from ..codegen.numbers import nearest
 from ..equations import CallableModifiedField, inverse_modified_equation, modified_equation
-from ..method import ButcherTableau, Method
+from ..method import ButcherTableau, Method, as_method
 from ..series import BSeries, inverse_modified_series, modified_series, substitute
 from ..trees import tree_table
 from .base import batched
 from .comparison import one_step
 from .models import HNN
-from .solvers import as_method
 
 MAX_ORDER = 9
 """One below the highest order of the equations: the next term estimates what remains."""

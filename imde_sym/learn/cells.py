@@ -15,7 +15,7 @@ from ..base.errors import LearningError, UnknownNameError
 from ..equations import ModifiedField, inverse_modified_equation
 from ..fields import VectorField, systems
 from ..geometry.expansion import numpy_function
-from ..method import Method, methods
+from ..method import Method, as_method, methods
 from ..prediction import predict
 from ..prediction.terms import SampledTerms
 from ..rings import to_sympy
@@ -26,7 +26,7 @@ from .comparison import Comparison, compare
 from .flows import BatchFlow, learned_path
 from .hamiltonian import hamiltonian_floor
 from .models import hnn, mlp, polynomial
-from .solvers import as_method, tableau_solver
+from .solvers import tableau_solver
 from .training import Fit, fit
 
 SETTINGS: dict[str, Any] = {

@@ -12,10 +12,10 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.errors import LearningError, check_order
 from ..equations import inverse_modified_equation
-from ..fields import VectorField
+from ..fields import FieldLike, VectorField
+from ..method import as_method
 from ..prediction.terms import SampledTerms
 from .base import axes, batched, box, mean_error, sample
-from .solvers import as_method
 
 AHEAD = 3
 """Orders beyond the last one shown: they tell how far the truncated equation is from f_h, up to the smallest term."""
@@ -101,7 +101,7 @@ class Comparison:
 @checked
 def compare(
     model: Any,
-    field: VectorField,
+    field: FieldLike,
     method: Any,
     h: float,
     domain: Sequence[Sequence[Any]] | None = None,

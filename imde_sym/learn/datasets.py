@@ -16,7 +16,7 @@ import sympy
 from ..base.errors import LearningError
 from ..base.sharing import precision
 from ..base.values import Value
-from ..fields import VectorField
+from ..fields import FieldLike, VectorField, as_field
 from ..rings import to_sympy
 from ..verify import ReferenceFlow
 from .base import box, sample
@@ -86,7 +86,7 @@ class Dataset(Value):
 
 
 def pairs(
-    field: VectorField,
+    field: FieldLike,
     T: float,
     count: int = 1000,
     *,
@@ -109,7 +109,7 @@ def pairs(
     >>> pairs(systems["pendulum"], 0.1, 50).y.shape
     (50, 2)
     """
-    rng = np.random.default_rng(seed)
+    field, rng = as_field(field), np.random.default_rng(seed)
     bounds = box(domain, field)
     x = sample(bounds, count, sampling, seed)
     times = _times(T, len(x), jitter, rng)
@@ -118,7 +118,7 @@ def pairs(
 
 
 def trajectory(
-    field: VectorField,
+    field: FieldLike,
     T: float,
     count: int = 1000,
     *,
@@ -132,6 +132,7 @@ def trajectory(
     x0 : initial value, by default the catalogue's. The other arguments and the errors are those of `pairs`;
          noise is added once to each point of the trajectory, as a measurement would.
     """
+    field = as_field(field)
     given = field.info.get("x0") if x0 is None else x0
     if given is None or len(given) != field.dimension:
         raise LearningError(f"x0 needs one number for each of {field.variables}, got {given!r}")

@@ -10,7 +10,7 @@ from numpy.polynomial import chebyshev
 
 from ..base.arguments import checked
 from ..base.errors import LearningError
-from ..fields import VectorField
+from ..fields import FieldLike
 
 DEGREE = 10
 """Of the polynomials that stand for all Hamiltonians, in one or two degrees of freedom."""
@@ -19,7 +19,7 @@ MAX_TERMS = 500
 
 
 @checked
-def hamiltonian_floor(field: VectorField, x: Any, values: Any) -> float:
+def hamiltonian_floor(field: FieldLike, x: Any, values: Any) -> float:
     """The root of the least mean of |values - B∇H|² over points, B being the Poisson matrix of `field` and H any polynomial.
 
     x, values : arrays (N, d): points, and at each of them a field such as f_h. N should be several times the number of

@@ -17,11 +17,12 @@ from ..base.errors import LearningError
 from ..codegen import Builder, Program
 from ..codegen.numbers import nearest
 from ..expressions import parse_expression
-from ..fields import DifferentialRing, VectorField
+from ..fields import DifferentialRing, FieldLike, VectorField
+from ..fields.structure import listed
 from ..rings import scalar, to_sympy
 from .base import double_jax, function_caller, library, power
 
-Symbols = Sequence[sympy.Symbol]
+Symbols = Sequence[sympy.Symbol | str]
 CALL = function_caller("jax.numpy", "jax.scipy.special")
 
 
@@ -133,8 +134,9 @@ class HNN(Pytree):
 
 
 @checked
-def library_model(variables: Symbols, terms: Sequence[Any], coefficients: Any = None) -> Library:
+def library_model(variables: Symbols | str, terms: Sequence[Any], coefficients: Any = None) -> Library:
     """A Library from terms as expressions or as text (parsed, never evaluated). Raises ParseError, LearningError."""
+    variables = listed(variables)
     names = {str(v): v for v in variables}
     read = tuple(parse_expression(t, names) if isinstance(t, str) else to_sympy(scalar(t)) for t in terms)
     stray = {s for t in read for s in t.free_symbols} - set(variables)
@@ -149,10 +151,11 @@ def library_model(variables: Symbols, terms: Sequence[Any], coefficients: Any = 
 
 
 @checked
-def polynomial(variables: Symbols, degree: int, coefficients: Any = None) -> Library:
+def polynomial(variables: Symbols | str, degree: int, coefficients: Any = None) -> Library:
     """All monomials up to `degree`, the constant first, then by degree: for two variables 1, x, y, x², xy, y², ...
     Raises LearningError for a negative degree.
     """
+    variables = listed(variables)
     if degree < 0:
         raise LearningError(f"the degree of a polynomial is at least 0, got {degree}")
     allowed = [n for n in product(range(degree + 1), repeat=len(variables)) if sum(n) <= degree]
@@ -162,7 +165,7 @@ def polynomial(variables: Symbols, degree: int, coefficients: Any = None) -> Lib
 
 
 @checked
-def hnn(field: VectorField, width: int = 16, depth: int = 1, seed: int = 0, function: Any = None) -> HNN:
+def hnn(field: FieldLike, width: int = 16, depth: int = 1, seed: int = 0, function: Any = None) -> HNN:
     """An HNN with the constant Poisson matrix of a Hamiltonian field, H being an MLP or the `function` given.
 
     Raises LearningError for a field that is not Hamiltonian, or whose Poisson matrix depends on the point.

@@ -11,13 +11,13 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.errors import LearningError, check_order
 from ..equations import modified_equation
-from ..fields import VectorField
-from ..method import Method
+from ..fields import FieldLike
+from ..method import Method, as_method
 from .base import axes, batched, double_jax, library, mean_error
 from .bias import MAX_ORDER, debias
 from .comparison import one_step, points_of
 from .flows import BatchFlow
-from .solvers import as_method, step_map, tableau_solver
+from .solvers import step_map, tableau_solver
 
 TIED = 2.0
 """A model whose error grows by this factor when the solver is refined is tied to its solver."""
@@ -95,7 +95,7 @@ def overfit_curve(
     h: float,
     steps: Sequence[float],
     *,
-    field: VectorField | None = None,
+    field: FieldLike | None = None,
     domain: Sequence[Sequence[Any]] | None = None,
     points: int | np.ndarray = 256,
     solvers: Sequence[Any] = (),

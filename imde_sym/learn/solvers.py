@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -11,35 +9,29 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.catalogue import normal
-from ..base.errors import LearningError, MethodError
+from ..base.errors import LearningError
 from ..codegen.numbers import nearest
-from ..method import ButcherTableau, Method, PartitionedTableau, methods
+from ..method import ButcherTableau, Method, MethodLike, PartitionedTableau
 from .base import double_jax, library
 
 TOLERANCE = 1e-11
 """Of Newton's method for implicit stages. Its last step leaves far less, as the equations need, which are about the exact
 method; a smaller tolerance is out of reach of networks with large weights, where the defect itself is rounded to 1e-12."""
 ROOT_STEPS = 50
-TWO_MEANINGS = (
-    '"rk4" is taken for the classical Runge-Kutta method, methods["rk4"]; the "rk4" of torchdiffeq is another one, the 3/8 rule: '
-    'for a model that was trained through it give methods["rk38"] or ButcherTableau.from_torchdiffeq("rk4")'
-)
 
 Parts = Sequence[Sequence[int]]
 
 
 @checked
-def tableau_solver(method: Method | str, parts: Parts | None = None) -> Any:
+def tableau_solver(method: MethodLike, parts: Parts | None = None) -> Any:
     """A diffrax solver that takes the steps of a Runge-Kutta or partitioned method of this package.
 
-    method : a ButcherTableau, a PartitionedTableau, or a name of the catalogue
+    method : a ButcherTableau or a PartitionedTableau, or what stands for one, such as a name
     parts  : for a partitioned method the indices of the components of each part, such as [[1], [0]] for q, p
              among the variables (p, q)
     Implicit stages are solved by Newton's method to rounding and differentiated by the implicit function theorem.
     Raises LearningError for another family or parts that do not fit, MissingLibraryError without diffrax.
     """
-    method = methods[method] if isinstance(method, str) else method
     if not isinstance(method, ButcherTableau | PartitionedTableau):
         raise LearningError(
             f"a {type(method).__name__} has no tableau to step with: give a ButcherTableau or a PartitionedTableau"
@@ -141,9 +133,7 @@ def as_solver(solver: Any) -> Any:
             "HalfSolver only adds an error estimate for adaptive steps: pass its .solver, with twice as many steps S"
         )
     if not isinstance(solver, dfx.AbstractSolver):
-        raise LearningError(
-            f"{solver!r} is no solver: give a diffrax solver such as diffrax.Midpoint(), a ButcherTableau or its name"
-        )
+        return tableau_solver(solver)
     if solver.term_structure not in (dfx.AbstractTerm, dfx.ODETerm):
         raise LearningError(
             f"{type(solver).__name__} steps with several terms (a split or stochastic equation), and a model is one term. For a "
@@ -160,31 +150,6 @@ def _with_tolerances(solver: Any) -> Any:
     eqx, optx = library("equinox", "an implicit solver"), library("optimistix", "an implicit solver")
     newton = optx.Newton(TOLERANCE, TOLERANCE)
     return eqx.tree_at(lambda s: (s.root_finder, s.root_find_max_steps), solver, (newton, ROOT_STEPS))
-
-
-def as_method(solver: Any, model: Any = None) -> Method:
-    """The method whose modified equations describe a solver; methods and names of methods stand for themselves.
-
-    model : what was trained through it. For a torch module a warning tells that the name "rk4" has two meanings
-    Raises MethodError for a solver of diffrax that has no tableau, or that adapts.
-    """
-    if isinstance(solver, Method):
-        return solver
-    if isinstance(solver, str):
-        if normal(solver) == "rk4" and _is_torch(model):
-            warnings.warn(TWO_MEANINGS, stacklevel=3)
-        return methods[solver]
-    own = getattr(solver, "method", None)
-    if isinstance(own, Method):
-        return own
-    if solver is None:
-        raise MethodError("give the solver that the model was trained through, or its method")
-    return ButcherTableau.from_diffrax(solver)
-
-
-def _is_torch(model: Any) -> bool:
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)
 
 
 @checked

@@ -12,10 +12,10 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import check_order
 from ..equations import ModifiedField, modified_equation
+from ..method import as_method
 from .bias import MAX_ORDER
 from .comparison import one_step
 from .models import Library
-from .solvers import as_method
 
 
 @dataclass(frozen=True)

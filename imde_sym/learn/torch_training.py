@@ -11,7 +11,7 @@ import numpy as np
 
 from ..base.errors import LearningError, TrainingError, UnknownNameError
 from ..base.progress import track
-from ..method import ButcherTableau, Method, methods
+from ..method import ButcherTableau, Method, as_method, methods
 from .base import library
 from .bias import plain_step
 from .datasets import Dataset
@@ -84,7 +84,7 @@ def _stepper(torch: Any, solver: Any, S: int) -> tuple[Method, Callable[[Any, An
     if isinstance(solver, str):
         method: Any = ButcherTableau.from_torchdiffeq(solver) if solver in known else methods[solver]
     else:
-        method = solver
+        method = as_method(solver)
     if not isinstance(method, ButcherTableau):
         raise LearningError(
             f"{solver!r} cannot train a torch module: give a method of torchdiffeq such as 'midpoint', a ButcherTableau "

@@ -4,6 +4,7 @@ from .catalogue import methods
 from .composition import Adjoint, Composition, adjoint_method, compose_methods, extrapolate, substeps
 from .continuous import ContinuousStage, average_vector_field
 from .derivatives import MultiderivativeTableau, taylor_method
+from .gate import MethodLike, as_method
 from .method import Method
 from .multistep import LinearMultistep
 from .nystrom import Nystrom
@@ -20,6 +21,7 @@ __all__ = [
     "ContinuousStage",
     "LinearMultistep",
     "Method",
+    "MethodLike",
     "MultiderivativeTableau",
     "Nystrom",
     "PartitionedTableau",
@@ -28,6 +30,7 @@ __all__ = [
     "Splitting",
     "adjoint_method",
     "apply_scheme",
+    "as_method",
     "average_vector_field",
     "compose_methods",
     "extrapolate",

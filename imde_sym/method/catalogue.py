@@ -45,7 +45,7 @@ def _complete(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 FLAGS = ("explicit", "symplectic", "symmetric", "embedded")
 COMPUTED = ("a_stable", "l_stable")
-KEYWORDS = ("order", "stages", "family", "tags", "text", *FLAGS, *COMPUTED)
+KEYWORDS = ("text", "order", "stages", "family", "tags", *FLAGS, *COMPUTED)
 
 
 class MethodCatalogue(Catalogue[Any]):
@@ -69,7 +69,7 @@ class MethodCatalogue(Catalogue[Any]):
             raise AttributeError(f"the catalogue of methods has no attribute {name!r}")
         return getattr(room, name)
 
-    def search(self, **criteria: Any) -> list[str]:
+    def search(self, text: str = "", **criteria: Any) -> list[str]:
         """Names of the methods that meet all criteria, in the catalogue's sequence.
 
         order, stages : int, or a range, tuple or set of int
@@ -77,7 +77,7 @@ class MethodCatalogue(Catalogue[Any]):
         explicit, symplectic, symmetric, embedded : bool
         a_stable, l_stable : bool; computed (about 2 s for all implicit methods together, once), after all other criteria
         tags : a tag or several, all of which must be present ("sdirk", "diffrax", "stiffly_accurate", ...)
-        text : words that must all occur in the name, an alias, the title or the reference
+        text : words that must all occur in a name, an alias, the title, a tag, the reference or the note
         Orders and flags are the data's own; the tests hold them against computed ones, for every entry.
         Raises UnknownNameError for another keyword or a tag that no method has, MethodError for a value of the wrong type.
         """
@@ -96,15 +96,14 @@ class MethodCatalogue(Catalogue[Any]):
         families = {_family(entry) for entry in self._data.values()}
         if wanted.get("family", "runge_kutta") not in families:
             raise UnknownNameError("family", wanted["family"], sorted(families))
-        words = str(wanted.get("text", "")).lower().split()
         return [
             name
-            for name, entry in self._data.items()
+            for name in super().search(text or "")
+            for entry in [self._data[name]]
             if tags <= set(entry["tags"])
             and _family(entry) == wanted.get("family", _family(entry))
             and all((key in entry["tags"]) == wanted[key] for key in FLAGS if key in wanted)
             and all(_among(value, wanted[key], key) for key, value in _sizes(entry).items() if key in wanted)
-            and all(word in _text(entry) for word in words)
             and all(self._stable(name, key) == wanted[key] for key in COMPUTED if key in wanted)
         ]
 
@@ -150,10 +149,6 @@ def _among(value: int, wanted: Any, key: str) -> bool:
     if isinstance(wanted, Container) and not isinstance(wanted, str):
         return value in wanted
     raise MethodError(f"{key} must be an integer or a range of integers, got {wanted!r}")
-
-
-def _text(entry: dict[str, Any]) -> str:
-    return " ".join([entry["name"], *entry.get("aliases", ()), entry["title"], entry["reference"]]).lower()
 
 
 methods = MethodCatalogue("method", _load, _build)

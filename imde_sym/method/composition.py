@@ -13,6 +13,7 @@ from ..base.errors import MethodError, check_count, shown
 from ..prelie import AdjointRecursion, CompositionRecursion, PreLieSpace, Recursion
 from ..rings import Scalar, scalar
 from . import formulas
+from .gate import MethodLike, as_method
 from .method import Method, rounding_tags
 from .partitioned import PartitionedTableau
 from .plain import numbers, whole_number
@@ -31,8 +32,8 @@ class Composition(Method):
 
     family = "composition"
 
-    def __init__(self, methods: Sequence[Method], steps: Sequence[Any], *, name: str = "", **info: Any):
-        self.methods, self.steps = tuple(methods), numbers("steps", steps)
+    def __init__(self, methods: Sequence[MethodLike], steps: Sequence[Any], *, name: str = "", **info: Any):
+        self.methods, self.steps = tuple(map(as_method, methods)), numbers("steps", steps)
         self.colors = max(m.colors for m in self.methods)
         for m in self.methods:
             m.check_colors(self.colors)
@@ -59,7 +60,7 @@ class Adjoint(Method):
 
     family = "adjoint"
 
-    def __init__(self, method: Method, *, name: str = "", **info: Any):
+    def __init__(self, method: MethodLike, *, name: str = "", **info: Any):
         self.method, self.colors = method, method.colors
         super().__init__(name, info)
 
@@ -79,7 +80,7 @@ class Adjoint(Method):
 
 
 @checked
-def compose_methods(*methods: Method, steps: Sequence[Any] | None = None, name: str = "", **info: Any) -> Method:
+def compose_methods(*methods: MethodLike, steps: Sequence[Any] | None = None, name: str = "", **info: Any) -> Method:
     """The composition of one-step methods, the first argument applied first.
 
     steps : the fraction of the step h that each method takes, by default equal ones that sum to 1
@@ -95,6 +96,7 @@ def compose_methods(*methods: Method, steps: Sequence[Any] | None = None, name: 
     """
     if not methods:
         raise MethodError("compose_methods needs at least one method")
+    methods = tuple(map(as_method, methods))
     for m in methods:
         require_one_step(m)
     fractions = numbers("steps", steps) if steps is not None else (Fraction(1, len(methods)),) * len(methods)
@@ -112,14 +114,14 @@ def compose_methods(*methods: Method, steps: Sequence[Any] | None = None, name: 
 
 
 @checked
-def substeps(method: Method, count: int) -> Method:
+def substeps(method: MethodLike, count: int) -> Method:
     """The method applied `count` times with step h/count: what a model trained with `count` substeps a datum sees."""
     n = whole_number("the number of substeps", count, MAX_SUBSTEPS)
     return compose_methods(*[method] * n, name=f"{method.name}_x{n}" if method.name else "")
 
 
 @checked
-def adjoint_method(method: Method) -> Method:
+def adjoint_method(method: MethodLike) -> Method:
     """The adjoint method; a tableau where the method is one (HLW Thm II.3.2).
 
     >>> from imde_sym.methods import methods
@@ -134,7 +136,7 @@ def adjoint_method(method: Method) -> Method:
 
 
 @checked
-def extrapolate(method: ButcherTableau, counts: Sequence[int], order: int | None = None) -> ButcherTableau:
+def extrapolate(method: MethodLike, counts: Sequence[int], order: int | None = None) -> ButcherTableau:
     """Richardson extrapolation over `counts` substeps as one Butcher tableau (Aitken-Neville; HNW II.9).
 
     order : the order of the method, by default computed; expansions in h² are used for symmetric methods

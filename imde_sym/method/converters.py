@@ -7,7 +7,7 @@ that picks its steps by an error estimate carries `info["note"]`: one fixed f_h 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
@@ -19,8 +19,16 @@ from ..base.errors import MethodError, UnknownNameError
 from ..base.libraries import library as optional_library
 from ..rings import Scalar, to_sympy
 from .catalogue import methods
+from .method import Method
+from .multistep import LinearMultistep
+from .nystrom import Nystrom
 from .tableau import ButcherTableau
 
+OLDER_NAMES = {"dopri5": "RK45", "dop853": "DOP853", "lsoda": "LSODA"}
+"""Integrators of scipy.integrate.ode, with the solvers of the same method."""
+OTHER_FAMILIES = {"SemiImplicitEuler": "symplectic_euler_q", "LeapfrogMidpoint": "nystroem_2"}
+"""Solvers of diffrax that are no Runge-Kutta methods, with their entries in the catalogue. SemiImplicitEuler moves the first of
+its pair, then the second with the new first; as q and p are the parts of the entry, in this order."""
 CLOSE = 1e-14
 SHORT = 10**5
 """Denominators of embedded weights that are told from floats."""
@@ -34,20 +42,39 @@ def from_scipy(solver: Any) -> ButcherTableau:
     """The tableau of a solver of scipy.integrate.solve_ivp, by name or class."""
     library = _library("scipy.integrate")
     known = {name: getattr(library, name) for name in ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")}
+    if isinstance(solver, library.ode):  # its integrator was set by one of the older names
+        solver = type(solver._integrator).__name__
+    if isinstance(solver, str):
+        solver = OLDER_NAMES.get(solver.lower(), solver)
     cls: Any = _by_name(solver, known, "SciPy solver") if isinstance(solver, str) else _class(solver)
     name = next((k for k, v in known.items() if v is cls), cls.__name__)
     source = f"scipy {name}"
     if name == "Radau" and cls is known["Radau"]:
         return _noted(_named("scipy", name), source, adaptive=True)  # its arrays hold a diagonal form of A⁻¹
-    if not (issubclass(cls, known["RK45"].__base__) and hasattr(cls, "B")):
+    arrays: list[Any] = [getattr(cls, key, None) for key in "ABCE"]
+    A, b, c, E = arrays
+    if not (issubclass(cls, library.OdeSolver) and _is_tableau(A, b)):
         raise _unsupported("scipy", solver, "it is no Runge-Kutta method of fixed coefficients")
-    A, b, b_hat = cls.A.tolist(), cls.B.tolist(), None
-    if isinstance(cls.E, np.ndarray):
-        # E = b_hat - b has one more entry: f at the new value
-        A, b = [*A, b], [*b, 0.0]
-        b_hat = [x + e for x, e in zip(b, cls.E, strict=True)]
-    A = [[*row, *[0.0] * (len(b) - len(row))] for row in A]
-    return _noted(_recognised(A, b, b_hat, name), source, adaptive=True)
+    if _is_nystrom(cls):
+        raise MethodError(f"{cls.__name__} is a Nyström method, for q'' = g: Nystrom(A, B, Bp, C, a=Ap) of its arrays is it")
+    if c is not None and not np.allclose(A.sum(axis=1), c[: len(b)], atol=1e-8):
+        raise MethodError(f"the C of {cls.__name__} are not the row sums of A: ButcherTableau(A, B, C, check_c=False) takes it")
+    return _noted(_recognised(*_with_estimate(A, b, E), name), source, adaptive=True)
+
+
+def _is_tableau(A: Any, b: Any) -> bool:
+    arrays = isinstance(A, np.ndarray) and isinstance(b, np.ndarray) and A.ndim == 2 and b.ndim == 1
+    return arrays and A.shape[0] == len(b) and A.shape[1] <= len(b)
+
+
+def _with_estimate(A: Any, b: Any, E: Any) -> tuple[list[list[float]], list[float], list[float] | None]:
+    """A, b and b_hat of a class built like SciPy's: E = b_hat - b, with one more entry where it weighs f at the new value."""
+    rows, weights, b_hat = A.tolist(), b.tolist(), None
+    if isinstance(E, np.ndarray) and E.ndim == 1 and len(E) in (len(b), len(b) + 1) and E.any():
+        if len(E) > len(b) and E[-1]:
+            rows, weights = [*rows, weights], [*weights, 0.0]
+        b_hat = [x + float(e) for x, e in zip(weights, E, strict=False)]
+    return [[*row, *[0.0] * (len(weights) - len(row))] for row in rows], weights, b_hat
 
 
 def from_diffrax(solver: Any, part: str | None = None) -> ButcherTableau:
@@ -75,6 +102,9 @@ def from_diffrax(solver: Any, part: str | None = None) -> ButcherTableau:
         raise MethodError(f"{cls.__name__} has no parts; part={part!r} is for additive pairs such as KenCarp4")
     source = f"diffrax {cls.__name__}" + (f", {part} part" if part else "")
     if not isinstance(tableau, library.ButcherTableau):
+        if cls.__name__ in OTHER_FAMILIES:
+            equivalent = OTHER_FAMILIES[cls.__name__]
+            raise MethodError(f"{cls.__name__} is no Runge-Kutta method: it is methods[{equivalent!r}], which stands for it")
         if str(cls.__module__).split(".")[0] != "diffrax" or not _names("diffrax", cls.__name__):
             raise _unsupported("diffrax", cls.__name__, "it has no Butcher tableau")
         return _noted(_named("diffrax", cls.__name__), source)
@@ -107,6 +137,8 @@ def from_torchdiffeq(solver: Any) -> ButcherTableau:
 
 def from_nodepy(method: Any) -> ButcherTableau:
     """The tableau of a NodePy Runge-Kutta method; its exact entries stay exact."""
+    if _is_multistep(method):
+        raise MethodError(f"{type(method).__name__} has no tableau: LinearMultistep(method.alpha, method.beta) is the method")
     if any(not hasattr(method, x) for x in "Ab"):
         raise MethodError(f"from_nodepy takes a RungeKuttaMethod of NodePy, with A and b; got {type(method).__name__}")
     A, b = np.atleast_2d(method.A).tolist(), np.atleast_1d(method.b).tolist()
@@ -126,6 +158,47 @@ def to_nodepy(tableau: ButcherTableau) -> Any:
     if tableau.b_hat is None:
         return library.ExplicitRungeKuttaMethod(A, b, **names)
     return library.ExplicitRungeKuttaPair(A, b, np.array([convert(x) for x in tableau.b_hat], dtype=kind), **names)
+
+
+# -- methods of every family -----------------------------------------------------------------------
+def _is_nystrom(solver: Any) -> bool:
+    return isinstance(getattr(_class(solver), "Bp", None), np.ndarray)
+
+
+def _scipy_method(solver: Any) -> Method:
+    """Classes built like SciPy's have A and B for the positions, Ap and Bp for the velocities where they are Nyström methods."""
+    if not _is_nystrom(solver):
+        return from_scipy(solver)
+    cls: Any = _class(solver)
+    velocities = cls.Ap.tolist() if isinstance(cls.Ap, np.ndarray) else None
+    arrays = (cls.A.tolist(), cls.B.tolist(), cls.Bp.tolist(), cls.C.tolist())
+    return Nystrom(*arrays, velocities, name=cls.__name__, tags=["float"])
+
+
+def _diffrax_method(solver: Any) -> Method:
+    other = OTHER_FAMILIES.get(_class(solver).__name__)
+    return methods[other] if other else from_diffrax(solver)
+
+
+def _is_multistep(method: Any) -> bool:
+    """Runge-Kutta methods of NodePy have an alpha and a beta too, of their Shu-Osher form."""
+    return all(hasattr(method, key) for key in ("alpha", "beta")) and not hasattr(method, "A")
+
+
+def _nodepy_method(method: Any) -> Method:
+    if _is_multistep(method):
+        info = {"title": str(method.name), "source": "nodepy"}
+        return LinearMultistep([*method.alpha], [*method.beta], name=str(getattr(method, "shortname", "")), **info)
+    return from_nodepy(method)
+
+
+READERS: Mapping[str, Callable[[Any], Method]] = {
+    "diffrax": _diffrax_method,
+    "torchdiffeq": from_torchdiffeq,
+    "nodepy": _nodepy_method,
+    "scipy.integrate": _scipy_method,
+}
+"""What reads a solver of each library, by the module that its class comes from."""
 
 
 # -- what they share ------------------------------------------------------------------------------

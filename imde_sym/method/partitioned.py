@@ -8,6 +8,7 @@ from typing import Any
 
 from ..base.errors import MethodError
 from ..rings import Scalar
+from .gate import MethodLike, as_method
 from .stage_method import StageMethod
 from .tableau import ButcherTableau
 from .weights import holds
@@ -31,9 +32,10 @@ class PartitionedTableau(StageMethod):
 
     family = "partitioned"
 
-    def __init__(self, parts: Sequence[ButcherTableau], *, name: str = "", **info: Any):
-        self.parts = tuple(parts)
-        if not self.parts or not all(isinstance(p, ButcherTableau) for p in self.parts):
+    def __init__(self, parts: Sequence[MethodLike], *, name: str = "", **info: Any):
+        given = [as_method(p) for p in parts]
+        self.parts = tuple(p for p in given if isinstance(p, ButcherTableau))
+        if not given or len(self.parts) < len(given):
             raise MethodError("a partitioned method needs a list of ButcherTableaux, one for each part of the field")
         counts = [p.stages for p in self.parts]
         if len(set(counts)) > 1:

@@ -15,6 +15,7 @@ from ..base.catalogue import Catalogue
 from ..base.errors import MethodError
 from ..rings import Scalar, scalar
 from .composition import compose_methods
+from .gate import MethodLike
 from .method import Method
 
 
@@ -85,7 +86,7 @@ schemes: Catalogue[Scheme] = Catalogue("scheme", _load, _build)
 
 
 @checked
-def apply_scheme(method: Method, scheme: Scheme | Sequence[Any], name: str = "") -> Method:
+def apply_scheme(method: MethodLike, scheme: Scheme | Sequence[Any], name: str = "") -> Method:
     """The method composed with itself by the fractions of a scheme, such as `suzuki()` or `schemes["kahan_li8"]`."""
     if not isinstance(method, Method) or not isinstance(scheme, Scheme | Sequence):
         given = f"{type(method).__name__} and {type(scheme).__name__}"

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..base.arguments import checked
 from ..base.errors import MethodError, check_direction
-from ..method import ButcherTableau, LinearMultistep, Method
+from ..method import ButcherTableau, LinearMultistep, MethodLike
 
 SHEETS = 4
 """How many values of the logarithm of each critical value are tried, on either side of the principal one."""
@@ -31,7 +31,7 @@ ROUNDING = 1e-12
 
 
 @checked
-def linear_radius(method: Method, direction: str = "inverse") -> float:
+def linear_radius(method: MethodLike, direction: str = "inverse") -> float:
     """Up to which |hλ| the modified equation of y' = λy converges; inf if everywhere.
 
     method    : a Runge-Kutta or a multistep method with numbers. For a multistep method the inverse is

@@ -17,9 +17,9 @@ from ..base.spread import spread_points
 from ..base.values import Printed, Stored
 from ..equations import ModifiedField, build_equation
 from ..equations.modified import stored_expression
-from ..fields import VectorField
+from ..fields import FieldLike, VectorField
 from ..fields.domain import Box, box_of
-from ..method import Method
+from ..method import MethodLike
 from ..method.families import method_from_data
 from ..rings import real
 from .linear import linear_radius
@@ -233,8 +233,8 @@ class Prediction(Stored, Printed):
 
 @checked
 def predict(
-    field: VectorField,
-    method: Method,
+    field: FieldLike,
+    method: MethodLike,
     T: Any,
     S: Any = 1,
     domain: Any = None,
@@ -261,8 +261,6 @@ def predict(
     >>> [round(row.mean, 3) for row in result.rows]
     [0.156, 0.312]
     """
-    if not isinstance(field, VectorField) or not isinstance(method, Method):
-        raise FieldError(f"predict takes a VectorField and a method; got {type(field).__name__} and {type(method).__name__}")
     if free := [*field.free_parameters, *method.parameters]:
         raise FieldError(f"a prediction needs numbers: parameter {free[0]} has no value")
     times = [_positive(t, "T") for t in _several(T)]

@@ -11,7 +11,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import SeriesError, check_order
-from ..method import Method
+from ..method import Method, MethodLike
 from ..prelie import inverse_modified
 from ..rings import Arithmetic, Neighbours, Rounded, Scalar, vanishes
 from ..trees import RootedTree, TreeSpace, check_tree_order, numbered, tree_table
@@ -80,7 +80,7 @@ def average_vector_field_series(order: int) -> BSeries:
 
 
 @checked
-def method_series(method: Method, order: int, colors: int | None = None) -> BSeries:
+def method_series(method: MethodLike, order: int, colors: int | None = None) -> BSeries:
     """The map of a method; for a Runge-Kutta method a(t) = Φ(t), its elementary weights.
 
     colors : number of parts of the field, by default the method's own; a method that treats all parts
@@ -115,7 +115,7 @@ def _evaluated(
 
 
 @checked
-def modified_series(method: Method | BSeries, order: int | None = None, colors: int | None = None) -> BSeries:
+def modified_series(method: BSeries | MethodLike, order: int | None = None, colors: int | None = None) -> BSeries:
     """Tree coefficients of h·f̃, whose exact flow is the method applied to f (HLW IX.9).
 
     method : a method, or the B-series of a map (of which `order` is the truncation, by default its own)
@@ -129,7 +129,7 @@ def modified_series(method: Method | BSeries, order: int | None = None, colors: 
 
 
 @checked
-def inverse_modified_series(method: Method | BSeries, order: int | None = None, colors: int | None = None) -> BSeries:
+def inverse_modified_series(method: BSeries | MethodLike, order: int | None = None, colors: int | None = None) -> BSeries:
     """Tree coefficients of the field that `method` turns into the exact flow.
 
     The series c of h·f_h such that applying the method to f_h gives exp(h f): the inverse modified
@@ -148,8 +148,6 @@ def inverse_modified_series(method: Method | BSeries, order: int | None = None, 
 
 
 def _colors(method: Method, colors: int | None) -> int:
-    if not isinstance(method, Method):
-        raise SeriesError(f"a {type(method).__name__} is not a method: give a ButcherTableau, methods['rk4'] or a BSeries")
     n = method.colors if colors is None else check_order(colors, 100, "the number of colours")
     method.check_colors(n)
     return n

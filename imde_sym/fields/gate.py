@@ -1,0 +1,47 @@
+"""One gate for fields: the name of a system, equations as text or of sympy, or a mapping stand for the field."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import sympy
+
+from ..base.arguments import gate
+from ..base.errors import FieldError, UnknownNameError, shown
+from .field import VectorField
+
+ACCEPTED = (
+    "a VectorField, the name of a system (see imde_sym.systems), equations as text such as \"x' = y; y' = -x\" or of sympy, or a "
+    "mapping {variable: component}"
+)
+MARKS = "='′̇;\n~:\\"
+
+
+def as_field(given: Any) -> VectorField:
+    """The field that is meant; a field stands for itself. Symbols in text other than variables are declared by VectorField.
+
+    Raises FieldError, ParseError, and UnknownNameError for a name that is none.
+
+    >>> as_field("x' = -x").variables, as_field("pendulum").name
+    ((x,), 'pendulum')
+    """
+    from .systems import systems
+
+    if isinstance(given, VectorField):
+        return given
+    if isinstance(given, str):
+        if any(mark in given for mark in MARKS):
+            return VectorField(given)
+        if given not in systems:
+            error = UnknownNameError("system", given, systems.aliases, "imde-sym systems")
+            error.args = (f"{error}; equations are given as text such as \"x' = y; y' = -x\"",)
+            raise error
+        return systems[given]
+    equations = isinstance(given, list | tuple) and bool(given) and all(isinstance(e, sympy.Equality | str) for e in given)
+    if equations or isinstance(given, Mapping | sympy.Equality):
+        return VectorField(given)
+    raise FieldError(f"{shown(given)} is not a field; accepted: {ACCEPTED}")
+
+
+FieldLike = Annotated[Any, gate("a VectorField, the name of a system or equations", as_field)]

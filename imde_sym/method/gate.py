@@ -1,0 +1,102 @@
+"""One gate for methods: a name, a tableau in any form, or the solver of a library stand for the method."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import numpy as np
+import sympy
+
+from ..base.arguments import gate
+from ..base.catalogue import normal
+from ..base.errors import MethodError, shown
+from .method import Method
+
+ACCEPTED = (
+    "a method, its name (see imde_sym.methods), a tableau (A, b) or its text, or a solver of SciPy, diffrax, torchdiffeq or "
+    "NodePy"
+)
+TWO_MEANINGS = (
+    '"rk4" is taken for the classical Runge-Kutta method, methods["rk4"]; the "rk4" of torchdiffeq is another one, the 3/8 rule: '
+    'for a model that was trained through it give methods["rk38"] or ButcherTableau.from_torchdiffeq("rk4")'
+)
+
+
+def as_method(given: Any, model: Any = None) -> Method:
+    """The method that is meant; a method stands for itself.
+
+    given : a name of the catalogue; text of a tableau; A and b, and perhaps c, as a pair or triple; one array; a mapping with
+            A and b; a solver, object or class, of SciPy, diffrax, torchdiffeq or NodePy, or one built like SciPy's
+    model : what was trained through it. For a torch module a warning tells that the name "rk4" has two meanings
+    Raises MethodError, and UnknownNameError for a name that is none.
+
+    >>> as_method("0 | \\n1/2 | 1/2\\n--\\n | 0 1") == as_method("explicit midpoint")
+    True
+    >>> as_method(([[0]], [1])).order
+    1
+    """
+    if isinstance(given, Method):
+        return given
+    if isinstance(given, str):
+        if normal(given) == "rk4" and _is_torch(model):
+            warnings.warn(TWO_MEANINGS, stacklevel=3)
+        return _of_text(given)
+    if isinstance(given, Mapping | list | tuple | np.ndarray | sympy.MatrixBase):
+        return _tableau(given)
+    if found := _of_library(given):
+        return found
+    raise MethodError(f"{shown(given)} is not a method; accepted: {ACCEPTED}")
+
+
+MethodLike = Annotated[Any, gate("a method, its name, a tableau or a solver", as_method)]
+
+
+def _of_text(text: str) -> Method:
+    from .catalogue import methods
+    from .families import method_from_json
+
+    if text.lstrip().startswith("{"):
+        return method_from_json(text)
+    if any(mark in text for mark in "\n|;[&=│"):
+        return _tableau(text)
+    return methods[text]
+
+
+def _tableau(given: Any) -> Method:
+    """A tableau in one piece, or its pieces A, b and perhaps c."""
+    from .tableau import ButcherTableau
+
+    pieces = isinstance(given, Sequence) and not isinstance(given, str) and len(given) in (2, 3)
+    if pieces and _depth(given[0]) == 2 and all(_depth(x) == 1 for x in given[1:]):
+        return ButcherTableau(given[0], given[1], *given[2:])
+    return ButcherTableau(given)
+
+
+def _depth(value: Any) -> int:
+    if isinstance(value, np.ndarray | sympy.MatrixBase):
+        return len(value.shape)
+    if not isinstance(value, list | tuple):
+        return 0
+    return 1 + max((isinstance(x, list | tuple | np.ndarray) for x in value), default=0)
+
+
+def _of_library(given: Any) -> Method | None:
+    """The method of a solver, found by the library that its class, or one of its bases, comes from."""
+    from . import converters
+
+    bases = (given if isinstance(given, type) else type(given)).__mro__
+    homes = [str(c.__module__) for c in bases]
+    if "imde_sym.learn.solvers" in homes:
+        return given.method
+    for library, read in converters.READERS.items():
+        if any(home == library or home.startswith(f"{library}.") for home in homes):
+            return read(given)
+    return None
+
+
+def _is_torch(model: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
