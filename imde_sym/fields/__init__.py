@@ -2,22 +2,26 @@
 
 from .families import fput, lorenz96, n_body, toda
 from .field import VectorField
-from .parts import FieldPart, FieldSpace
-from .ring import DifferentialRing
+from .graded import GradedField, as_graded, over_a_ring
+from .ring import DifferentialRing, RingField
+from .space import FieldSpace
 from .structure import Structure
 from .systems import systems
 from .zero import ZeroTest
 
 __all__ = [
     "DifferentialRing",
-    "FieldPart",
     "FieldSpace",
+    "GradedField",
+    "RingField",
     "Structure",
     "VectorField",
     "ZeroTest",
+    "as_graded",
     "fput",
     "lorenz96",
     "n_body",
+    "over_a_ring",
     "systems",
     "toda",
 ]

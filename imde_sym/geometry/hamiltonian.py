@@ -20,7 +20,8 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import FieldError
 from ..equations.build import build_equation
-from ..equations.modified import DIRECTIONS, ModifiedField, spelling_of, stored_expression
+from ..equations.derived import spelling_of, stored_expression
+from ..equations.modified import DIRECTIONS, ModifiedField
 from ..equations.split import Split, split_field
 from ..equations.step import Symbols, step_of, symbols_of
 from ..fields import VectorField
