@@ -171,7 +171,7 @@ MEMBERS = {
 """Instances whose public methods are walked; those of other classes are inherited or take no arguments."""
 INTERNAL = {
     "elementary_weights", "inverse_modified", "modified", "recursion", "weight_blocks", "Scheme", "TreeSpace", "TreeTable", "Layout", "numbered",
-    "Structure", "DifferentialRing", "FieldPart", "FieldSpace", "ZeroTest", "MethodField", "ReferenceFlow", "stepper", "build_equation",
+    "Structure", "DifferentialRing", "RingField", "FieldSpace", "GradedField", "as_graded", "over_a_ring", "ZeroTest", "MethodField", "ReferenceFlow", "stepper", "build_equation",
 }  # fmt: skip
 """Parts of the machine, which are given what its other parts make: spaces, rings, recursions."""
 MEMBER_ARGUMENTS = {

@@ -1,9 +1,10 @@
 """From the polynomials of a differential ring to code: one frozen program, one small emitter a target."""
 
+from .builder import Builder
 from .compose import field_program
 from .live import LiveFunction, NumpyFunction
 from .ode import find_form
-from .program import Builder, Program
+from .program import Program
 from .routine import Options, Routine, routine
 from .targets import TARGETS, find_target, live_function
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .language import Body, Language, functions
+from .language import Body, Language, Slots, functions
 from .names import C
 from .numbers import DOUBLE, SINGLE, real_text
 from .routine import Routine
 
 
 def number(value: Any, precision: str) -> str:
+    """A literal of this precision."""
     return real_text(value, SINGLE, "f") if precision == "float" else real_text(value, DOUBLE)
 
 
@@ -34,12 +35,12 @@ static {real} imde_softplus{s}({real} x)
 
 def _language(suffix: str) -> Language:
     real = "float" if suffix else "double"
-    own = {"logistic": f"imde_logistic{suffix}", "softplus": f"imde_softplus{suffix}"}
     helpers = {"logistic": _LOGISTIC, "softplus": _SOFTPLUS}
     needs = {n: text.format(real=real, s=suffix, S=suffix.upper()) for n, text in helpers.items()}
-    return Language("C", functions("", suffix, pow=f"pow{suffix}", **own), C, number=number, needs=needs)
+    return Language("C", functions("C", "", suffix) | {"pow": f"pow{suffix}"}, C, number=number, needs=needs)
 
 
+SLOTS = Slots("out[{k}]", "jacobian[{n}]")
 LANGUAGES = {"double": _language(""), "float": _language("f")}
 
 
@@ -86,11 +87,8 @@ def emit(routine: Routine) -> str:
     idle += ["parameters"] * (bool(body.parameters) and not body.used & set(body.parameters))
     idle += ["state"] * (not body.used & set(body.variables))
     lines += [f"    (void){n};" for n in idle]
-    for line in body.lines:
-        place = f"const {real} {line.name}"
-        if line.output is not None:
-            place = f"out[{line.output}]" if line.output < d else f"jacobian[{line.output - d}]"
-        lines.append(f"    {place} = {line.text};")
+    temporaries = {*body.temporaries}
+    lines += [f"    {f'const {real} ' * (v in temporaries)}{v} = {text};" for v, text in body.assignments(SLOTS)]
     call = [f"states + {d}*point", *[body.step] * routine.has_h, *["parameters"] * bool(body.parameters), f"outs + {d}*point"]
     call += [f"jacobians + {d * d}*point"] * routine.jacobian
     lines += ["}", "", many, "{", "    for (size_t point = 0; point < count; ++point)"]

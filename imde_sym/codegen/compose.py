@@ -13,37 +13,31 @@ from typing import Any
 import sympy
 
 from ..base.errors import CodegenError
-from ..fields import DifferentialRing, FieldPart
+from ..expressions.functions import RECIPROCAL, formula
+from ..fields import GradedField
 from ..rings import Scalar, is_exact, scalar, to_sympy
+from .builder import Builder
 from .numbers import nearest
-from .program import Builder, Code, Program
+from .program import Code, Program
 
 ZERO = Fraction(0)
-RECIPROCAL = {"acot": "atan", "asec": "acos", "acsc": "asin", "acoth": "atanh", "asech": "acosh", "acsch": "asinh"}
-"""g(x) = f(1/x), as sympy defines them: no language needs both."""
-FORMULAS = {
-    "pow": sympy.Pow,
-    "logistic": lambda x: 1 / (1 + sympy.exp(-x)),
-    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-}
-"""Functions that sympy has under no name."""
 
 
 def field_program(
-    ring: DifferentialRing,
-    parts: Sequence[FieldPart],
+    graded: GradedField,
     field: bool = True,
     jacobian: bool = False,
     correction: bool = False,
     stable: bool = False,
 ) -> Program:
-    """Σ h^k parts[k], its exact Jacobian row by row, or first the one and then the other.
+    """Σ h^k f_k, its exact Jacobian row by row, or first the one and then the other.
 
-    correction : leave out parts[0]
+    correction : leave out f_0
     stable     : write sums of exponentials so that they do not overflow
     """
-    d, builder = len(ring.variables), Builder(ring, stable=stable)
-    rows = [[part.components[m] for part in parts] for m in range(d)]
+    ring, d = graded.ring, len(graded.variables)
+    builder = Builder(ring, stable=stable)
+    rows = [[grade.components[m] for grade in graded.grades] for m in range(d)]
     if correction:
         rows = [[ring.polynomials.zero, *row[1:]] for row in rows]
     outputs = [builder.graded(row) for row in rows] if field else []
@@ -127,7 +121,7 @@ class Composer(Code):
         if name in RECIPROCAL and self._irrational:
             return self.emit("call", RECIPROCAL[name], self.emit("power", arguments[0], Fraction(-1)))
         values = [self.value(a) for a in arguments]
-        function = FORMULAS.get(name) or getattr(sympy, name, None)
+        function = formula(name)
         if None in values or function is None or not self._irrational:
             return super().emit("call", name, *arguments)
         return self._number(function(*map(to_sympy, values)))

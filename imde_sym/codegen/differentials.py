@@ -12,10 +12,11 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from ..fields import DifferentialRing, FieldPart
+from ..fields import DifferentialRing, RingField
 from ..rings import Polynomial
 from ..trees import RootedTree, numbered, tree_table
-from .program import Builder, Program
+from .builder import Builder
+from .program import Program
 
 Vector = list[int | None]
 """The instruction of each component, None for zero."""
@@ -26,7 +27,7 @@ ONE = -1
 class TreeBuilder:
     """Elementary differentials of the fields f_0, f_1, ... (one a colour) over a ring, each emitted once."""
 
-    def __init__(self, ring: DifferentialRing, fields: Sequence[FieldPart]):
+    def __init__(self, ring: DifferentialRing, fields: Sequence[RingField]):
         self.builder = Builder(ring, stable=True)
         self._ring, self._d = ring, len(ring.variables)
         self._units = [ring.unit(m) for m in range(self._d)]
@@ -111,7 +112,7 @@ class TreeBuilder:
 
 
 def tree_program(
-    ring: DifferentialRing, fields: Sequence[FieldPart], coefficients: Sequence[Any], order: int, correction: bool = False
+    ring: DifferentialRing, fields: Sequence[RingField], coefficients: Sequence[Any], order: int, correction: bool = False
 ) -> Program:
     """Σ_t h^(|t|-1)/σ(t) a(t) F(t).
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .language import Body, Language, functions
+from .language import Body, Language, Slots, functions
 from .names import FORTRAN
 from .numbers import DOUBLE, SINGLE, real_text
 from .routine import Routine
@@ -14,6 +14,7 @@ WIDTH = 120
 
 
 def number(value: Any, precision: str) -> str:
+    """A literal of the kind `rk`."""
     return real_text(value, SINGLE if precision == "float" else DOUBLE, "_rk")
 
 
@@ -35,9 +36,10 @@ _SOFTPLUS = """
     value = value + max(x, 0.0_rk)
   end function softplus"""
 
+SLOTS = Slots("out({k})", "jacobian({i}, {j})", first=1)
 LANGUAGE = Language(
     name="Fortran",
-    functions=functions(),
+    functions=functions("Fortran"),
     reserved=FORTRAN,
     power="**",
     number=number,
@@ -85,12 +87,7 @@ def emit(routine: Routine) -> str:
     if local := [*state, *body.temporaries]:
         lines += _wrap(f"real(rk) :: {', '.join(local)}", "    ")
     lines += [f"    {v} = state({i + 1})" for i, v in enumerate(body.variables) if v in body.used]
-    for line in body.lines:
-        place = line.name
-        if line.output is not None:
-            k = line.output - d
-            place = f"out({line.output + 1})" if k < 0 else f"jacobian({k // d + 1}, {k % d + 1})"
-        lines.append(f"    {place} = {line.text}")
+    lines += [f"    {place} = {text}" for place, text in body.assignments(SLOTS)]
     batch = [*body.arguments, "outs", *["jacobians"] * routine.jacobian]
     call = ["states(:, point)", *body.arguments, "outs(:, point)", *["jacobians(:, :, point)"] * routine.jacobian]
     lines += [

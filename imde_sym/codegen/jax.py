@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from .language import Body, Language, functions
+from .language import Body, Language, functions, imports
 from .names import PYTHON
-from .numpy import arcs
-from .python import module, outputs, signature, unpack
+from .python import FROM, module, results, signature, unpack
 from .routine import Routine
 
+STACK = "jnp.stack([jnp.broadcast_to(v, shape) for v in {}], axis=-1)"
 LANGUAGE = Language(
     name="JAX",
-    functions=functions("jnp.", **arcs("jnp.") | {"erf": "erf", "logistic": "sigmoid", "softplus": "softplus"}),
+    functions=functions("JAX", "jnp."),
     reserved=PYTHON,
     power="**",
     imaginary="complex({}, {})",
-    needs={
-        "erf": "from jax.scipy.special import erf",
-        "logistic": "from jax.nn import sigmoid",
-        "softplus": "from jax.nn import softplus",
-    },
+    needs=imports("JAX", FROM),
 )
 
 
@@ -37,13 +33,6 @@ def emit(routine: Routine) -> str:
         f"    shape = jnp.broadcast_shapes({', '.join(shapes)})",
         "    state = state.astype(dtype)",
         f"    {unpack(body.variables, f'(state[..., i] for i in range({d}))')}",
-        *(f"    {line.name} = {line.text}" for line in body.lines),
+        *results(body, STACK.format("{}"), f"{STACK.format('{entries}')}.reshape(*shape, {d}, {d})"),
     ]
-
-    def stack(names: str) -> str:
-        return f"jnp.stack([jnp.broadcast_to(v, shape) for v in {names}], axis=-1)"
-
-    jacobian = f"{stack(outputs(d, d + d * d))}.reshape(*shape, {d}, {d})"
-    lines.append(f"    field = {stack(outputs(0, d))}")
-    lines.append(f"    return field, {jacobian}" if routine.jacobian else "    return field")
     return "\n".join(lines) + "\n"

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from .language import Body, Language, functions
+from .language import Body, Language, Slots, functions, imports
 from .names import JULIA
 from .routine import Routine
 
+SLOTS = Slots("out[{k}]", "jacobian[{i}, {j}]", first=1)
 LANGUAGE = Language(
     name="Julia",
-    functions=functions(atan2="atan"),
+    functions=functions("Julia"),
     reserved=JULIA,
     power="^",
     imaginary="complex({}, {})",
-    needs={
-        "erf": "using SpecialFunctions: erf",
+    needs=imports("Julia", "using {}: {}")
+    | {
         "logistic": "logistic(x) = (real(x) >= 0 ? one(x) : exp(x))/(1.0 + exp(real(x) >= 0 ? -x : x))",
         "softplus": "softplus(x) = real(x) >= 0 ? x + log1p(exp(-x)) : log1p(exp(x))",
     },
@@ -31,12 +32,7 @@ def emit(routine: Routine) -> str:
     lines = [f"# {line}" for line in body.header()]
     lines += [*body.preamble, "", f"function {name}!({', '.join([*targets, *arguments])})"]
     lines += [f"    {v} = state[{i + 1}]" for i, v in enumerate(body.variables) if v in body.used]
-    for line in body.lines:
-        place = line.name
-        if line.output is not None:
-            k = line.output - d
-            place = f"out[{line.output + 1}]" if k < 0 else f"jacobian[{k // d + 1}, {k % d + 1}]"
-        lines.append(f"    {place} = {line.text}")
+    lines += [f"    {place} = {text}" for place, text in body.assignments(SLOTS)]
     types = ", ".join(["float(eltype(state))", *(f"typeof({a})" for a in body.arguments)])
     lines += [f"    return {', '.join(targets)}", "end", "", f"function {name}({', '.join(arguments)})"]
     lines += [f"    kind = promote_type({types})", f"    out = similar(state, kind, {d})"]

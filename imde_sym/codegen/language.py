@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from ..base.errors import CodegenError
+from ..expressions.functions import CODED, spellings
 from ..rings import Scalar
-from .names import ARGUMENTS, FUNCTIONS, escape, identifiers, title_text
+from .names import ARGUMENTS, escape, identifiers, title_text
 from .numbers import nearest, real_text
 from .program import operands
 from .routine import Routine
@@ -26,10 +27,17 @@ LIMIT = 96
 SUM, PRODUCT, ATOM = 1, 2, 3
 
 
-def functions(prefix: str = "", suffix: str = "", **exceptions: str) -> dict[str, str]:
-    """The table of function names: prefix + name + suffix but for the exceptions; "" leaves one out."""
-    table = {n: f"{prefix}{n}{suffix}" for n in FUNCTIONS} | exceptions
-    return {n: text for n, text in table.items() if text}
+def functions(language: str, prefix: str = "", suffix: str = "", names: Iterable[str] = CODED) -> dict[str, str]:
+    """What a language calls functions: prefix + name + suffix, but for those that are imported or defined in the code."""
+    table = spellings(language, names)
+    own = {n: re.split("[:*]", text)[-1] for n, text in table.items() if ":" in text or "*" in text}
+    return {n: own.get(n) or f"{prefix}{text}{suffix}" for n, text in table.items()}
+
+
+def imports(language: str, line: str) -> dict[str, str]:
+    """For functions that are imported the line that does it, made of the module and the name."""
+    found = {n: text.split(":") for n, text in spellings(language).items() if ":" in text}
+    return {n: line.format(*text) for n, text in found.items()}
 
 
 @dataclass(frozen=True)
@@ -67,6 +75,25 @@ class Text(NamedTuple):
     @property
     def factor(self) -> str:
         return self.text if self.level >= PRODUCT else f"({self.text})"
+
+
+@dataclass(frozen=True)
+class Slots:
+    """Where a language keeps the results: component k of the field, and entry n of the Jacobian, (i, j) in a matrix.
+
+    Each text holds some of {k}, {n}, {i} and {j}, which are counted from `first`, or {output}, which counts both together.
+    """
+
+    field: str
+    jacobian: str
+    first: int = 0
+
+    def place(self, output: int, d: int) -> str:
+        """The place of an output: d components, then the entries of the Jacobian row by row."""
+        if output < d:
+            return self.field.format(k=output + self.first, output=output)
+        n, first = output - d, self.first
+        return self.jacobian.format(n=n + first, i=n // d + first, j=n % d + first, output=output)
 
 
 class Line(NamedTuple):
@@ -121,6 +148,11 @@ class Body:
     @property
     def temporaries(self) -> list[str]:
         return list(dict.fromkeys(line.name for line in self.lines if line.output is None))
+
+    def assignments(self, slots: Slots) -> list[tuple[str, str]]:
+        """Places and values: temporaries by name, outputs in their slots."""
+        d = self.routine.dimension
+        return [(line.name if line.output is None else slots.place(line.output, d), line.text) for line in self.lines]
 
     def header(self) -> list[str]:
         """Lines for a comment: what this is, which symbol is which name, how many operations it takes."""

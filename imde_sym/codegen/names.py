@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from ..base.errors import CodegenError
+from ..expressions.functions import CODED
 
 MAX_LENGTH = 31
 """Longer names become s__0, s__1, ...: C and Fortran need not tell longer ones apart."""
@@ -26,9 +27,6 @@ _SAFE = re.compile(r"[A-Za-z0-9 _.,:+\-^='/\[\]]")
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
-
-FUNCTIONS = _words("sqrt exp log sin cos tan asin acos atan atan2 sinh cosh tanh asinh acosh atanh erf logistic softplus")
-"""What programs call; a language's table says what it is called there."""
 
 ARGUMENTS = _words("state states parameters out outs jacobian jacobians count point BLOCK NAMES")
 """Names that the emitters use themselves, next to tmp0, tmp1, ... and out0, out1, ..."""
@@ -104,7 +102,7 @@ def _keeps(c: str, fold_case: bool) -> bool:
 def check_function_name(name: object) -> str:
     """A name for the generated function that every target accepts. Raises CodegenError for others."""
     limit = MAX_LENGTH - len("_parameters")
-    words = {"h", "h_step", *ARGUMENTS, *FUNCTIONS, *PYTHON, *C, *JULIA, *FORTRAN}
+    words = {"h", "h_step", *ARGUMENTS, *CODED, *PYTHON, *C, *JULIA, *FORTRAN}
     text = name if isinstance(name, str) else ""
     if not _PLAIN.fullmatch(text) or len(text) > limit or _OWN.fullmatch(text) or text.lower() in words:
         raise CodegenError(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from .language import Body, Language, functions
+from .language import Body, Language, Slots, functions
 from .names import PYTHON
-from .python import OWN, helpers, module, signature
+from .python import helpers, module, signature
 from .routine import Routine
 
 DECORATOR = '@njit(error_model="numpy")'
+SLOTS = Slots("out[{k}]", "jacobian[{i}, {j}]")
 LANGUAGE = Language(
     name="numba",
-    functions=functions("math.", pow="math.pow", **OWN),
+    functions=functions("numba", "math.") | {"pow": "math.pow"},
     reserved=PYTHON,
     needs=helpers(f"{DECORATOR}\n"),
 )
@@ -24,17 +25,12 @@ def emit(routine: Routine) -> str:
     f_h_each(states, h, parameters..., outs)  the same with an h and parameters of shape (n,), where there are any
     With the Jacobian an array (d, d) or (n, d, d) comes last.
     """
-    body, d, name = Body(routine, LANGUAGE), routine.dimension, routine.name
+    body, name = Body(routine, LANGUAGE), routine.name
     lines = module(body, ["import math", "", "from numba import njit"])
     extra = ["jacobian"] * routine.jacobian
     lines += ["", "", DECORATOR, signature(name, ["state", *body.arguments, "out", *extra])]
     lines += [f"    {v} = state[{i}]" for i, v in enumerate(body.variables) if v in body.used]
-    for line in body.lines:
-        place = line.name
-        if line.output is not None:
-            k = line.output - d
-            place = f"out[{line.output}]" if k < 0 else f"jacobian[{k // d}, {k % d}]"
-        lines.append(f"    {place} = {line.text}")
+    lines += [f"    {place} = {text}" for place, text in body.assignments(SLOTS)]
     extra = ["jacobians"] * routine.jacobian
     for many, given in (("batch", "{}"), ("each", "{}[point]"))[: 2 if body.arguments else 1]:
         lines += ["", "", DECORATOR, signature(f"{name}_{many}", ["states", *body.arguments, "outs", *extra])]

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from .language import Body, Language, functions
+from .language import Body, Language, Slots, functions, imports
 from .names import PYTHON
 from .numbers import is_complex
-from .python import OWN, module, signature
+from .python import FROM, module, signature
 from .routine import Routine
 
 BLOCK = 8192
 """Points per block: the temporaries of a block stay in the processor's cache."""
-
-ARC = {"asin": "arcsin", "acos": "arccos", "atan": "arctan", "atan2": "arctan2"}
-ARC |= {"asinh": "arcsinh", "acosh": "arccosh", "atanh": "arctanh"}
-
-
-def arcs(prefix: str) -> dict[str, str]:
-    """numpy's names of the inverse functions, where they differ from the mathematical ones."""
-    return {n: prefix + text for n, text in ARC.items()}
-
 
 LOGISTIC = '''
 
@@ -36,13 +27,14 @@ def softplus(x):
         return np.log(1.0 + np.exp(x))
     return np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x)))'''
 
+COLUMNS = Slots("out[:, {output}]", "out[:, {output}]")
 LANGUAGE = Language(
     name="numpy",
-    functions=functions("np.", **arcs("np.") | OWN | {"erf": "erf"}),
+    functions=functions("numpy", "np."),
     reserved=PYTHON,
     power="**",
     imaginary="complex({}, {})",
-    needs={"erf": "from scipy.special import erf", "logistic": LOGISTIC, "softplus": SOFTPLUS},
+    needs=imports("numpy", FROM) | {"logistic": LOGISTIC, "softplus": SOFTPLUS},
     reuse=True,
 )
 
@@ -93,8 +85,7 @@ def emit(routine: Routine) -> str:
     body, d, width = Body(routine, LANGUAGE), routine.dimension, len(routine.program.outputs)
     lines = module(body, ["import numpy as np"])
     lines += ["", f"BLOCK = {BLOCK}", "", "", signature(f"{routine.name}_block", [*body.names[:d], *body.arguments, "out"])]
-    for line in body.lines:
-        lines.append(f"    {line.name if line.output is None else f'out[:, {line.output}]'} = {line.text}")
+    lines += [f"    {place} = {text}" for place, text in body.assignments(COLUMNS)]
     lines += ["", "", signature(routine.name, ["state", *body.arguments, *["out=None"] * (not routine.jacobian)])]
     lines.append(f'    """The value at `state`, shape (..., {d}); see above for the names."""')
     constants = [i[1] for i in routine.program.instructions if i[0] == "constant"]

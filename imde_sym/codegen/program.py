@@ -3,25 +3,17 @@
 Instructions are (operation, operands...) with operands the numbers of earlier instructions:
     ("input", i)  ("constant", value)  ("h",)  ("add", a, b)  ("mul", a, b)
     ("power", a, n/d)  ("call", "sin", a, ...)    the exponents are -1 and ±1/q
-Equal instructions are stored once, so common sub-expressions are shared; sums are nested by Horner's
-rule in the generator that occurs most often.
+Equal instructions are stored once, so common sub-expressions are shared.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
-import sympy
-
 from ..base.errors import CodegenError
-from ..fields import DifferentialRing
-from ..rings import Polynomial, Scalar, scalar
-from .joints import Joints
-from .stable import Stable
+from ..rings import Scalar
 
 Instruction = tuple[Any, ...]
 ARITHMETIC = ("add", "mul", "power", "call")
@@ -124,125 +116,6 @@ class Code:
         place = {old: new for new, old in enumerate(order)}
         code = tuple(_renumber(self._code[old], place) for old in order)
         return Program(self.names, code, tuple(place[o] for o in outputs))
-
-
-class Builder(Code):
-    """Turns polynomials of a differential ring into instructions.
-
-    inputs : generator indices that are inputs; None takes the variables and parameters and computes
-             every kernel from them
-    stable : call `logistic` and `softplus` where a sum of exponentials could overflow
-    """
-
-    def __init__(self, ring: DifferentialRing, inputs: Sequence[int] | None = None, stable: bool = False):
-        self._ring = ring
-        self._stable = Stable(self, ring) if stable else None
-        if inputs is None:
-            place = {g.expression: i for i, g in enumerate(ring.generators)}
-            inputs = [*(place[v] for v in ring.variables), *sorted(ring.constants, key=lambda i: str(ring.expressions[i]))]
-        super().__init__([str(ring.expressions[g]) for g in inputs])
-        self._inputs = {g: n for n, g in enumerate(inputs)}
-        self._generators: dict[int, int] = {}
-        self._joints = Joints(ring, self._stable.size if self._stable else len(ring.generators))
-
-    def generator(self, g: int) -> int:
-        if g in self._inputs:
-            return self.emit("input", self._inputs[g])
-        if g not in self._generators and g in self._joints:
-            base, exponent = self._joints[g]
-            self._generators[g] = self.emit("call", "pow", self.polynomial(base), self.polynomial(exponent))
-        if g not in self._generators and self._stable and (number := self._stable.generator(g)) is not None:
-            self._generators[g] = number
-        if g not in self._generators:
-            generator = self._ring.generators[g]
-            e = generator.expression
-            if generator.undefined:
-                raise CodegenError(f"{e} has no formula, so there is no code for it: put a function in its place first")
-            if generator.function == "sum":
-                number = self.polynomial(generator.arguments[0])
-            elif generator.function == "sech":
-                number = self.emit("power", self.emit("call", "cosh", self.polynomial(generator.arguments[0])), Fraction(-1))
-            elif generator.function == "power":
-                number = self.emit("power", self.polynomial(generator.arguments[0]), generator.exponent)
-            elif generator.function:
-                arguments = [self.polynomial(a) for a in generator.arguments]
-                number = self.emit("call", generator.function, *arguments)
-            elif e.is_number:
-                number = self.constant(complex(0, 1) if e is sympy.I else scalar(e))
-            else:
-                raise CodegenError(f"{e} is no input of this program")
-            self._generators[g] = number
-        return self._generators[g]
-
-    def polynomial(self, p: Polynomial) -> int:
-        terms = dict(self._ring.polynomials.terms(p))
-        return self._horner(self._joints.join(self._stable.rewrite(terms) if self._stable else terms))
-
-    def graded(self, parts: Sequence[Polynomial]) -> int:
-        """Σ parts[k] h^k by Horner's rule."""
-        total: int | None = None
-        skipped = 0
-        for p in reversed(parts):
-            if total is not None:
-                skipped += 1
-            if p != 0:
-                value = self.polynomial(p)
-                if total is not None:
-                    total = self.emit("add", value, self.emit("mul", self.raised(self.emit("h"), skipped), total))
-                else:
-                    total = value
-                skipped = 0
-        if total is None:
-            return self.constant(Fraction(0))
-        return self.emit("mul", self.raised(self.emit("h"), skipped), total) if skipped else total
-
-    def _horner(self, terms: dict[tuple[int, ...], Scalar]) -> int:
-        """Horner's rule, as deep as the degree is: with a stack of its own, not Python's."""
-        stack: list[Generator[Any, Any, int]] = [self._nested(terms)]
-        value: int | None = None
-        while stack:
-            try:
-                inner = stack[-1].send(value)
-            except StopIteration as done:
-                stack.pop()
-                value = done.value
-            else:
-                stack.append(self._nested(inner))
-                value = None
-        return value  # type: ignore[return-value]
-
-    def _nested(self, terms: dict[tuple[int, ...], Scalar]) -> Generator[Any, Any, int]:
-        """Yields the polynomials whose instructions it needs."""
-        if not terms:
-            return self.constant(Fraction(0))
-        if len(terms) == 1:
-            ((monomial, coefficient),) = terms.items()
-            return self._monomial(monomial, coefficient)
-        counts = Counter(g for m in terms for g, n in enumerate(m) if n)
-        if not counts or max(counts.values()) == 1:
-            total: int | None = None
-            for monomial, coefficient in terms.items():
-                value = self._monomial(monomial, coefficient)
-                total = value if total is None else self.emit("add", total, value)
-            return total  # type: ignore[return-value]
-        g = max(counts, key=lambda i: (counts[i], -i))
-        inside = {m: c for m, c in terms.items() if m[g]}
-        n = min(m[g] for m in inside)
-        quotient = {(*m[:g], m[g] - n, *m[g + 1 :]): c for m, c in inside.items()}
-        power = self.raised(self.generator(g), n)
-        value = self.emit("mul", power, (yield quotient))
-        rest = {m: c for m, c in terms.items() if not m[g]}
-        return self.emit("add", value, (yield rest)) if rest else value
-
-    def _monomial(self, monomial: tuple[int, ...], coefficient: Scalar) -> int:
-        total: int | None = None
-        for g, n in enumerate(monomial):
-            if n:
-                factor = self.raised(self.generator(g), n)
-                total = factor if total is None else self.emit("mul", total, factor)
-        if total is None:
-            return self.constant(coefficient)
-        return total if coefficient == 1 else self.emit("mul", self.constant(coefficient), total)
 
 
 def _renumber(instruction: Instruction, place: dict[int, int]) -> Instruction:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .language import Body, Language, functions
+from .language import Body, Language, Slots, functions
 from .names import PYTHON, escape
 from .routine import Routine
 
@@ -25,11 +25,12 @@ def helpers(decorator: str = "") -> dict[str, str]:
     return {"logistic": LOGISTIC.format(decorator=decorator), "softplus": SOFTPLUS.format(decorator=decorator)}
 
 
-OWN = {"logistic": "logistic", "softplus": "softplus"}
+FROM = "from {} import {}"
+"""How a function is imported from a module."""
 
 LANGUAGE = Language(
     name="plain Python",
-    functions=functions("math.", pow="math.pow", **OWN),  # ** would turn to complex numbers for a negative base
+    functions=functions("plain Python", "math.") | {"pow": "math.pow"},  # ** would turn to complex numbers for a negative base
     needs=helpers(),
     reserved=PYTHON,
 )
@@ -53,9 +54,24 @@ def unpack(names: list[str], value: str) -> str:
     return f"{', '.join(names)}{',' * (len(names) == 1)} = {value}"
 
 
-def outputs(low: int, high: int) -> str:
-    """The list of some outputs."""
-    return f"[{', '.join(f'out{k}' for k in range(low, high))}]"
+OUTPUTS = Slots("out{output}", "out{output}")
+
+
+def results(body: Body, field: str, jacobian: str) -> list[str]:
+    """The body of a function: the assignments, then the outputs are put together and returned.
+
+    field    : the code of the field, {} in the place of the list of its components
+    jacobian : that of the Jacobian, {entries} in the place of the list of its entries, or {rows} of that of its rows
+    """
+    d = body.routine.dimension
+    names = [OUTPUTS.place(k, d) for k in range(len(body.routine.program.outputs))]
+    rows = [f"[{', '.join(names[k : k + d])}]" for k in range(0, len(names), d)]
+    lines = [f"    {place} = {text}" for place, text in body.assignments(OUTPUTS)]
+    lines.append(f"    field = {field.format(rows[0])}")
+    if not body.routine.jacobian:
+        return [*lines, "    return field"]
+    entries = f"[{', '.join(names[d:])}]"
+    return [*lines, f"    return field, {jacobian.format(entries=entries, rows=', '.join(rows[1:]))}"]
 
 
 def emit(routine: Routine) -> str:
@@ -63,12 +79,9 @@ def emit(routine: Routine) -> str:
 
     With the Jacobian it returns that list and the list of rows.
     """
-    body, d = Body(routine, LANGUAGE), routine.dimension
+    body = Body(routine, LANGUAGE)
     lines = module(body, ["import math"])
     lines += ["", "", signature(routine.name, ["state", *body.arguments])]
     lines += [f"    {unpack(body.variables, 'state')}"]
-    lines += [f"    {line.name} = {line.text}" for line in body.lines]
-    lines.append(f"    field = {outputs(0, d)}")
-    rows = ", ".join(outputs(k, k + d) for k in range(d, d + d * d, d))
-    lines.append(f"    return field, [{rows}]" if routine.jacobian else "    return field")
+    lines += results(body, "{}", "[{rows}]")
     return "\n".join(lines) + "\n"

@@ -18,6 +18,7 @@ import sympy
 
 from ..base.errors import ImdeError, WrongCodeError
 from ..base.spread import spread_points
+from ..expressions.functions import in_floats, in_mpmath
 from ..rings import scalar
 from .numbers import nearest
 from .program import Program
@@ -32,13 +33,6 @@ GROWTH = 64
 POINTS, TRIALS = 3, 12
 BOXES = ((-1.5, 1.5), (0.2, 2.0), (2.0, 20.0))
 """Where points are looked for, in turn, if neither a domain nor an initial value is known."""
-
-NAMES = {"LambertW": "lambertw", "Ei": "ei", "Si": "si", "Ci": "ci", "Shi": "shi", "Chi": "chi", "Abs": "fabs", "ln": "log"}
-"""What sympy's functions are called in mpmath, where that is another name."""
-
-
-OWN = {"logistic": lambda x: 1 / (1 + MP.exp(-x)), "softplus": lambda x: MP.log(1 + MP.exp(x))}
-"""Functions of programs that neither has."""
 
 
 class Ball(NamedTuple):
@@ -89,18 +83,7 @@ def _power(ball: Ball, exponent: Fraction) -> Ball:
 
 
 def _call(name: str, *arguments: Ball) -> Ball:
-    if name == "pow":
-        return _near(MP.power, *arguments)
-    return _near(_function(name), *arguments)
-
-
-def _function(name: str) -> Any:
-    """A function of 40-digit numbers, by its name in sympy."""
-    known = OWN.get(name) or getattr(MP, NAMES.get(name, name), None)
-    if known is not None:
-        return known
-    function = getattr(sympy, name)
-    return lambda *values: MP.mpmathify(function(*(sympy.Float(str(v), 45) for v in values)).evalf(45))
+    return _near(in_mpmath(name, MP), *arguments)
 
 
 def balls(program: Program, inputs: Sequence[float], h: float = 0.0) -> list[Ball] | None:
@@ -128,19 +111,10 @@ def _float_power(base: float, exponent: Fraction) -> float:
         return math.copysign(math.inf, base) if base == 0 else math.nan
 
 
-def _logistic(x: float) -> float:
-    e = math.exp(-abs(x))
-    return (1.0 if x >= 0 else e) / (1.0 + e)
-
-
-FLOATS = {"logistic": _logistic, "softplus": lambda x: max(x, 0.0) + math.log1p(math.exp(-abs(x)))}
-"""Functions of programs that the math module lacks."""
-
-
 def _float_call(name: str, *arguments: float) -> float:
     try:
-        found = FLOATS.get(name) or getattr(math, name, None)
-        return found(*arguments) if found else float(_function(name)(*map(MP.mpf, arguments)))
+        found = in_floats(name)
+        return found(*arguments) if found else float(in_mpmath(name, MP)(*map(MP.mpf, arguments)))
     except OverflowError:
         return -math.inf if name == "sinh" and arguments[0] < 0 else math.inf
     except (ArithmeticError, ValueError, TypeError):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import Any
 
@@ -11,12 +12,13 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import CodegenError, FieldError, ImdeError, UnknownNameError
-from ..fields import DifferentialRing, FieldPart
-from ..method import ButcherTableau
+from ..fields import DifferentialRing, GradedField
+from ..method import ButcherTableau, Method
 from ..rings import Scalar, scalar, to_sympy
+from .builder import Builder
 from .compose import bake, field_program, step_program
 from .names import check_function_name
-from .program import Builder, Program
+from .program import Program
 from .rounding import same, trial_points
 
 PARTS = ("field", "correction")
@@ -40,7 +42,7 @@ class Options:
     """
 
     h: Any = None
-    parameters: Mapping[Any, Any] = field(default_factory=dict)
+    parameters: Mapping[Any, Any] = dataclasses.field(default_factory=dict)
     jacobian: bool = False
     part: str = "field"
     stepper: bool = False
@@ -97,21 +99,20 @@ class Routine:
 
 
 def routine(
-    ring: DifferentialRing,
-    parts: Sequence[FieldPart],
-    method: Any,
+    field: GradedField,
+    method: Method,
     title: str,
     options: Options,
     irrational: bool = True,
     trees: Callable[[bool], Program | None] = lambda correction: None,
 ) -> Routine:
-    """The routine of a field Σ h^k parts[k] whose method is `method`, for the given options.
+    """The routine of a field for the given options; `method` is what a stepper applies to it.
 
     irrational : for floats: fold roots and function values of constants (see Composer), let no sum of exponentials overflow
     trees      : the same field from its derivatives, or its correction; the shorter program is taken
     """
-    variables = tuple(map(str, ring.variables))
-    program = field_program(ring, parts, jacobian=options.jacobian, correction=options.part == "correction", stable=irrational)
+    variables = tuple(map(str, field.variables))
+    program = field_program(field, jacobian=options.jacobian, correction=options.part == "correction", stable=irrational)
     if irrational and not options.jacobian and program.operations > SHORT:
         other = trees(options.part == "correction")
         if other is not None and other.operations < program.operations:
@@ -122,7 +123,7 @@ def routine(
         twice = next(n for n in program.inputs if program.inputs.count(n) > 1)
         raise CodegenError(f"two symbols of this field are written {twice[:60]!r}: rename one")
     if options.stepper:
-        program = _step(program, ring, method)
+        program = _step(program, variables, method)
         title = f"one step of {method.title} applied to the {title}"
     elif options.part == "correction":
         title = f"f_h - f of the {title}"
@@ -140,14 +141,14 @@ def routine(
     )
 
 
-def _step(program: Program, ring: DifferentialRing, method: Any) -> Program:
+def _step(program: Program, variables: Sequence[str], method: Method) -> Program:
     if not isinstance(method, ButcherTableau) or not method.is_explicit:
         raise CodegenError(f"code for a step needs an explicit Runge-Kutta method; {method.title} is not one")
     entries = [*(a for i, row in enumerate(method.A) for a in row[:i]), *method.b]
     coefficients = DifferentialRing((), [to_sympy(x) for x in entries])
     builder = Builder(coefficients)
     outputs = [builder.polynomial(coefficients.convert(to_sympy(x))) for x in entries]
-    return step_program(program, tuple(map(str, ring.variables)), builder.program(outputs), method.stages)
+    return step_program(program, variables, builder.program(outputs), method.stages)
 
 
 def _values(given: Mapping[Any, Any], names: Sequence[str]) -> dict[str, Scalar]:

@@ -9,17 +9,15 @@ moderate number. The program then calls `logistic` and `softplus`, which every t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from ..fields import DifferentialRing
 from ..rings import Polynomial, Scalar, to_sympy
-
-if TYPE_CHECKING:
-    from .program import Builder
+from .program import Code
 
 Monomial = tuple[int, ...]
 Term = tuple[Monomial, Scalar]
@@ -43,10 +41,13 @@ class Denominator:
 
 
 class Stable:
-    """What a Builder asks: monomials rewritten with weights, and instructions for the generators that these concern."""
+    """What a Builder asks: monomials rewritten with weights, and instructions for the generators that these concern.
 
-    def __init__(self, builder: Builder, ring: Any):
-        self._builder, self._ring = builder, ring
+    polynomial : gives the instruction of a polynomial in the code
+    """
+
+    def __init__(self, code: Code, polynomial: Callable[[Polynomial], int], ring: DifferentialRing):
+        self._code, self._polynomial, self._ring = code, polynomial, ring
         self._size = len(ring.generators)
         self._sinh = {
             i: j
@@ -161,7 +162,7 @@ class Stable:
         """The instruction of a weight, of a tangent or of a generator that is a function of a sum of exponentials."""
         if g >= self._size + len(self._weights):
             argument = self._argument(g - self._size - len(self._weights))
-            return self._builder.emit("call", "tanh", self._builder.polynomial(argument))
+            return self._code.emit("call", "tanh", self._polynomial(argument))
         if g >= self._size:
             d, monomial = self._weights[g - self._size]
             return self._weight(d, monomial)
@@ -181,36 +182,36 @@ class Stable:
     def _reciprocal(self, d: Denominator) -> int:
         if d.factors:
             small = self._exp(self._logarithm(d.terms), Fraction(-1, d.q))
-            return self._builder.emit("mul", small, self._moderate(d))
+            return self._code.emit("mul", small, self._moderate(d))
         constant = next((m for m, _ in d.terms if not any(m)), None)
         if d.q > 1 or constant is None or len(d.terms) > 2:
             return self._exp(self._logarithm(d.terms), Fraction(-1, d.q))
         return self._scaled(self._weight(d, constant), 1 / d.terms[0][1])
 
     def _scaled(self, n: int, factor: Scalar) -> int:
-        return n if factor == 1 else self._builder.emit("mul", self._builder.constant(factor), n)
+        return n if factor == 1 else self._code.emit("mul", self._code.constant(factor), n)
 
     def _minus(self, a: int, b: int) -> int:
-        return self._builder.emit("add", a, self._scaled(b, Fraction(-1)))
+        return self._code.emit("add", a, self._scaled(b, Fraction(-1)))
 
     def _exp(self, logarithm: int, factor: Scalar) -> int:
-        return self._builder.emit("call", "exp", self._scaled(logarithm, factor))
+        return self._code.emit("call", "exp", self._scaled(logarithm, factor))
 
     def _weight(self, d: Denominator, monomial: Monomial) -> int:
         """c_i exp(U_i) / D."""
         if len(d.terms) == 1:
-            return self._builder.constant(Fraction(1))
+            return self._code.constant(Fraction(1))
         if d.factors:
-            return self._builder.emit("mul", self._share(d, monomial), self._builder.raised(self._moderate(d), d.q))
+            return self._code.emit("mul", self._share(d, monomial), self._code.raised(self._moderate(d), d.q))
         (own,) = [t for t in d.terms if t[0] == monomial]
         others = [t for t in d.terms if t[0] != monomial]
         if len(others) == 1:
             gap = self._difference(own, others[0])
-            weight = self._builder.emit("call", "logistic", gap)
+            weight = self._code.emit("call", "logistic", gap)
             if own[1] * others[0][1] > 0:
                 return weight
-            turned = self._builder.emit("call", "tanh", self._scaled(gap, Fraction(1, 2)))
-            return self._builder.emit("mul", weight, self._builder.emit("power", turned, Fraction(-1)))
+            turned = self._code.emit("call", "tanh", self._scaled(gap, Fraction(1, 2)))
+            return self._code.emit("mul", weight, self._code.emit("power", turned, Fraction(-1)))
         return self._exp(self._minus(self._term(own), self._logarithm(d.terms)), Fraction(1))
 
     def _share(self, d: Denominator, monomial: Monomial) -> int:
@@ -221,9 +222,9 @@ class Stable:
         """(D exp(-S))^(-1/q)."""
         total: int | None = None
         for monomial, factor in d.factors.items():
-            part = self._builder.emit("mul", self._builder.polynomial(factor), self._share(d, monomial))
-            total = part if total is None else self._builder.emit("add", total, part)
-        return self._builder.emit("power", total, Fraction(-1, d.q))
+            part = self._code.emit("mul", self._polynomial(factor), self._share(d, monomial))
+            total = part if total is None else self._code.emit("add", total, part)
+        return self._code.emit("power", total, Fraction(-1, d.q))
 
     def _difference(self, a: Term, b: Term) -> int:
         """log of the absolute value of the quotient of two terms."""
@@ -237,13 +238,13 @@ class Stable:
                 elif n:
                     logs.append((Fraction(n * sign), self._log_cosh(g)))
         ratio = abs(to_sympy(a[1]) / to_sympy(b[1]))
-        out = None if total == 0 and (logs or ratio != 1) else self._builder.polynomial(total)
+        out = None if total == 0 and (logs or ratio != 1) else self._polynomial(total)
         for factor, n in logs:
             part = self._scaled(n, factor)
-            out = part if out is None else self._builder.emit("add", out, part)
+            out = part if out is None else self._code.emit("add", out, part)
         if ratio != 1:
-            shift = self._builder.constant(sympy.log(ratio))
-            out = shift if out is None else self._builder.emit("add", out, shift)
+            shift = self._code.constant(sympy.log(ratio))
+            out = shift if out is None else self._code.emit("add", out, shift)
         assert out is not None
         return out
 
@@ -251,19 +252,19 @@ class Stable:
         return self._difference(a, ((0,) * len(a[0]), Fraction(1)))
 
     def _log_cosh(self, g: int) -> int:
-        u = self._builder.polynomial(self._argument(g))
-        twice = self._builder.emit("call", "softplus", self._scaled(u, Fraction(2)))
-        return self._minus(twice, self._builder.emit("add", u, self._builder.constant(sympy.log(2))))
+        u = self._polynomial(self._argument(g))
+        twice = self._code.emit("call", "softplus", self._scaled(u, Fraction(2)))
+        return self._minus(twice, self._code.emit("add", u, self._code.constant(sympy.log(2))))
 
     def _logarithm(self, terms: list[Term]) -> int:
         """log D, term by term: log(a + b) = log a + softplus(log b - log a)."""
         if len(terms) == 1:
             return self._term(terms[0])
         first, second, *rest = terms
-        total = self._builder.emit("call", "softplus", self._difference(second, first))
+        total = self._code.emit("call", "softplus", self._difference(second, first))
         if any(first[0]) or first[1] != 1:
-            total = self._builder.emit("add", self._term(first), total)
+            total = self._code.emit("add", self._term(first), total)
         for t in rest:
             gap = self._minus(self._term(t), total)
-            total = self._builder.emit("add", total, self._builder.emit("call", "softplus", gap))
+            total = self._code.emit("add", total, self._code.emit("call", "softplus", gap))
         return total

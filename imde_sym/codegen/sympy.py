@@ -8,12 +8,12 @@ from typing import Any
 import sympy
 
 from ..base.errors import CodegenError
+from ..expressions.functions import SYMBOLIC
 from ..rings import to_sympy
-from .compose import RECIPROCAL
 from .language import Body, Language, functions
 from .names import PYTHON
 from .numbers import nearest
-from .python import module, outputs, signature, unpack
+from .python import module, results, signature, unpack
 from .routine import Routine
 
 CONSTANTS = {sympy.pi: "sympy.pi", sympy.E: "sympy.E", sympy.EulerGamma: "sympy.EulerGamma"}
@@ -39,12 +39,9 @@ def number(value: Any, precision: str) -> str:
     raise CodegenError(f"the constant {e} has no form in sympy code")
 
 
-OTHERS = [*RECIPROCAL, "LambertW", "erfi", "Ei", "li", "Si", "Ci", "Shi", "Chi", "fresnels", "fresnelc"]
-"""Functions that sympy has and most languages lack."""
-
 LANGUAGE = Language(
     name="sympy",
-    functions=functions("sympy.", **{n: f"sympy.{n}" for n in OTHERS}, logistic="", softplus=""),
+    functions=functions("sympy", "sympy.", names=SYMBOLIC),
     reserved=PYTHON,
     power="**",
     number=number,
@@ -58,8 +55,5 @@ def emit(routine: Routine) -> str:
     lines = module(body, ["import sympy"])
     lines += ["", "", signature(routine.name, ["state", *body.arguments])]
     lines += [f"    {unpack(body.variables, 'state')}"]
-    lines += [f"    {line.name} = {line.text}" for line in body.lines]
-    lines.append(f"    field = sympy.Matrix({outputs(0, d)})")
-    jacobian = f"sympy.Matrix({d}, {d}, {outputs(d, d + d * d)})"
-    lines.append(f"    return field, {jacobian}" if routine.jacobian else "    return field")
+    lines += results(body, "sympy.Matrix({})", f"sympy.Matrix({d}, {d}, {{entries}})")
     return "\n".join(lines) + "\n"

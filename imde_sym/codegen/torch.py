@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .language import Body, Language, functions
 from .names import PYTHON
-from .python import module, outputs, signature, unpack
+from .python import module, results, signature, unpack
 from .routine import Routine
 
 _ATAN2 = '''
@@ -21,9 +21,10 @@ def softplus(x):
     """log(1 + exp(x)) to all digits: torch's own is linear from 20 on."""
     return torch.log(1 + torch.exp(x)) if torch.is_complex(x) else torch.nn.functional.softplus(x, threshold=50.0)'''
 
+STACK = "torch.stack([tensor(v, state).expand(shape) for v in {}], dim=-1)"
 LANGUAGE = Language(
     name="torch",
-    functions=functions("torch.", atan2="atan2", logistic="torch.sigmoid", softplus="softplus"),
+    functions=functions("torch", "torch."),
     reserved=PYTHON,
     power="**",
     imaginary="complex({}, {})",
@@ -48,12 +49,5 @@ def emit(routine: Routine) -> str:
     shapes = ["state.shape[:-1]", *(f"{a}.shape" for a in body.arguments)]
     lines.append(f"    shape = torch.broadcast_shapes({', '.join(shapes)})")
     lines.append(f"    {unpack(body.variables, 'state.unbind(-1)')}")
-    lines += [f"    {line.name} = {line.text}" for line in body.lines]
-
-    def stack(names: str) -> str:
-        return f"torch.stack([tensor(v, state).expand(shape) for v in {names}], dim=-1)"
-
-    jacobian = f"{stack(outputs(d, d + d * d))}.reshape(*shape, {d}, {d})"
-    lines.append(f"    field = {stack(outputs(0, d))}")
-    lines.append(f"    return field, {jacobian}" if routine.jacobian else "    return field")
+    lines += results(body, STACK.format("{}"), f"{STACK.format('{entries}')}.reshape(*shape, {d}, {d})")
     return "\n".join(lines) + "\n"

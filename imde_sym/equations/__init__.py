@@ -1,9 +1,10 @@
 """Modified and inverse modified equations of concrete fields."""
 
+from ..base.errors import DIRECTIONS
 from .build import build_equation, inverse_modified_equation, modified_equation
 from .callables import CallableModifiedField
 from .evaluation import evaluate
-from .modified import DIRECTIONS, ModifiedField
+from .modified import ModifiedField
 
 __all__ = [
     "DIRECTIONS",

@@ -10,7 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import ArgumentError, FieldError, UnknownNameError, check_direction, check_order
-from ..fields import DifferentialRing, FieldPart, FieldSpace, VectorField, as_field
+from ..fields import DifferentialRing, FieldSpace, RingField, VectorField, as_field
 from ..fields.callables import Function
 from ..fields.structure import check_names
 from ..method import Method, MethodLike, as_method
@@ -151,7 +151,7 @@ def build_equation(
     ring = DifferentialRing(field.variables, [*shown, *_constants(method, direction)])
     convert = method.inverse_modified if direction == "inverse" else method.modified
 
-    def compute(base: FieldSpace) -> list[list[FieldPart]]:
+    def compute(base: FieldSpace) -> list[list[RingField]]:
         """For each part of the field its grades."""
         if split is None:
             return [convert(base, base.field(field.components))[1:]]

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import sympy
 
 from ..expressions import latex, letters
+from ..method import Method
+from .derived import DerivedField
 from .step import latex_power, times_power
-
-if TYPE_CHECKING:
-    from ..method import Method
-    from .modified import ModifiedField
 
 WIDTH = 75
 """Characters of a LaTeX line, commands not counted, before a formula is split between its terms."""
@@ -26,7 +23,7 @@ _COMMAND = re.compile(r"\\[a-zA-Z]+|[{}^_\s]")
 Terms = list[tuple[int, sympy.Expr]]
 
 
-def shown_terms(F: ModifiedField, component: int) -> Terms:
+def shown_terms(F: DerivedField, component: int) -> Terms:
     """The powers of h in one component with their coefficients, zeros left out."""
     terms = [(k, F.term(k)[component]) for k in range(F.order)]
     return [(k, readable(e, F.method)) for k, e in terms if e != 0]
@@ -40,7 +37,8 @@ def readable(e: sympy.Expr, method: Method) -> sympy.Expr:
     return e.xreplace({x: x.evalf(DIGITS) for x in long})
 
 
-def field_text(F: ModifiedField) -> str:
+def field_text(F: DerivedField) -> str:
+    """A line for each component, with the powers of h in it."""
     lines = []
     for m, v in enumerate(F.variables):
         terms = [times_power(F.step, k, str(e)) for k, e in shown_terms(F, m)]
@@ -48,7 +46,7 @@ def field_text(F: ModifiedField) -> str:
     return "\n".join(lines)
 
 
-def field_latex(F: ModifiedField, width: int = WIDTH) -> str:
+def field_latex(F: DerivedField, width: int = WIDTH) -> str:
     """An align environment; `width` as WIDTH."""
     lines: list[str] = []
     own = (*F.symbols, F.step, *letters(F.as_expr()))

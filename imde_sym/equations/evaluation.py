@@ -11,7 +11,7 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import FieldError
 from ..expressions import find_symbol, one_symbol_a_name, step_symbol
-from ..fields import DifferentialRing, FieldLike, FieldPart, FieldSpace, VectorField, as_field
+from ..fields import DifferentialRing, FieldLike, FieldSpace, RingField, VectorField, as_field
 from ..rings import scalar, to_sympy
 from ..series import BSeries
 from ..trees import graft_inside, numbered, tree_table
@@ -64,7 +64,7 @@ def evaluate(
     return total.applyfunc(sympy.expand)
 
 
-def elementary_differentials(space: FieldSpace, fields: Sequence[FieldPart]) -> list[FieldPart]:
+def elementary_differentials(space: FieldSpace, fields: Sequence[RingField]) -> list[RingField]:
     """F(t) of all trees up to the order of `space`, by number; one field for each colour.
 
     F(u ∘ w) is the derivative of F(u) along F(w), less the trees in which w sits on a node of u above the root.

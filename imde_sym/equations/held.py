@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sympy
 
 from ..codegen import field_program
 from ..codegen.compose import bake
-from ..codegen.names import FUNCTIONS
 from ..codegen.numbers import is_complex, nearest
 from ..codegen.rounding import Difference, compare, describe, refuse, trial_points
 from ..codegen.written import written_program
-from ..rings import Scalar, to_sympy
+from ..expressions.functions import CODED
+from ..rings import Scalar
+from .derived import DerivedField
 
-if TYPE_CHECKING:
-    from .modified import ModifiedField
 
-
-def hold(F: ModifiedField, values: Mapping[str, Scalar]) -> None:
+def hold(F: DerivedField, values: Mapping[str, Scalar]) -> None:
     """Compare the code for the order 1 part of F, with some parameters built in, with the user's field, in float64.
 
     Raises CodegenError where they differ; warns where the field as it is written loses as much in float64.
@@ -28,9 +26,9 @@ def hold(F: ModifiedField, values: Mapping[str, Scalar]) -> None:
     """
     rounded = {n: nearest(v) for n, v in values.items()}
     key = tuple(sorted(rounded.items()))
-    if key not in F._differences:
-        F._differences[key] = None if any(isinstance(v, complex) for v in rounded.values()) else _difference(F, values, rounded)
-    found = F._differences[key]
+    if key not in F.differences:
+        F.differences[key] = None if any(isinstance(v, complex) for v in rounded.values()) else _difference(F, values, rounded)
+    found = F.differences[key]
     if found is None:
         return
     difference, names = found
@@ -44,12 +42,12 @@ def hold(F: ModifiedField, values: Mapping[str, Scalar]) -> None:
 
 
 def _difference(
-    F: ModifiedField, values: Mapping[str, Scalar], rounded: Mapping[str, float]
+    F: DerivedField, values: Mapping[str, Scalar], rounded: Mapping[str, float]
 ) -> tuple[Difference, tuple[str, ...]] | None:
-    expressions = first_part(F)
+    expressions = F.given
     if expressions is None or any(e.has(sympy.I) for e in expressions):
         return None
-    plain = field_program(F.ring, F.parts[:1], stable=True)
+    plain = field_program(F.truncate(1), stable=True)
     names = plain.inputs
     written = written_program(expressions, names)
     code = bake(plain, None, values)
@@ -67,19 +65,4 @@ def _difference(
 def runs(instruction: tuple[Any, ...]) -> bool:
     """Whether plain floats can carry it out."""
     op, *args = instruction
-    return (op != "call" or args[0] in FUNCTIONS or args[0] == "pow") and not (op == "constant" and is_complex(args[0]))
-
-
-def first_part(F: ModifiedField) -> list[sympy.Expr] | None:
-    """The coefficient of h**0 from the user's expressions; None where the method's weights are no numbers."""
-    weights = [to_sympy(w) for w in F.method.consistency(F.method.colors)]
-    if any(not w.is_number or w == 0 for w in weights):
-        return None
-    if F.direction == "inverse":
-        weights = [1 / w for w in weights]
-    parts = [F.field.components] if F.split is None else F.split
-    if all(w == 1 for w in weights):
-        return list(F.field.components)
-    if len(weights) != len(parts):
-        return None
-    return [sympy.Add(*(w * e for w, e in zip(weights, column, strict=True))) for column in zip(*parts, strict=True)]
+    return (op != "call" or args[0] in CODED or args[0] == "pow") and not (op == "constant" and is_complex(args[0]))

@@ -12,19 +12,17 @@ from typing import Any
 import sympy
 
 from ..base.errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order, shown
-from ..base.values import Value, read_json
+from ..base.values import read_json
 from ..codegen import LiveFunction, Options, Program, Routine, field_program, find_form, find_target, live_function, routine
 from ..codegen.differentials import tree_program
-from ..expressions import STORED, Spelling, find_symbol, parse_expression
-from ..fields import DifferentialRing, FieldPart, VectorField
+from ..expressions import find_symbol
+from ..fields import DifferentialRing, RingField, VectorField, over_a_ring
 from ..method import Method
 from ..method.families import method_from_data
-from ..rings import scalar, to_sympy
-from ..series import BSeries, inverse_modified_series, modified_series
+from .derived import DerivedField, stored_expression
 from .display import WIDTH, field_latex, field_text, visible
 from .held import hold
 from .split import Split, split_field
-from .step import Symbols, step_of, step_value, symbols_of
 
 FORMAT = "imde_sym/modified_field"
 MAX_ORDER = 30
@@ -34,7 +32,7 @@ READABLE = 20_000
 """Characters of a formula beyond which `latex` warns."""
 
 
-class ModifiedField(Value):
+class ModifiedField(DerivedField):
     """f + h f_1 + ... + h^(order-1) f_(order-1): a modified or inverse modified field, exact.
 
     field, method, order, direction ("inverse" or "forward") say what was computed; the formulas come
@@ -51,52 +49,10 @@ class ModifiedField(Value):
         order: int,
         direction: str,
         ring: DifferentialRing,
-        colored: Sequence[Sequence[FieldPart]],
+        colored: Sequence[Sequence[RingField]],
         split: Split | None = None,
     ):
-        self.field, self.method, self.order, self.direction = field, method, order, direction
-        self.ring, self.colored, self.split = ring, tuple(map(tuple, colored)), split
-        self.parts = self.colored[0] if split is None else tuple(add_parts(ring, p) for p in zip(*self.colored, strict=True))
-        self._freeze()
-
-    @property
-    def variables(self) -> tuple[sympy.Symbol, ...]:
-        return self.field.variables
-
-    @property
-    def symbols(self) -> Symbols:
-        """The variables, the free parameters and those of the method."""
-        return symbols_of(self.field, self.method)
-
-    @cached_property
-    def step(self) -> sympy.Symbol:
-        """The step size in formulas: h; h_step where the field or the method has a symbol h of its own."""
-        return step_of(self.field, self.method)
-
-    # -- formulas -------------------------------------------------------------------------------
-    def term(self, k: int) -> sympy.Matrix:
-        """The coefficient of h**k as a column, components in the order of `variables`; 0 <= k < order.
-
-        Raises FieldError for other k.
-        """
-        message = f"term {k!r} does not exist: a field of order {self.order} has powers h**0 to h**{self.order - 1}"
-        return sympy.Matrix(self._terms[check_index(k, self.order, message)])
-
-    @cached_property
-    def _terms(self) -> list[list[sympy.Expr]]:
-        return [[self.ring.to_sympy(p) for p in part.components] for part in self.parts]
-
-    def as_expr(self, h: Any = None) -> sympy.Matrix:
-        """The whole field as a column Matrix in h.
-
-        h : a number, a symbol or the text of one for the step size; by default the symbol `step`
-        Raises FieldError for a symbol that the field or the method has.
-        """
-        return self._matrix(self._terms, h)
-
-    def _matrix(self, terms: list[list[sympy.Expr]], given: Any = None) -> sympy.Matrix:
-        rows, h = range(len(self.variables)), step_value(given, self.step, self.symbols)
-        return sympy.Matrix([sum((h**k * t[m] for k, t in enumerate(terms)), sympy.S.Zero) for m in rows])
+        super().__init__(field, method, direction, ring, [grades[:order] for grades in colored], split)
 
     def __getitem__(self, key: Any) -> sympy.Expr:
         """One component, in h: by the name or symbol of its variable, or by its place. Raises FieldError for others.
@@ -115,25 +71,13 @@ class ModifiedField(Value):
     __iter__ = None
     """Components are asked for one by one: an iteration over places would not end."""
 
-    def as_field(self, h: Any = None) -> VectorField:
-        """The truncated field as a VectorField; h as for `as_expr`."""
-        components, time = list(self.as_expr(h)), self.field.time
-        kept = time is not None and components[self.variables.index(time)] == 1
-        return VectorField(self.variables, components, time=time if kept else False)
 
     def truncate(self, order: int) -> ModifiedField:
         """Keep the terms up to tree order `order`, so powers of h up to h**(order - 1)."""
         order = check_order(order, self.order, "the order of a truncation")
-        kept = [parts[:order] for parts in self.colored]
-        return ModifiedField(self.field, self.method, order, self.direction, self.ring, kept, self.split)
+        return ModifiedField(self.field, self.method, order, self.direction, self.ring, self.colored, self.split)
 
-    def part(self, index: int) -> sympy.Matrix:
-        """What part `index` of a split field becomes, as a column Matrix in h: the terms whose outermost field is its own."""
-        index = check_index(
-            index, len(self.colored), f"part {index!r} does not exist: this field has the parts 0 to {len(self.colored) - 1}"
-        )
-        return self._matrix([[self.ring.to_sympy(p) for p in part.components] for part in self.colored[index]])
-
+    # -- text -----------------------------------------------------------------------------------
     def __str__(self) -> str:
         return field_text(self)
 
@@ -155,27 +99,21 @@ class ModifiedField(Value):
     def _repr_latex_(self) -> str:
         return self.latex()
 
-    @property
-    def series(self) -> BSeries:
-        """The equation over trees, for every field: the coefficients of h times it. `to_dict` gives them as plain data."""
-        build = inverse_modified_series if self.direction == "inverse" else modified_series
-        return build(self.method, self.order)
-
     # -- code -----------------------------------------------------------------------------------
     @cached_property
     def program(self) -> Program:
         """Straight-line code for the field, from variables and free parameters."""
-        return field_program(self.ring, self.parts)
+        return field_program(self)
 
     @cached_property
     def jacobian_program(self) -> Program:
         """Straight-line code for the exact Jacobian, row by row."""
-        return field_program(self.ring, self.parts, field=False, jacobian=True)
+        return field_program(self, field=False, jacobian=True)
 
     def _routine(self, options: Options, exact: bool) -> Routine:
         if options.stepper and self.direction != "inverse":
             raise CodegenError("a stepper is the method applied to an inverse modified field; this is a modified field")
-        found = routine(self.ring, self.parts, self.method, repr(self)[1:-1], options, not exact, self._tree_program)
+        found = routine(self, self.method, repr(self)[1:-1], options, not exact, self._tree_program)
         if not exact:
             hold(self, dict(found.values))
         return found
@@ -187,13 +125,8 @@ class ModifiedField(Value):
         coefficients = self.series.coefficients
         if not all(isinstance(c, Fraction) for c in coefficients):
             return None
-        fields = [self.ring.part(p) for p in self.split or [self.field.components]]
+        fields = [self.ring.part(p) for p in self.shares]
         return tree_program(self.ring, fields, coefficients, self.order, correction)
-
-    @cached_property
-    def _differences(self) -> dict[Any, Any]:
-        """What `hold` found, by the values built in."""
-        return {}
 
     def lambdify(self, target: str = "numpy", **options: Any) -> LiveFunction:
         """A function g(x, h): x of shape (..., d) to (..., d); h is by default an argument.
@@ -278,20 +211,8 @@ class ModifiedField(Value):
             }
         )
 
-    @cached_property
-    def _colored_terms(self) -> list[list[list[sympy.Expr]]]:
-        return [[[self.ring.to_sympy(p) for p in part.components] for part in parts] for parts in self.colored]
-
     def to_json(self) -> str:
         return json.dumps(self.to_dict())
-
-    def write(self, expression: sympy.Expr) -> str:
-        """An expression in the variables and parameters as stored text; `read` is the inverse."""
-        return spelling_of(self.field, self.method).text(to_sympy(scalar(expression)))
-
-    def read(self, text: Any) -> sympy.Expr:
-        """A stored expression. Raises ParseError; nothing is evaluated."""
-        return stored_expression(text, self.field, self.method)
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> ModifiedField:
@@ -317,28 +238,12 @@ class ModifiedField(Value):
     def from_json(cls, text: Any) -> ModifiedField:
         return cls.from_dict(read_json(text, "modified field", FieldError))
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, ModifiedField) and self._identity == other._identity
-
     @cached_property
     def _identity(self) -> tuple[Any, ...]:
         return self.field, self.method, self.direction, self.order, tuple(map(tuple, self._terms))
 
-    def __hash__(self) -> int:
-        return hash(self._identity)
-
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self.field, self.method, self.order, self.direction, self._colored_terms, self.split)
-
-
-def spelling_of(field: VectorField, method: Method) -> Spelling:
-    """How formulas about the method on the field are written."""
-    return Spelling(symbols_of(field, method), field.functions)
-
-
-def stored_expression(text: Any, field: VectorField, method: Method, floats: bool = True) -> sympy.Expr:
-    """The inverse of `spelling_of(field, method).text`."""
-    return parse_expression(str(text), STORED | field.functions | spelling_of(field, method).names, floats)
 
 
 def _restore(
@@ -350,11 +255,4 @@ def _restore(
     split: Split | None,
 ) -> ModifiedField:
     """Rebuild a field from its formulas: polynomials of the ring do not pickle."""
-    ring = DifferentialRing(field.variables, [*field.components, *(e for p in colored for t in p for e in t)])
-    return ModifiedField(field, method, order, direction, ring, [[ring.part(t) for t in p] for p in colored], split)
-
-
-def add_parts(ring: DifferentialRing, parts: Sequence[FieldPart]) -> FieldPart:
-    """The sum of some vectors over one ring."""
-    totals = [sum(column[1:], column[0]) for column in zip(*(p.components for p in parts), strict=True)]
-    return FieldPart(ring, [ring.reduce(p) for p in totals])
+    return ModifiedField(field, method, order, direction, *over_a_ring(field.variables, colored, field.components), split)

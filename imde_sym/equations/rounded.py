@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from ..base.errors import ImdeError
-from ..fields import DifferentialRing, FieldPart, FieldSpace
+from ..fields import DifferentialRing, FieldSpace, RingField
 from ..method import Method
 from ..rings import Scalar
 
@@ -52,9 +52,9 @@ def cleaned(
     order: int,
     exact: DifferentialRing,
     shown: DifferentialRing,
-    compute: Callable[[FieldSpace], list[list[FieldPart]]],
+    compute: Callable[[FieldSpace], list[list[RingField]]],
     split: Sequence[Sequence[sympy.Expr]],
-) -> list[list[FieldPart]]:
+) -> list[list[RingField]]:
     """The parts of an equation, for each colour: nothing below the order of the method, and no digits that rounding explains.
 
     compute : gives them over `exact`, with the numbers of the method as a space reads them
@@ -83,10 +83,10 @@ def cleaned(
                 kept[monomial] = found if shown.exact else float(found)
         return shown.polynomials.from_terms(kept)
 
-    def part(color: int, k: int) -> FieldPart:
+    def part(color: int, k: int) -> RingField:
         if accurate and k == 0:
             return shown.part(split[color])
-        return FieldPart(shown, [clean(color, k, m) for m in range(len(first[color][k].components))])
+        return RingField(shown, [clean(color, k, m) for m in range(len(first[color][k].components))])
 
     return [[part(color, k) for k in range(len(parts))] for color, parts in enumerate(first)]
 

@@ -8,26 +8,9 @@ from collections.abc import Callable
 
 import sympy
 
-_NAMES = (
-    "sin cos tan cot sec csc asin acos atan atan2 acot exp log sqrt",
-    "sinh cosh tanh coth sech csch asinh acosh atanh erf",
-    "asec acsc acoth asech acsch erfc erfi sinc cbrt",
-)
-FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {n: getattr(sympy, n) for n in " ".join(_NAMES).split()}
-FUNCTIONS |= {"ln": sympy.log, "arcsin": sympy.asin, "arccos": sympy.acos, "arctan": sympy.atan}
-FUNCTIONS |= {"arcsinh": sympy.asinh, "arccosh": sympy.acosh, "arctanh": sympy.atanh}
-FUNCTIONS |= {
-    "sigmoid": lambda x: 1 / (1 + sympy.exp(-x)),
-    "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-    "log10": lambda x: sympy.log(x) / sympy.log(10),
-    "log2": lambda x: sympy.log(x) / sympy.log(2),
-    "log1p": lambda x: sympy.log(1 + x),
-    "expm1": lambda x: sympy.exp(x) - 1,
-    "square": lambda x: x**2,
-    "cube": lambda x: x**3,
-    "inv": lambda x: 1 / x,
-    "neg": lambda x: -x,
-}
+from .functions import TABLE
+
+FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {w: f.value for f in TABLE for w in (*[f.name] * f.read, *f.words)}
 SYNONYMS: dict[str, Callable[..., sympy.Expr]] = {"arctan2": sympy.atan2, "hypot": lambda x, y: sympy.sqrt(x**2 + y**2)}
 ARITY = {"atan2": 2, "arctan2": 2, "hypot": 2, "pow": 2}
 CONSTANTS: dict[str, sympy.Expr] = {"pi": sympy.pi}

@@ -3,8 +3,10 @@
 from .families import fput, lorenz96, n_body, toda
 from .field import VectorField
 from .gate import FieldLike, as_field
+from .graded import GradedField, as_graded, over_a_ring
 from .parts import FieldPart, FieldSpace
-from .ring import DifferentialRing
+from .ring import DifferentialRing, RingField
+from .space import FieldSpace
 from .structure import Structure
 from .systems import systems
 from .zero import ZeroTest
@@ -14,13 +16,17 @@ __all__ = [
     "FieldLike",
     "FieldPart",
     "FieldSpace",
+    "GradedField",
+    "RingField",
     "Structure",
     "VectorField",
     "ZeroTest",
     "as_field",
+    "as_graded",
     "fput",
     "lorenz96",
     "n_body",
+    "over_a_ring",
     "systems",
     "toda",
 ]

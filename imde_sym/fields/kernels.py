@@ -15,6 +15,7 @@ from math import lcm
 import sympy
 
 from ..base.errors import FieldError
+from ..expressions.functions import ANGLES, BY_NAME
 from ..expressions.undefined import Orders, decode, is_undefined, partial
 from .lattice import Lattice
 from .rewrite import ATOMS, Rules, expanded, logarithm, prepare
@@ -23,8 +24,7 @@ MAX_KERNELS = 200
 MAX_POWER = 1000
 MAX_DERIVATIVES = 2000
 
-Angle = {sympy.sin: sympy.cos, sympy.sinh: sympy.cosh}
-RELATED = {sympy.exp: sympy.exp} | {f: sine for sine, cosine in Angle.items() for f in (sine, cosine)}
+RELATED = {sympy.exp: sympy.exp} | {f: sine for sine, cosine, _ in ANGLES for f in (sine, cosine)}
 """Functions whose arguments are related to each other, and the lattice that they belong to."""
 WRITTEN, MERGED = (3, False), (24, True)
 """Which arguments are related (see `Lattice`): in formulas that are evaluated, and where relations are looked for."""
@@ -90,7 +90,7 @@ class KernelSet:
         self.symbols: list[sympy.Expr] = []
         self.roots: dict[sympy.Expr, Roots] = {}
         bounds = WRITTEN if merging is None else MERGED
-        self.lattices: dict[type, Lattice] = {f: Lattice(*bounds) for f in (sympy.exp, *Angle)}
+        self.lattices: dict[type, Lattice] = {f: Lattice(*bounds) for f in {*RELATED.values()}}
         self.sums: list[sympy.Expr] = []
         self.saturating: list[sympy.Expr] = []
         self.algebraic: list[sympy.Expr] = []
@@ -191,7 +191,7 @@ class KernelSet:
                 yield Kernel(exponential(-argument), "exp", (-argument,))
         for argument in self.saturating:
             yield Kernel(sympy.tanh(argument, evaluate=False), "tanh", (argument,))
-        for sine, cosine in Angle.items():
+        for sine, cosine, _ in ANGLES:
             for argument in self.lattices[sine].basis:
                 yield Kernel(cosine(argument, evaluate=False), cosine.__name__, (argument,))
                 yield Kernel(sine(argument, evaluate=False), sine.__name__, (argument,))
@@ -229,10 +229,9 @@ def exponential(argument: sympy.Expr) -> sympy.Expr:
 
 def partial_derivatives(expression: sympy.Expr, merging: Rules | None = None) -> list[sympy.Expr]:
     """∂f/∂(argument i) of a function value f(arguments), as expressions that the ring understands."""
-    if isinstance(expression, sympy.tan):
-        return [1 + expression**2]
-    if isinstance(expression, sympy.tanh):
-        return [1 - expression**2]
+    row = BY_NAME.get(type(expression).__name__)
+    if row is not None and row.partials is not None:
+        return list(row.partials(expression))
     try:
         found = [expression.fdiff(i + 1) for i in range(len(expression.args))]
     except (sympy.core.function.ArgumentIndexError, NotImplementedError):

@@ -14,6 +14,7 @@ from math import comb
 import sympy
 
 from ..base.errors import FieldError, shown
+from ..expressions.functions import TANGENTS, quotients
 from ..expressions.undefined import decode, is_undefined, partial
 from ..rings import check_expression, scalar, to_sympy
 
@@ -26,28 +27,10 @@ INFINITE = (sympy.nan, sympy.zoo, sympy.oo, -sympy.oo)
 ATOMS = (sympy.pi, sympy.I, sympy.EulerGamma)
 """Constants that are generators; E is exp(1)."""
 
-_ANGLES = {
-    sympy.cot: lambda x: sympy.cos(x) / sympy.sin(x),
-    sympy.sec: lambda x: 1 / sympy.cos(x),
-    sympy.csc: lambda x: 1 / sympy.sin(x),
-    sympy.sinc: lambda x: sympy.sin(x) / x,
-    sympy.erfc: lambda x: 1 - sympy.erf(x),
-}
-WRITTEN = _ANGLES | {
-    sympy.coth: lambda x: 1 / sympy.tanh(x),
-    sympy.csch: lambda x: sympy.sech(x) / sympy.tanh(x),
-}
+WRITTEN = quotients("written")
 """What becomes a quotient of functions that stay finite: tanh and sech do where sinh and cosh overflow."""
-MERGED = _ANGLES | {
-    sympy.coth: lambda x: sympy.cosh(x) / sympy.sinh(x),
-    sympy.sech: lambda x: 1 / sympy.cosh(x),
-    sympy.csch: lambda x: 1 / sympy.sinh(x),
-}
+MERGED = quotients("merged")
 """What becomes a quotient where few generators and all their relations are wanted."""
-_TANGENTS = {
-    sympy.tan: ({sympy.sin, sympy.cos, sympy.cot, sympy.sec, sympy.csc, sympy.sinc}, lambda x: sympy.sin(x) / sympy.cos(x)),
-    sympy.tanh: ({sympy.sinh, sympy.cosh, sympy.coth, sympy.sech, sympy.csch}, lambda x: sympy.sinh(x) / sympy.cosh(x)),
-}
 Rules = Mapping[type, Callable[[sympy.Expr], sympy.Expr]]
 MAX_EXPANDED = 5_000
 """How many terms a power of a sum may have when it is multiplied out."""
@@ -95,13 +78,13 @@ def merging_rules(expressions: Iterable[sympy.Expr]) -> Rules:
     tan where sin or cos occur as well, or tan of a second argument, is a quotient too; tanh likewise.
     """
     kinds: set[type] = set()
-    arguments: dict[type, set] = {sympy.tan: set(), sympy.tanh: set()}
+    arguments: dict[type, set[sympy.Basic]] = {f: set() for f, _, _ in TANGENTS}
     for e in expressions:
         for n in nodes(e):
             kinds.add(type(n))
             if type(n) in arguments:
                 arguments[type(n)].add(n)
-    found = {f: r for f, (parts, r) in _TANGENTS.items() if len(arguments[f]) > 1 or (arguments[f] and kinds & parts)}
+    found = {f: r for f, beside, r in TANGENTS if len(arguments[f]) > 1 or (arguments[f] and kinds & {*beside})}
     return MERGED | found
 
 

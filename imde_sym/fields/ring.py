@@ -1,52 +1,68 @@
-"""The differential ring of a field: Q[variables, parameters, kernels] with a derivation and relations.
+"""The differential ring of a field and the vector fields over it.
 
-Every function value in the field is a generator whose derivative lies in the ring again, so the
-directional derivative Dg·w is polynomial arithmetic. Relations (sin² + cos² = 1, r·u = 1, ...) are
-reduced after every product, which keeps normal forms. The generators of outer functions come first in
-the lexicographic order, so that every relation is led by the kernel that it defines.
+Every function value in the field is a generator whose derivative lies in the ring again, so the directional derivative
+Dg·w is polynomial arithmetic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
 from functools import cached_property
-from math import comb
 
 import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError
-from ..expressions.undefined import decode, is_undefined, partial
-from ..rings import Polynomial, polynomial_ring, promote, scalar, to_sympy
-from .contractions import Contractions
-from .kernels import Angle, Kernel, KernelSet, Roots, exponent, exponential, partial_derivatives
-from .parts import FieldPart
+from ..rings import Polynomial
+from .kernel_ring import KernelRing
+from .kernels import Kernel
 from .relations import Relations
-from .rewrite import as_expression, merging_rules, prepare
-from .zero import ZeroTest, vanishes, zero_test
-
-LARGE = 64
-"""Polynomials of more terms are brought to their normal form, whatever that does to small values."""
+from .zero import ZeroTest, cleared, vanishes
 
 
-@dataclass(frozen=True)
-class Generator:
-    """One generator: a sympy expression; `function` and `argument` say how to evaluate it.
+class RingField:
+    """A vector field over a ring: a polynomial for each component, with what is computed of it once."""
 
-    function : "" for a symbol, "power" (argument ** exponent), else the sympy function's name
-    """
+    __slots__ = ("_along", "_gradients", "components", "ring")
 
-    expression: sympy.Expr
-    function: str = ""
-    arguments: tuple[Polynomial, ...] = ()
-    exponent: Fraction | None = None
-    undefined: bool = False
+    def __init__(self, ring: DifferentialRing, components: Sequence[Polynomial]):
+        self.ring, self.components = ring, tuple(components)
+        self._gradients: list[list[tuple[int, Polynomial]]] | None = None
+        self._along: dict[int, Polynomial] = {}
+
+    @property
+    def gradients(self) -> list[list[tuple[int, Polynomial]]]:
+        """For each component, the generators in it and the partial derivatives by them."""
+        if self._gradients is None:
+            ring = self.ring.polynomials
+            self._gradients = [[(g, ring.derivative(p, g)) for g in ring.used(p)] for p in self.components]
+        return self._gradients
+
+    def along(self, g: int) -> Polynomial:
+        """The derivative of generator g along this field."""
+        if g not in self._along:
+            self._along[g] = self.ring.generator_along(g, self)
+        return self._along[g]
+
+    @property
+    def expressions(self) -> list[sympy.Expr]:
+        """The components as expressions."""
+        return [self.ring.to_sympy(p) for p in self.components]
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether every normal form is 0; quick."""
+        return all(p == 0 for p in self.components)
+
+    @property
+    def is_zero(self) -> bool:
+        """Whether every component is zero, as `DifferentialRing.zero_test` finds."""
+        return all(self.ring.zero_test(p).zero for p in self.components)
 
 
 @checked
-class DifferentialRing:
+class DifferentialRing(KernelRing):
     """The smallest ring for the given expressions (a field's components, a method's coefficients).
 
     Functions, powers of sums and denominators stay as they are written, so that what is computed from the
@@ -67,87 +83,9 @@ class DifferentialRing:
     -1/(x + 1) + 1/x
     """
 
-    def __init__(
-        self,
-        variables: Sequence[sympy.Symbol],
-        expressions: Iterable[sympy.Expr],
-        depth: int = 1,
-        written: DifferentialRing | None = None,
-    ):
-        expressions = [as_expression(e) for e in expressions]
-        self._merging = merging_rules(expressions) if written else None
-        prepared = prepare(expressions, self._merging)
-        self.variables = tuple(variables)
-        kernels = KernelSet(depth, self._merging)
-        for v in self.variables:
-            kernels.collect(v)
-        for s in sorted({s for e in prepared for s in e.free_symbols} - set(self.variables), key=str):
-            kernels.collect(s)
-        for e in prepared:
-            kernels.collect(e)
-        self._kernels = kernels
-        floats = [scalar(x) for e in prepared for x in e.atoms(sympy.Float)]
-        self.kind: str = written.kind if written else promote(floats)
-        self.exact = self.kind == "rational"
-        self._lay_out(kernels.kernels())
-
-    # -- layout ---------------------------------------------------------------------------------
     def _lay_out(self, found: list[Kernel]) -> None:
-        """Fix the generators, innermost first in `found`, outermost first in the polynomial ring."""
-        size = len(found)
-        self.polynomials = polynomial_ring(size, self.kind)
-        self._place = place = {kernel.expression: size - 1 - i for i, kernel in enumerate(found)}
-        self.expressions = [kernel.expression for kernel in reversed(found)]
-        self._generator = self.polynomials.generators
-        self.relations = Relations(self.polynomials, self.exact and self._merging is not None)
-        self.contractions = Contractions(self.polynomials)
-        self._plain: list[Polynomial] = []
-        self._long: list[Polynomial] = []
         self._images: dict[tuple[int, int], Polynomial] = {}
-        self.reciprocals: list[tuple[int, int, Polynomial, int | None]] = []
-        self._derivatives: dict[int, list[tuple[Polynomial | None, Polynomial]]] = {}
-        self.generators: list[Generator] = [Generator(e) for e in self.expressions]
-        if sympy.I in place:
-            self._relate(self._generator[place[sympy.I]] ** 2 + 1)
-        self._variable_index = {place[v]: m for m, v in enumerate(self.variables)}
-        for number in self._kernels.algebraic:
-            g = self._generator[place[number]]
-            minimal = self.polynomials.zero
-            for c in number.poly.monic().all_coeffs():
-                minimal = minimal * g + self.polynomials.constant(scalar(c))
-            self._plain.append(minimal)
-            self._hold([minimal], number=True)
-        for kernel in found:  # innermost first: arguments convert before what contains them
-            if kernel.arguments:
-                self._define(kernel)
-        self._identify()
-        self.reciprocals.reverse()
-        self._begun = False
-
-    def reserve(self, depth: int) -> None:
-        """Hold at least `depth` further derivatives of undefined functions; no effect once elements exist."""
-        if self._kernels.undefined and depth > self._kernels.depth and not self._begun:
-            self._kernels.depth = depth
-            self._lay_out(self._kernels.kernels())
-
-    def _relate(self, *relations: Polynomial) -> None:
-        """Relations without reciprocals."""
-        self._plain += relations
-        self._hold(relations)
-
-    def _hold(self, relations: Iterable[Polynomial], number: bool = False) -> None:
-        """Reduce by relations; of those that would replace one term by a sum, where rounding is lost, only contract.
-
-        number : between numbers, whose powers are always reduced
-        """
-        relations = list(relations)
-        if self._merging is None and not number:
-            long = [p for p in relations if len(self.polynomials.terms(p)) > 2]
-            for p in long if self.kind != "complex" else []:
-                self.contractions.add(p)
-                self._long.append(p)
-            relations = [p for p in relations if all(p is not q for q in long)]
-        self.relations.add(relations)
+        super()._lay_out(found)
 
     @cached_property
     def plain(self) -> Relations:
@@ -155,14 +93,6 @@ class DifferentialRing:
         plain = Relations(self.polynomials, self.exact)
         plain.add(self._plain)
         return plain
-
-    @cached_property
-    def shortest(self) -> Relations:
-        """All relations as rules, for polynomials so large that their length matters more than their last digits."""
-        found = Relations(self.polynomials, self.exact)
-        found.add([r.polynomial for r in self.relations.rules])
-        found.add(self._long)
-        return found
 
     @cached_property
     def merged(self) -> DifferentialRing:
@@ -197,211 +127,31 @@ class DifferentialRing:
             self._images[g, n] = known if n == 1 else self.merged.reduce(self._image(g, n - 1) * known)
         return self._images[g, n]
 
-    @property
-    def has_kernels(self) -> bool:
-        """Whether there are generators besides symbols, so that normal forms may not be unique."""
-        return any(g.function or g.expression.is_number for g in self.generators)
-
-    def _define(self, kernel: Kernel) -> None:
-        place, gens, expression = self._place, self._generator, kernel.expression
-        index = place[expression]
-        g = gens[index]
-        argument, function = kernel.arguments[0], kernel.kind
-        if kernel.kind == "sum":
-            inner = (self._sum(argument),)
-            self._derivatives[index] = [(self.polynomials.constant(Fraction(1)), inner[0])]
-            self.generators[index] = Generator(expression, function, inner)
-            return
-        inner = tuple(self.convert(a, prepared=True) for a in kernel.arguments)
-        u = inner[0]
-        if kernel.kind in ("root", "inverse"):
-            self._define_root(self._kernels.roots[argument], kernel.kind, index, u)
-            return
-        if kernel.kind == "exp":
-            self._derivatives[index] = [(g, u)]
-            opposite = exponential(-argument)
-            if opposite in place and place[opposite] in self._derivatives and opposite != expression:
-                self.relations.add([g * gens[place[opposite]] - 1])
-                self.reciprocals.append((index, 1, gens[place[opposite]], None))
-            if expression.is_Pow and expression is not sympy.E and not isinstance(expression, sympy.exp):
-                function, inner = "pow", tuple(self.convert(a) for a in expression.args)
-        elif kernel.kind in ("cos", "cosh"):
-            sine = sympy.sin if kernel.kind == "cos" else sympy.sinh
-            p = gens[place[sine(argument, evaluate=False)]]
-            self._derivatives[index] = [(-p if kernel.kind == "cos" else p, u)]
-        elif kernel.kind in ("sin", "sinh"):
-            cosine = sympy.cos if kernel.kind == "sin" else sympy.cosh
-            p = gens[place[cosine(argument, evaluate=False)]]
-            self._derivatives[index] = [(p, u)]
-            self._relate(g * g + p * p - 1 if kernel.kind == "sin" else g * g - p * p + 1)
-        elif kernel.kind in ("tanh", "sech"):
-            t, s = (gens[place[f(argument, evaluate=False)]] for f in (sympy.tanh, sympy.sech))
-            self._derivatives[index] = [(s * s if kernel.kind == "tanh" else -s * t, u)]
-            if kernel.kind == "sech":
-                self._define_saturating(t, s, argument)
-        elif kernel.kind == "undefined":
-            function = str(expression)
-            self._derivatives[index] = list(zip(self._partials(expression), inner, strict=True))
-        else:
-            function = type(expression).__name__
-            outer = [self.convert(d) for d in partial_derivatives(expression, self._merging)]
-            self._derivatives[index] = list(zip(outer, inner, strict=True))
-        self.generators[index] = Generator(expression, function, inner, undefined=kernel.kind == "undefined")
-
-    def _define_saturating(self, t: Polynomial, s: Polynomial, argument: sympy.Expr) -> None:
-        """tanh² + sech² = 1, and what products with cosh are, which alone would overflow."""
-        self._relate(t * t + s * s - 1)
-        lattice = self._kernels.lattices[sympy.sinh]
-        if argument in lattice.basis:
-            cosh, sinh = (self._generator[self._place[f(argument, evaluate=False)]] for f in (sympy.cosh, sympy.sinh))
-            self._relate(s * cosh - 1, s * sinh - t)
-
-    def _partials(self, expression: sympy.Expr) -> list[Polynomial | None]:
-        """The generators of the first partial derivatives; None for those beyond the ring's depth."""
-        function, arguments, orders = decode(expression)  # type: ignore[misc]
-        raised = [tuple(n + (i == j) for j, n in enumerate(orders)) for i in range(len(orders))]
-        keys = [self._place.get(partial(function(*arguments), r)) for r in raised]
-        return [None if k is None else self._generator[k] for k in keys]
-
-    def _define_root(self, roots: Roots, kind: str, index: int, u: Polynomial) -> None:
-        place, gens, q = self._place, self._generator, roots.q
-        power = Fraction(-1 if kind == "inverse" else 1, q)
-        self.generators[index] = Generator(self.expressions[index], "power", (u,), power)
-        g, weight = gens[index], self.polynomials.constant(power)
-        if kind == "inverse":
-            if u == 0 or vanishes(self, u):
-                raise FieldError(f"division by {roots.base}, which is identically zero")
-            self._derivatives[index] = [(weight * g ** (q + 1), u)]
-            root = place[roots.root] if roots.positive else None
-            self.reciprocals.append((index, q, u, root))
-            relations = [u * g**q - 1]
-            if root is not None:
-                relations += [gens[root] * g - 1, u * g - gens[root] ** (q - 1)]
-            self._hold(relations, roots.base.is_number)
-        elif roots.negative:
-            self._derivatives[index] = [(weight * gens[place[roots.inverse]] ** (q - 1), u)]
-            self._hold([g**q - u], roots.base.is_number)
-        else:  # a number's root
-            self._derivatives[index] = []
-            self._plain.append(g**q - u)
-            self._hold([g**q - u], number=True)
-
-    def _identify(self) -> None:
-        """Kernels of one function whose arguments have equal normal forms are equal."""
-        first: dict[tuple, int] = {}
-        for index in reversed(range(len(self.generators))):
-            generator = self.generators[index]
-            if generator.function and not generator.expression.is_number:
-                name = decode(generator.expression)[::2] if generator.undefined else generator.function  # type: ignore[index]
-                arguments = tuple(str(self.reduce(a)) for a in generator.arguments)
-                same = first.setdefault((name, generator.exponent, arguments), index)
-                if same != index:
-                    self._relate(self._generator[index] - self._generator[same])
-
-    # -- conversion -----------------------------------------------------------------------------
-    def convert(self, expression: sympy.Expr, prepared: bool = False) -> Polynomial:
-        """The normal form of an expression in the kernels of this ring."""
-        self._begun = True
-        (e,) = (expression,) if prepared else prepare([expression], self._merging)
-        return self.simplify(self._convert(e))
-
-    def _convert(self, e: sympy.Expr) -> Polynomial:
-        if e in self._place:
-            return self._generator[self._place[e]]
-        if e.is_Rational or e.is_Float:
-            return self.polynomials.constant(scalar(e))
-        if e.is_Add or e.is_Mul:
-            return self._sum(e)
-        if is_undefined(e):
-            raise FieldError(f"{e} is beyond the derivatives that the ring holds; give it a larger depth")
-        if (argument := exponent(e)) is not None:
-            return self._exponential(argument)
-        if e.is_Pow:
-            return self.reduce(self._power(*e.as_base_exp()))
-        if isinstance(e, sympy.sin | sympy.cos | sympy.sinh | sympy.cosh):
-            kind = sympy.sin if isinstance(e, sympy.sin | sympy.cos) else sympy.sinh
-            sine, cosine = self._angle(kind, e.args[0])
-            return sine if isinstance(e, kind) else cosine
-        raise FieldError(f"{e} is not an element of the ring of {', '.join(map(str, self.expressions[::-1]))}")
-
-    def _sum(self, e: sympy.Expr) -> Polynomial:
-        """A sum or product by its parts."""
-        parts = [self._convert(a) for a in e.args]
-        total = parts[0]
-        for p in parts[1:]:
-            total = total + p if e.is_Add else self.reduce(total * p)
-        return total
-
-    def _power(self, base: sympy.Expr, power: sympy.Expr) -> Polynomial:
-        if power.is_Integer and power > 0:
-            return self._convert(base) ** int(power)
-        roots = self._kernels.roots.get(base)
-        if roots is None or not power.is_Rational or roots.q % power.q:
-            raise FieldError(f"{base**power} is not in the ring")
-        n = int(power * roots.q)
-        if n > 0:
-            return self._generator[self._place[roots.root]] ** n
-        if not roots.negative:  # a number's root: u^(-n/q) = u^(-m) root^(mq - n)
-            m = -(n // roots.q)
-            return self._generator[self._place[roots.root]] ** (m * roots.q + n) * self.polynomials.constant(
-                scalar(base**-m)
-            )
-        return self._generator[self._place[roots.inverse]] ** -n
-
-    def _exponential(self, argument: sympy.Expr) -> Polynomial:
-        lattice = self._kernels.lattices[sympy.exp]
-        if argument not in lattice.coordinates:
-            raise FieldError(f"{sympy.exp(argument)} is not in the ring")
-        total = self.polynomials.constant(Fraction(1))
-        for b, n in lattice.coordinates[argument]:
-            total = total * self._generator[self._place[exponential(b if n > 0 else -b)]] ** abs(n)
-        return total
-
-    def _angle(self, kind: type, argument: sympy.Expr) -> tuple[Polynomial, Polynomial]:
-        """sin and cos (or sinh and cosh) of an argument, by the addition theorems."""
-        lattice = self._kernels.lattices[kind]
-        if argument not in lattice.coordinates:
-            raise FieldError(f"{kind(argument)} is not in the ring")
-        partner = Angle[kind]
-        sign = -1 if kind is sympy.sin else 1
-        S, C = self.polynomials.zero, self.polynomials.constant(Fraction(1))
-        for b, n in lattice.coordinates[argument]:
-            s, c = (self._generator[self._place[f(b, evaluate=False)]] for f in (kind, partner))
-            # Re and Im of (c + i s)^|n|, i² = sign
-            m = abs(n)
-            sn, cn = self.polynomials.zero, self.polynomials.zero
-            for j in range(m + 1):
-                term = c ** (m - j) * s**j * (comb(m, j) * sign ** (j // 2))
-                cn, sn = (cn + term, sn) if j % 2 == 0 else (cn, sn + term)
-            sn = -sn if n < 0 else sn
-            S, C = self.reduce(S * cn + C * sn), self.reduce(C * cn + S * sn * sign)
-        return S, C
-
-    def to_sympy(self, p: Polynomial) -> sympy.Expr:
-        """The polynomial as an expression, its terms in a stable order."""
-        terms = []
-        for monomial, coefficient in self.polynomials.terms(p):
-            factors = [e**n for e, n in zip(self.expressions, monomial, strict=True) if n]
-            terms.append(sympy.Mul(to_sympy(coefficient), *factors))
-        return sympy.Add(*terms)
-
-    # -- arithmetic -----------------------------------------------------------------------------
-    def reduce(self, p: Polynomial) -> Polynomial:
-        """The remainder by all relations that replace one term by one; in `merged` the normal form."""
-        return self.relations.reduce(p)
-
-    def simplify(self, p: Polynomial) -> Polynomial:
-        """`reduce`, and made shorter by the other relations where that costs no accuracy."""
-        p = self.reduce(p)
-        if self._merging is None and len(p) > LARGE:
-            return self.shortest.reduce(p)
-        return self.contractions.contract(p)
-
     def zero_test(self, p: Polynomial) -> ZeroTest:
-        """Whether p is zero, and whether that is proven: exact or, where stated, by a numerical certificate."""
-        return zero_test(self, p)
+        """Whether p is zero, and whether that is proven: exact or, where stated, by a numerical certificate.
 
-    def generator_along(self, g: int, w: FieldPart) -> Polynomial:
+        p need not be reduced. Raises FieldError where no value of it is finite.
+        """
+        p = self.simplify(p)
+        if p == 0:
+            return ZeroTest(True, True)
+        if not self.has_kernels or not vanishes(self.polynomials, self.generators, p):
+            return ZeroTest(False, True)
+        return ZeroTest(True, self.exact and self._proof(p))
+
+    def _proof(self, p: Polynomial) -> bool:
+        """Whether the relations of the merged ring show that p is zero."""
+        try:
+            return self.merged.numerator(self.merge(p)) == 0
+        except FieldError:  # the merged ring is too large: there is no proof
+            return False
+
+    def numerator(self, p: Polynomial) -> Polynomial:
+        """p times all its denominators, without any reciprocal: 0 exactly if p is."""
+        return self.plain.reduce(cleared(self.polynomials, self.reciprocals, p))
+
+    def generator_along(self, g: int, w: RingField) -> Polynomial:
+        """The derivative of generator g along the vector field w; `w.along(g)` computes it once."""
         if g in self._variable_index:
             return w.components[self._variable_index[g]]
         total = self.polynomials.zero
@@ -413,7 +163,7 @@ class DifferentialRing:
             total = total if outer is None else total + outer * direction
         return self.reduce(total)
 
-    def along(self, p: Polynomial, w: FieldPart) -> Polynomial:
+    def along(self, p: Polynomial, w: RingField) -> Polynomial:
         """The derivative of p along the vector w (not reduced)."""
         ring, total = self.polynomials, self.polynomials.zero
         for g in ring.used(p):
@@ -422,13 +172,14 @@ class DifferentialRing:
                 total = total + ring.derivative(p, g) * direction
         return total
 
-    def part(self, components: Sequence[sympy.Expr]) -> FieldPart:
-        return FieldPart(self, [self.convert(c) for c in components])
+    def part(self, components: Sequence[sympy.Expr]) -> RingField:
+        """The vector field with these components, in the order of the variables."""
+        return RingField(self, [self.convert(c) for c in components])
 
-    def unit(self, m: int) -> FieldPart:
+    def unit(self, m: int) -> RingField:
         """The constant vector field along variable m."""
         one, zero = self.polynomials.constant(Fraction(1)), self.polynomials.zero
-        return FieldPart(self, [one if i == m else zero for i in range(len(self.variables))])
+        return RingField(self, [one if i == m else zero for i in range(len(self.variables))])
 
     @property
     def constants(self) -> list[int]:

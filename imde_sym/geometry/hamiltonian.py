@@ -18,9 +18,10 @@ from typing import Any
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import FieldError
+from ..base.errors import DIRECTIONS, FieldError
 from ..equations.build import build_equation
-from ..equations.modified import DIRECTIONS, ModifiedField, spelling_of, stored_expression
+from ..equations.derived import spelling_of, stored_expression
+from ..equations.modified import ModifiedField
 from ..equations.split import Split, split_field
 from ..equations.step import Symbols, step_of, symbols_of
 from ..fields import FieldLike, VectorField

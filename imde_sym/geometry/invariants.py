@@ -14,7 +14,7 @@ from ..equations.asking import is_triple, of_equation
 from ..equations.modified import ModifiedField
 from ..equations.step import Symbols, power
 from ..expressions import STORED, latex, parse_expression
-from ..fields import DifferentialRing, FieldPart, VectorField, ZeroTest
+from ..fields import DifferentialRing, RingField, VectorField, ZeroTest
 from ..rings import Polynomial, formula
 from .expansion import Expansion
 from .zeros import decide, size_of
@@ -230,7 +230,7 @@ def _refuse(name: str, names: dict[str, sympy.Symbol], field: VectorField) -> No
     raise FieldError(f"an invariant of this field: {hint}; accepted: {', '.join(names)}{laws}")
 
 
-def _enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[DifferentialRing, Sequence[FieldPart]]:
+def _enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[DifferentialRing, Sequence[RingField]]:
     """A ring that holds the expressions too, with the parts of F in it."""
     try:
         if F.ring.exact and any(e.has(sympy.Float) for e in expressions):

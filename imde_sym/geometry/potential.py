@@ -18,7 +18,7 @@ import sympy
 from sympy.polys.matrices import DomainMatrix
 
 from ..base.errors import FieldError
-from ..fields import DifferentialRing, FieldPart
+from ..fields import DifferentialRing, RingField
 from ..rings import Polynomial
 from .zeros import decide
 
@@ -39,7 +39,7 @@ def generated(ring: DifferentialRing, B: sympy.Matrix, G: Polynomial) -> list[Po
     return rows
 
 
-def generates(ring: DifferentialRing, B: sympy.Matrix, G: Polynomial, part: FieldPart, size: float) -> bool:
+def generates(ring: DifferentialRing, B: sympy.Matrix, G: Polynomial, part: RingField, size: float) -> bool:
     """Whether B∇G is the part. B may be smaller than the part, whose further components are left out.
 
     size : of the coefficients that went into it, for fields with floats (see `zeros.decide`)
@@ -48,7 +48,7 @@ def generates(ring: DifferentialRing, B: sympy.Matrix, G: Polynomial, part: Fiel
 
 
 def find_defect(
-    ring: DifferentialRing, B: sympy.Matrix, part: FieldPart, size: float
+    ring: DifferentialRing, B: sympy.Matrix, part: RingField, size: float
 ) -> tuple[tuple[sympy.Expr, ...], Polynomial] | None:
     """Where a part is not Hamiltonian, and by how much; None if it is. B and `size` as for `generates`.
 
@@ -74,7 +74,7 @@ def find_defect(
     return None
 
 
-def find_potential(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart, size: float) -> sympy.Expr | None:
+def find_potential(ring: DifferentialRing, B: sympy.Matrix, part: RingField, size: float) -> sympy.Expr | None:
     """G with B∇G = part; None if there is none.
 
     Integrated along lines in the variables that occur in no function; what is left is looked for among the polynomials
@@ -83,17 +83,17 @@ def find_potential(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart, siz
     """
     if find_defect(ring, B, part, size) is not None:
         return None
-    ring, part = ring.merged, FieldPart(ring.merged, [ring.merge(p) for p in part.components])  # where normal forms are unique
+    ring, part = ring.merged, RingField(ring.merged, [ring.merge(p) for p in part.components])  # where normal forms are unique
     return ring.to_sympy(_integrated(ring, B, part, size))
 
 
-def _integrated(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart, size: float) -> Polynomial:
+def _integrated(ring: DifferentialRing, B: sympy.Matrix, part: RingField, size: float) -> Polynomial:
     field = [ring.to_sympy(p) for p in part.components[: B.rows]]
     total = ring.polynomials.zero
     if B.det() != 0:
         total = _along_plain_variables(ring, B, part)
         done = generated(ring, B, total)
-        part = FieldPart(ring, [p - g for p, g in zip(part.components, done, strict=False)])
+        part = RingField(ring, [p - g for p, g in zip(part.components, done, strict=False)])
     elif all(e.is_polynomial(*ring.variables) for e in field):
         return ring.convert(_along_leaves(B, field, ring.variables[: B.rows]))
     if all(decide(ring, p, size).zero for p in part.components[: B.rows]):
@@ -104,7 +104,7 @@ def _integrated(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart, size: 
     return total + found
 
 
-def _along_plain_variables(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart) -> Polynomial:
+def _along_plain_variables(ring: DifferentialRing, B: sympy.Matrix, part: RingField) -> Polynomial:
     """∫ Σ y (B⁻¹ part)_y dt over the line from y = 0, y the variables that are in no function of the part."""
     used = {g for p in part.components[: B.rows] for g in ring.polynomials.used(p)}
     kernels = [g for g in used if ring.generators[g].function]
@@ -122,7 +122,7 @@ def _along_plain_variables(ring: DifferentialRing, B: sympy.Matrix, part: FieldP
     return ring.polynomials.from_terms(terms)
 
 
-def _polynomial_in_generators(ring: DifferentialRing, B: sympy.Matrix, part: FieldPart) -> Polynomial | None:
+def _polynomial_in_generators(ring: DifferentialRing, B: sympy.Matrix, part: RingField) -> Polynomial | None:
     target = [ring.reduce(p) for p in part.components[: B.rows]]
     seen = [x for p in target for x, _ in ring.polynomials.terms(p)]
     total = max(map(sum, seen)) + 1

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..base.errors import CodegenError, LearningError
 from ..base.libraries import library as optional_library
-from ..codegen.numpy import ARC
+from ..expressions.functions import spellings
 from ..fields import VectorField
 from ..fields.callables import BACKENDS
 from ..rings import to_sympy
@@ -46,13 +46,15 @@ def power(a: Any, exponent: Fraction) -> Any:
 
 
 def function_caller(functions: str, special: str) -> Callable[..., Any]:
-    """The functions of a program in an array library, for `Program.run`: from the module `functions`, erf from `special`."""
+    """The functions of a program in an array library, for `Program.run`: from the module `functions`, others from `special`."""
+
+    names = spellings("numpy")
 
     def call(name: str, *arguments: Any) -> Any:
         if name == "pow":
             return arguments[0] ** arguments[1]
-        module = library(special if name == "erf" else functions, f"the function {name}")
-        found = getattr(module, ARC.get(name, name), None)
+        module, _, own = names.get(name, name).rpartition(":")
+        found = getattr(library(special if module else functions, f"the function {name}"), own, None)
         if found is None:
             raise CodegenError(f"{name} has no form in {functions}")
         return found(*arguments)

@@ -157,7 +157,7 @@ def flow_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
         kept = SampledTerms(F, own.data.x).smallest(own.h)
         curves = {
             "true": BatchFlow.of(own.field).path(start, times),
-            "imde": BatchFlow(F.ring, F.parts[:kept], own.h).path(start, times),
+            "imde": BatchFlow(F.truncate(kept), own.h).path(start, times),
             "learned": learned_path(own.fit.model, start, times),
         }
         apart = {f"learned_from_{name}": _distance(curves["learned"], curves[name]) for name in ("true", "imde")}

@@ -20,7 +20,7 @@ from ..fields import FieldLike, VectorField, as_field
 from ..rings import to_sympy
 from ..verify import ReferenceFlow
 from .base import box, sample
-from .flows import BatchFlow, field_parts
+from .flows import BatchFlow, graded
 
 CHECKED = 3
 """How many pairs are computed again with 30 digits, to state the accuracy."""
@@ -184,7 +184,7 @@ def _dataset(
 
 def measured_accuracy(field: VectorField, x: np.ndarray, y: np.ndarray, T: np.ndarray) -> float:
     """The largest error of y among some pairs, by a reference of 30 digits, relative to max(1, |y|)."""
-    flow: Callable[..., Any] = ReferenceFlow(*field_parts(field))
+    flow: Callable[..., Any] = ReferenceFlow(graded(field))
     chosen = np.unique(np.linspace(0, len(x) - 1, CHECKED).astype(int))
     worst = 0.0
     with precision(30):

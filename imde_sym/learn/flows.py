@@ -9,9 +9,10 @@ import numpy as np
 
 from ..base.arguments import checked
 from ..base.errors import ConvergenceError, LearningError
+from ..codegen import Program
 from ..codegen.numbers import nearest
-from ..fields import DifferentialRing, FieldPart, VectorField
-from ..verify import ReferenceFlow
+from ..fields import GradedField, VectorField, as_graded
+from ..verify.taylor import TaylorSeries
 from .base import double_jax, function_caller, library, power
 
 CALL = function_caller("numpy", "scipy.special")
@@ -24,22 +25,21 @@ MAX_STEPS = 20_000
 TOO_MANY = f"the flow needs over {MAX_STEPS} steps: it has a singularity, or time is too long"
 
 
-class BatchFlow(ReferenceFlow):
+class BatchFlow(TaylorSeries):
     """φ_t of a field by Taylor series of 22 terms in float64; each point takes steps of its own length.
 
-    Accurate to rounding, so to some 1e-15 times the condition of the flow. `parts` and `h` as in ReferenceFlow.
+    Accurate to rounding, so to some 1e-15 times the condition of the flow. `h` is the step in the field's coefficients.
     """
 
-    def __init__(self, ring: DifferentialRing, parts: Sequence[FieldPart], h: float = 0.0):
-        super().__init__(ring, parts, h)
+    def __init__(self, field: GradedField, h: float = 0.0):
+        super().__init__(field, h)
 
     @classmethod
     def of(cls, field: VectorField) -> BatchFlow:
         """The flow of a field. Raises LearningError where a parameter has no value."""
-        ring, parts = field_parts(field)
-        return cls(ring, parts)
+        return cls(graded(field))
 
-    def __call__(self, x: Any, time: Any) -> np.ndarray:  # type: ignore[override]
+    def __call__(self, x: Any, time: Any) -> np.ndarray:
         """The points reached from x, shape (N, d), after `time`, a number or an array (N,).
 
         Raises ConvergenceError where a solution blows up or leaves the set on which the field is defined.
@@ -93,32 +93,17 @@ class BatchFlow(ReferenceFlow):
                 f"the flow reaches {x[bad][0].tolist()}, where the field is not finite: choose other points or a shorter time"
             )
 
-    def _taylor(self, x: Any, terms: int) -> list[Any]:
-        """Taylor coefficients 0..terms of each variable, shape (terms + 1, N)."""
-        width = x.shape[0]
-        series = [np.zeros((terms + 1, width)) for _ in self._jets.instructions]
-        start = self._start.run(list(x.T), 0.0, nearest, power, CALL)
-        generators = [np.zeros((terms + 1, width)) for _ in start]
-        for g, value in zip(generators, start, strict=True):
-            g[0] = value
-        outputs = dict(zip(self._moving, self._jets.outputs, strict=True))
-        for k in range(terms):
-            self._grade(k, series, generators)
-            for place, number in outputs.items():
-                generators[place][k + 1] = series[number][k] / (k + 1)
-        return [generators[g] for g in self._variables]
+    def _run(self, program: Program, x: Any) -> Sequence[Any]:
+        return program.run(list(x.T), 0.0, nearest, power, CALL)
 
-    def _grade(self, k: int, series: list[np.ndarray], generators: list[np.ndarray]) -> None:
-        for own, (op, *args) in zip(series, self._jets.instructions, strict=True):
-            if op == "mul":
-                a, b = series[args[0]], series[args[1]]
-                own[k] = np.einsum("kn,kn->n", a[: k + 1], b[k::-1])
-            elif op == "add":
-                own[k] = series[args[0]][k] + series[args[1]][k]
-            elif op == "input":
-                own[k] = generators[args[0]][k]
-            elif k == 0:
-                own[0] = self._h if op == "h" else nearest(args[0])
+    def _zeros(self, count: int, x: Any) -> np.ndarray:
+        return np.zeros((count, len(x)))
+
+    def _cauchy(self, a: np.ndarray, b: np.ndarray, k: int) -> Any:
+        return np.einsum("kn,kn->n", a[: k + 1], b[k::-1])
+
+    def _number(self, value: Any) -> Any:
+        return nearest(value)
 
 
 @checked
@@ -146,10 +131,9 @@ def learned_path(model: Any, x0: Any, times: Any) -> np.ndarray:
     return np.asarray(solution.ys)
 
 
-def field_parts(field: VectorField) -> tuple[DifferentialRing, list[FieldPart]]:
-    """The ring of a field and the field in it."""
+def graded(field: VectorField) -> GradedField:
+    """A field of numbers in its ring. Raises LearningError where a parameter has no value."""
     if field.free_parameters:
         raise LearningError(f"parameter {field.free_parameters[0]} of the field has no value: use with_parameters")
-    ring = DifferentialRing(field.variables, list(field.components))
-    return ring, [ring.part(list(field.components))]
+    return as_graded(field)
 

@@ -16,7 +16,7 @@ from ..base.errors import FieldError, MethodError, check_order, shown
 from ..base.spread import spread_points
 from ..base.values import Printed, Stored
 from ..equations import ModifiedField, build_equation
-from ..equations.modified import stored_expression
+from ..equations.derived import stored_expression
 from ..fields import FieldLike, VectorField
 from ..fields.domain import Box, box_of
 from ..method import MethodLike
@@ -94,7 +94,7 @@ class Prediction(Stored, Printed):
 
     @cached_property
     def order(self) -> int | None:
-        return next((k for k, part in enumerate(self.equation.parts) if k and not part.is_zero), None)
+        return next((k for k, grade in enumerate(self.equation.grades) if k and not grade.is_zero), None)
 
     @property
     def leading(self) -> sympy.Matrix:

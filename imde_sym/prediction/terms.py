@@ -22,8 +22,8 @@ class SampledTerms:
     def __init__(self, equation: ModifiedField, points: np.ndarray):
         self.equation, self.points, self.values = equation, points, []
         numpy = find_target("numpy", Options())
-        for part in equation.parts:
-            term = routine(equation.ring, [part], equation.method, "one term", Options())
+        for k in range(equation.order):
+            term = routine(equation.only(k), equation.method, "one term", Options())
             self.values.append(np.asarray(live_function("numpy", numpy, term)(points, 0.0)))
         norms = [np.abs(v).max(axis=-1) for v in self.values]
         self.sup = [float(n.max()) for n in norms]

@@ -162,14 +162,19 @@ def modified(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
     return log(space, method_map(space, recursion, field))
 
 
-def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
-    """The inverse modified field c: the method applied to c is the exact flow of `field`."""
-    target = exp(space, field)
-    inverse = [space.scalar(x) for x in inverses(recursion.consistency)]
+def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded, kept: Sequence[int] = ()) -> Graded:
+    """The inverse modified field c: the method applied to c is the exact flow of `field`.
+
+    kept : colours whose share of the field c has as it is; the flow is then reproduced in the others alone
+    """
+    target, unknown = exp(space, field), [Fraction(v not in kept) for v in range(space.colors)]
+    solved = [space.scalar(x * u) for x, u in zip(inverses(recursion.consistency), unknown, strict=True)]
+    given = [space.scalar(1 - u) for u in unknown]
     for k in grades(space, 1, "inverse modified field, grades"):
         rest = recursion.rest(k)
-        part = target[k] if rest is None else space.difference(target[k], rest)
-        recursion.push(space.colored([inverse], [part], k), k)
+        missing = target[k] if rest is None else space.difference(target[k], rest)
+        weights, parts = ([given, solved], [field[k], missing]) if kept else ([solved], [missing])
+        recursion.push(space.colored(weights, parts, k), k)
     return recursion.c
 
 

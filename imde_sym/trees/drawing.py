@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from .layout import Node, tree_layout
-
-if TYPE_CHECKING:
-    from .tree import RootedTree
+from .structure import Tree
 
 DOTS = "●○◆◇■□▲△"
 TEX_FILLS = ("black", "white", "black!15")
@@ -22,7 +19,7 @@ def dot(color: int) -> str:
     return DOTS[color] if color < len(DOTS) else str(color)
 
 
-def text(tree: RootedTree) -> str:
+def text(tree: Tree) -> str:
     """Box-character drawing, one node a line."""
     lines = [dot(tree.color)]
     for i, child in enumerate(tree.children):
@@ -33,7 +30,7 @@ def text(tree: RootedTree) -> str:
     return "\n".join(lines)
 
 
-def latex_brackets(tree: RootedTree) -> str:
+def latex_brackets(tree: Tree) -> str:
     """Butcher's notation: \\tau, [\\tau], [\\tau^{2}], ..."""
     index = f"_{{{tree.color}}}" if tree.color else ""
     if not tree.children:
@@ -45,7 +42,7 @@ def latex_brackets(tree: RootedTree) -> str:
     return rf"[{','.join(parts)}]{index}"
 
 
-def upright(tree: RootedTree) -> str:
+def upright(tree: Tree) -> str:
     """A picture in box characters with the root at the bottom, a branching between any two levels.
 
     >>> from imde_sym import RootedTree
@@ -78,7 +75,7 @@ def upright(tree: RootedTree) -> str:
     return "\n".join("".join(row).rstrip() for row in reversed(rows))
 
 
-def tikz(tree: RootedTree) -> str:
+def tikz(tree: Tree) -> str:
     """A tikzpicture, the root at the origin; needs \\usepackage{tikz} alone.
 
     Colour 0 is filled, colour 1 open, further ones are grey with their number.
@@ -98,13 +95,13 @@ def tikz(tree: RootedTree) -> str:
     return "\n".join([r"\begin{tikzpicture}[x=4mm, y=4mm]", *lines, r"\end{tikzpicture}"])
 
 
-def forest(tree: RootedTree, style: str = FOREST_STYLE) -> str:
+def forest(tree: Tree, style: str = FOREST_STYLE) -> str:
     """The tree for the LaTeX package forest, which places the nodes itself.
 
     style : the options of all nodes, any that forest reads
     """
 
-    def node(t: RootedTree) -> str:
+    def node(t: Tree) -> str:
         paint = ("", ", fill=white")[t.color] if t.color < 2 else rf"\tiny {t.color}, inner sep=0.8pt, fill={TEX_FILLS[2]}"
         return "[" + paint + "".join(" " + node(child) for child in t.children) + "]"
 

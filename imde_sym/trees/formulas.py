@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import count, groupby
-from typing import TYPE_CHECKING
 
 from ..base.arguments import checked
 from ..base.errors import TreeError
-
-if TYPE_CHECKING:
-    from .tree import RootedTree
+from .structure import Tree
 
 LETTERS = "ijklmnpqrstuvwxyz"
 
 
 @checked
-def elementary_differential(tree: RootedTree, latex: bool = False, names: str = "f") -> str:
+def elementary_differential(tree: Tree, latex: bool = False, names: str = "f") -> str:
     """f''(f, f'f) and the like; in LaTeX f^{(4)} from the fourth derivative on.
 
     names : one letter for all colours, or as many letters as colours
@@ -44,7 +41,7 @@ def elementary_differential(tree: RootedTree, latex: bool = False, names: str = 
 
 
 @checked
-def elementary_weight(tree: RootedTree, latex: bool = False, colored: bool | None = None) -> str:
+def elementary_weight(tree: Tree, latex: bool = False, colored: bool | None = None) -> str:
     """Φ(t) as a sum over the stages: Σ b_i a_ij c_j a_ik c_k for [[τ],[τ]]; leaves become the abscissas c.
 
     Every branch has its own index, so no two of them share a sum. With colours, b carries the colour of
@@ -73,7 +70,7 @@ def elementary_weight(tree: RootedTree, latex: bool = False, colored: bool | Non
             return base
         return rf"\left({base}\right)^{{{power}}}" if marked else f"{base}^{{{power}}}"
 
-    def branches(node: RootedTree, i: str) -> Iterator[str]:
+    def branches(node: Tree, i: str) -> Iterator[str]:
         for child, group in groupby(node.children):
             repeats = len(list(group))
             if not child.children:
@@ -90,7 +87,7 @@ def elementary_weight(tree: RootedTree, latex: bool = False, colored: bool | Non
 
 
 @checked
-def formula_table(trees: Iterable[RootedTree], colored: bool = False) -> str:
+def formula_table(trees: Iterable[Tree], colored: bool = False) -> str:
     r"""A LaTeX array: tree, symmetry, density, elementary differential, elementary weight.
 
     Lines begin with {}, as a bracket after \\ would be read as a length.

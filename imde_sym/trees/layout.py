@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from ..base.arguments import checked
-
-if TYPE_CHECKING:
-    from .tree import RootedTree
+from .structure import Tree
 
 Outline: TypeAlias = "tuple[float, float, Outline | None]"
 """Leftmost and rightmost position of a level, each relative to the level below; then the levels above."""
@@ -88,7 +86,7 @@ class Layout:
 
 
 @checked
-def tree_layout(tree: RootedTree) -> Layout:
+def tree_layout(tree: Tree) -> Layout:
     """The layout of one tree: parents midway between their outer children. Cost: O(order).
 
     >>> from imde_sym import RootedTree
@@ -107,7 +105,7 @@ def tree_layout(tree: RootedTree) -> Layout:
     return Layout(tuple(nodes))
 
 
-def _place(tree: RootedTree) -> tuple[Placed, Outline]:
+def _place(tree: Tree) -> tuple[Placed, Outline]:
     if not tree.children:
         return (), (0.0, 0.0, None)
     parts = [_place(child) for child in tree.children]
@@ -190,7 +188,7 @@ class Grid:
     height: float
 
 
-def grid(trees: Sequence[RootedTree], label_widths: Sequence[float] = (), columns: int = 1) -> Grid:
+def grid(trees: Sequence[Tree], label_widths: Sequence[float] = (), columns: int = 1) -> Grid:
     """Trees in rows of `columns`, the roots of a row on one line, each tree in the middle of its column.
 
     label_widths : of the labels below the trees, where there are any

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from .layout import CHARACTER, LINE, Layout, fill, grid
-
-if TYPE_CHECKING:
-    from .tree import RootedTree
+from .structure import Tree
 
 UNIT = 20
 RADIUS = 4.5
 MARGIN = 8
 
 
-def trees_svg(trees: Sequence[RootedTree], labels: Sequence[str] = (), columns: int = 1) -> str:
+def trees_svg(trees: Sequence[Tree], labels: Sequence[str] = (), columns: int = 1) -> str:
     """One SVG document with these trees in rows of `columns`, each titled with its brackets.
 
     labels : a line of plain text below each tree, or none at all

@@ -14,7 +14,6 @@ from ..base.errors import CodegenError, WrongCodeError
 from ..codegen.rounding import GROWTH, SLACK, balls
 from ..codegen.written import written_program
 from ..equations import ModifiedField
-from ..equations.held import first_part
 from .numbers import evaluate
 
 
@@ -31,7 +30,7 @@ def code_differences(F: ModifiedField, points: Sequence[Sequence[Any]], sizes: S
         return 1, (str(error),)
     except CodegenError:
         return 0, ()
-    written = first_part(F)
+    written = F.given
     names = [str(v) for v in F.variables]
     plain = None if written is None else written_program(written, names)
     single = [F.truncate(k + 1).program for k in range(F.order)]

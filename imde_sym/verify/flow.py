@@ -1,9 +1,4 @@
-"""The exact flow to any precision, by Taylor series.
-
-Every generator of a differential ring has a derivative that is a polynomial in the generators. So along
-a solution all of them obey one polynomial ODE, whose Taylor coefficients need additions and Cauchy
-products only (Jorba and Zou 2005, for automatic differentiation of ODEs).
-"""
+"""The exact flow to any precision, by Taylor series."""
 
 from __future__ import annotations
 
@@ -14,30 +9,22 @@ import mpmath
 
 from ..base.errors import ConvergenceError
 from ..base.sharing import working_digits
-from ..codegen import Builder, Program
-from ..fields import DifferentialRing, FieldPart
+from ..codegen import Program
+from ..fields import GradedField
 from .numbers import evaluate, number
+from .taylor import Jet, TaylorSeries
 
 MAX_STEPS = 3_000
 
 
-class ReferenceFlow:
-    """φ_t of Σ h^k parts[k], accurate to about the mpmath working precision in force.
+class ReferenceFlow(TaylorSeries):
+    """φ_t of a graded field with the step h in it, accurate to about the mpmath working precision in force.
 
     A step takes `terms` Taylor coefficients and is as long as they allow.
     """
 
-    def __init__(self, ring: DifferentialRing, parts: Sequence[FieldPart], h: Any = 0):
-        self._h = h
-        size = len(ring.generators)
-        start = Builder(ring)
-        self._start: Program = start.program([start.generator(g) for g in range(size)])
-        jets = Builder(ring, inputs=range(size))
-        along = [[ring.generator_along(g, part) for part in parts] for g in range(size)]
-        self._moving = [g for g in range(size) if any(p != 0 for p in along[g])]
-        self._jets = jets.program([jets.graded(along[g]) for g in self._moving])
-        place = {g.expression: i for i, g in enumerate(ring.generators)}
-        self._variables = [place[v] for v in ring.variables]
+    def __init__(self, field: GradedField, h: Any = 0):
+        super().__init__(field, h)
 
     def __call__(self, x: Sequence[Any], time: Any) -> list[Any]:
         """The point reached from x after `time`. Raises ConvergenceError where the solution blows up."""
@@ -59,24 +46,14 @@ class ReferenceFlow:
             left = left - step
         raise ConvergenceError(f"the reference solution needs over {MAX_STEPS} steps: it has a singularity, or time is too long")
 
-    def _taylor(self, x: Sequence[Any], terms: int) -> list[list[Any]]:
-        """Taylor coefficients 0..terms of the variables along the solution through x."""
-        generators = [[v] for v in evaluate(self._start, x)]
-        code = self._jets.instructions
-        series: list[list[Any]] = [[] for _ in code]
-        moving = set(self._moving)
-        for k in range(terms):
-            for own, (op, *args) in zip(series, code, strict=True):
-                if op == "mul":
-                    a, b = series[args[0]], series[args[1]]
-                    own.append(mpmath.fdot(zip(a, reversed(b), strict=True)))
-                elif op == "add":
-                    own.append(series[args[0]][k] + series[args[1]][k])
-                elif op == "input":
-                    own.append(generators[args[0]][k])
-                else:
-                    own.append((self._h if op == "h" else number(args[0])) if k == 0 else mpmath.mpf(0))
-            outputs = dict(zip(self._moving, self._jets.outputs, strict=True))
-            for g, values in enumerate(generators):
-                values.append(series[outputs[g]][k] / (k + 1) if g in moving else mpmath.mpf(0))
-        return [generators[g] for g in self._variables]
+    def _run(self, program: Program, x: Any) -> Sequence[Any]:
+        return evaluate(program, x)
+
+    def _zeros(self, count: int, x: Any) -> Jet:
+        return [mpmath.mpf(0)] * count
+
+    def _cauchy(self, a: Jet, b: Jet, k: int) -> Any:
+        return mpmath.fdot(zip(a[: k + 1], b[k::-1], strict=True))
+
+    def _number(self, value: Any) -> Any:
+        return number(value)

@@ -7,9 +7,9 @@ from typing import Any
 
 import mpmath
 
-from ..equations import ModifiedField, build_equation
-from ..fields import FieldPart
-from ..method import methods
+from ..equations import ModifiedField
+from ..fields import FieldSpace, RingField, as_graded
+from ..prelie import exp
 from .numbers import number
 
 ROUNDED = 1e-9
@@ -21,7 +21,7 @@ class LeadingTerms:
 
     For exact numbers a term is there unless it is zero. For floats and for published decimals what rounding
     leaves of a term that the true numbers do not have is small against the term of the same power in the
-    Taylor series of the flow, D^k f/(k + 1)!, the inverse modified equation of the explicit Euler method.
+    Taylor series of the flow, D^k f/(k + 1)!.
     """
 
     def __init__(self, equation: ModifiedField):
@@ -31,14 +31,15 @@ class LeadingTerms:
 
     @cached_property
     def _natural(self) -> list[Any]:
-        whole = build_equation(self._equation.field, methods["explicit_euler"], self._equation.order, "inverse")
-        return [_size(part) for part in whole.parts]
+        field = as_graded(self._equation.field)
+        space = FieldSpace(field.ring, self._equation.order)
+        return [_size(grade) for grade in exp(space, space.element(field.grades))[1:]]
 
     def is_there(self, k: int) -> bool:
         """Whether there is a term in h^k."""
         if k not in self._there:
-            part = self._equation.parts[k]
-            self._there[k] = not part.is_zero and (self._exact or _size(part) > ROUNDED * self._natural[k])
+            grade = self._equation.grades[k]
+            self._there[k] = not grade.is_zero and (self._exact or _size(grade) > ROUNDED * self._natural[k])
         return self._there[k]
 
     def first(self, n: int) -> int | None:
@@ -50,8 +51,8 @@ class LeadingTerms:
         if self._exact:
             return False
         ours, theirs = self._equation.ring.polynomials, equation.ring.polynomials
-        for natural, part, other in zip(self._natural, self._equation.parts, equation.parts, strict=False):
-            for p, q in zip(part.components, other.components, strict=True):
+        for natural, own, other in zip(self._natural, self._equation.grades, equation.grades, strict=False):
+            for p, q in zip(own.components, other.components, strict=True):
                 one, two = dict(ours.terms(p)), dict(theirs.terms(q))
                 off = (abs(number(one.get(m, 0)) - number(two.get(m, 0))) for m in {*one, *two})
                 if max(off, default=0) > ROUNDED * max(natural, 1):
@@ -62,11 +63,11 @@ class LeadingTerms:
         """About what rounding leaves of the terms from h^n on."""
         if self._exact:
             return mpmath.mpf(0)
-        parts = self._equation.parts
-        return sum((_size(parts[k]) * h**k for k in range(n, len(parts)) if not self.is_there(k)), mpmath.mpf(0))
+        grades = self._equation.grades
+        return sum((_size(grades[k]) * h**k for k in range(n, len(grades)) if not self.is_there(k)), mpmath.mpf(0))
 
 
-def _size(part: FieldPart) -> Any:
+def _size(field: RingField) -> Any:
     """The largest coefficient."""
-    ring = part.ring.polynomials
-    return max((abs(number(c)) for p in part.components for _, c in ring.terms(p)), default=mpmath.mpf(0))
+    ring = field.ring.polynomials
+    return max((abs(number(c)) for p in field.components for _, c in ring.terms(p)), default=mpmath.mpf(0))

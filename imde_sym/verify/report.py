@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from textwrap import fill
 from typing import Any
 
@@ -15,9 +16,11 @@ from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError, MissingLibraryError, check_count, shown
 from ..base.sharing import precision, working_digits
 from ..base.values import Printed
+from ..codegen import field_program
 from ..equations import ModifiedField, build_equation
+from ..fields import GradedField, as_graded
 from ..fields.domain import point_of
-from ..method import LinearMultistep, Method, Nystrom, PartitionedTableau, methods
+from ..method import LinearMultistep, Method, Nystrom
 from ..rings import scalar
 from .code import code_differences
 from .flow import ReferenceFlow
@@ -237,15 +240,12 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     terms = LeadingTerms(ahead)
     if terms.agree_with(F):  # then trajectories are held against the numbers of the method as they are, rounded
         F = ahead.truncate(F.order)
-    deviation = _deviation(F)
-    single = deviation is not _deviation_of_steps
+    deviation, single = _deviation(F)
     counts = [1 if single else max(1, int(mpmath.nint(sizes[0] / h))) for h in sizes]
     times = [n * h for n, h in zip(counts, sizes, strict=True)]
     # inverse: the method applied to f_h, the flow of f; forward: the method applied to f, the flow of the modified field
-    euler = methods["explicit_euler"]
-    alike = PartitionedTableau([euler] * F.method.colors) if F.method.colors > 1 else euler
-    plain = build_equation(F.field, alike, 1, "forward", F.split)  # f itself, in the method's parts
-    fixed = ReferenceFlow(plain.ring, plain.parts)
+    plain = as_graded(F.field, F.split)
+    fixed = ReferenceFlow(plain)
     places = [start]
     if single:  # a single step sees where it starts, and catalogues like points of symmetry
         start = fixed(start, 8 * sizes[0])
@@ -254,10 +254,10 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     for n in range(1, F.order + 1):
         truncated = F.truncate(n)
         inverse = F.direction == "inverse"
-        measure = deviation(F.method, truncated if inverse else plain)
+        measure = deviation(truncated if inverse else plain)
         row = []
         for count, h in zip(counts, sizes, strict=True):
-            flow = fixed if inverse else ReferenceFlow(truncated.ring, truncated.parts, h)
+            flow = fixed if inverse else ReferenceFlow(truncated, h)
             row.append(measure(flow, start, h, count))
         errors.append(row)
     observed = [_slope(row, sizes, [_noise(terms, n, h) for h in sizes]) for n, row in enumerate(errors, 1)]
@@ -272,17 +272,20 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     )
 
 
-def _deviation(F: ModifiedField) -> Callable[[Method, ModifiedField], Measure]:
-    if isinstance(F.method, LinearMultistep):
-        return _deviation_of_formula
-    if isinstance(F.method, Nystrom) and F.direction == "inverse":
-        return _deviation_of_velocities
-    return _deviation_of_steps
+def _deviation(F: ModifiedField) -> tuple[Callable[[GradedField], Measure], bool]:
+    """How the error of the method applied to a field is measured, and whether a single step is enough."""
+    method = F.method
+    if isinstance(method, LinearMultistep):
+        return partial(_deviation_of_formula, method), True
+    if isinstance(method, Nystrom) and F.direction == "inverse":
+        velocities = [m for m, e in enumerate(F.shares[1]) if e != 0]
+        return partial(_deviation_of_velocities, method, velocities), True
+    return partial(_deviation_of_steps, method), False
 
 
-def _deviation_of_steps(method: Method, F: ModifiedField) -> Measure:
-    """The distance of `count` steps of the method applied to F from a flow."""
-    step = stepper(method, MethodField(F))
+def _deviation_of_steps(method: Method, field: GradedField) -> Measure:
+    """The distance of `count` steps of the method applied to the field from a flow."""
+    step = stepper(method, MethodField(field))
 
     def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
         end = flow(x, count * h)
@@ -293,10 +296,9 @@ def _deviation_of_steps(method: Method, F: ModifiedField) -> Measure:
     return measure
 
 
-def _deviation_of_velocities(method: Method, F: ModifiedField) -> Measure:
-    """One step of a Nyström method applied to F against a flow, in the velocities, over h."""
-    step, split = stepper(method, MethodField(F)), F.split
-    velocities = [m for m in range(len(F.variables)) if split is not None and split[1][m] != 0]
+def _deviation_of_velocities(method: Nystrom, velocities: Sequence[int], field: GradedField) -> Measure:
+    """One step of a Nyström method applied to the field against a flow, in the velocities, over h."""
+    step = stepper(method, MethodField(field))
 
     def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
         new, end = step(x, h, h), flow(x, h)
@@ -305,15 +307,15 @@ def _deviation_of_velocities(method: Method, F: ModifiedField) -> Measure:
     return measure
 
 
-def _deviation_of_formula(method: Method, F: ModifiedField) -> Measure:
-    """By how much a flow misses the multistep formula with F on its right-hand side, over h."""
-    assert isinstance(method, LinearMultistep)
+def _deviation_of_formula(method: LinearMultistep, field: GradedField) -> Measure:
+    """By how much a flow misses the multistep formula with the field on its right-hand side, over h."""
+    program = field_program(field)
     alpha, beta = ([number(x) for x in values] for values in (method.alpha, method.beta))
 
     def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
         total = [mpmath.mpf(0)] * len(x)
         for a, b in zip(alpha, beta, strict=True):
-            slope = evaluate(F.program, x, h)
+            slope = evaluate(program, x, h)
             total = [t + a * v / h - b * g for t, v, g in zip(total, x, slope, strict=True)]
             x = flow(x, h)
         return max(map(abs, total))

@@ -16,9 +16,7 @@ from mpmath.calculus.quadrature import GaussLegendre
 from ..base.errors import ConvergenceError, MethodError
 from ..base.sharing import working_digits
 from ..codegen import Program, field_program
-from ..equations import ModifiedField
-from ..equations.modified import add_parts
-from ..fields import DifferentialRing, FieldPart, FieldSpace
+from ..fields import FieldSpace, GradedField
 from ..method import (
     Adjoint,
     ButcherTableau,
@@ -44,45 +42,43 @@ Stepper = Callable[[Sequence[Any], Any, Any], Point]
 
 
 class MethodField:
-    """The field that a method is applied to, in parts: programs for values, Jacobians, derivatives and flows."""
+    """The field that a method is applied to, by colours: programs for values, Jacobians, derivatives and flows."""
 
-    def __init__(self, F: ModifiedField):
-        self.ring: DifferentialRing = F.ring
-        self.colored: tuple[tuple[FieldPart, ...], ...] = F.colored
-        self.dimension = len(F.variables)
-        self.values: list[Program] = [field_program(self.ring, parts) for parts in self.colored]
+    def __init__(self, field: GradedField):
+        self._field = field
+        self.colours = [field.colour(i) for i in range(len(field.colored))]
+        self.values: list[Program] = [field_program(colour) for colour in self.colours]
         self._jacobians: dict[int, Program] = {}
 
     def jacobian(self, color: int) -> Program:
+        """The Jacobian of one colour, row by row."""
         if color not in self._jacobians:
-            self._jacobians[color] = field_program(self.ring, self.colored[color], field=False, jacobian=True)
+            self._jacobians[color] = field_program(self.colours[color], field=False, jacobian=True)
         return self._jacobians[color]
 
     def whole(self, x: Sequence[Any], h: Any) -> Point:
-        """The sum of all parts."""
+        """The sum over the colours."""
         return [sum(column) for column in zip(*(evaluate(program, x, h) for program in self.values), strict=True)]
 
     def whole_jacobian(self, x: Sequence[Any], h: Any) -> Point:
         """That of the sum, row by row."""
-        programs = (self.jacobian(color) for color in range(len(self.colored)))
+        programs = (self.jacobian(color) for color in range(len(self.colours)))
         return [sum(column) for column in zip(*(evaluate(program, x, h) for program in programs), strict=True)]
 
     def flow(self, color: int, h: Any) -> ReferenceFlow:
-        return ReferenceFlow(self.ring, self.colored[color], h)
+        """The flow of one colour, with this h in its coefficients."""
+        return ReferenceFlow(self.colours[color], h)
 
     def derivatives(self, count: int) -> list[Program]:
         """f, D f·f, ... of the whole field, as programs."""
-        whole = [add_parts(self.ring, parts) for parts in zip(*self.colored, strict=True)]
-        zero = FieldPart(self.ring, [self.ring.polynomials.zero] * self.dimension)
+        ring, whole = self._field.ring, self._field.grades
         layers = [whole]
         for _ in range(count - 1):
-            last, grades = layers[-1], len(whole) + len(layers[-1]) - 1
-            space = FieldSpace(self.ring, grades + 1)
-            # powers of h are counted from 0 in a field and from 1 by the product
-            w = [None, *whole, *[zero] * (grades - len(whole))]
-            g = [None, *last, *[zero] * (grades - len(last))]
-            layers.append([space.product(w, g, k, 1) for k in range(2, grades + 2)])
-        return [field_program(self.ring, layer) for layer in layers]
+            grades = len(whole) + len(layers[-1]) - 1
+            space = FieldSpace(ring, grades + 1)
+            w, g = space.element(whole), space.element(layers[-1])
+            layers.append(tuple(space.product(w, g, k, 1) for k in range(2, grades + 2)))
+        return [field_program(GradedField(ring, [layer])) for layer in layers]
 
 
 @singledispatch
@@ -94,7 +90,7 @@ def stepper(method: Method, field: MethodField) -> Stepper:
 @stepper.register(ButcherTableau)
 @stepper.register(PartitionedTableau)
 def _(method: Any, field: MethodField) -> Stepper:
-    return StageStepper(method.tableaux(len(field.colored)), field, method.title)
+    return StageStepper(method.tableaux(len(field.colours)), field, method.title)
 
 
 @stepper.register

@@ -23,7 +23,7 @@ def end(pendulum):
     from imde_sym.verify.flow import ReferenceFlow
 
     fixed = inverse_modified_equation(systems["pendulum"], methods["explicit_midpoint"], 4)
-    return np.array(ReferenceFlow(fixed.ring, fixed.parts, 0.1)([0, 1], 1), float)
+    return np.array(ReferenceFlow(fixed, 0.1)([0, 1], 1), float)
 
 
 def test_scipy_solves_it(pendulum, end):

@@ -91,12 +91,12 @@ def test_inner_elementary_differential_of_lorenz_is_the_corrected_value():
     value = (J * second).subs(at)
     assert list(value) == [-2604, sympy.Rational("804.44"), sympy.Rational(2835380, 1500)]
     # and the ring's derivations agree: f''(f,f) = L_f L_f f - f'f'f
-    from imde_sym.fields import DifferentialRing, FieldPart
+    from imde_sym.fields import DifferentialRing, RingField
 
     ring = DifferentialRing(v, field.components)
     part = ring.part(field.components)
-    jf = FieldPart(ring, [ring.along(p, part) for p in part.components])
+    jf = RingField(ring, [ring.along(p, part) for p in part.components])
     jjf = [ring.along(p, jf) for p in part.components]
-    fff = FieldPart(ring, [ring.along(p, part) - q for p, q in zip(jf.components, jjf, strict=True)])
+    fff = RingField(ring, [ring.along(p, part) - q for p, q in zip(jf.components, jjf, strict=True)])
     found = [ring.to_sympy(ring.along(p, fff)).subs(at) for p in part.components]
     assert found == list(value)

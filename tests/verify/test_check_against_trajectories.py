@@ -41,7 +41,7 @@ def test_a_wrong_field_fails_the_check():
 def test_reference_flow_of_the_harmonic_oscillator_is_a_rotation():
     F = imde.modified_equation(imde.systems["harmonic_oscillator"], imde.methods["rk4"], 1)
     with mpmath.workdps(40):
-        p, q = ReferenceFlow(F.ring, F.parts)([mpmath.mpf(0), mpmath.mpf(1)], 3)
+        p, q = ReferenceFlow(F)([mpmath.mpf(0), mpmath.mpf(1)], 3)
         assert abs(p + mpmath.sin(3)) < mpmath.mpf(10) ** -36
         assert abs(q - mpmath.cos(3)) < mpmath.mpf(10) ** -36
 
@@ -50,7 +50,7 @@ def test_reference_flow_keeps_the_energy_of_kepler_and_runs_backwards():
     F = imde.modified_equation(imde.systems["kepler"], imde.methods["rk4"], 1)
     with mpmath.workdps(30):
         start = [mpmath.mpf(4) / 5, mpmath.mpf(0), mpmath.mpf(0), mpmath.mpf(6) / 5]
-        flow = ReferenceFlow(F.ring, F.parts)
+        flow = ReferenceFlow(F)
         end = flow(start, 2)
 
         def energy(x):
@@ -65,7 +65,7 @@ def test_reference_flow_reports_a_singularity():
     f = imde.VectorField.parse("y' = y**2")
     F = imde.modified_equation(f, imde.methods["rk4"], 1)
     with mpmath.workdps(8), pytest.raises(ConvergenceError):
-        ReferenceFlow(F.ring, F.parts)([mpmath.mpf(1)], 2)
+        ReferenceFlow(F)([mpmath.mpf(1)], 2)
 
 
 def test_implicit_steps_solve_their_equations_to_the_working_precision():

@@ -1,0 +1,126 @@
+"""A modified field as formulas: a graded field that knows where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from ..expressions import STORED, Spelling, parse_expression
+from ..fields import DifferentialRing, GradedField, RingField, VectorField
+from ..method import Method
+from ..rings import scalar, to_sympy
+from ..series import BSeries, inverse_modified_series, modified_series
+from .split import Split
+from .step import Symbols, step_of, step_value, symbols_of
+
+
+class DerivedField(GradedField):
+    """A graded field with what it was derived from: field, method, direction and, where the method has several parts, split."""
+
+    def __init__(
+        self,
+        field: VectorField,
+        method: Method,
+        direction: str,
+        ring: DifferentialRing,
+        colored: Sequence[Sequence[RingField]],
+        split: Split | None = None,
+    ):
+        self.field, self.method, self.direction, self.split = field, method, direction, split
+        super().__init__(ring, colored)
+
+    @property
+    def parts(self) -> tuple[RingField, ...]:
+        """The coefficients of the powers of h: `grades`."""
+        return self.grades
+
+    @property
+    def shares(self) -> Split:
+        """The components of the field by colours; all of them are one share where it is not split."""
+        return self.split or (self.field.components,)
+
+    @property
+    def symbols(self) -> Symbols:
+        """The variables, the free parameters and those of the method."""
+        return symbols_of(self.field, self.method)
+
+    @cached_property
+    def step(self) -> sympy.Symbol:
+        """The step size in formulas: h; h_step where the field or the method has a symbol h of its own."""
+        return step_of(self.field, self.method)
+
+    # -- formulas -------------------------------------------------------------------------------
+    def term(self, k: int) -> sympy.Matrix:
+        """The coefficient of h**k as a column, components in the order of `variables`; 0 <= k < order.
+
+        Raises FieldError for other k.
+        """
+        return sympy.Matrix(self._terms[self._power(k)])
+
+    def as_expr(self, h: Any = None) -> sympy.Matrix:
+        """The whole field as a column Matrix in h.
+
+        h : a number, a symbol or the text of one for the step size; by default the symbol `step`
+        Raises FieldError for a symbol that the field or the method has.
+        """
+        return self._matrix(self._terms, h)
+
+    def _matrix(self, terms: list[list[sympy.Expr]], given: Any = None) -> sympy.Matrix:
+        rows, h = range(len(self.variables)), step_value(given, self.step, self.symbols)
+        return sympy.Matrix([sum((h**k * t[m] for k, t in enumerate(terms)), sympy.S.Zero) for m in rows])
+
+    def as_field(self, h: Any = None) -> VectorField:
+        """The truncated field as a VectorField; h as for `as_expr`."""
+        components, time = list(self.as_expr(h)), self.field.time
+        kept = time is not None and components[self.variables.index(time)] == 1
+        return VectorField(self.variables, components, time=time if kept else False)
+
+    def part(self, index: int) -> sympy.Matrix:
+        """What part `index` of a split field becomes, as a column Matrix in h: the terms whose outermost field is its own."""
+        return self._matrix(self._colored_terms[self._index(index)])
+
+    @property
+    def series(self) -> BSeries:
+        """The equation over trees, for every field: the coefficients of h times it. `to_dict` gives them as plain data."""
+        build = inverse_modified_series if self.direction == "inverse" else modified_series
+        return build(self.method, self.order)
+
+    @cached_property
+    def differences(self) -> dict[Any, Any]:
+        """What comparisons of its code with `given` have found, by the values that were built in (see held.py)."""
+        return {}
+
+    @property
+    def given(self) -> list[sympy.Expr] | None:
+        """The coefficient of h**0 from the user's expressions; None where the method's weights are no numbers."""
+        weights = [to_sympy(w) for w in self.method.consistency(self.method.colors)]
+        if any(not w.is_number or w == 0 for w in weights):
+            return None
+        if self.direction == "inverse":
+            weights = [1 / w for w in weights]
+        if all(w == 1 for w in weights):
+            return list(self.field.components)
+        if len(weights) != len(self.shares):
+            return None
+        return [sympy.Add(*(w * e for w, e in zip(weights, column, strict=True))) for column in zip(*self.shares, strict=True)]
+
+    def write(self, expression: sympy.Expr) -> str:
+        """An expression in the variables and parameters as stored text; `read` is the inverse."""
+        return spelling_of(self.field, self.method).text(to_sympy(scalar(expression)))
+
+    def read(self, text: Any) -> sympy.Expr:
+        """A stored expression. Raises ParseError; nothing is evaluated."""
+        return stored_expression(text, self.field, self.method)
+
+
+def spelling_of(field: VectorField, method: Method) -> Spelling:
+    """How formulas about the method on the field are written."""
+    return Spelling(symbols_of(field, method), field.functions)
+
+
+def stored_expression(text: Any, field: VectorField, method: Method, floats: bool = True) -> sympy.Expr:
+    """The inverse of `spelling_of(field, method).text`."""
+    return parse_expression(str(text), STORED | field.functions | spelling_of(field, method).names, floats)
