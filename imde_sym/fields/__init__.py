@@ -4,7 +4,6 @@ from .families import fput, lorenz96, n_body, toda
 from .field import VectorField
 from .gate import FieldLike, as_field
 from .graded import GradedField, as_graded, over_a_ring
-from .parts import FieldPart, FieldSpace
 from .ring import DifferentialRing, RingField
 from .space import FieldSpace
 from .structure import Structure
@@ -14,7 +13,6 @@ from .zero import ZeroTest
 __all__ = [
     "DifferentialRing",
     "FieldLike",
-    "FieldPart",
     "FieldSpace",
     "GradedField",
     "RingField",
