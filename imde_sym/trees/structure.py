@@ -23,6 +23,7 @@ class Tree:
     def order(self) -> int:
         """Number of nodes, |t|.
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[[],[[]]]").order
         4
         """
@@ -32,6 +33,7 @@ class Tree:
     def symmetry(self) -> int:
         """Number of automorphisms, σ(t).
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[[],[],[]]").symmetry
         6
         """
@@ -42,6 +44,7 @@ class Tree:
     def density(self) -> int:
         """γ(t) = |t| Π γ(branches); the exact flow has the coefficient 1/γ.
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[[],[[]]]").density
         8
         """
@@ -51,6 +54,7 @@ class Tree:
     def alpha(self) -> int:
         """Number of monotonic labellings, |t|!/(σ γ).
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[[],[[]]]").alpha
         3
         """
@@ -60,6 +64,7 @@ class Tree:
     def beta(self) -> int:
         """Number of labellings with different labels, |t|!/σ.
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[[],[]]").beta
         3
         """
@@ -69,6 +74,7 @@ class Tree:
     def height(self) -> int:
         """Number of edges on the longest way up from the root.
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[[],[[]]]").height
         2
         """
@@ -78,6 +84,7 @@ class Tree:
     def width(self) -> int:
         """Largest number of nodes on one level.
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[[],[[]]]").width
         2
         """
@@ -87,6 +94,7 @@ class Tree:
     def colors(self) -> int:
         """One more than the largest colour that occurs: the size of the smallest table that holds the tree.
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[1[],[3]]").colors
         4
         """
@@ -101,6 +109,7 @@ class Tree:
     def level_sequence(self) -> tuple[int, ...]:
         """Levels of the nodes, depth first: the lexicographically largest (Beyer and Hedetniemi 1980).
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[[],[[]]]").level_sequence
         (0, 1, 2, 1)
         """
@@ -110,6 +119,7 @@ class Tree:
     def color_sequence(self) -> tuple[int, ...]:
         """Colours of the nodes in the order of `level_sequence`.
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree("[1[],[2]]").color_sequence
         (1, 2, 0)
         """
@@ -123,6 +133,7 @@ class Tree:
     def brackets(self) -> str:
         """Every node as a pair of brackets around its branches; colours other than 0 are written.
 
+        >>> from imde_sym import RootedTree
         >>> RootedTree([[[]], []]).brackets
         '[[],[[]]]'
         """

@@ -10,7 +10,7 @@ import pytest
 import sympy
 
 from imde_sym import ButcherTableau, inverse_modified_equation, methods, modified_equation, systems
-from imde_sym.base.errors import FieldError, MethodError, SeriesError
+from imde_sym.base.errors import FieldError, ImdeError, MethodError, SeriesError
 from imde_sym.method import LinearMultistep, Method, PartitionedTableau, Rosenbrock, Splitting
 from imde_sym.prelie import ColoredSpace, Graded, PreLieSpace
 
@@ -290,8 +290,8 @@ def test_a_wrong_shape_is_refused():
 @pytest.mark.parametrize(
     "arguments, options, error, message",
     [
-        (("x", methods["rk4"], 3), {}, FieldError, "str is not a field"),
-        ((step_field, "rk4", 3), {}, FieldError, "is not a method"),
+        (("x", methods["rk4"], 3), {}, ImdeError, "no equation|not an equation|unknown system"),
+        ((step_field, 4, 3), {}, ImdeError, "method"),
         ((step_field, methods["rk4"], 11), {}, SeriesError, "1 to 10"),
         ((step_field, methods["rk4"], 3, [[0], [1]]), {}, FieldError, "no parts"),
         ((step_field, SYMPLECTIC_EULER, 3), {}, FieldError, "with `parts`"),
