@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import MissingLibraryError
 from ..method import ButcherTableau, methods
 from ..method.stability import StabilityFunction
+from .canvas import axes
 
 POINTS = 401
 MARGIN = 1.3
@@ -28,7 +28,7 @@ def plot_stability_region(method: ButcherTableau | str, ax: Any = None, extent: 
     Raises MissingLibraryError without matplotlib, MethodError for symbols.
     """
     method = methods[method] if isinstance(method, str) else method
-    ax, extent = _axes(ax, "a stability region"), extent or _window(method.stability)
+    ax, extent = axes(ax, "a stability region"), extent or _window(method.stability)
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.stability(z)), nan=np.inf)
@@ -47,7 +47,7 @@ def plot_order_star(method: ButcherTableau | str, ax: Any = None, extent: Any = 
     Arguments and errors as in `plot_stability_region`.
     """
     method = methods[method] if isinstance(method, str) else method
-    ax, extent = _axes(ax, "an order star"), extent or _window(method.stability)
+    ax, extent = axes(ax, "an order star"), extent or _window(method.stability)
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.stability(z) * np.exp(-z)), nan=np.inf)
@@ -56,14 +56,6 @@ def plot_order_star(method: ButcherTableau | str, ax: Any = None, extent: Any = 
         roots = np.roots(p[::-1])
         ax.plot(roots.real, roots.imag, marker, color="black", fillstyle="none", linestyle="none")
     return _finished(ax, extent, f"Order star: {method.title}")
-
-
-def _axes(ax: Any, purpose: str) -> Any:
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise MissingLibraryError("matplotlib", "plot", purpose) from None
-    return ax if ax is not None else plt.subplots()[1]
 
 
 def _window(R: StabilityFunction) -> tuple[float, float, float, float]:
