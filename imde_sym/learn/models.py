@@ -161,7 +161,7 @@ def library_model(variables: Symbols | str, terms: Sequence[Any], coefficients: 
 
     >>> import jax
     >>> jax.config.update("jax_enable_x64", True)
-    >>> library_model("x y", ["y", "sin(x)"]).coefficients.shape
+    >>> library_model("x, y", ["y", "sin(x)"]).coefficients.shape
     (2, 2)
     """
     variables = listed(variables)

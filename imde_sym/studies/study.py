@@ -13,8 +13,10 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
+from weakref import finalize
 
 from ..base.arguments import checked
 from ..base.errors import LearningError, shown
@@ -100,8 +102,9 @@ class Study(Value):
         for cell in rows:
             self._cells.setdefault(self._key(cell), cell)
         if store is None:
-            self._folder = TemporaryDirectory(prefix="imde_sym-study-", ignore_cleanup_errors=True)
-            store = Path(self._folder.name) / "study.sqlite"
+            folder = mkdtemp(prefix="imde_sym-study-")
+            finalize(self, rmtree, folder, ignore_errors=True)
+            store = Path(folder) / "study.sqlite"
         self.store = store if isinstance(store, Store) else Store(store)
         self._freeze()
 
