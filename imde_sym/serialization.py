@@ -6,12 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from .base.arguments import checked
-from .base.errors import ImdeError, ParseError, UnknownNameError
-from .base.values import read_json
+from .base.errors import ParseError, UnknownNameError
+from .base.values import Plain, read_data, read_json
 from .equations import ModifiedField
-from .equations.modified import FORMAT as EQUATION
 from .fields import VectorField
-from .fields.field import FORMAT as FIELD
 from .geometry import (
     Conservation,
     Divergence,
@@ -26,23 +24,14 @@ from .method.method import FORMAT as METHOD
 from .method.tableau import FORMAT as TABLEAU
 from .prediction import Prediction
 from .series import BSeries
-from .series.bseries import FORMAT as SERIES
 from .trees import RootedTree
-from .trees.tree import FORMAT as TREE
 from .verify import Report
-from .verify.report import FORMAT as CHECK
 
-VERSION = 1
-READERS: dict[str, Callable[[Any], Any]] = {
-    SERIES: BSeries.from_dict,
-    TABLEAU: method_from_data,
-    METHOD: method_from_data,
-    FIELD: VectorField.from_dict,
-    EQUATION: ModifiedField.from_dict,
-    TREE: RootedTree.from_dict,
-    CHECK: Report.from_dict,
-}
-ANSWERS: tuple[Any, ...] = (
+KINDS: tuple[type[Plain], ...] = (
+    RootedTree,
+    BSeries,
+    VectorField,
+    ModifiedField,
     ModifiedHamiltonian,
     ModifiedLagrangian,
     Conservation,
@@ -51,8 +40,10 @@ ANSWERS: tuple[Any, ...] = (
     Linearisation,
     StructureReport,
     Prediction,
+    Report,
 )
-READERS |= {kind.form: kind.from_dict for kind in ANSWERS}
+READERS: dict[str, Callable[[Any], Any]] = {kind.form: kind.from_dict for kind in KINDS}
+READERS |= dict.fromkeys((TABLEAU, METHOD), method_from_data)
 
 
 @checked
@@ -72,11 +63,4 @@ def from_json(text: Any) -> Any:
     form = str(data.get("format"))
     if form not in READERS:
         raise UnknownNameError("format", form, READERS)
-    if data.get("version") != VERSION:
-        raise ParseError(f"the data have version {data.get('version')!r}; this package reads version {VERSION}")
-    try:
-        return READERS[form](data)
-    except ImdeError:
-        raise
-    except (TypeError, ValueError, AttributeError, KeyError, IndexError) as error:
-        raise ParseError(f"the data are not what {form!r} needs: {error!r}") from None
+    return read_data({"version": None} | data, form, READERS[form])

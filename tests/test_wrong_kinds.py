@@ -8,6 +8,7 @@ through JSON. Nothing takes over LIMIT seconds, nothing is executed.
 import collections
 import fractions
 import importlib
+import importlib.util
 import inspect
 import itertools
 import json
@@ -29,7 +30,10 @@ import imde_sym as imde
 from imde_sym import ImdeError
 from imde_sym.base.values import Stored
 
-ROOMS = ("", ".series", ".trees", ".methods", ".equations", ".verify", ".fields", ".documents")
+LIBRARIES = ("jax", "diffrax", "equinox", "optax", "optimistix", "scipy", "matplotlib")
+LEARN = (".learn", ".learn.datasets", ".plots") if all(importlib.util.find_spec(name) for name in LIBRARIES) else ()
+"""Rooms that are walked where their libraries are installed."""
+ROOMS = ("", ".series", ".trees", ".methods", ".equations", ".verify", ".fields", ".documents", *LEARN)
 LIMIT = 10
 """Seconds for a call."""
 SAMPLE = 1200
@@ -163,7 +167,78 @@ def _valid():
     }  # fmt: skip
 
 
-VALID = _valid()
+def _valid_in_learn():
+    """The same for the rooms that train and draw: models of few parameters, at few points."""
+    if not LEARN:
+        return {}
+    from imde_sym import learn
+
+    points = np.array([[0.1, 0.2], [0.3, -0.4]])
+    data = learn.Dataset(points, points, 0.1)
+    row = {"Euler": (0.1,)}
+    cell, field = {"system": "pendulum", "method": "explicit_euler", "T": 0.1}, {"domain": [[-1, 1], [-1, 1]]}
+    comparison = ["n", 0.1, 2, (0.1,), (0.1,), (0.1,), 0.1]
+    result = {"predicted": 0.2, "against_f": 0.2, "against_f_h": 0.01, "debiased": 0.02} | cell | {"S": 1}
+    library = learn.Library(np.array([[1.0]]), (x,), (x,))
+    fitted = [minus, np.array([1.0]), 0.1, 1, "rk4", "lm", 1, 0.5]
+    corrected = learn.debias_terms(library, "rk4", 0.1, 1)
+    check = importlib.import_module("imde_sym.verify").Report("n", (0.1,), (0.1,), ((0.1,),), (1.0,), (1,))
+    return {
+        "HNN": ([minus, ((0.0, 1.0), (-1.0, 0.0))], {}), "BatchFlow": ([FIELD.ring, []] if hasattr(FIELD, "ring") else [], {}),
+        "BatchFlow.of": ([FIELD], {}), "Comparison": (comparison, {}), "Corrected": ([], {}), "CorrectedMap": ([minus, 0.1, 2], {}),
+        "CorrectedTerms": ([EQUATION, Q(1, 10), corrected.terms], {}), "Dataset": ([points, points, 0.1], {"provenance": {"a": 1}}),
+        "Dataset.load": ([], {}), "Failure": ([{"a": 1}, "e", "t", 1], {}), "Fit": (fitted, {"about": {}}),
+        "Library": ([np.array([[1.0]]), (x,), (x,)], {}), "OverfitCurve": (["n", 0.1, (0.1,), row, row, 0.1, "f"], {}), "Status": ([1, 2, 3], {}),
+        "Study": ([{"n": [1, 2]}, learn.predict_cell], {"store": None, "name": "n", "version": 1}), "grid": ([{"n": [1, 2]}], {}),
+        "compare": ([minus, FIELD, EULER, 0.1], field | {"orders": 1, "points": 4, "parts": None, "seed": 0}),
+        "corrected_hamiltonian": ([learn.HNN(half_square, ((0.0, -1.0), (1.0, 0.0))), MIDPOINT, 0.1, 2], {"parts": None, "origin": [0, 0]}),
+        "debias": ([minus, EULER, 0.1, 2], {"parts": None}), "retarget": ([minus, EULER, RK4, 0.1, 2], {"to_h": 0.2, "parts": None}),
+        "debias_map": ([minus, 0.1, 2], {"model": None, "method": None}), "debias_terms": ([library, EULER, 0.1, 2], {"threshold": 0.1, "tolerance": 0.1, "parts": None}),
+        "fit": ([data, library, EULER], {"T": 0.1, "S": 1, "h": None, "optimiser": "lm", "steps": 1, "target": 0.0, "batch": None, "seed": 0}),
+        "pairs": ([FIELD, 0.1, 4], field | {"sampling": "uniform", "noise": 0.0, "jitter": 0.0, "seed": 0}),
+        "trajectory": ([FIELD, 0.1, 4], {"x0": [1, 0], "noise": 0.0, "jitter": 0.0, "seed": 0}),
+        "hamiltonian_floor": ([imde.systems["harmonic_oscillator"], points, points], {}), "hnn": ([PENDULUM], {"width": 2, "depth": 1, "seed": 0, "function": half_square}),
+        "library_model": ([[x], [x]], {"coefficients": [[1.0]]}), "polynomial": ([[x], 1], {"coefficients": [[1.0, 2.0]]}), "mlp": ([1], {"width": 2, "depth": 1, "seed": 0, "outputs": 1}),
+        "learned_path": ([minus, [1.0], [0.0, 0.1]], {}), "overfit_curve": ([minus, EULER, 0.1, [0.1]], field | {"field": FIELD, "points": 4, "solvers": (), "order": 1, "parts": None}),
+        "step_map": ([EULER, minus, 1], {}), "tableau_solver": ([RK4], {"parts": None}),
+        "train_cell": ([cell], {}), "flow_cell": ([cell], {}), "hamiltonian_cell": ([cell], {}), "coefficient_cell": ([cell], {}), "predict_cell": ([cell], {}),
+        "plot_check": ([check], {"ax": None}), "plot_comparison": ([learn.Comparison(*comparison)], {"ax": None}), "plot_fit": ([learn.Fit(*fitted)], {"ax": None}),
+        "plot_overfit_curve": ([learn.OverfitCurve("n", 0.1, (0.1,), row, row, 0.1, "f")], {"ax": None}), "plot_errors": ([[result]], {}),
+        "plot_flows": ([{"true": [[0, 1], [1, 0]]}], {"ax": None, "components": (0, 1)}), "plot_order_star": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1)}),
+        "plot_stability_region": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1), "color": "red"}), "plot_prediction": ([imde.predict(FIELD, EULER, 0.1, domain=field["domain"])], {"ax": None}),
+        "plot_tree": ([TREE], {"ax": None}), "plot_trees": ([[TREE]], {"ax": None, "columns": 2, "labels": ["a"]}),
+    }  # fmt: skip
+
+
+def minus(u):
+    return -u
+
+
+def half_square(u):
+    return u @ u / 2
+
+
+TRAINING = {"train_cell", "flow_cell", "hamiltonian_cell", "coefficient_cell", "fit"}
+"""Right calls of these take long."""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _double_precision():
+    """JAX in double precision, and pictures without a screen."""
+    if not LEARN:
+        yield
+        return
+    import jax
+    import matplotlib
+
+    matplotlib.use("Agg")
+    before = jax.config.jax_enable_x64
+    jax.config.update("jax_enable_x64", True)
+    yield
+    jax.config.update("jax_enable_x64", before)
+
+
+VALID = _valid() | _valid_in_learn()
 MEMBERS = {
     "Method": RK4, "ButcherTableau": MIDPOINT, "BSeries": SERIES, "ModifiedField": EQUATION, "VectorField": FIELD, "RootedTree": TREE,
     "Splitting": STRANG, "LinearCombination": imde.trees.coproduct("[[]]") if hasattr(imde, "trees") else None,
@@ -319,7 +394,7 @@ def canary(tmp_path):
 
 def test_the_right_calls_are_right():
     for name in CALLABLES:
-        if name in VALID and any(VALID[name]) and not name.startswith("ButcherTableau.from_"):
+        if name in VALID and any(VALID[name]) and name not in TRAINING and not name.startswith("ButcherTableau.from_"):
             args, options = VALID[name]
             CALLABLES[name](*args, **options)
 

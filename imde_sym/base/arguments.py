@@ -247,7 +247,7 @@ class _Signature:
         self.names: list[str] = []
         self.rest: Kind = ANYTHING
         self._open = False
-        names = KINDS | function.__globals__  # type: ignore[attr-defined]
+        names = KINDS | function.__globals__
         for parameter in inspect.signature(function).parameters.values():
             kind = self._kind(parameter, names)
             if parameter.kind is parameter.VAR_POSITIONAL:
@@ -323,8 +323,6 @@ class _Signature:
         for name, _ in given:
             if self.kinds.get(name, ANYTHING).text == FUNCTION.text:
                 raise self._named(f"the function given as {name} failed: {shown(failure, 200)}") from failure
-        if self._function.__name__ == "from_dict":
-            raise self._named(f"the data are not what it needs: {shown(failure, 200)}") from failure
 
     def _read(self, name: str, kind: Kind, value: Any) -> Any:
         if kind is ANYTHING:
@@ -363,7 +361,8 @@ def checked(target: Target) -> Target:
                     wrapped = _wrapped(inner)
                     setattr(target, name, type(member)(wrapped) if inner is not member else wrapped)
         return target
-    return _wrapped(target)  # type: ignore[type-var, return-value]
+    read: Target = _wrapped(target)
+    return read
 
 
 def _wrapped(function: Any) -> Any:

@@ -81,11 +81,20 @@ class ConvergenceError(ImdeError, ArithmeticError):
 
 
 class LearningError(ImdeError, ValueError):
-    """Data, a model or a solver that cannot be trained or compared."""
+    """Data, a model or a solver that cannot be trained or compared.
+
+    >>> raise LearningError("T must be a finite time other than 0")
+    Traceback (most recent call last):
+    imde_sym.base.errors.LearningError: T must be a finite time other than 0
+    """
 
 
 class TrainingError(ConvergenceError):
-    """Training that diverged; `fit` holds the last good model as a Fit."""
+    """Training that diverged; `fit` holds the last good model as a Fit.
+
+    >>> TrainingError("training diverged at step 3", fit=None).fit is None
+    True
+    """
 
     def __init__(self, message: str, fit: object):
         super().__init__(message)

@@ -31,6 +31,7 @@ MAX_DIGITS = 100
 
 
 def derive(options: argparse.Namespace) -> int:
+    """Print the equation."""
     F = _equation(options)
     if options.format not in TARGETS:
         _note_of_code(F)
@@ -58,6 +59,7 @@ def _note_of_code(F: ModifiedField) -> None:
 
 
 def check(options: argparse.Namespace) -> int:
+    """Hold the equation against trajectories; 1 where they disagree."""
     x0 = _numbers(options.x0, "--x0") if options.x0 else None
     steps = _numbers(options.steps, "--steps") if options.steps else None
     report = run_check(_equation(options), x0=x0, steps=steps)
@@ -66,6 +68,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
+    """Print what a perfect learner learns, and how wrong it is."""
     found = run_predict(
         _field(options),
         _method(options),
@@ -82,6 +85,7 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def structure(options: argparse.Namespace) -> int:
+    """Print which structure the equation keeps."""
     rho = {name.strip(): -1 for name in options.reversing.split(",")} if options.reversing else None
     report = structure_report(_equation(options), options.invariant, rho)
     print(json.dumps(report.to_dict()) if options.format == "json" else report)
@@ -89,6 +93,7 @@ def structure(options: argparse.Namespace) -> int:
 
 
 def debias(options: argparse.Namespace) -> int:
+    """Print a learned field without the effect of its method."""
     learned = _learned(options) if options.model else _field(options)
     h = _number(options.h, "--h")
     if not h.is_real or h.is_zero:
@@ -104,6 +109,7 @@ def debias(options: argparse.Namespace) -> int:
 
 
 def learn(options: argparse.Namespace) -> int:
+    """Run an experiment, or list them; 1 where a cell failed."""
     from ..experiments.experiments import EXPERIMENTS, experiment
 
     if not options.experiment:
@@ -126,6 +132,7 @@ def learn(options: argparse.Namespace) -> int:
 
 
 def series(options: argparse.Namespace) -> int:
+    """Print a B-series."""
     found = SERIES[options.direction](_method(options), _order(options.order))
     if options.format == "json":
         print(found.to_json())
@@ -135,6 +142,7 @@ def series(options: argparse.Namespace) -> int:
 
 
 def trees(options: argparse.Namespace) -> int:
+    """Print the rooted trees of one order."""
     colors = _order(options.colors, "--colors")
     found = rooted_trees(_order(options.order), colors)
     if options.format == "svg":
@@ -151,11 +159,13 @@ def trees(options: argparse.Namespace) -> int:
     return 0
 
 
-def list_methods(options: argparse.Namespace) -> int:
+def list_methods(_: argparse.Namespace) -> int:
+    """Print the catalogue of methods."""
     return _print_table([(name, f"order {e['order']}  {e['title']}") for name in methods for e in [methods.entry(name)]])
 
 
-def list_systems(options: argparse.Namespace) -> int:
+def list_systems(_: argparse.Namespace) -> int:
+    """Print the catalogue of systems."""
     return _print_table([(name, str(systems[name])) for name in systems])
 
 
@@ -189,7 +199,7 @@ def _parts(options: argparse.Namespace) -> list[list[str]] | None:
     return [[name.strip() for name in part.split(",")] for part in options.parts.split(";")] if options.parts else None
 
 
-def _domain(text: str) -> dict[str, list]:
+def _domain(text: str) -> dict[str, list[sympy.Expr]]:
     sides = {}
     for side in filter(None, (s.strip() for s in text.split(";"))):
         name, colon, bounds = side.partition(":")
@@ -249,7 +259,8 @@ def _method(options: argparse.Namespace) -> Method:
     if sum(map(bool, given)) != 1:
         raise ImdeError("give one of --method NAME, --tableau FILE, or --A ROWS with --b LIST")
     if options.method:
-        return methods[options.method]
+        named: Method = methods[options.method]
+        return named
     if options.tableau:
         try:
             return method_from_json(Path(options.tableau).read_text(encoding="utf-8"))
@@ -270,7 +281,7 @@ def _number(text: str, what: str) -> sympy.Expr:
     return found[0]
 
 
-def _numbers(text: str, what: str) -> list:
+def _numbers(text: str, what: str) -> list[sympy.Expr]:
     entries = text.strip().strip("[]").split(",")
     if not all(e.strip() for e in entries):
         raise ParseError(f"{what}: {text[:60]!r} is not a list of numbers separated by commas")

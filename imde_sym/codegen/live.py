@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import FieldError, MissingLibraryError, UnknownNameError
+from ..base.errors import FieldError, UnknownNameError
+from ..base.libraries import missing
 from .numbers import nearest
 from .routine import Routine
 
@@ -49,8 +50,7 @@ class LiveFunction:
         try:
             exec(compile(self.source, f"<imde_sym {self.target}>", "exec"), space)
         except ImportError as error:
-            library = str(error.name).partition(".")[0]
-            raise MissingLibraryError(library, library, f"a live function for {self.target!r}") from None
+            raise missing(error, str(error.name), f"a live function for {self.target!r}") from None
         return space
 
     def __repr__(self) -> str:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import CodegenError, FieldError, MissingLibraryError, UnknownNameError
+from ..base.errors import CodegenError, FieldError, UnknownNameError
+from ..base.libraries import library
 from ..rings import scalar
 from .live import LiveFunction
 from .numbers import nearest
@@ -65,11 +66,7 @@ def _scipy(function: LiveFunction, h: Any, values: Mapping[str, Any]) -> Any:
 
 
 def _diffrax(function: LiveFunction, h: Any, values: Mapping[str, Any]) -> Any:
-    try:
-        from diffrax import ODETerm
-    except ImportError:
-        raise MissingLibraryError("diffrax", "diffrax", "an ODETerm") from None
-    return ODETerm(DiffraxFunction(function, h, values))
+    return library("diffrax", "an ODETerm", "diffrax").ODETerm(DiffraxFunction(function, h, values))
 
 
 def _torchdiffeq(function: LiveFunction, h: Any, values: Mapping[str, Any]) -> Any:

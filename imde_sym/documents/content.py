@@ -23,12 +23,24 @@ TREES = 40
 
 @dataclass(frozen=True)
 class Heading:
+    """A title of level 1, 2, ...
+
+    >>> Heading("System", 2)
+    Heading(text='System', level=2)
+    """
+
     text: str
     level: int = 1
 
 
 @dataclass(frozen=True)
 class Paragraph:
+    """Plain text.
+
+    >>> Paragraph("Not checked.")
+    Paragraph(text='Not checked.')
+    """
+
     text: str
 
 

@@ -21,6 +21,7 @@ pre {{ overflow-x: auto; }} math {{ margin: .4em 0; }}</style></head><body>
 
 
 def html(blocks: Sequence[Block]) -> str:
+    """The page."""
     title = next((b.text for b in blocks if isinstance(b, Heading)), "")
     return HEAD.format(title=escape(title)) + "\n".join(_block(b) for b in blocks) + "\n</body></html>\n"
 
@@ -48,7 +49,7 @@ def _formula(formula: Formula) -> str:
     return f"<math display='block'><mtable>{rows}</mtable></math>"
 
 
-class _MathML(MathMLPresentationPrinter):
+class _MathML(MathMLPresentationPrinter):  # type: ignore[misc]
     """sympy's printer, which writes names as they come, with names that are no markup and that do not look alike."""
 
     def __init__(self, symbols: set[sympy.Symbol]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
@@ -12,7 +11,7 @@ from typing import Any
 import sympy
 
 from ..base.errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order, shown
-from ..base.values import read_json
+from ..base.values import Plain, reads
 from ..codegen import LiveFunction, Options, Program, Routine, field_program, find_form, find_target, live_function, routine
 from ..codegen.differentials import tree_program
 from ..expressions import find_symbol
@@ -32,7 +31,7 @@ READABLE = 20_000
 """Characters of a formula beyond which `latex` warns."""
 
 
-class ModifiedField(DerivedField):
+class ModifiedField(Plain, DerivedField):
     """f + h f_1 + ... + h^(order-1) f_(order-1): a modified or inverse modified field, exact.
 
     field, method, order, direction ("inverse" or "forward") say what was computed; the formulas come
@@ -41,6 +40,8 @@ class ModifiedField(DerivedField):
     each of them becomes. Values are immutable; equal fields of equal origin compare equal, and pickling
     stores the origin and the formulas.
     """
+
+    form = FORMAT
 
     def __init__(
         self,
@@ -193,9 +194,7 @@ class ModifiedField(DerivedField):
     def to_dict(self) -> dict[str, Any]:
         """Plain exact data: the field, the tableau, and each component's coefficient of each power of h."""
         text = self.write
-        return {
-            "format": FORMAT,
-            "version": 1,
+        return self.head | {
             "direction": self.direction,
             "order": self.order,
             "field": self.field.to_dict(),
@@ -211,18 +210,14 @@ class ModifiedField(DerivedField):
             }
         )
 
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict())
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> ModifiedField:
         """Inverse of `to_dict`: formulas are parsed, never evaluated, and checked for shape."""
-        try:
-            field, method = VectorField.from_dict(data["field"]), method_from_data(data["method"])
-            order, direction = check_order(data["order"], MAX_ORDER), data["direction"]
-            given, split = data.get("parts", [data["terms"]]), data.get("split")
-        except (KeyError, TypeError) as error:
-            raise FieldError(f"not the data of a modified field: {error!r}") from None
+        field, method = VectorField.from_dict(data["field"]), method_from_data(data["method"])
+        order, direction = check_order(data["order"], MAX_ORDER), data["direction"]
+        given, split = data.get("parts", [data["terms"]]), data.get("split")
         wrong = any(len(p) != order or any(len(t) != field.dimension for t in p) for p in [*given, data["terms"]])
         if direction not in DIRECTIONS or wrong or (split is None) != ("parts" not in data) or len(given) != method.colors:
             raise FieldError(f"the data of a modified field need {order} terms of {field.dimension} components")
@@ -234,9 +229,6 @@ class ModifiedField(DerivedField):
         halves = None if split is None else split_field(field, method, read(split))
         return _restore(field, method, order, direction, [read(p) for p in given], halves)
 
-    @classmethod
-    def from_json(cls, text: Any) -> ModifiedField:
-        return cls.from_dict(read_json(text, "modified field", FieldError))
 
     @cached_property
     def _identity(self) -> tuple[Any, ...]:

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import UnknownNameError
-from ..learn.base import library
+from ..learn.backends import library
 from ..learn.cells import coefficient_cell, flow_cell, hamiltonian_cell, named_solver, train_cell
+from ..learn.study import Study
 from ..method import as_method
 from ..plots.learning import Row, plot_coefficients, plot_energies, plot_errors, plot_floors, plot_portraits
 from ..studies.running import Task
-from ..studies.study import Study, grid
+from ..studies.study import grid
 
 LIBRARIES = ("jax", "diffrax", "equinox", "optimistix")
 
@@ -39,7 +40,7 @@ class Experiment:
     more: Sequence[Mapping[str, Any]] = ()
     small: Mapping[str, Any] | None = None
     full: Mapping[str, Any] | None = None
-    summary: Callable[[Sequence[Row]], Iterable[str]] = lambda rows: ()
+    summary: Callable[[Sequence[Row]], Iterable[str]] = lambda _: ()
 
     def study(self, size: str = "normal", store: str | Path | None = None) -> Study:
         """The Study in a size: "quick", "normal" or "full". Raises MissingLibraryError without the extra `learn`."""

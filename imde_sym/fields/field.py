@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
@@ -11,7 +10,7 @@ import sympy
 from sympy.core.parameters import distribute
 
 from ..base.errors import FieldError, ImdeError
-from ..base.values import FrozenDict, ReadOnly, Value, information
+from ..base.values import FrozenDict, Plain, ReadOnly, Value, information, reads
 from ..expressions import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols
 from ..expressions.equations import AUTO
 from ..expressions.reading import undeclared
@@ -41,7 +40,7 @@ INFORMATION = ("title", "aliases", "reference", "doi", "tags", "x0", "domain", "
 """What may be told of a field: the fields of the catalogue."""
 
 
-class VectorField(Value):
+class VectorField(Plain, Value):
     """The right-hand side of y' = f(y), as sympy expressions.
 
     VectorField({p: -10*sin(q), q: p})        variables and components in the order of the mapping
@@ -64,6 +63,8 @@ class VectorField(Value):
     >>> VectorField.parse("p' = -10*sin(q); q' = p").variables
     (p, q)
     """
+
+    form = FORMAT
 
     def __init__(
         self,
@@ -368,9 +369,7 @@ class VectorField(Value):
         own = (structure.symbols if structure else set()) | {s for e in self.template for s in e.free_symbols} | named
         symbols = sorted(({*self.free_parameters} | own) - {*self.variables}, key=str)
         spelling = Spelling([*self.variables, *symbols], self.functions)
-        data: dict[str, Any] = {
-            "format": FORMAT,
-            "version": 1,
+        data: dict[str, Any] = self.head | {
             "name": self.name,
             "variables": [spelling.data(v) for v in self.variables],
             "symbols": [spelling.data(s) for s in symbols],
@@ -386,26 +385,21 @@ class VectorField(Value):
         data |= {"structure": structure.to_dict(spelling)} if structure else {}
         return data | ({"info": self.info} if self.info else {})
 
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict())
-
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> VectorField:
         """Inverse of `to_dict`; expressions are parsed, never evaluated."""
-        try:
-            moving = read_symbols(data["variables"])
-            names = STORED | moving | read_symbols(data.get("symbols", []))
-            names |= {str(n): sympy.Function(str(n)) for n in data.get("functions", [])}
-            floats = bool(data.get("floats", False))
-            read = partial(parse_expression, names=names, floats=floats)
-            with distribute(False):  # 2*(x + 1) is not 2*x + 2: formulas stay as they were written
-                components = [read(str(c)) for c in data["components"]]
-                structure = Structure.from_dict(data["structure"], read) if "structure" in data else None
-                parameters = {names[str(s)]: read(str(v)) for s, v in data.get("parameters", {}).items()}
-            time = names[str(data["time"])] if "time" in data else False
-            info = dict(data.get("info", {}))
-        except (KeyError, TypeError, AttributeError) as error:
-            raise FieldError(f"not the data of a field: {error!r}") from None
+        moving = read_symbols(data["variables"])
+        names = STORED | moving | read_symbols(data.get("symbols", []))
+        names |= {str(n): sympy.Function(str(n)) for n in data.get("functions", [])}
+        floats = bool(data.get("floats", False))
+        read = partial(parse_expression, names=names, floats=floats)
+        with distribute(False):  # 2*(x + 1) is not 2*x + 2: formulas stay as they were written
+            components = [read(str(c)) for c in data["components"]]
+            structure = Structure.from_dict(data["structure"], read) if "structure" in data else None
+            parameters = {names[str(s)]: read(str(v)) for s, v in data.get("parameters", {}).items()}
+        time = names[str(data["time"])] if "time" in data else False
+        info = dict(data.get("info", {}))
         given: dict[str, Any] = {"parameters": parameters, "time": time, "structure": structure}
         given["name"] = str(data.get("name", ""))
         return cls(list(moving.values()), components, **{k: v for k, v in info.items() if k not in given}, **given)

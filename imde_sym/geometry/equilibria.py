@@ -11,7 +11,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError
-from ..base.values import Stored
+from ..base.values import Stored, reads
 from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
 from ..equations.step import step_value
@@ -43,6 +43,7 @@ class Linearisation(Stored):
         return self.head | {"equation": F.to_dict(), "at": [F.write(e) for e in self.at], "kept": self.kept, "matrices": matrices}
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> Linearisation:
         """Inverse of `to_dict`: the question is asked again."""
         F = ModifiedField.from_dict(data["equation"])

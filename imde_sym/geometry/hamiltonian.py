@@ -19,6 +19,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import DIRECTIONS, FieldError
+from ..base.values import reads
 from ..equations.build import build_equation
 from ..equations.derived import spelling_of, stored_expression
 from ..equations.modified import ModifiedField
@@ -69,6 +70,7 @@ class ModifiedHamiltonian(Expansion):
         return self.head | data | {"terms": [text(t) for t in self.terms]} | split
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> ModifiedHamiltonian:
         """Inverse of `to_dict`; formulas are parsed, never evaluated."""
         field, method = VectorField.from_dict(data["field"]), method_from_data(data["method"])

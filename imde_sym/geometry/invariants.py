@@ -10,6 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, UnknownNameError
+from ..base.values import reads
 from ..equations.asking import is_triple, of_equation
 from ..equations.modified import ModifiedField
 from ..equations.step import Symbols, power
@@ -107,6 +108,7 @@ class Conservation(Rate):
         return self.head | asked | self.answers
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> Conservation:
         """Inverse of `to_dict`: the question is asked again."""
         F = ModifiedField.from_dict(data["equation"])
@@ -131,6 +133,7 @@ class Divergence(Rate):
         return self.head | {"equation": self.equation.to_dict()} | self.answers
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> Divergence:
         """Inverse of `to_dict`: the question is asked again."""
         return divergence(ModifiedField.from_dict(data["equation"])).truncate(len(data["rate"]))

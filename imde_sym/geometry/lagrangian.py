@@ -10,6 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError
+from ..base.values import reads
 from ..equations.step import Symbols
 from ..expressions import Spelling, new_symbol, read_symbols, step_symbol
 from ..fields import DifferentialRing, FieldLike, Structure, VectorField
@@ -56,6 +57,7 @@ class ModifiedLagrangian(Expansion):
         }
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> ModifiedLagrangian:
         """Inverse of `to_dict`: transforms the Hamiltonian again."""
         H = ModifiedHamiltonian.from_dict(data["hamiltonian"])

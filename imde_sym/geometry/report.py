@@ -10,7 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError
-from ..base.values import Printed, Stored
+from ..base.values import Printed, Stored, reads
 from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
@@ -80,6 +80,7 @@ class StructureReport(Stored, Printed):
         return data
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> StructureReport:
         """Inverse of `to_dict`: the questions are asked again."""
         F = ModifiedField.from_dict(data["modified_field"])

@@ -10,7 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError, UnknownNameError
-from ..base.values import Stored
+from ..base.values import Stored, reads
 from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
 from ..equations.step import power
@@ -39,6 +39,7 @@ class Reversibility(Stored):
         return self.head | asked | {"holds": self.holds, "first_failure": self.first_failure, "defects": defects}
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> Reversibility:
         """Inverse of `to_dict`: the question is asked again."""
         F = ModifiedField.from_dict(data["equation"])

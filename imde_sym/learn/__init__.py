@@ -6,21 +6,25 @@ ODE back, `retarget` what another solver would have learned, `overfit_curve` how
 JAX and its libraries are imported when they are first needed; JAX must be set to double precision.
 """
 
+from typing import TYPE_CHECKING, Any
+
 from ..base.errors import LearningError, TrainingError
-from ..plots.learning import plot_errors, plot_flows
-from ..studies.study import Failure, Status, Study, grid
+from ..base.pictures import view
+from ..studies.study import Failure, Status, grid
 from . import datasets
 from .bias import Corrected, CorrectedMap, corrected_hamiltonian, debias, debias_map, retarget
 from .cells import coefficient_cell, flow_cell, hamiltonian_cell, predict_cell, train_cell
 from .comparison import Comparison, compare
 from .datasets import Dataset
+from .fit import Fit
 from .flows import BatchFlow, learned_path
 from .hamiltonian import hamiltonian_floor
 from .models import HNN, Library, hnn, library_model, mlp, polynomial
 from .overfit import OverfitCurve, overfit_curve
 from .solvers import step_map, tableau_solver
+from .study import Study
 from .terms import CorrectedTerms, debias_terms
-from .training import Fit, fit
+from .training import fit
 
 __all__ = [
     "HNN",
@@ -64,3 +68,12 @@ __all__ = [
     "tableau_solver",
     "train_cell",
 ]
+
+if TYPE_CHECKING:
+    from ..plots import plot_errors, plot_flows
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("plot_errors", "plot_flows"):  # pictures are drawn in a room above this one
+        return view(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,71 +1,18 @@
-"""What all of `learn` needs: its errors, its libraries on demand, and models seen as functions of many points."""
+"""What all of `learn` asks of models: their values at many points, and the errors there."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
-from fractions import Fraction
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..base.errors import CodegenError, LearningError
-from ..base.libraries import library as optional_library
-from ..expressions.functions import spellings
+from ..base.errors import LearningError
+from ..base.spread import sample
 from ..fields import VectorField
 from ..fields.callables import BACKENDS
-from ..rings import to_sympy
-
-EXTRA = "learn"
-
-
-def library(name: str, purpose: str) -> ModuleType:
-    """An optional library of the extra `learn`. Raises MissingLibraryError where it is not installed."""
-    return optional_library(name, purpose, EXTRA)
-
-
-def double_jax(purpose: str) -> ModuleType:
-    """JAX, in double precision: below it the differences that `learn` is about are rounding errors.
-
-    Raises MissingLibraryError without JAX, LearningError where it computes in single precision. The switch
-    is global to a process and must come before the first array, so it is left to the caller.
-    """
-    jax = library("jax", purpose)
-    if not jax.config.jax_enable_x64:
-        raise LearningError(
-            f"{purpose} needs double precision, and JAX is set to single: put "
-            "jax.config.update('jax_enable_x64', True) at the top of the script"
-        )
-    return jax
-
-
-def power(a: Any, exponent: Fraction) -> Any:
-    """Rational powers, for `Program.run` on arrays."""
-    return a ** float(exponent)
-
-
-def function_caller(functions: str, special: str) -> Callable[..., Any]:
-    """The functions of a program in an array library, for `Program.run`: from the module `functions`, others from `special`."""
-
-    names = spellings("numpy")
-
-    def call(name: str, *arguments: Any) -> Any:
-        if name == "pow":
-            return arguments[0] ** arguments[1]
-        module, _, own = names.get(name, name).rpartition(":")
-        found = getattr(library(special if module else functions, f"the function {name}"), own, None)
-        if found is None:
-            raise CodegenError(f"{name} has no form in {functions}")
-        return found(*arguments)
-
-    return call
-
-
-def is_torch(model: Any) -> bool:
-    """Whether a model is a torch module; torch is not imported for the question."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)
+from ..fields.domain import box_of
+from .backends import double_jax, is_torch, library
 
 
 def batched(model: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -77,56 +24,48 @@ def batched(model: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def run(x: Any) -> np.ndarray:
             points = torch.as_tensor(np.asarray(x), dtype=dtype)
             with torch.no_grad():
-                return BACKENDS["torch"].batch(model, points).double().numpy()
+                return np.asarray(BACKENDS["torch"].batch(model, points).double().numpy())
 
         return run
     jax = double_jax("evaluating a model")
-    return jax.jit(jax.numpy.vectorize(model, signature="(d)->(d)"))
+    many: Callable[[Any], Any] = jax.jit(jax.numpy.vectorize(model, signature="(d)->(d)"))
+    return many
+
+
+def as_numpy(values: Any) -> np.ndarray:
+    """Arrays of any library as numpy's."""
+    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
 
 
 def mean_error(first: Any, second: Any) -> float:
     """The mean over the points of the max-norm of a difference: Error(f, g) of Zhu et al. (ICML 2022)."""
-    return float(np.mean(np.max(np.abs(np.asarray(first) - np.asarray(second)), axis=-1)))
+    return mean_size(np.asarray(first) - np.asarray(second))
 
 
-def box(domain: Sequence[Sequence[Any]] | None, field: VectorField) -> np.ndarray:
-    """A domain as an array (d, 2) of bounds; by default the catalogue's. Raises LearningError for another shape."""
-    given = field.info.get("domain") if domain is None else domain
-    if given is None:
-        raise LearningError(
-            f"{field.name or 'the field'} has no domain of its own: give [low, high] for each of {field.variables}"
-        )
+def mean_size(values: Any) -> float:
+    """The mean over points (N, d) of the max-norm."""
+    return float(np.mean(np.max(np.abs(as_numpy(values)), axis=-1)))
+
+
+def points_of(points: Any, domain: Any, field: VectorField, seed: int = 0) -> np.ndarray:
+    """Sobol points of a domain, (N, d), or the points given. Raises LearningError for another shape."""
+    if isinstance(points, int | np.integer):
+        return sample(box_of(field, domain, LearningError), int(points), seed=seed)
     try:
-        bounds = np.array([[float(to_sympy(x)) for x in pair] for pair in given])
-    except (TypeError, ValueError) as error:
-        raise LearningError(f"a domain holds one pair of numbers [low, high] for each variable, got {given!r}: {error}") from None
-    if bounds.shape != (field.dimension, 2) or not np.all(bounds[:, 0] < bounds[:, 1]):
-        raise LearningError(f"a domain holds [low, high] with low < high for each of {field.variables}, got {given!r}")
-    return bounds
+        given = np.asarray(points, dtype=float)
+    except (TypeError, ValueError):
+        given = np.array(np.nan)
+    if given.ndim != 2 or given.shape[1] != field.dimension or not np.all(np.isfinite(given)):
+        raise LearningError(f"points must be a number or a finite array (N, {field.dimension}); got shape {given.shape}")
+    return given
 
 
-def sample(bounds: np.ndarray, count: int, sampling: str = "sobol", seed: int = 0) -> np.ndarray:
-    """`count` points of a box, (count, d): "uniform" (random), "sobol" (scrambled), "grid" (count rounded to a power of d).
-
-    Raises LearningError for another name or a count below 1, MissingLibraryError without SciPy for "sobol".
-    """
-    if count < 1:
-        raise LearningError(f"at least one point is needed, got count={count}")
-    d = len(bounds)
-    if sampling == "grid":
-        sides = max(1, round(count ** (1 / d)))
-        axes = [np.linspace(low, high, sides) for low, high in bounds]
-        return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, d)
-    if sampling == "uniform":
-        unit = np.random.default_rng(seed).random((count, d))
-    elif sampling == "sobol":
-        sobol = library("scipy.stats.qmc", "Sobol points").Sobol(d, rng=np.random.default_rng(seed))
-        unit = sobol.random_base2(max(0, (count - 1).bit_length()))[:count]
-    else:
-        raise LearningError(f"sampling {sampling!r} is not one of 'uniform', 'sobol', 'grid'")
-    return bounds[:, 0] + unit * (bounds[:, 1] - bounds[:, 0])
-
-
-def axes(ax: Any, purpose: str) -> Any:
-    """The Axes given, or those of a new figure."""
-    return ax or optional_library("matplotlib.pyplot", purpose, "plot").subplots()[1]
+def point_in(x0: Any, d: int | None = None, what: str = "x0") -> np.ndarray:
+    """One point as an array (d,). Raises LearningError for anything else, or what is not finite."""
+    try:
+        given = np.asarray(x0, dtype=float)
+    except (TypeError, ValueError):
+        given = np.array(np.nan)
+    if given.ndim != 1 or not given.size or d not in (None, given.size) or not np.all(np.isfinite(given)):
+        raise LearningError(f"{what} must be a finite point of shape ({'d' if d is None else d},), got {str(x0)[:60]!r}")
+    return given

@@ -17,9 +17,9 @@ from ..equations import CallableModifiedField, inverse_modified_equation, modifi
 from ..method import ButcherTableau, Method, as_method
 from ..series import BSeries, inverse_modified_series, modified_series, substitute
 from ..trees import tree_table
-from .base import batched
-from .comparison import one_step
+from .base import as_numpy, batched, mean_size
 from .models import HNN
+from .solvers import one_step
 
 MAX_ORDER = 9
 """One below the highest order of the equations: the next term estimates what remains."""
@@ -35,6 +35,14 @@ class Corrected(Value):
 
     equation : the modified equation behind it, one order further than is used
     h, order : its step size and the order that is kept
+
+    >>> import jax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> corrected = debias(lambda x: -x, "explicit_euler", 0.1, order=3)
+    >>> corrected
+    <<modified field of <lambda> under Explicit Euler method, order 3, by derivatives>, h = 0.1>
+    >>> corrected(jax.numpy.ones((5, 2))).shape
+    (5, 2)
     """
 
     def __init__(self, model: Model, equation: CallableModifiedField, h: float, order: int):
@@ -43,12 +51,12 @@ class Corrected(Value):
         self._freeze()
 
     def __call__(self, x: Any) -> Any:
+        """The corrected field at a point (d,) or a batch (..., d)."""
         return self._kept(x, self.h)
 
     def remaining(self, x: Any) -> float:
         """An estimate of the error of the correction: the mean over points (N, d) of the first term left out, h^order g_order."""
-        term = _plain(self.equation.term(self.order)(x))
-        return float(np.mean(np.max(np.abs(self.h**self.order * term), axis=-1)))
+        return abs(self.h) ** self.order * mean_size(self.equation.term(self.order)(x))
 
     def __repr__(self) -> str:
         return f"<{self._kept!r}, h = {self.h:g}>"
@@ -66,6 +74,16 @@ def debias(model: Model, method: Any, h: float, order: int = 4, *, parts: Sequen
     Exact to rounding on an exact f_h as far as the order goes: modified(inverse_modified(f)) = f. Raises LearningError
     for a step size that is no number, and what `modified_equation` raises: FieldError, MethodError, SeriesError.
     Cost in evaluations of the model for orders 2, 3, 4, 5: 3, 9, 23, 59, fewer under jit.
+
+    >>> import jax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> h = 0.1
+    >>> def learned(x):  # what x' = -x becomes through Euler's method: one step of it is exact
+    ...     return (np.exp(-h) - 1) / h * x
+    >>> corrected = debias(learned, "explicit_euler", h, order=5)
+    >>> x = jax.numpy.array([1.0])
+    >>> print(f"{learned(x)[0]:.4f} {corrected(x)[0]:.4f} {corrected.remaining(x[None]):.0e}")
+    -0.9516 -1.0000 1e-06
     """
     order, h = check_order(order, MAX_ORDER), one_step(h)
     return Corrected(model, modified_equation(model, as_method(method, model), order + 1, parts), h, order)
@@ -87,6 +105,15 @@ def retarget(
     The forward modified equation for `from_method` with step h, then the inverse one for `to_method` with step
     `to_h` (default h), as one series over trees (the substitution law; Chartier, Hairer, Vilmart 2010): the model run with
     `to_method` in steps of `to_h` follows the data to order `order`. Arguments and errors as in `debias`.
+
+    >>> import jax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> h = 0.1
+    >>> def learned(x):  # what x' = -x becomes through Euler's method: one step of it is exact
+    ...     return (np.exp(-h) - 1) / h * x
+    >>> other = retarget(learned, "explicit_euler", "implicit_midpoint", h, order=5)
+    >>> print(f"{other(jax.numpy.array([1.0]))[0]:.5f} {-2 / h * np.tanh(h / 2):.5f}")
+    -0.99917 -0.99917
     """
     order, h = check_order(order, MAX_ORDER), one_step(h)
     new_h = h if to_h is None else one_step(to_h)
@@ -112,18 +139,24 @@ def _in_steps(series: BSeries, ratio: Fraction) -> BSeries:
 
 
 class CorrectedMap(Value):
-    """(Δ - Δ²/2 + Δ³/3 - ...)/h of a map Φ, Δ = Φ - id: its field by values alone. Called at what Φ takes."""
+    """(Δ - Δ²/2 + Δ³/3 - ...)/h of a map Φ, Δ = Φ - id: its field by values alone. Called at what Φ takes.
+
+    >>> field = debias_map(lambda x: np.exp(-0.1) * x, 0.1, order=5)
+    >>> print(f"{field(1.0):.5f} {field.remaining(np.ones((1, 1))):.0e}")
+    -1.00000 1e-06
+    """
 
     def __init__(self, step: Model, h: float, order: int):
         self.step, self.h, self.order = step, h, order
         self._freeze()
 
     def __call__(self, x: Any) -> Any:
+        """The corrected field at what the map takes."""
         return self._sum(x, range(1, self.order + 1))
 
     def remaining(self, x: Any) -> float:
         """An estimate of the error of the correction: the mean over points (N, d) of the first term left out."""
-        return float(np.mean(np.max(np.abs(_plain(self._sum(x, [self.order + 1]))), axis=-1)))
+        return mean_size(self._sum(x, [self.order + 1]))
 
     def _sum(self, x: Any, powers: Sequence[int] | range) -> Any:
         """Σ over k of (-1)^(k-1)/(kh) Δ^k x; Δ^k is a difference of iterates with binomial weights."""
@@ -148,6 +181,10 @@ def debias_map(
     h     : the step size; order: 1..9, the map is called `order` times. The error that remains is O(h**order), with a
             larger constant than that of `debias`, and rounding errors grow by 2^order/h
     Raises LearningError unless there is either a step or a model with its method, MethodError for a method without tableau.
+
+    >>> field = debias_map(lambda x: np.exp(-0.1) * x, 0.1, order=9)  # the flow of x' = -x over 0.1
+    >>> print(f"{field(1.0):.7f}")
+    -1.0000000
     """
     order, h = check_order(order, MAX_ORDER), one_step(h)
     if (step is None) == (model is None and method is None) or (step is None and (model is None or method is None)):
@@ -177,9 +214,9 @@ def plain_step(model: Any, method: Method, h: float) -> Model:
         slopes = [model(x)] * len(b)
         for _ in range(SWEEPS):
             new = [model(moved(x, row, slopes)) for row in A]
-            change = max(np.max(np.abs(_plain(n - s))) for n, s in zip(new, slopes, strict=True))
+            change = max(np.max(np.abs(as_numpy(n - s))) for n, s in zip(new, slopes, strict=True))
             slopes = new
-            if change <= 1e-14 * max(1.0, *(np.max(np.abs(_plain(s))) for s in slopes)):
+            if change <= 1e-14 * max(1.0, *(np.max(np.abs(as_numpy(s))) for s in slopes)):
                 return moved(x, b, slopes)
         raise ConvergenceError(f"the stages of {method.title} were not found by fixed-point iteration: take a smaller h")
 
@@ -201,6 +238,14 @@ def corrected_hamiltonian(
     The debiased field is B ∇H̃; H̃ is its line integral from `origin` (default 0), where it is given the value of the
     model's own Hamiltonian. Arguments and errors as in `debias`; MethodError for a method that is not symplectic, whose
     modified equation has no Hamiltonian.
+
+    >>> import jax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> h = 0.1
+    >>> model = HNN(lambda x: np.tan(h / 2) / h * x @ x, ((0.0, -1.0), (1.0, 0.0)))  # of the oscillator, by the midpoint rule
+    >>> H = corrected_hamiltonian(model, "implicit_midpoint", h, order=7)
+    >>> print(f"{model.hamiltonian(np.ones(2)):.6f} {H([1.0, 1.0]):.6f}")
+    1.000834 1.000000
     """
     found = as_method(method, model)
     if not getattr(found, "is_symplectic", False):
@@ -219,11 +264,6 @@ def corrected_hamiltonian(
         x = np.asarray(x, dtype=float)
         along = (x - start)[..., None, :]
         gradients = np.asarray(field(start + nodes[:, None] * along)) @ inverse.T
-        return value + np.sum(np.sum(gradients * along, axis=-1) * weights, axis=-1)
+        return np.asarray(value + np.sum(np.sum(gradients * along, axis=-1) * weights, axis=-1))
 
     return hamiltonian
-
-
-def _plain(values: Any) -> np.ndarray:
-    """Arrays of any library as numpy's."""
-    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)

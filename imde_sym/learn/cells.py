@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,16 +17,17 @@ from ..geometry.expansion import numpy_function
 from ..method import Method, as_method, methods
 from ..prediction import predict
 from ..prediction.terms import SampledTerms
-from ..rings import to_sympy
 from . import datasets
-from .base import library, mean_error
+from .backends import double_precision, library
+from .base import mean_error
 from .bias import debias
 from .comparison import Comparison, compare
+from .fit import Fit
 from .flows import BatchFlow, learned_path
 from .hamiltonian import hamiltonian_floor
 from .models import hnn, mlp, polynomial
 from .solvers import tableau_solver
-from .training import Fit, fit
+from .training import fit
 
 SETTINGS: dict[str, Any] = {
     "system": None,
@@ -72,10 +72,12 @@ class Trained:
 
     @property
     def points(self) -> int | np.ndarray:
+        """Where the model is held against the equations: along its trajectory, or so many points of the domain."""
         return self.data.x if self.given["data"] == "trajectory" else POINTS
 
     @property
     def domain(self) -> Any:
+        """The box of the data, None for the catalogue's."""
         return None if self.given["domain"] == "catalogue" else self.given["domain"]
 
     def equation(self, order: int) -> ModifiedField:
@@ -123,6 +125,11 @@ def train_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     Returns errors (means over the domain or the trajectory of max-norms): predicted = Error(f_h, f), against_f,
     against_f_h, floor (of the truncation of f_h), debiased; loss, training_seconds, verdict. JAX is in double precision
     while it runs. Raises UnknownNameError or LearningError for a cell that is not so, and what the steps raise.
+
+    >>> import jax
+    >>> train_cell({"system": "pendulum", "method": "rk4"})
+    Traceback (most recent call last):
+    imde_sym.base.errors.LearningError: the cell needs a 'T'
     """
     with double_precision():
         own = train(cell)
@@ -148,10 +155,15 @@ def flow_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     cell : as for `train_cell`, with "duration" and the number of "samples" of the curves
     Returns times; the curves "true", "imde" and "learned" as lists of points; apart, the largest distances of "learned"
     from the two others; and for Hamiltonian systems the energy along each curve.
+
+    >>> import jax
+    >>> flow_cell({"system": "pendulum", "method": "rk4", "T": 0.1, "time": 6})
+    Traceback (most recent call last):
+    imde_sym.base.errors.UnknownNameError: unknown setting 'time'; nearest: optimiser
     """
     with double_precision():
         own = train(cell)
-        start = np.array([float(to_sympy(v)) for v in own.field.info["x0"]])
+        start = datasets.initial_point(own.field)
         times = np.linspace(0.0, own.given["duration"], own.given["samples"] + 1)
         F = own.equation(own.given["orders"] + 1)
         kept = SampledTerms(F, own.data.x).smallest(own.h)
@@ -170,6 +182,11 @@ def hamiltonian_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns what `train_cell` returns of the errors, the root of the loss, and "least": the root of the mean over the data of
     |f_h - J∇H|², for the best H. It is 0 where f_h is Hamiltonian, and above 0 where the solver is not symplectic.
+
+    >>> import jax
+    >>> hamiltonian_cell({"system": "lorenz", "method": "explicit_euler", "T": 0.01, "data": "box"})
+    Traceback (most recent call last):
+    imde_sym.base.errors.UnknownNameError: unknown kind of data 'box'; accepted: domain, trajectory
     """
     with double_precision():
         own = train({"model": "hnn"} | dict(cell))
@@ -186,6 +203,11 @@ def coefficient_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
 
     Returns "largest", the largest difference to a coefficient of f_h up to the cell's "degree", "changed", how much f_h
     itself differs from f in a coefficient, and the three "rows" learned, f_h and f: variable, term and coefficients.
+
+    >>> import jax
+    >>> coefficient_cell({"method": "rk4", "T": 0.1, "degree": 3})
+    Traceback (most recent call last):
+    imde_sym.base.errors.LearningError: the cell needs a 'system'
     """
     with double_precision():
         own = train({"model": "polynomial"} | dict(cell))
@@ -207,6 +229,9 @@ def predict_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """What training to perfection would give, without training: `verify.predict` for "system", "method", "T" and "S".
 
     Returns "predicted" and "largest", the mean and the maximum over the catalogue's domain of |f_h - f|.
+
+    >>> round(predict_cell({"system": "pendulum", "method": "explicit_euler", "T": 0.02})["predicted"], 4)
+    0.1557
     """
     row = predict(systems[cell["system"]], methods[cell["method"]], cell["T"], cell.get("S", 1)).rows[0]
     return {"predicted": row.mean, "largest": row.sup}
@@ -254,10 +279,3 @@ def _energies(field: VectorField, curves: Mapping[str, np.ndarray]) -> dict[str,
 
 def _distance(first: np.ndarray, second: np.ndarray) -> float:
     return float(np.max(np.abs(first - second)))
-
-
-def double_precision() -> Any:
-    """A context in which JAX is in double precision; the caller's setting comes back after it."""
-    jax = library("jax", "training")
-    home = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")  # the latter in older versions
-    return home.enable_x64(True)

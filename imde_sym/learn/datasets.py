@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha256
@@ -13,18 +12,26 @@ import mpmath
 import numpy as np
 import sympy
 
-from ..base.errors import LearningError
+from ..base.arguments import checked
+from ..base.errors import FieldError, LearningError, RingError, check_count, shown
 from ..base.sharing import precision
-from ..base.values import Value
-from ..fields import FieldLike, VectorField, as_field
+from ..base.spread import sample
+from ..base.values import Value, frozen, locked
+from ..fields import FieldLike, VectorField
+from ..fields.domain import box_of, point_of
 from ..rings import to_sympy
 from ..verify import ReferenceFlow
-from .base import box, sample
+from .base import point_in
+from .files import read_arrays, write_arrays
 from .flows import BatchFlow, graded
+
+__all__ = ["Dataset", "pairs", "trajectory"]
 
 CHECKED = 3
 """How many pairs are computed again with 30 digits, to state the accuracy."""
 FORMAT = "imde_sym/dataset"
+MAX_PAIRS = 10_000_000
+MAX_SEED = 2**63 - 1
 
 
 class Dataset(Value):
@@ -32,19 +39,30 @@ class Dataset(Value):
 
     x, y       : arrays (N, d), read-only
     T          : a number, or an array (N,) for irregular sampling
-    provenance : plain data: the field, its parameters, the seed, the versions, the accuracy that was measured
+    provenance : plain data, read-only: the field, its parameters, the seed, the versions, the accuracy that was measured
+    Two are equal if their numbers and their provenance are.
     Raises LearningError for arrays of other shapes, values that are not finite, or a time of 0.
+
+    >>> Dataset([[0.0], [1.0]], [[0.1], [1.1]], T=0.1)
+    <Dataset of a field: 2 pairs in 1 dimensions, T = 0.1>
     """
 
     def __init__(self, x: Any, y: Any, T: Any, provenance: Mapping[str, Any] | None = None):
         self.x, self.y = (_points(name, given) for name, given in (("x", x), ("y", y)))
         if self.x.shape != self.y.shape:
             raise LearningError(f"x has shape {self.x.shape}, y {self.y.shape}: they must be equal, one pair in each row")
-        times = np.asarray(T, dtype=float)
+        try:
+            times = np.asarray(T, dtype=float)
+        except (TypeError, ValueError):
+            times = np.array(np.nan)
         if times.shape not in ((), (len(self.x),)) or not np.all(np.isfinite(times)) or np.any(times == 0):
-            raise LearningError(f"T must be a finite time other than 0, or one for each of the {len(self.x)} pairs; got {T!r}")
-        self.T: float | np.ndarray = float(times) if times.shape == () else _locked(times)
-        self.provenance = dict(provenance or {})
+            each = f"one for each of the {len(self.x)} pairs"
+            raise LearningError(f"T must be a finite time other than 0, or {each}; got {shown(T)}")
+        self.T: float | np.ndarray = float(times) if times.shape == () else locked(times)
+        try:
+            self.provenance: Mapping[str, Any] = frozen(provenance or {})
+        except TypeError as error:
+            raise LearningError(f"provenance is plain data: {error}") from None
         self._freeze()
 
     def __len__(self) -> int:
@@ -52,7 +70,8 @@ class Dataset(Value):
 
     @property
     def dimension(self) -> int:
-        return self.x.shape[1]
+        """d, the number of components of a point."""
+        return int(self.x.shape[1])
 
     @cached_property
     def digest(self) -> str:
@@ -60,23 +79,31 @@ class Dataset(Value):
         return sha256(self.x.tobytes() + self.y.tobytes() + np.asarray(self.T).tobytes()).hexdigest()[:16]
 
     def save(self, path: str | Path) -> Path:
-        """Write x, y, T and the provenance to an npz file; returns its path."""
+        """Write x, y, T and the provenance to an npz file; returns its path, which ends in .npz.
+
+        Raises LearningError where it cannot be written.
+        """
         path = Path(path)
         path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
-        text = json.dumps({"format": FORMAT, "version": 1} | self.provenance)
-        np.savez_compressed(path, x=self.x, y=self.y, T=np.asarray(self.T), provenance=np.array(text))
+        write_arrays(path, FORMAT, "provenance", self.provenance, {"x": self.x, "y": self.y, "T": np.asarray(self.T)})
         return path
 
     @classmethod
     def load(cls, path: str | Path) -> Dataset:
-        """Inverse of `save`; nothing is unpickled. Raises LearningError for a file that is no dataset."""
-        try:
-            with np.load(path, allow_pickle=False) as data:
-                return cls(data["x"], data["y"], data["T"], json.loads(str(data["provenance"])))
-        except (OSError, KeyError, ValueError) as error:
-            if isinstance(error, LearningError):
-                raise
-            raise LearningError(f"{path} is not a dataset: {error}") from None
+        """Inverse of `save`; nothing is unpickled. Raises LearningError for a file that is not a dataset."""
+        provenance, arrays = read_arrays(Path(path), FORMAT, "provenance", "dataset")
+        if missing := [name for name in ("x", "y", "T") if name not in arrays]:
+            raise LearningError(f"{path} is not a dataset: it lacks {missing[0]!r}")
+        return cls(arrays["x"], arrays["y"], arrays["T"], provenance)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Dataset) and self.digest == other.digest and self.provenance == other.provenance
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.x, self.y, self.T, dict(self.provenance))
 
     def __repr__(self) -> str:
         T = f"{self.T:g}" if isinstance(self.T, float) else f"{self.T.min():g}..{self.T.max():g}"
@@ -85,6 +112,7 @@ class Dataset(Value):
         )
 
 
+@checked
 def pairs(
     field: FieldLike,
     T: float,
@@ -109,14 +137,15 @@ def pairs(
     >>> pairs(systems["pendulum"], 0.1, 50).y.shape
     (50, 2)
     """
-    field, rng = as_field(field), np.random.default_rng(seed)
-    bounds = box(domain, field)
+    count, rng = check_count(count, "count", 1, MAX_PAIRS, LearningError), _generator(seed)
+    bounds = box_of(field, domain, LearningError)
     x = sample(bounds, count, sampling, seed)
     times = _times(T, len(x), jitter, rng)
-    origin = {"domain": bounds.tolist(), "sampling": sampling, "seed": seed}
+    origin = {"domain": [list(side) for side in bounds], "sampling": sampling, "seed": seed}
     return _dataset(field, x, BatchFlow.of(field)(x, times), times, noise, rng, origin)
 
 
+@checked
 def trajectory(
     field: FieldLike,
     T: float,
@@ -131,18 +160,29 @@ def trajectory(
 
     x0 : initial value, by default the catalogue's. The other arguments and the errors are those of `pairs`;
          noise is added once to each point of the trajectory, as a measurement would.
+
+    >>> from imde_sym import systems
+    >>> data = trajectory(systems["pendulum"], 0.1, 50)
+    >>> bool((data.x[1:] == data.y[:-1]).all())
+    True
     """
-    field = as_field(field)
-    given = field.info.get("x0") if x0 is None else x0
-    if given is None or len(given) != field.dimension:
-        raise LearningError(f"x0 needs one number for each of {field.variables}, got {given!r}")
-    if count < 1:
-        raise LearningError(f"at least one pair is needed, got count={count}")
-    rng = np.random.default_rng(seed)
+    count, rng = check_count(count, "count", 1, MAX_PAIRS, LearningError), _generator(seed)
     times = _times(T, count, jitter, rng)
-    start = np.array([float(to_sympy(v)) for v in given])
+    start = initial_point(field, x0)
     path = BatchFlow.of(field).path(start, np.cumsum([0.0, *np.broadcast_to(times, count)]))
     return _dataset(field, path[:-1], path[1:], times, noise, rng, {"x0": path[0].tolist(), "seed": seed}, path)
+
+
+def initial_point(field: VectorField, x0: Any = None) -> np.ndarray:
+    """The initial value, given or the catalogue's, as floats (d,). Raises LearningError where there is none that fits."""
+    try:
+        return point_in([float(to_sympy(v)) for v in point_of(field, x0)], field.dimension)
+    except (FieldError, RingError, TypeError) as error:
+        raise LearningError(str(error)) from None
+
+
+def _generator(seed: int) -> np.random.Generator:
+    return np.random.default_rng(check_count(seed, "seed", 0, MAX_SEED, LearningError))
 
 
 def _times(T: float, count: int, jitter: float, rng: np.random.Generator) -> Any:
@@ -208,10 +248,4 @@ def _points(name: str, given: Any) -> np.ndarray:
             f"{name} holds {len(bad)} value(s) that are not finite, the first in row {bad[0][0]}, column {bad[0][1]}: "
             "drop these rows"
         )
-    return _locked(points)
-
-
-def _locked(array: np.ndarray) -> np.ndarray:
-    array = np.ascontiguousarray(array)
-    array.flags.writeable = False
-    return array
+    return locked(np.ascontiguousarray(points))

@@ -20,7 +20,7 @@ from ..expressions import parse_expression
 from ..fields import DifferentialRing, FieldLike, VectorField
 from ..fields.structure import listed
 from ..rings import scalar, to_sympy
-from .base import double_jax, function_caller, library, power
+from .backends import double_jax, function_caller, library, power
 
 Symbols = Sequence[sympy.Symbol | str]
 CALL = function_caller("jax.numpy", "jax.scipy.special")
@@ -40,6 +40,11 @@ def mlp(
     width, depth : size and number of hidden layers
     outputs      : 1 for the Hamiltonian of an HNN
     Raises MissingLibraryError without equinox, LearningError if JAX is set to single precision.
+
+    >>> import jax, equinox
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> mlp(2, width=8)(jax.numpy.zeros(2)).shape
+    (2,)
     """
     jax, eqx = double_jax("a network"), library("equinox", "a network")
     size = dimension if outputs is None else outputs
@@ -69,6 +74,15 @@ class Library(Pytree):
     variables    : sympy symbols, in the order of the components
     terms        : sympy expressions in the variables, such as 1, x, x*y, sin(x)
     coefficients : array (d, number of terms); zeros by default from `library_model` and `polynomial`
+
+    >>> import jax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> x = sympy.Symbol("x")
+    >>> model = library_model([x], ["x", "x**3"], [[-1, 0.25]])
+    >>> model(jax.numpy.array([2.0])).tolist(), model.sparse(0.5).coefficients.tolist()
+    ([0.0], [[-1.0, 0.0]])
+    >>> print(model.to_field())
+    x' = x**3/4 - x
     """
 
     coefficients: Any
@@ -77,6 +91,7 @@ class Library(Pytree):
     arrays = ("coefficients",)
 
     def __call__(self, x: Any) -> Any:
+        """The field at one point (d,)."""
         return self.coefficients @ self.features(x)
 
     def features(self, x: Any) -> Any:
@@ -113,6 +128,12 @@ class HNN(Pytree):
     """x' = B ∇H(x) with a trainable scalar `function`, H: (d,) -> () (Greydanus et al., NeurIPS 2019).
 
     matrix : the constant skew matrix B, (d, d); `hnn` takes it from a field or from q and p
+
+    >>> import jax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> oscillator = HNN(lambda x: x @ x / 2, ((0.0, -1.0), (1.0, 0.0)))
+    >>> oscillator(jax.numpy.array([1.0, 2.0])).tolist()
+    [-2.0, 1.0]
     """
 
     function: Any
@@ -120,6 +141,7 @@ class HNN(Pytree):
     arrays = ("function",)
 
     def __call__(self, x: Any) -> Any:
+        """The field at one point (d,)."""
         jax = library("jax", "a model")
         return jax.numpy.array(self.matrix) @ jax.grad(self.hamiltonian)(x)
 
@@ -135,7 +157,13 @@ class HNN(Pytree):
 
 @checked
 def library_model(variables: Symbols | str, terms: Sequence[Any], coefficients: Any = None) -> Library:
-    """A Library from terms as expressions or as text (parsed, never evaluated). Raises ParseError, LearningError."""
+    """A Library from terms as expressions or as text (parsed, never evaluated). Raises ParseError, LearningError.
+
+    >>> import jax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> library_model("x, y", ["y", "sin(x)"]).coefficients.shape
+    (2, 2)
+    """
     variables = listed(variables)
     names = {str(v): v for v in variables}
     read = tuple(parse_expression(t, names) if isinstance(t, str) else to_sympy(scalar(t)) for t in terms)
@@ -154,6 +182,11 @@ def library_model(variables: Symbols | str, terms: Sequence[Any], coefficients: 
 def polynomial(variables: Symbols | str, degree: int, coefficients: Any = None) -> Library:
     """All monomials up to `degree`, the constant first, then by degree: for two variables 1, x, y, x², xy, y², ...
     Raises LearningError for a negative degree.
+
+    >>> import jax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> polynomial(sympy.symbols("x y"), 2).terms
+    (1, x, y, x**2, x*y, y**2)
     """
     variables = listed(variables)
     if degree < 0:
@@ -169,6 +202,13 @@ def hnn(field: FieldLike, width: int = 16, depth: int = 1, seed: int = 0, functi
     """An HNN with the constant Poisson matrix of a Hamiltonian field, H being an MLP or the `function` given.
 
     Raises LearningError for a field that is not Hamiltonian, or whose Poisson matrix depends on the point.
+
+    >>> import jax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> from imde_sym import systems
+    >>> model = hnn(systems["pendulum"], function=lambda x: x[0] ** 2 / 2)
+    >>> model(jax.numpy.array([3.0, 0.0])).tolist()
+    [0.0, 3.0]
     """
     B = field.poisson_matrix
     if B is None or B.free_symbols:

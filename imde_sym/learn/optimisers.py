@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..base.errors import LearningError
-from .base import double_jax, library
+from .backends import double_jax, library
 
 NAMES = ("lm", "adam", "lbfgs")
 MAX_PARAMETERS = 4000
@@ -47,7 +47,7 @@ class Optimiser:
     name: str
     start: Callable[[Any], Any]
     step: Callable[[Any, Any], tuple[Any, Any, Any]]
-    stalled: Callable[[Any], bool] = lambda state: False
+    stalled: Callable[[Any], bool] = lambda _: False
     descends: bool = False
 
 

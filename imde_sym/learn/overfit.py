@@ -10,14 +10,16 @@ import numpy as np
 
 from ..base.arguments import checked
 from ..base.errors import LearningError, check_order
+from ..base.pictures import Pictured
+from ..base.values import Printed
 from ..equations import modified_equation
 from ..fields import FieldLike
 from ..method import Method, as_method
-from .base import axes, batched, double_jax, library, mean_error
+from .backends import double_jax, library
+from .base import batched, mean_error, points_of
 from .bias import MAX_ORDER, debias
-from .comparison import one_step, points_of
 from .flows import BatchFlow
-from .solvers import step_map, tableau_solver
+from .solvers import one_step, step_map, tableau_solver
 
 TIED = 2.0
 """A model whose error grows by this factor when the solver is refined is tied to its solver."""
@@ -27,11 +29,18 @@ REFERENCE_STEPS = 4
 
 @checked
 @dataclass(frozen=True)
-class OverfitCurve:
+class OverfitCurve(Pictured, Printed):
     """Errors of a model run with other steps or solvers, per unit of time: mean of |Φ(x) - φ(x)|/h over points.
 
     measured[name][i], predicted[name][i] : with the solver `name` and the step steps[i]
+
+    >>> row = {"Euler": (0.05, 1e-9)}
+    >>> curve = OverfitCurve("Euler", 0.2, (0.1, 0.2), row, row, own=1e-9, reference="the field")
+    >>> curve.tied
+    True
     """
+
+    view = "plot_overfit_curve"
 
     trained: str
     h: float
@@ -72,21 +81,6 @@ class OverfitCurve:
         """Plain data, ready for JSON."""
         return asdict(self) | {"tied": self.tied, "verdict": self.verdict}
 
-    def plot(self, ax: Any = None) -> Any:
-        """Measured (points) and predicted (lines) errors against the step; returns the matplotlib Axes."""
-        ax = axes(ax, "OverfitCurve.plot")
-        for k, (name, row) in enumerate(self.measured.items()):
-            ax.loglog(self.steps, row, "o", color=f"C{k}", label=f"{name}, measured")
-            ax.loglog(self.steps, self.predicted[name], "-", color=f"C{k}", label=f"{name}, predicted")
-        ax.axvline(self.h, color="gray", linewidth=0.8, linestyle=":")
-        ax.set(
-            xlabel="step size of the run",
-            ylabel="error per unit of time",
-            title=f"trained through {self.trained}, h = {self.h:g}",
-        )
-        ax.legend()
-        return ax
-
 
 @checked
 def overfit_curve(
@@ -111,6 +105,14 @@ def overfit_curve(
     solvers : further solvers or methods to run it with
     order   : of the modified equations behind the prediction: |modified equation for the run - true field|
     Raises LearningError for arguments that do not fit.
+
+    >>> import jax, diffrax
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> h, f = 0.1, "x' = -x"
+    >>> one = np.ones((1, 1))
+    >>> curve = overfit_curve(lambda x: (np.exp(-h) - 1) / h * x, "explicit_euler", h, [h / 2, h], field=f, points=one)
+    >>> curve.verdict.partition(":")[0]
+    'tied to Explicit Euler method with h = 0.1'
     """
     order, h = check_order(order, MAX_ORDER), one_step(h)
     grid = [one_step(s) for s in steps]
@@ -145,9 +147,11 @@ def _runner(solver: Any, model: Any, parts: Any, count: int = 1) -> Callable[[An
     if isinstance(solver, str | Method) and parts is not None:
         solver = tableau_solver(solver, parts)
     step = step_map(solver, model, count)
-    return jax.jit(jax.vmap(lambda x, T: step(x, T)[0], (0, None)))
+    run: Callable[[Any, float], Any] = jax.jit(jax.vmap(lambda x, T: step(x, T)[0], (0, None)))
+    return run
 
 
 def _over_steps(equation: Any) -> Callable[[Any, float], Any]:
     jax = double_jax("running a model")
-    return jax.jit(jax.vmap(equation, (0, None)))
+    run: Callable[[Any, float], Any] = jax.jit(jax.vmap(equation, (0, None)))
+    return run

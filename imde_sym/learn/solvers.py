@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from ..base.arguments import checked
 from ..base.errors import LearningError
 from ..codegen.numbers import nearest
 from ..method import ButcherTableau, Method, MethodLike, PartitionedTableau
-from .base import double_jax, library
+from .backends import double_jax, library
 
 TOLERANCE = 1e-11
 """Of Newton's method for implicit stages. Its last step leaves far less, as the equations need, which are about the exact
@@ -31,6 +32,11 @@ def tableau_solver(method: MethodLike, parts: Parts | None = None) -> Any:
              among the variables (p, q)
     Implicit stages are solved by Newton's method to rounding and differentiated by the implicit function theorem.
     Raises LearningError for another family or parts that do not fit, MissingLibraryError without diffrax.
+
+    >>> import jax, diffrax, equinox, optimistix
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> tableau_solver("rk4").order(None)
+    4
     """
     if not isinstance(method, ButcherTableau | PartitionedTableau):
         raise LearningError(
@@ -54,22 +60,24 @@ def _solver_class() -> type:
     dfx, eqx, optx = (library(n, "a diffrax solver") for n in ("diffrax", "equinox", "optimistix"))
     jnp = double_jax("a diffrax solver").numpy
 
-    class TableauSolver(dfx.AbstractSolver):  # type: ignore[name-defined]
+    class TableauSolver(dfx.AbstractSolver):  # type: ignore[name-defined, misc]
         method: Any = eqx.field(static=True)
         parts: Any = eqx.field(static=True)
         term_structure = dfx.AbstractTerm
         interpolation_cls = dfx.LocalLinearInterpolation
 
         def order(self, terms: Any) -> int:
-            return self.method.order
+            del terms  # diffrax names the arguments
+            return int(self.method.order)
 
         def init(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Any) -> None:
-            return None
+            del terms, t0, t1, y0, args
 
         def func(self, terms: Any, t0: Any, y0: Any, args: Any) -> Any:
             return terms.vf(t0, y0, args)
 
         def step(self, terms: Any, t0: Any, t1: Any, y0: Any, args: Any, solver_state: Any, made_jump: Any) -> Any:
+            del solver_state, made_jump
             A, b, c = weights(self.method, self.parts, len(y0))
             control = terms.contr(t0, t1)
 
@@ -154,10 +162,17 @@ def _with_tolerances(solver: Any) -> Any:
 
 @checked
 def step_map(solver: Any, model: Callable[[Any], Any], steps: int = 1) -> Callable[[Any, Any], tuple[Any, Any]]:
-    """(x, T) -> (the point after `steps` equal steps of a solver over time T, whether all succeeded); one point x (d,)."""
+    """(x, T) -> (the point after `steps` equal steps of a solver over time T, whether all succeeded); one point x (d,).
+
+    >>> import jax, diffrax, equinox, optimistix
+    >>> jax.config.update("jax_enable_x64", True)
+    >>> point, good = step_map("explicit_euler", lambda x: -x, steps=2)(jax.numpy.array([1.0]), 0.2)
+    >>> point.round(9).tolist(), bool(good)
+    ([0.81], True)
+    """
     dfx, jax = library("diffrax", "a solver step"), double_jax("a solver step")
     solver = as_solver(solver)
-    term = dfx.ODETerm(lambda t, y, args: model(y))
+    term = dfx.ODETerm(lambda _t, y, _args: model(y))
 
     def run(x: Any, T: Any) -> tuple[Any, Any]:
         h = T / steps
@@ -177,3 +192,12 @@ def step_map(solver: Any, model: Callable[[Any], Any], steps: int = 1) -> Callab
         return y, good
 
     return run
+
+
+def one_step(h: Any) -> float:
+    """A step size as a float. Raises LearningError for an array, 0, or what is not finite."""
+    if np.ndim(h):
+        raise LearningError("data of irregular sampling have no single step size, so no single f_h: compare at one h")
+    if not (math.isfinite(float(h)) and float(h) != 0):
+        raise LearningError(f"h is the step size T/S, a number other than 0; got {h}")
+    return float(h)

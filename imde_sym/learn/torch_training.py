@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from ..base.errors import LearningError, TrainingError, UnknownNameError
-from ..base.progress import track
+from ..base.errors import LearningError, UnknownNameError
 from ..method import ButcherTableau, Method, as_method, methods
-from .base import library
+from .backends import library
 from .bias import plain_step
 from .datasets import Dataset
 from .optimisers import RATES
-from .training import EXPLODED, Fit, Label
+from .trainers import Trainer
 
 FIXED = ("euler", "midpoint", "heun2", "heun3", "rk4")
 """Runge-Kutta methods of torchdiffeq that take the steps they are told; "rk4" is its 3/8 rule."""
@@ -24,56 +22,50 @@ INNER = 20
 """Iterations of L-BFGS that count as one step: its memory lives from one call to the next."""
 
 
-def fit_torch(
-    data: Dataset, model: Any, solver: Any, S: int, optimiser: Any, steps: int, target: float, batch: int | None, seed: int
-) -> Fit:
-    """`fit` for a torch.nn.Module of one point or a batch, in float64; the module given is left as it is.
+class TorchTrainer(Trainer):
+    """A torch.nn.Module of one point or a batch, in float64; the module given is left as it is.
 
-    solver    : a fixed-step method of torchdiffeq, run by its odeint; or the name of an adaptive one, a Runge-Kutta method of
-                this package or its name, whose tableau is then run with equal steps. `Fit.solver` is the method
-    optimiser : "lbfgs" (default), "adam" (rate 1e-2 to 1e-5), or a function from parameters to a torch optimiser
-    Raises what `fit` raises.
+    solver : a fixed-step method of torchdiffeq, run by its odeint; or the name of an adaptive one, a Runge-Kutta method of
+             this package or its name, whose tableau is then run with equal steps. `Fit.solver` is the method
+    kind   : "lbfgs" (default), "adam" (rate 1e-2 to 1e-5), or a function from parameters to a torch optimiser
     """
-    torch = library("torch", "training a torch module")
-    method, run = _stepper(torch, solver, S)
-    model = copy.deepcopy(model).double()
-    _check_shape(torch, model, data.dimension)
-    weights = [p for p in model.parameters() if p.requires_grad]
-    if not weights:
-        raise LearningError(f"the model ({type(model).__name__}) has no parameters to train")
-    x, y = torch.tensor(data.x), torch.tensor(data.y)
-    T = torch.tensor(np.broadcast_to(data.T, len(data)).copy())[:, None]
-    step, name = _optimiser(torch, optimiser, weights, steps, batch)
-    chance = torch.Generator().manual_seed(seed)
-    best, start = copy.deepcopy(model.state_dict()), perf_counter()
-    losses: list[float] = []
 
-    def loss(chosen: Any) -> Any:
-        end = run(lambda points: T[chosen] * torch.func.vmap(model)(points), x[chosen])
-        return torch.mean(torch.sum(((end - y[chosen]) / T[chosen]) ** 2, dim=-1))
+    def __init__(self, data: Dataset, model: Any, solver: Any, S: int, kind: Any, steps: int, batch: int | None, seed: int):
+        torch = library("torch", "training a torch module")
+        self.solver, run = _stepper(torch, solver, S)
+        self._model = model = copy.deepcopy(model).double()
+        _check_shape(torch, model, data.dimension)
+        trained = [p for p in model.parameters() if p.requires_grad]
+        if not trained:
+            raise LearningError(f"the model ({type(model).__name__}) has no parameters to train")
+        self.size = sum(p.numel() for p in trained)
+        x, y = torch.tensor(data.x), torch.tensor(data.y)
+        T = torch.tensor(np.broadcast_to(data.T, len(data)).copy())[:, None]
+        self._advance, self.name = _optimiser(torch, kind, trained, steps, batch)
+        chance, everything = torch.Generator().manual_seed(seed), torch.arange(len(data))
 
-    def finished() -> Fit:
-        model.load_state_dict(best)
-        about = {"seed": seed, "batch": batch, "digest": data.digest}
-        size = sum(p.numel() for p in weights)
-        return Fit(model, np.array(losses), data.T, S, method, name, size, perf_counter() - start, about)
+        def draw() -> Any:
+            return everything if batch is None else torch.randperm(len(data), generator=chance)[:batch]
 
-    label, everything = Label(), torch.arange(len(data))
-    limit = EXPLODED * float(torch.mean(torch.sum(((x - y) / T) ** 2, dim=-1)))
-    for k in track(range(steps), label):
-        chosen = everything if batch is None else torch.randperm(len(data), generator=chance)[:batch]
-        before = copy.deepcopy(model.state_dict())
-        value = step(lambda rows=chosen: loss(rows))
-        if not np.isfinite(value) or value > max(limit, EXPLODED * (losses or [value])[0]):
-            message = f"training diverged at step {k}: the loss is {value:.3g}; the error's `.fit.model` is the best one"
-            raise TrainingError(message, finished())
-        if value < min(losses, default=np.inf):
-            best = before
-        losses.append(value)
-        label.loss = value
-        if value <= target:
-            break
-    return finished()
+        def loss(chosen: Any) -> Any:
+            end = run(lambda points: T[chosen] * torch.func.vmap(model)(points), x[chosen])
+            return torch.mean(torch.sum(((end - y[chosen]) / T[chosen]) ** 2, dim=-1))
+
+        self._draw, self._loss = draw, loss
+
+    def weights(self) -> Any:
+        """A copy of the module's state."""
+        return copy.deepcopy(self._model.state_dict())
+
+    def step(self) -> tuple[float, Any]:
+        """The loss is that of the weights that were left."""
+        chosen, left = self._draw(), self.weights()
+        return self._advance(lambda: self._loss(chosen)), left
+
+    def model(self, weights: Any) -> Any:
+        """The module, with these weights from now on."""
+        self._model.load_state_dict(weights)
+        return self._model
 
 
 def _stepper(torch: Any, solver: Any, S: int) -> tuple[Method, Callable[[Any, Any], Any]]:
@@ -92,7 +84,7 @@ def _stepper(torch: Any, solver: Any, S: int) -> tuple[Method, Callable[[Any, An
         )
     if solver in FIXED:
         odeint, grid = library("torchdiffeq", "training a torch module").odeint, torch.linspace(0, 1, S + 1, dtype=torch.float64)
-        return method, lambda field, points: odeint(lambda t, v: field(v), points, grid, method=solver)[-1]
+        return method, lambda field, points: odeint(lambda _, v: field(v), points, grid, method=solver)[-1]
 
     def steps(field: Any, points: Any) -> Any:
         step = plain_step(field, method, 1 / S)

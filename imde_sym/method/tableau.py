@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 
 from ..base.errors import MAX_COLORS, MethodError, check_count
+from ..base.pictures import Pictured
 from ..base.values import read_json
 from ..rings import Scalar, is_exact, scalar, scalar_from_json, sum_tolerance, to_sympy, vanishes
 from . import display
@@ -23,7 +24,7 @@ FORMAT = "imde_sym/tableau"
 MAX_STAGES = 100
 
 
-class ButcherTableau(Analysis):
+class ButcherTableau(Pictured, Analysis):
     """A Runge-Kutta method: stages g_i = f(y + h Σ_j a_ij g_j), result y + h Σ_i b_i g_i.
 
     A : s×s entries; rows of explicit and lower triangular methods may leave out their zeros: [[], ["1/2"]]. Without b: the whole
@@ -46,6 +47,7 @@ class ButcherTableau(Analysis):
     """
 
     family = "runge_kutta"
+    view = "plot_stability_region"
 
     def __init__(
         self,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ..base.arguments import checked
-from ..base.errors import MissingLibraryError
 from ..prediction import Prediction
+from .canvas import axes, plain_text
 
 
 @checked
@@ -14,13 +14,9 @@ def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
     """Mean and sup error over the domain against h = T/S on logarithmic axes, and the largest step of linear theory.
 
     ax : where to draw, by default a new figure
-    Returns the matplotlib Axes. Raises MissingLibraryError without matplotlib.
+    Returns the matplotlib Axes. Raises MissingLibraryError without matplotlib, ImdeError for another `ax`.
     """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise MissingLibraryError("matplotlib", "plot", "a plot of a prediction") from None
-    ax = ax if ax is not None else plt.subplots()[1]
+    ax = axes(ax, "a plot of a prediction")
     rows = sorted(prediction.rows, key=lambda r: r.h)
     steps = [r.h for r in rows]
     ax.loglog(steps, [r.mean for r in rows], "o-", label="mean error")
@@ -28,7 +24,7 @@ def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
     largest = prediction.largest_step
     if largest is not None and largest < float("inf"):
         ax.axvline(largest, color="gray", linestyle=":", label="largest step of linear theory")
-    title = repr(prediction)[1:-1].partition(":")[0].replace("$", r"\$")  # names are no formulas
+    title = plain_text(repr(prediction)[1:-1].partition(":")[0])
     ax.set(xlabel="step size h", ylabel="|f_h - f| over the domain", title=title)
     ax.legend()
     return ax

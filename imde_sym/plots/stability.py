@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import MissingLibraryError
-from ..method import ButcherTableau, methods
+from ..base.errors import MethodError
+from ..method import ButcherTableau, MethodLike
 from ..method.stability import StabilityFunction
+from .canvas import axes
 
 POINTS = 401
 MARGIN = 1.3
@@ -18,17 +19,18 @@ ROOM = 3.0
 
 
 @checked
-def plot_stability_region(method: ButcherTableau | str, ax: Any = None, extent: Any = None, color: Any = "tab:blue") -> Any:
+def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None, color: Any = "tab:blue") -> Any:
     """The region |R(z)| <= 1, filled, with its boundary; returns the matplotlib Axes.
 
-    method : a tableau with numbers, or a name of the catalogue
+    method : a tableau with numbers, or what stands for one, such as a name
     ax     : where to draw, by default a new figure
     extent : (left, right, bottom, top) of the window, by default around the region or around the poles
     color  : of the region, for several in one picture; `ax.legend()` then names them
     Raises MissingLibraryError without matplotlib, MethodError for symbols.
     """
-    method = methods[method] if isinstance(method, str) else method
-    ax, extent = _axes(ax, "a stability region"), extent or _window(method.stability)
+    if not isinstance(method, ButcherTableau):
+        raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
+    ax, extent = axes(ax, "a stability region"), extent or _window(method.stability)
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.stability(z)), nan=np.inf)
@@ -39,15 +41,16 @@ def plot_stability_region(method: ButcherTableau | str, ax: Any = None, extent: 
 
 
 @checked
-def plot_order_star(method: ButcherTableau | str, ax: Any = None, extent: Any = None) -> Any:
+def plot_order_star(method: MethodLike, ax: Any = None, extent: Any = None) -> Any:
     """The order star |R(z)| > |e^z|, filled, with the zeros (o) and poles (x) of R; returns the matplotlib Axes.
 
     At 0 an order-p method shows p + 1 filled sectors; it is A-stable where no filled part meets the
     imaginary axis and no pole lies to its left (Wanner, Hairer and Nørsett 1978; Hairer, Wanner, Solving ODEs II, IV.4).
     Arguments and errors as in `plot_stability_region`.
     """
-    method = methods[method] if isinstance(method, str) else method
-    ax, extent = _axes(ax, "an order star"), extent or _window(method.stability)
+    if not isinstance(method, ButcherTableau):
+        raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
+    ax, extent = axes(ax, "an order star"), extent or _window(method.stability)
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.stability(z) * np.exp(-z)), nan=np.inf)
@@ -56,14 +59,6 @@ def plot_order_star(method: ButcherTableau | str, ax: Any = None, extent: Any = 
         roots = np.roots(p[::-1])
         ax.plot(roots.real, roots.imag, marker, color="black", fillstyle="none", linestyle="none")
     return _finished(ax, extent, f"Order star: {method.title}")
-
-
-def _axes(ax: Any, purpose: str) -> Any:
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise MissingLibraryError("matplotlib", "plot", purpose) from None
-    return ax if ax is not None else plt.subplots()[1]
 
 
 def _window(R: StabilityFunction) -> tuple[float, float, float, float]:

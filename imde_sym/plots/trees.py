@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..base.arguments import checked
-from ..base.errors import MissingLibraryError
 from ..trees import Gallery, RootedTree
 from ..trees.layout import CHARACTER, LINE, Layout, fill, grid
+from .canvas import axes
 
 INCHES = 0.3
 """Size of a layout's unit in a figure of our own."""
@@ -27,26 +27,20 @@ def plot_tree(tree: object, ax: Any = None) -> Any:
 
 @checked
 def plot_trees(
-    trees: Iterable[object],
+    trees: Iterable[object] | Gallery,
     ax: Any = None,
     columns: int = 10,
     labels: Callable[[RootedTree], object] | Iterable[object] = (),
 ) -> Any:
     """Trees in rows of `columns`, with labels below; returns the matplotlib Axes.
 
-    trees, columns, labels : as in `Gallery`; a label such as "$f''(f, f)$" is typeset
+    trees, columns, labels : as in `Gallery`, or a Gallery; a label such as "$f''(f, f)$" is typeset
     ax                     : where to draw, by default a new figure of fitting size
     Raises MissingLibraryError without matplotlib, TreeError as Gallery does.
     """
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise MissingLibraryError("matplotlib", "plot", "a plot of trees") from None
-    gallery = Gallery(trees, labels, columns)
+    gallery = trees if isinstance(trees, Gallery) else Gallery(trees, labels, columns)
     page = grid(gallery.trees, [CHARACTER * _length(label) for label in gallery.labels], gallery.columns)
-    if ax is None:
-        size = (INCHES * (page.width + 1), INCHES * (page.height + 1))
-        ax = plt.figure(figsize=size).add_axes((0, 0, 1, 1))
+    ax = axes(ax, "a plot of trees", (INCHES * (page.width + 1), INCHES * (page.height + 1)))
     for i, (layout, (x, y)) in enumerate(zip(page.layouts, page.origins, strict=True)):
         _draw(ax, layout, x, y)
         if gallery.labels:

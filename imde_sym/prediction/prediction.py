@@ -13,8 +13,9 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, MethodError, check_order, shown
+from ..base.pictures import Pictured
 from ..base.spread import spread_points
-from ..base.values import Printed, Stored
+from ..base.values import Printed, Stored, reads
 from ..equations import ModifiedField, build_equation
 from ..equations.derived import stored_expression
 from ..fields import FieldLike, VectorField
@@ -58,7 +59,7 @@ class Row:
     warnings: tuple[str, ...]
 
 
-class Prediction(Stored, Printed):
+class Prediction(Pictured, Stored, Printed):
     """The error of a perfectly trained model, for several steps; `rows`, `table()`, `to_dict()`, `substeps(target)`.
 
     equation : the inverse modified equation to the order that was needed
@@ -68,6 +69,7 @@ class Prediction(Stored, Printed):
     """
 
     form = "imde_sym/prediction"
+    view = "plot_prediction"
 
     def __init__(
         self,
@@ -216,6 +218,7 @@ class Prediction(Stored, Printed):
         return data
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> Prediction:
         """Inverse of `to_dict`: the prediction is made again, at the same order."""
         field, method = VectorField.from_dict(data["field"]), method_from_data(data["learned_through"])

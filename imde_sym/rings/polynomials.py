@@ -15,6 +15,7 @@ from typing import Any
 import sympy
 
 from ..base.errors import MissingLibraryError, RingError
+from ..base.libraries import found, library
 from .scalars import Scalar, scalar, to_sympy
 
 Polynomial = Any
@@ -26,11 +27,7 @@ VARIABLE = "IMDE_SYM_POLYNOMIALS"
 
 @cache
 def _flint_available() -> bool:
-    try:
-        import flint
-    except ImportError:
-        return False
-    return hasattr(flint, "fmpq_mpoly_ctx")
+    return hasattr(found("flint"), "fmpq_mpoly_ctx")
 
 
 def backend() -> str:
@@ -120,8 +117,7 @@ class FlintRing(PolynomialRing):
     """Rational polynomials by python-flint's fmpq_mpoly."""
 
     def __init__(self, size: int):
-        import flint
-
+        flint = library("flint", "a polynomial", "fast")
         self._rational = flint.fmpq
         self._context = flint.fmpq_mpoly_ctx.get([f"x{i}" for i in range(size)], flint.Ordering.lex)
         self.generators = self._context.gens()

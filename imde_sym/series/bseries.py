@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -15,7 +14,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import SeriesError, TruncationError, check_order, shown
-from ..base.values import read_json
+from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
 from ..rings import Arithmetic, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
 from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
@@ -26,7 +25,7 @@ LETTERS = "fgkmnpqr"
 
 
 @checked
-class BSeries(Mapping[RootedTree, Scalar]):
+class BSeries(Plain, Mapping[RootedTree, Scalar]):
     """B(a, y) = a(∅) y + Σ_t h^|t|/σ(t) a(t) F(t)(y), truncated at |t| <= order.
 
     A mapping from rooted trees (or anything that RootedTree reads, such as "[[],[]]") to coefficients:
@@ -45,6 +44,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
 
     __slots__ = ("_values", "colors", "empty", "errors", "name", "order")
 
+    form = FORMAT
     order: int
     colors: int
     empty: Scalar
@@ -324,9 +324,7 @@ class BSeries(Mapping[RootedTree, Scalar]):
         def write(value: Scalar) -> Any:
             return scalar_to_json(value.xreplace(spelling.codes) if isinstance(value, sympy.Basic) else value)
 
-        return {
-            "format": FORMAT,
-            "version": 1,
+        return self.head | {
             "name": self.name,
             "order": self.order,
             "colors": self.colors,
@@ -335,16 +333,8 @@ class BSeries(Mapping[RootedTree, Scalar]):
             "coefficients": {t.brackets: write(v) for t, v in self.items()},
         } | ({"errors": list(self.errors)} if self.errors else {})
 
-    def to_json(self) -> str:
-        """`to_dict` as JSON text.
-
-        >>> from imde_sym import exact_series
-        >>> BSeries.from_json(exact_series(3).to_json()) == exact_series(3)
-        True
-        """
-        return json.dumps(self.to_dict())
-
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> BSeries:
         """Inverse of `to_dict`. Raises SeriesError where the data are not such a dictionary.
 
@@ -352,15 +342,9 @@ class BSeries(Mapping[RootedTree, Scalar]):
         >>> BSeries.from_dict(exact_series(2).to_dict()) == exact_series(2)
         True
         """
-        try:
-            names: dict[str, sympy.Expr] = {**read_symbols(data["symbols"])}
-            coefficients = {RootedTree(t): scalar_from_json(v, names) for t, v in data["coefficients"].items()}
-            order, colors, empty = data["order"], data["colors"], scalar_from_json(data["empty"], names)
-            form = data.get("format", FORMAT), data.get("version", 1)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise SeriesError(f"not the data of a B-series: {error!r}") from None
-        if form != (FORMAT, 1):
-            raise SeriesError(f"the data say format {form[0]!r}, version {form[1]!r}; this reads {FORMAT!r}, version 1")
+        names: dict[str, sympy.Expr] = {**read_symbols(data["symbols"])}
+        coefficients = {RootedTree(t): scalar_from_json(v, names) for t, v in data["coefficients"].items()}
+        order, colors, empty = data["order"], data["colors"], scalar_from_json(data["empty"], names)
         colors = check_order(colors, 100, "the number of colours")
         order = check_tree_order(order, colors)
         if len(coefficients) != len(data["coefficients"]):
@@ -374,16 +358,6 @@ class BSeries(Mapping[RootedTree, Scalar]):
             raise SeriesError(f"the data lack the tree {missing}: they hold {len(coefficients)} of {size}")
         trees = [numbered(tree_table(colors), i) for i in range(size)]
         return cls(order, [coefficients[t] for t in trees], empty, colors, str(data.get("name", "")), data.get("errors", ()))
-
-    @classmethod
-    def from_json(cls, text: Any) -> BSeries:
-        """Inverse of `to_json`. Raises SeriesError for what is not the JSON text of a series.
-
-        >>> from imde_sym import exact_series
-        >>> BSeries.from_json(exact_series(2).to_json())["[[]]"]
-        Fraction(1, 2)
-        """
-        return cls.from_dict(read_json(text, "series", SeriesError))
 
 
 def _over(value: Scalar, n: int) -> Scalar:

@@ -13,8 +13,10 @@ from functools import cached_property
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
+from weakref import finalize
 
 from ..base.arguments import checked
 from ..base.errors import LearningError, shown
@@ -27,7 +29,11 @@ from .store import Outcome, Store, put
 @checked
 @dataclass(frozen=True)
 class Status:
-    """How many cells of a study are done, have failed, and are still to be run."""
+    """How many cells of a study are done, have failed, and are still to be run.
+
+    >>> print(Status(done=3, failed=0, waiting=1))
+    3 done, 0 failed, 1 waiting
+    """
 
     done: int
     failed: int
@@ -40,7 +46,11 @@ class Status:
 @checked
 @dataclass(frozen=True)
 class Failure:
-    """A cell that failed: the error in one line, the traceback, and how many times it was tried."""
+    """A cell that failed: the error in one line, the traceback, and how many times it was tried.
+
+    >>> Failure({"T": 0.1}, "ValueError: too long", "", attempts=2).error
+    'ValueError: too long'
+    """
 
     cell: dict[str, Any]
     error: str
@@ -54,7 +64,7 @@ class Study(Value):
     cells   : a list of dicts, or one dict of axes, the product of which is taken: {"T": [0.1, 0.2], "S": [1, 2, 4]}.
               Values are numbers, text, booleans, None, lists and dicts; a value that is no list is the same in all cells
     task    : cell (a dict) -> results (a dict with other names), a function at the top level of a module. Worker
-              processes import it; by default `tasks.train_cell`, which trains a network and compares it
+              processes import it. For `learn.Study` it is by default `learn.train_cell`
     store   : an SQLite file, made where it does not exist; studies may share it. Without one, results live as
               long as the Study
     name    : of the task in the store, by default its module and name
@@ -76,16 +86,12 @@ class Study(Value):
     def __init__(
         self,
         cells: Mapping[str, Any] | Iterable[Mapping[str, Any]],
-        task: Task | None = None,
+        task: Task,
         store: str | Path | Store | None = None,
         *,
         name: str | None = None,
         version: int | str = 1,
     ):
-        if task is None:
-            from ..learn.cells import train_cell
-
-            task = train_cell
         self.task: Task = task
         self.name = _name(task) if name is None else name
         self.version = str(version)
@@ -96,8 +102,9 @@ class Study(Value):
         for cell in rows:
             self._cells.setdefault(self._key(cell), cell)
         if store is None:
-            self._folder = TemporaryDirectory(prefix="imde_sym-study-", ignore_cleanup_errors=True)
-            store = Path(self._folder.name) / "study.sqlite"
+            folder = mkdtemp(prefix="imde_sym-study-")
+            finalize(self, rmtree, folder, ignore_errors=True)
+            store = Path(folder) / "study.sqlite"
         self.store = store if isinstance(store, Store) else Store(store)
         self._freeze()
 

@@ -8,6 +8,7 @@ from itertools import islice
 
 from ..base.arguments import checked
 from ..base.errors import TreeError, check_order
+from ..base.pictures import Pictured
 from .svg import trees_svg
 from .tree import RootedTree
 
@@ -16,7 +17,7 @@ MAX_TREES = 2000
 
 @checked
 @dataclass(frozen=True, init=False)
-class Gallery:
+class Gallery(Pictured):
     """Trees side by side in rows, with labels; Jupyter shows it as a picture.
 
     trees   : trees (anything RootedTree reads), such as a list, `rooted_trees(5)` or a BSeries; at most 2000
@@ -34,6 +35,8 @@ class Gallery:
     trees: tuple[RootedTree, ...]
     labels: tuple[str, ...]
     columns: int
+
+    view = "plot_trees"
 
     def __init__(
         self,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import operator
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,6 +11,8 @@ import numpy as np
 
 from ..base.arguments import checked
 from ..base.errors import MAX_COLORS, TreeError, shown
+from ..base.pictures import Pictured
+from ..base.values import Plain, reads
 from . import drawing, formulas
 from .counting import count_rooted_trees
 from .reading import MAX_DEPTH, Node, from_brackets
@@ -23,7 +24,7 @@ FORMAT = "imde_sym/tree"
 
 
 @checked
-class RootedTree(Tree):
+class RootedTree(Plain, Pictured, Tree):
     """A rooted tree with coloured nodes (colour 0 unless said otherwise), in canonical form.
 
     RootedTree("[[],[[]]]")     brackets: a pair for every node, a colour after its opening bracket ("[1[],[2]]")
@@ -39,6 +40,9 @@ class RootedTree(Tree):
     >>> t, t.order, t.symmetry, t.density, t.alpha
     (RootedTree('[[],[[]]]'), 4, 1, 8, 3)
     """
+
+    form = FORMAT
+    view = "plot_tree"
 
     def __new__(cls, tree: object = (), color: int = 0) -> RootedTree:
         """The tree itself, or the one that is written."""
@@ -207,17 +211,10 @@ class RootedTree(Tree):
         >>> RootedTree("[[]]").to_dict()
         {'format': 'imde_sym/tree', 'version': 1, 'tree': '[[]]'}
         """
-        return {"format": FORMAT, "version": 1, "tree": self.brackets}
-
-    def to_json(self) -> str:
-        """`to_dict` as JSON text.
-
-        >>> RootedTree("[[]]").to_json()
-        '{"format": "imde_sym/tree", "version": 1, "tree": "[[]]"}'
-        """
-        return json.dumps(self.to_dict())
+        return self.head | {"tree": self.brackets}
 
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> RootedTree:
         """Inverse of `to_dict`. Raises TreeError for text that is not a tree.
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from textwrap import fill
 from typing import Any
 
 import mpmath
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, ImdeError, MissingLibraryError, check_count, shown
+from ..base.errors import FieldError, ImdeError, check_count, shown
+from ..base.pictures import Pictured
 from ..base.sharing import precision, working_digits
-from ..base.values import Printed
+from ..base.values import Plain, Printed, reads
 from ..codegen import field_program
 from ..equations import ModifiedField, build_equation
 from ..fields import GradedField, as_graded
@@ -44,7 +43,7 @@ Measure = Callable[[ReferenceFlow, list[Any], Any, int], Any]
 
 @checked
 @dataclass(frozen=True, repr=False)
-class Report(Printed):
+class Report(Pictured, Plain, Printed):
     """Errors of every truncation at every step size, with observed and expected orders.
 
     errors[n - 1][i] : max-norm error at the end point of truncation n with steps[i]; the orders are
@@ -61,6 +60,9 @@ class Report(Printed):
     expected: tuple[int | None, ...]
     compared: int = 0
     differences: tuple[str, ...] = ()
+
+    form = FORMAT
+    view = "plot_check"
 
     @property
     def passed(self) -> bool:
@@ -107,9 +109,7 @@ class Report(Printed):
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
-        return {
-            "format": FORMAT,
-            "version": 1,
+        return self.head | {
             "title": self.title,
             "steps": list(self.steps),
             "times": list(self.times),
@@ -121,10 +121,8 @@ class Report(Printed):
             "differences": list(self.differences),
         }
 
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict())
-
     @classmethod
+    @reads
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
         """Inverse of `to_dict`: the numbers as they were found."""
         steps, times = (tuple(map(float, data[key])) for key in ("steps", "times"))
@@ -136,20 +134,6 @@ class Report(Printed):
             raise FieldError("the data of a check need as many errors as steps and as many orders as truncations")
         compared, differences = int(data.get("compared", 0)), tuple(map(str, data.get("differences", ())))
         return cls(str(data["title"]), steps, times, errors, observed, expected, compared, differences)
-
-    def plot(self, ax: Any = None) -> Any:
-        """Errors against h on logarithmic axes, one line for each truncation; returns the matplotlib Axes."""
-        try:
-            import matplotlib.pyplot as plt
-        except ImportError:
-            raise MissingLibraryError("matplotlib", "plot", "Report.plot") from None
-        ax = ax or plt.subplots()[1]
-        for n, (errors, o) in enumerate(zip(self.errors, self.observed, strict=True), 1):
-            label = f"order {n}: " + ("exact" if o is None else f"slope {o:.2f}")
-            ax.loglog(self.steps, errors, "o-", label=label)
-        ax.set(xlabel="step size h", ylabel="max-norm error", title=fill(self.title, 60).replace("$", r"\$"))
-        ax.legend()
-        return ax
 
 
 @checked

@@ -103,7 +103,7 @@ def test_the_checkpoint_of_another_training_is_refused(data, network, tmp_path, 
 def test_a_file_that_is_no_checkpoint_is_refused(data, network, tmp_path):
     path = tmp_path / "notes"
     path.write_text("not a checkpoint")
-    with pytest.raises(LearningError, match="notes is no checkpoint"):
+    with pytest.raises(LearningError, match="notes is not a checkpoint"):
         learn.fit(data, network, diffrax.Euler(), steps=2, checkpoint=path, resume=True)
     with pytest.raises(LearningError, match="resume=True needs the file"):
         learn.fit(data, network, diffrax.Euler(), steps=2, resume=True)

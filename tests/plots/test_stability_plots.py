@@ -80,7 +80,7 @@ def test_every_kind_of_method_can_be_drawn(plt, name):
 
 def test_unknown_names_and_a_missing_matplotlib(monkeypatch):
     with pytest.raises(UnknownNameError):
-        plot_stability_region("rk44")
+        plot_stability_region("rk4444")
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     for plot in (plot_stability_region, plot_order_star):
         with pytest.raises(MissingLibraryError, match="matplotlib"):

@@ -1,0 +1,29 @@
+"""`.plot` of every value that has a picture: the one place from which an arrow leads up, to the room of pictures.
+
+A value names its view, a function of `imde_sym.plots`; the room is imported when a picture is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, ClassVar
+
+
+def view(name: str) -> Any:
+    """A function of `imde_sym.plots` by its name."""
+    return getattr(importlib.import_module("imde_sym.plots"), name)
+
+
+class Pictured:
+    """A value with a picture."""
+
+    __slots__ = ()
+    view: ClassVar[str]
+    """The function of `imde_sym.plots` that draws it."""
+
+    def plot(self, ax: Any = None, **options: Any) -> Any:
+        """Draw it into `ax`, matplotlib Axes, or into a new figure; returns the Axes. `options` are those of the view.
+
+        Raises MissingLibraryError without matplotlib, ImdeError for an `ax` that is none.
+        """
+        return view(self.view)(self, ax, **options)

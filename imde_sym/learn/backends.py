@@ -1,0 +1,69 @@
+"""JAX and torch on demand: imported when they are first needed, in double precision."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+from ..base.errors import CodegenError, LearningError
+from ..base.libraries import library as optional_library
+from ..expressions.functions import spellings
+
+EXTRA = "learn"
+
+
+def library(name: str, purpose: str) -> ModuleType:
+    """An optional library of the extra `learn`. Raises MissingLibraryError where it is not installed."""
+    return optional_library(name, purpose, EXTRA)
+
+
+def double_jax(purpose: str) -> ModuleType:
+    """JAX, in double precision: below it the differences that `learn` is about are rounding errors.
+
+    Raises MissingLibraryError without JAX, LearningError where it computes in single precision. The switch
+    is global to a process and must come before the first array, so it is left to the caller.
+    """
+    jax = library("jax", purpose)
+    if not jax.config.jax_enable_x64:
+        raise LearningError(
+            f"{purpose} needs double precision, and JAX is set to single: put "
+            "jax.config.update('jax_enable_x64', True) at the top of the script"
+        )
+    return jax
+
+
+def double_precision() -> Any:
+    """A context in which JAX is in double precision; the caller's setting comes back after it."""
+    jax = library("jax", "training")
+    home = jax if hasattr(jax, "enable_x64") else library("jax.experimental", "training")  # the latter in older versions
+    return home.enable_x64(True)
+
+
+def is_torch(model: Any) -> bool:
+    """Whether a model is a torch module; torch is not imported for the question."""
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
+
+
+def power(a: Any, exponent: Fraction) -> Any:
+    """Rational powers, for `Program.run` on arrays."""
+    return a ** float(exponent)
+
+
+def function_caller(functions: str, special: str) -> Callable[..., Any]:
+    """The functions of a program in an array library, for `Program.run`: from the module `functions`, others from `special`."""
+    names = spellings("numpy")
+
+    def call(name: str, *arguments: Any) -> Any:
+        if name == "pow":
+            return arguments[0] ** arguments[1]
+        module, _, own = names.get(name, name).rpartition(":")
+        found = getattr(library(special if module else functions, f"the function {name}"), own, None)
+        if found is None:
+            raise CodegenError(f"{name} has no form in {functions}")
+        return found(*arguments)
+
+    return call
