@@ -8,6 +8,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from imde_sym import Nystrom
 from imde_sym.base.errors import ImdeError, MethodError
 from imde_sym.method.catalogue import methods
 from imde_sym.method.tableau import ButcherTableau
@@ -275,3 +276,15 @@ def test_weights_that_do_not_sum_to_one_scale_the_field():
 def test_orders_that_are_none_are_refused(series, order):
     with pytest.raises(ImdeError, match="must be an integer from 1 to 20"):
         series(methods["heun"], order)
+
+
+@pytest.mark.parametrize("order", [3, 6])
+def test_the_inverse_with_a_colour_kept_is_that_of_nystroem_methods(order):
+    """q' = v stays as it is, and the velocities are those of the flow."""
+    n = Nystrom([[], ["1/2"]], ["1/2", 0], ["1/2", "1/2"], [0, 1], [[], ["1/2", "1/2"]])
+    space = space_of(order, colors=2)
+    field, table = space.generator(), tree_table(2)
+    found = inverse_modified(space, n.recursion(space), field, kept=(0,))
+    assert same(found, n.inverse_modified(space, field))
+    positions = [table.root[table.block(k)] == 0 for k in range(1, order + 1)]
+    assert all((found[k][own] == field[k][own]).all() for k, own in enumerate(positions, 1))
