@@ -12,6 +12,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import CodegenError, FieldError, ImdeError, UnknownNameError
+from ..expressions import step_symbol
 from ..fields import DifferentialRing, GradedField
 from ..method import ButcherTableau, Method
 from ..rings import Scalar, scalar, to_sympy
@@ -86,8 +87,8 @@ class Routine:
 
     @property
     def step(self) -> str:
-        """The name of the step size: h, unless a symbol of the field is called so."""
-        return "h_step" if "h" in self.program.inputs else "h"
+        """The name of the step size: h, unless a symbol of the field is called so (`step_symbol`)."""
+        return step_symbol(self.program.inputs).name
 
     @property
     def variables(self) -> tuple[str, ...]:

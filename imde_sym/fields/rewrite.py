@@ -1,8 +1,9 @@
 """Expressions brought to one form before they enter a ring: what is refused, what is rewritten.
 
-Functions that are quotients of others become quotients, denominators are factored into irreducible
-polynomials in their functions, powers are split by the terms of their exponents, logarithms and roots
-of integers by primes. So 1/(x**2 + x) and 1/(x*(1 + x)) need the same generators.
+Functions that are quotients of others become quotients, powers are split by the terms of their exponents,
+logarithms and roots of integers by primes. Where few generators are wanted, denominators are factored into
+irreducible polynomials in their functions: 1/(x**2 + x) and 1/(x*(1 + x)) then need the same ones. In formulas that
+are evaluated they stay as they are written: 1/(x**10 + c) has no small values in the partial fractions over its factors.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def prepare(expressions: Iterable[sympy.Expr], merging: Rules | None = None) -> 
         expressions = [multiplied_out(e) for e in expressions]
     elif sympy.cosh in kinds:
         expressions = [e.replace(_divides_by_cosh, lambda n: sympy.sech(*n.base.args) ** -n.exp) for e in expressions]
-    return [canonical(e) for e in expressions]
+    return [canonical(e, merging is not None) for e in expressions]
 
 
 def _divides_by_cosh(e: sympy.Basic) -> bool:
@@ -132,13 +133,13 @@ def check_size(e: sympy.Expr) -> None:
 
 
 @lru_cache(maxsize=4096)
-def canonical(e: sympy.Expr) -> sympy.Expr:
-    """The canonical form of one expression and of every sub-expression."""
+def canonical(e: sympy.Expr, split: bool) -> sympy.Expr:
+    """The canonical form of one expression and of every sub-expression, with denominators factored or not."""
     if not e.args or isinstance(e, sympy.CRootOf):
         return e
     if is_undefined(e):
-        return _undefined(e)
-    args = [canonical(a) for a in e.args]
+        return _undefined(e, split)
+    args = [canonical(a, split) for a in e.args]
     if any(a is not b for a, b in zip(args, e.args, strict=True)):
         e = e.func(*args)
         if e in INFINITE:
@@ -147,18 +148,18 @@ def canonical(e: sympy.Expr) -> sympy.Expr:
         return logarithm(e.args[0])
     if isinstance(e, sympy.exp):
         return _exponential(e)
-    return _power(*e.as_base_exp()) if e.is_Pow else e
+    return _power(*e.as_base_exp(), split) if e.is_Pow else e
 
 
-def _undefined(e: sympy.Expr) -> sympy.Expr:
+def _undefined(e: sympy.Expr, split: bool) -> sympy.Expr:
     found = decode(e)
     if found is None:
         done = e.doit()
         if done == e or any(decode(n) is None for n in sympy.preorder_traversal(done) if is_undefined(n)):
             raise FieldError(f"{e} is not a partial derivative of an undefined function by its own arguments")
-        return canonical(done)
+        return canonical(done, split)
     function, arguments, orders = found
-    return partial(function(*(expanded(canonical(a)) for a in arguments)), orders)
+    return partial(function(*(expanded(canonical(a, split)) for a in arguments)), orders)
 
 
 def logarithm(argument: sympy.Expr) -> sympy.Expr:
@@ -179,31 +180,34 @@ def _exponential(e: sympy.Expr) -> sympy.Expr:
     return sympy.exp(rest) * (sympy.cos(angle) + sympy.I * sympy.sin(angle))
 
 
-def _power(base: sympy.Expr, power: sympy.Expr) -> sympy.Expr:
+def _power(base: sympy.Expr, power: sympy.Expr, split: bool) -> sympy.Expr:
     if not power.is_Rational:
         rational, rest = expanded(power).as_coeff_Add(rational=True)
         if rational == 0 or rest == 0:
             return base**power
-        return canonical(base**rational) * base**rest
+        return canonical(base**rational, split) * base**rest
     if base.is_Rational:
         if power.is_Integer or base.is_negative:
             return base**power
         return sympy.Mul(*(p ** (n * power) for p, n in sympy.factorrat(base).items()))
     if power.is_Integer:
         if base.is_Add and base.could_extract_minus_sign():
-            return (-1) ** power * canonical((-base) ** power)
+            return (-1) ** power * canonical((-base) ** power, split)
         if base.is_Add and base.is_number and power.is_negative:
             rational = sympy.radsimp(base**power)
-            return base**power if rational == base**power else canonical(rational)
+            return base**power if rational == base**power else canonical(rational, split)
         if power.is_positive or base.is_Symbol or base.is_number:
             return base**power
+        if not split and not base.has(sympy.Float):
+            content, primitive = base.as_content_primitive()
+            return content**power * primitive**power
         coefficient, factors = factored(base)
         return coefficient**power * sympy.Mul(*(f ** (n * power) for f, n in factors))
     content, primitive = expanded(base).as_content_primitive()
     if primitive == 0:
         raise FieldError(f"{base} under a root or in a denominator is identically zero")
     if content.is_positive and not base.has(sympy.Float):  # a positive number leaves a root on every branch
-        return canonical(content**power) * primitive**power if content != 1 else primitive**power
+        return canonical(content**power, split) * primitive**power if content != 1 else primitive**power
     return base**power
 
 

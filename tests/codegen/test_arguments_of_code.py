@@ -117,6 +117,14 @@ def test_parameters_may_be_called_as_arguments_are(name):
     assert g([1.0], 0.5, **{name: 2.0})[0] == pytest.approx(3.0)
 
 
+@pytest.mark.parametrize("target", ["numpy", "python", "c", "fortran", "julia"])
+def test_a_field_with_both_h_and_h_step_has_a_step_of_another_name(target):
+    F = inverse_modified_equation(VectorField.parse("h' = h*h_step", ["h_step"]), EULER, 2)
+    assert "h_step_" in F.source(target)
+    if target in ("numpy", "python"):
+        assert F.lambdify(target)([1.0], 0.5, h_step=2.0)[0] == pytest.approx(3.0)
+
+
 def test_the_step_goes_once():
     g = inverse_modified_equation(VectorField([x], [h * x]), EULER, 2).lambdify()
     with pytest.raises(FieldError, match="h_step is given twice"):
