@@ -29,7 +29,7 @@ import imde_sym as imde
 from imde_sym import ImdeError
 from imde_sym.base.values import Stored
 
-ROOMS = ("", ".series", ".trees", ".methods", ".equations", ".verify", ".fields", ".documents")
+ROOMS = ("", ".series", ".trees", ".method", ".equations", ".verify", ".fields", ".documents")
 LIMIT = 10
 """Seconds for a call."""
 SAMPLE = 1200
