@@ -61,6 +61,7 @@ class Stored(Value):
         raise NotImplementedError
 
     def to_json(self) -> str:
+        """`to_dict` as JSON text."""
         return json.dumps(self.to_dict())
 
     @property
@@ -75,7 +76,7 @@ class Stored(Value):
         return hash(self.to_json())
 
 
-def _read_only(self: Any, *args: Any, **options: Any) -> Any:
+def _read_only(_self: Any, *_args: Any, **_options: Any) -> Any:
     raise TypeError("this is read-only: a copy, dict(...) or list(...), can be changed")
 
 

@@ -31,6 +31,7 @@ MAX_DIGITS = 100
 
 
 def derive(options: argparse.Namespace) -> int:
+    """imde-sym derive: an equation as formulas, code or data."""
     F = _equation(options)
     if options.format not in TARGETS:
         _note_of_code(F)
@@ -58,6 +59,7 @@ def _note_of_code(F: ModifiedField) -> None:
 
 
 def check(options: argparse.Namespace) -> int:
+    """imde-sym check: an equation against trajectories; 1 where it fails."""
     x0 = _numbers(options.x0, "--x0") if options.x0 else None
     steps = _numbers(options.steps, "--steps") if options.steps else None
     report = run_check(_equation(options), x0=x0, steps=steps)
@@ -66,6 +68,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
+    """imde-sym predict: the errors of a perfect learner."""
     found = run_predict(
         _field(options),
         _method(options),
@@ -82,6 +85,7 @@ def predict(options: argparse.Namespace) -> int:
 
 
 def structure(options: argparse.Namespace) -> int:
+    """imde-sym structure: what an equation keeps."""
     rho = {name.strip(): -1 for name in options.reversing.split(",")} if options.reversing else None
     report = structure_report(_equation(options), options.invariant, rho)
     print(json.dumps(report.to_dict()) if options.format == "json" else report)
@@ -89,6 +93,7 @@ def structure(options: argparse.Namespace) -> int:
 
 
 def debias(options: argparse.Namespace) -> int:
+    """imde-sym debias: the equation behind a learned one."""
     learned = _learned(options) if options.model else _field(options)
     h = _number(options.h, "--h")
     if not h.is_real or h.is_zero:
@@ -104,6 +109,7 @@ def debias(options: argparse.Namespace) -> int:
 
 
 def learn(options: argparse.Namespace) -> int:
+    """imde-sym learn: an experiment of the seed paper, or their list."""
     from ..experiments.experiments import EXPERIMENTS, experiment
 
     if not options.experiment:
@@ -126,6 +132,7 @@ def learn(options: argparse.Namespace) -> int:
 
 
 def series(options: argparse.Namespace) -> int:
+    """imde-sym series: the B-series of a method or of an equation."""
     found = SERIES[options.direction](_method(options), _order(options.order))
     if options.format == "json":
         print(found.to_json())
@@ -135,6 +142,7 @@ def series(options: argparse.Namespace) -> int:
 
 
 def trees(options: argparse.Namespace) -> int:
+    """imde-sym trees: all rooted trees of an order."""
     colors = _order(options.colors, "--colors")
     found = rooted_trees(_order(options.order), colors)
     if options.format == "svg":
@@ -151,11 +159,13 @@ def trees(options: argparse.Namespace) -> int:
     return 0
 
 
-def list_methods(options: argparse.Namespace) -> int:
+def list_methods(_options: argparse.Namespace) -> int:
+    """imde-sym methods: the catalogue of methods."""
     return _print_table([(name, f"order {e['order']}  {e['title']}") for name in methods for e in [methods.entry(name)]])
 
 
-def list_systems(options: argparse.Namespace) -> int:
+def list_systems(_options: argparse.Namespace) -> int:
+    """imde-sym systems: the catalogue of systems."""
     return _print_table([(name, str(systems[name])) for name in systems])
 
 

@@ -23,12 +23,14 @@ TREES = 40
 
 @dataclass(frozen=True)
 class Heading:
+    """A heading; level 1 is the title."""
     text: str
     level: int = 1
 
 
 @dataclass(frozen=True)
 class Paragraph:
+    """Running text, plain."""
     text: str
 
 

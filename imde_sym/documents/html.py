@@ -21,6 +21,7 @@ pre {{ overflow-x: auto; }} math {{ margin: .4em 0; }}</style></head><body>
 
 
 def html(blocks: Sequence[Block]) -> str:
+    """The blocks as an HTML page that needs no other file."""
     title = next((b.text for b in blocks if isinstance(b, Heading)), "")
     return HEAD.format(title=escape(title)) + "\n".join(_block(b) for b in blocks) + "\n</body></html>\n"
 

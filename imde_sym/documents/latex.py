@@ -25,6 +25,7 @@ SIGNS |= {"≥": r"$\geq$", "²": r"$^2$", "³": r"$^3$"}
 
 
 def latex(blocks: Sequence[Block]) -> str:
+    """The blocks as a LaTeX document."""
     return PREAMBLE + "\n\n".join(_block(b) for b in blocks) + "\n\\end{document}\n"
 
 

@@ -9,6 +9,7 @@ from .content import Block, Formula, Heading, Paragraph, Table, one_line
 
 
 def markdown(blocks: Sequence[Block]) -> str:
+    """The blocks as Markdown with formulas between dollars."""
     return "\n\n".join(_block(b) for b in blocks) + "\n"
 
 

@@ -39,7 +39,7 @@ class Experiment:
     more: Sequence[Mapping[str, Any]] = ()
     small: Mapping[str, Any] | None = None
     full: Mapping[str, Any] | None = None
-    summary: Callable[[Sequence[Row]], Iterable[str]] = lambda rows: ()
+    summary: Callable[[Sequence[Row]], Iterable[str]] = lambda _: ()
 
     def study(self, size: str = "normal", store: str | Path | None = None) -> Study:
         """The Study in a size: "quick", "normal" or "full". Raises MissingLibraryError without the extra `learn`."""

@@ -48,7 +48,7 @@ def plain(value: Any, where: str, finite: bool = True) -> Any:
     )
 
 
-def execute(task: Task, cell: str, ticket: str) -> Outcome:
+def execute(task: Task, cell: str, ticket: str) -> Outcome:  # noqa: ARG001
     """Run one cell, in the worker. `ticket` differs each time: Dask would take equal calls for one."""
     start = perf_counter()
     try:
@@ -133,6 +133,7 @@ class Pool:
             raise
 
     def check(self) -> None:
+        """Start the workers. Raises LearningError where they do not start."""
         try:
             # as many questions as workers, so that all of them start now
             for answer in [self.executor.submit(ready, self.task) for _ in range(1 if self.make is None else self.limit)]:
@@ -183,7 +184,7 @@ def run_jobs(
     executor: Any,
     workers: int | None,
     resubmit: int,
-    take: Callable[[str], Claim] = lambda key: Claim.OURS,
+    take: Callable[[str], Claim] = lambda _: Claim.OURS,
 ) -> Generator[tuple[str, Outcome], None, None]:
     """(key, outcome) of each (key, cell), as they finish; closing the iterator stops what runs.
 

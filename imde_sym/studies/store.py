@@ -61,6 +61,7 @@ class Outcome:
 
     @property
     def failed(self) -> bool:
+        """Whether the cell ended without a result."""
         return self.result is None
 
 
@@ -189,10 +190,12 @@ class Claims:
         return answer
 
     def renew(self) -> None:
+        """Hold the claims for another while."""
         with self._store.connection() as db:
             db.execute("UPDATE claims SET until = ? WHERE owner = ?", (time.time() + LEASE, self._owner))
 
     def give_up(self) -> None:
+        """Let others take what is claimed."""
         with self._store.connection() as db:
             db.execute("DELETE FROM claims WHERE owner = ?", (self._owner,))
 
