@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
+from hypothesis import settings
 from hypothesis import strategies as st
 
 from imde_sym.method.tableau import ButcherTableau
 from imde_sym.trees import Forest, RootedTree
+
+
+def examples(count: int, **options: Any) -> settings:
+    """Settings for so many examples, as the profile of the run has it (tests/conftest.py)."""
+    return settings(max_examples=count * settings.default.max_examples // 100, **options)
 
 
 def rationals(bound: int = 4, denominator: int = 5) -> st.SearchStrategy[Fraction]:

@@ -11,7 +11,7 @@ import subprocess
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym import VectorField, inverse_modified_equation, methods
@@ -19,6 +19,7 @@ from imde_sym.base.errors import CodegenError, FieldError
 from imde_sym.codegen import TARGETS, c, fortran, jax, julia, numba, numpy, python, torch
 from imde_sym.codegen import sympy as sympy_target
 from imde_sym.codegen.names import ARGUMENTS, escape, identifiers, title_text
+from tests.strategies import examples
 
 EULER = methods["explicit_euler"]
 x = sympy.Symbol("x")
@@ -115,7 +116,7 @@ def test_mapping_is_reversible_from_the_code():
 
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda v: v.name)
-@settings(max_examples=25)
+@examples(25)
 @given(names=st.lists(st.one_of(st.text(max_size=40), st.sampled_from(HOSTILE), st.from_regex(r"[a-zA-Z_]{1,4}", fullmatch=True)), unique=True))
 def test_identifiers_are_identifiers_and_injective(language, names):
     words = {*language.reserved, *ARGUMENTS}

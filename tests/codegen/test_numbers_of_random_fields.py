@@ -15,11 +15,12 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, assume, event, given, note, settings
+from hypothesis import HealthCheck, assume, event, given, note
 from hypothesis import strategies as st
 
 from imde_sym import ModifiedField, VectorField, inverse_modified_equation, methods, modified_equation
 from tests.codegen.random_fields import METHODS, Reference, operations_of_sympy, points, written_fields
+from tests.strategies import examples
 
 BOUND, H = 1e-10, "0.003"
 LIVE = ("numpy", "python")
@@ -100,18 +101,17 @@ def compare(case, targets) -> None:
             assert error <= BOUND, f"{target}: {found} is {float(value)}, wrong by {float(error):.1e} of {float(scale):.3e}"
 
 
-def examples(count: int, repeat: bool = True) -> settings:
-    return settings(max_examples=count, derandomize=repeat, deadline=None, suppress_health_check=list(HealthCheck))
+UNHURRIED = {"suppress_health_check": list(HealthCheck)}
 
 
-@examples(30)
+@examples(30, **UNHURRIED)
 @given(cases())
 def test_numpy_and_python_agree_with_the_text_as_written(case):
     compare(case, LIVE)
 
 
 @pytest.mark.slow
-@examples(500, repeat=False)
+@examples(500, derandomize=False, **UNHURRIED)
 @given(cases())
 def test_all_targets_agree_with_the_text_as_written(case):
     pytest.importorskip("jax")
@@ -119,14 +119,14 @@ def test_all_targets_agree_with_the_text_as_written(case):
 
 
 @pytest.mark.slow
-@examples(150, repeat=False)
+@examples(150, derandomize=False, **UNHURRIED)
 @given(cases())
 def test_code_is_not_much_longer_than_sympys(case):
     operations = derive(case).lambdify("python").routine.program.operations
     assert operations <= FEWER * operations_of_sympy(*case[:4])
 
 
-@examples(8)
+@examples(8, **UNHURRIED)
 @given(cases())
 def test_compiled_and_traced_code_agrees_with_the_text_as_written(case):
     pytest.importorskip("jax")

@@ -4,12 +4,12 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 
 import imde_sym as imde
 from imde_sym.base.errors import FieldError, ParseError
 from imde_sym.method import PartitionedTableau
-from tests.strategies import tableaux
+from tests.strategies import examples, tableaux
 
 h = sympy.Symbol("h")
 SYSTEMS = ["pendulum", "lorenz", "kepler"]
@@ -26,7 +26,7 @@ def test_tree_by_tree_evaluation_equals_the_direct_route(system, method):
         assert sympy.simplify((a - b).subs(point)) == 0
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@examples(10)
 @given(tableaux(explicit=True))
 def test_a_method_evaluated_at_a_quadratic_field_is_its_own_step(m):
     x = sympy.Symbol("x")

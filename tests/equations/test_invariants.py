@@ -5,7 +5,7 @@ from __future__ import annotations
 import mpmath
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym import (
     ImdeError,
@@ -20,7 +20,7 @@ from imde_sym import (
     systems,
 )
 from imde_sym.base.errors import FieldError, ParseError
-from tests.strategies import tableaux
+from tests.strategies import examples, tableaux
 
 BODY = systems["rigid_body"]
 
@@ -52,7 +52,7 @@ def test_a_cubic_invariant_is_lost_even_by_a_symplectic_method():
     assert sympy.expand((sympy.Matrix([[p, q**2]]) * f2)[0] - result.term(2)) == 0
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(tableaux(max_stages=2))
 def test_every_runge_kutta_method_keeps_linear_invariants(tableau):
     for direction in (modified_equation, inverse_modified_equation):

@@ -6,11 +6,12 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym import VectorField, inverse_modified_equation, methods
 from imde_sym.base.errors import ImdeError
+from tests.strategies import examples
 
 H = sympy.Rational(1, 8)
 TOLERANCE = 1e-10
@@ -150,7 +151,7 @@ CONDITION = {
 }  # fmt: skip
 
 
-@settings(deadline=None, max_examples=20)
+@examples(20)
 @given(TERMS, st.integers(1, 3), st.integers(-64, 64), st.integers(0, 64))
 def test_code_of_random_sums_of_functions_agrees_in_40_digits(terms, order, x, t):
     at = {"x": sympy.Rational(x, 32), "t": sympy.Rational(t, 32)}

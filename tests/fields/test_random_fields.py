@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sympy
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from imde_sym.fields import DifferentialRing
+from tests.strategies import examples
 
 x, y, a = sympy.symbols("x y a")
 AT = {x: sympy.Rational(61, 89), y: sympy.Rational(37, 73), a: sympy.Rational(17, 13)}
@@ -38,7 +39,7 @@ RATIONAL = st.recursive(
     ),
     max_leaves=6,
 )
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = examples(40, suppress_health_check=[HealthCheck.too_slow])
 
 
 def value(e) -> sympy.Expr:

@@ -31,7 +31,13 @@ def distance(model, x=X):
     return learn.base.mean_error(model(x), pendulum(x))
 
 
-@pytest.mark.parametrize(("method", "order"), [("explicit_euler", 3), ("explicit_midpoint", 4), ("implicit_midpoint", 4)])
+SLOW = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("method", "order"),
+    [("explicit_euler", 3), pytest.param("explicit_midpoint", 4, marks=SLOW), pytest.param("implicit_midpoint", 4, marks=SLOW)],
+)
 def test_what_debias_leaves_is_of_its_order_and_as_large_as_it_says(method, order):
     left, said = [], []
     for h in (0.02, 0.01):
@@ -47,6 +53,7 @@ def test_debias_to_a_high_order_is_exact_to_rounding():
     assert distance(corrected) < 1e-12
 
 
+@SLOW
 def test_retarget_gives_what_the_other_method_would_have_learned():
     h = 0.01
     found = learn.retarget(exact("explicit_euler", h), "explicit_euler", "explicit_midpoint", h, 5)
@@ -64,6 +71,7 @@ def test_the_correction_without_derivatives_comes_to_the_same(method):
         learn.debias_map(h=0.1)
 
 
+@SLOW
 def test_the_corrected_hamiltonian_is_that_of_the_oscillator():
     q, p = sympy.symbols("q p")
     f = imde.VectorField.hamiltonian((p**2 + q**2) / 2, q=[q], p=[p])
@@ -78,6 +86,7 @@ def test_the_corrected_hamiltonian_is_that_of_the_oscillator():
     assert np.abs(jax.vmap(model.hamiltonian)(X) - own).max() > 1e-3
 
 
+@SLOW
 def test_the_curve_of_a_model_tied_to_its_solver_is_as_predicted():
     h = 0.02
     curve = learn.overfit_curve(exact("explicit_euler", h), "explicit_euler", h, [h / 2, h], field=PENDULUM, points=X)

@@ -114,7 +114,7 @@ def _root(R, n):
     return vectors @ np.diag(values.astype(complex) ** (1 / n)) @ np.linalg.inv(vectors)
 
 
-@pytest.mark.parametrize("solver", ["ImplicitEuler", "gauss2"])
+@pytest.mark.parametrize("solver", ["ImplicitEuler", pytest.param("gauss2", marks=pytest.mark.slow)])
 def test_implicit_solvers_are_solved_to_rounding(linear, solver):
     # R(hM) = exp(hA) for the solver's stability function R
     chosen = diffrax.ImplicitEuler() if solver == "ImplicitEuler" else solver
@@ -140,6 +140,7 @@ def test_a_partitioned_method_trains_with_its_parts(oscillator):
     assert np.abs(learned - f_h).max() < 1e-8 < 1e-2 < np.abs(f_h - oscillator_under_symplectic_euler(oscillator.x, 0.0)).max()
 
 
+@pytest.mark.slow
 def test_irregular_sampling_trains_each_pair_with_its_own_step(network):
     data = learn.datasets.pairs(LINEAR, 0.2, 20, domain=[[-1, 1], [-1, 1]], jitter=0.5, seed=0)
     result = learn.fit(data, learn.polynomial(LINEAR.variables, 1), diffrax.Tsit5(), S=2, steps=40)

@@ -6,11 +6,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym.method import ButcherTableau, methods
 from imde_sym.trees import RootedTree
-from tests.strategies import tableaux
+from tests.strategies import examples, tableaux
 
 
 # Hairer, Wanner, Solving ODEs II, Table IV.5.13
@@ -39,7 +39,7 @@ def test_stage_orders(name, order):
     assert methods[name].stage_order == order
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 @given(tableaux())
 def test_the_assumptions_hold_as_far_as_they_say_and_no_further(m):
     s, c = range(m.stages), m.c
@@ -138,7 +138,7 @@ def test_the_ssp_coefficient_of_floats_is_that_of_their_rationals():
         assert float(floats.ssp_coefficient) == pytest.approx(float(m.ssp_coefficient), abs=1e-9)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(40)
 @given(tableaux())
 def test_the_ssp_conditions_hold_below_the_coefficient_and_fail_above(m):
     def holds(r):

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import ImdeError, MethodError, UnknownNameError
@@ -33,9 +33,9 @@ from imde_sym.method import (
 from imde_sym.method.families import BUILDERS, method_from_data, method_from_json
 from imde_sym.series import adjoint, compose, inverse_modified_series, method_series, modified_series, order_of_accuracy
 from tests.series.random_series import partitioned
-from tests.strategies import rationals, tableaux
+from tests.strategies import examples, rationals, tableaux
 
-few = settings(max_examples=8, deadline=None, derandomize=True)
+few = examples(8)
 a = sympy.Symbol("a")
 HALF = Fraction(1, 2)
 EULER, IMPLICIT, HEUN = methods["explicit_euler"], methods["implicit_euler"], methods["heun2"]

@@ -6,7 +6,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import imde_sym as imde
@@ -21,6 +21,7 @@ from imde_sym.series import (
     symmetric_order,
     symplectic_order,
 )
+from tests.strategies import examples
 
 from .rewritten import FORMS, INCONSISTENT, real_names, rewritten
 
@@ -51,7 +52,7 @@ def test_every_method_of_the_catalogue_keeps_its_order_and_its_structure(name, f
 
 
 @given(st.sampled_from(["float", "12 digits", "10 digits", "float32"]), st.sampled_from(["rk4", "gauss2", "tsit5", "lobatto_iiia_3"]))
-@settings(max_examples=12, deadline=None)
+@examples(12)
 def test_method_and_series_give_one_answer(form, name):
     m = rewritten(methods[name], form)
     assert order_of_accuracy(method_series(m, m.order + 1)) == m.order

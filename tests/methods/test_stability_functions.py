@@ -6,12 +6,12 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym.base.errors import MethodError
 from imde_sym.method import ButcherTableau, methods
 from imde_sym.method.univariate import first_sign_change, has_roots_in_right_half_plane_only, odd_part
-from tests.strategies import tableaux
+from tests.strategies import examples, tableaux
 
 z = sympy.Symbol("z")
 oo = sympy.oo
@@ -42,7 +42,7 @@ def test_known_stability_functions(name, expected):
     assert sympy.simplify(methods[name].stability_function(z) - expected) == 0
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 @given(tableaux())
 def test_the_function_is_what_one_step_does_to_a_linear_equation(m):
     point = complex(0.3, 0.7) / 7
@@ -116,7 +116,7 @@ def test_a_pole_on_the_left_is_no_a_stability():
     assert m.is_i_stable and not m.is_a_stable
 
 
-@settings(max_examples=80, deadline=None, derandomize=True)
+@examples(80)
 @given(tableaux())
 def test_a_stability_agrees_with_samples(m):
     poles = np.roots(m.stability.coefficients[1][::-1])

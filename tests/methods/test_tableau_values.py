@@ -8,12 +8,12 @@ from fractions import Fraction
 import mpmath
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym.base.errors import ImdeError, MethodError, RingError
 from imde_sym.method.catalogue import methods
 from imde_sym.method.tableau import ButcherTableau
-from tests.strategies import tableaux
+from tests.strategies import examples, tableaux
 
 HALF = Fraction(1, 2)
 a = sympy.Symbol("a")
@@ -145,13 +145,13 @@ def is_symmetric_up_to_numbering(m):
     return m.is_symmetric == found
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(40)
 @given(tableaux())
 def test_the_symmetric_flag_is_the_existence_of_a_renumbering(m):
     assert is_symmetric_up_to_numbering(m)
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@examples(30)
 @given(tableaux())
 def test_values_survive_json_pickle_and_copy(m):
     for again in (ButcherTableau.from_json(m.to_json()), pickle.loads(pickle.dumps(m)), copy.deepcopy(m)):

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym import Nystrom
@@ -18,10 +18,10 @@ from imde_sym.rings import FractionArithmetic
 from imde_sym.rings.modular import RationalArithmetic
 from imde_sym.series import inverse_modified_series, method_series, modified_series
 from imde_sym.trees import RootedTree, TreeSpace, tree_table
-from tests.strategies import rationals, tableaux
+from tests.strategies import examples, rationals, tableaux
 
-QUICK = settings(max_examples=15, deadline=None, derandomize=True)
-FEW = settings(max_examples=6, deadline=None, derandomize=True)
+QUICK = examples(15)
+FEW = examples(6)
 
 
 def space_of(order, arithmetic=None, colors=1):

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import ImdeError, ParseError
 from imde_sym.expressions import FUNCTIONS, parse_expression
 from imde_sym.rings import scalar
+from tests.strategies import examples
 
 x, y = sympy.symbols("x y")
 NAMES = {"x": x, "y": y}
@@ -220,7 +221,7 @@ def test_names_can_come_from_a_look_up():
 
 
 @given(st.text(alphabet="0123456789.eE+-*/^() xy,sincos_'[]", max_size=14))
-@settings(max_examples=200, deadline=None, derandomize=True)
+@examples(200)
 def test_any_text_is_an_expression_or_a_parse_error(text):
     try:
         found = parse_expression(text, NAMES)
@@ -232,7 +233,7 @@ def test_any_text_is_an_expression_or_a_parse_error(text):
 
 
 @given(st.fractions())
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 def test_printed_fractions_read_back(value):
     assert scalar(str(value)) == value
 
@@ -246,7 +247,7 @@ def test_printed_fractions_read_back(value):
     ),
     max_leaves=6,
 ))
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 def test_what_sympy_prints_reads_back(text):
     value = parse_expression(text, NAMES)
     assert parse_expression(str(value), NAMES).equals(value) or parse_expression(str(value), NAMES) == value

@@ -4,15 +4,15 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import RingError
 from imde_sym.rings import backend, polynomial_ring
 from imde_sym.rings.polynomials import FlintRing, SympyRing, _flint_available
-from tests.strategies import rationals
+from tests.strategies import examples, rationals
 
-QUICK = settings(max_examples=40, deadline=None, derandomize=True)
+QUICK = examples(40)
 terms = st.dictionaries(st.tuples(*[st.integers(0, 3)] * 3), rationals().filter(bool), max_size=5)
 needs_flint = pytest.mark.skipif(not _flint_available(), reason="python-flint is not installed")
 KINDS = [pytest.param(lambda: SympyRing(3, sympy.QQ), id="sympy"), pytest.param(lambda: FlintRing(3), id="flint", marks=needs_flint)]

@@ -8,7 +8,7 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import ImdeError, RingError
@@ -23,6 +23,7 @@ from imde_sym.rings import (
     to_sympy,
 )
 from imde_sym.rings.modular import RationalArithmetic, ResidueArithmetic
+from tests.strategies import examples
 
 THIRD = Fraction(1, 3)
 
@@ -106,7 +107,7 @@ def test_mpmath_numbers_stay_as_precise_as_they_are():
 
 
 @given(st.fractions())
-@settings(max_examples=60, deadline=None, derandomize=True)
+@examples(60)
 def test_fractions_reach_sympy_and_return_unchanged(value):
     there = to_sympy(value)
     assert isinstance(there, sympy.Rational)
@@ -161,7 +162,7 @@ values = st.lists(st.fractions(max_denominator=10**9), min_size=1, max_size=6)
 
 
 @given(values, values)
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(40)
 def test_products_of_residues_reconstruct_to_the_products_of_fractions(a, b):
     n = min(len(a), len(b))
     a, b = a[:n], b[:n]

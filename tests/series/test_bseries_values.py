@@ -9,14 +9,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym.base.errors import ImdeError, SeriesError, TreeError
 from imde_sym.method.catalogue import methods
 from imde_sym.method.tableau import ButcherTableau
 from imde_sym.series import BSeries, exact_series, inverse_modified_series, method_series, modified_series
 from imde_sym.trees import RootedTree, rooted_trees
-from tests.strategies import tableaux
+from tests.strategies import examples, tableaux
 
 a = sympy.Symbol("a")
 FAMILY = ButcherTableau([[0, 0], [a, 0]], [1 - 1 / (2 * a), 1 / (2 * a)])
@@ -61,7 +61,7 @@ def test_trees_beyond_the_order_or_malformed_are_refused():
         s["[1]"]
 
 
-@settings(max_examples=15, deadline=None, derandomize=True)
+@examples(15)
 @given(tableaux())
 def test_json_and_pickle_read_back_rational_series(m):
     s = inverse_modified_series(m, 4)

@@ -5,7 +5,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import MethodError
@@ -34,9 +34,9 @@ from imde_sym.series import (
 )
 from imde_sym.trees import RootedTree
 from tests.series.random_series import partitioned, plain, series
-from tests.strategies import tableaux
+from tests.strategies import examples, tableaux
 
-few = settings(max_examples=6, deadline=None, derandomize=True)
+few = examples(6)
 
 
 def uncoloured(tree: RootedTree) -> RootedTree:
@@ -67,7 +67,7 @@ def test_there_are_as_many_coefficients_as_coloured_trees():
 
 
 @pytest.mark.parametrize(("order", "colors"), [(5, 2), (4, 3)])
-@settings(max_examples=4, deadline=None, derandomize=True)
+@examples(4)
 @given(st.data())
 def test_every_law_of_a_lifted_series_is_the_lifted_law(order, colors, data):
     a, c = (data.draw(series(order)) for _ in range(2))

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.method.catalogue import methods
@@ -34,9 +34,9 @@ from imde_sym.series import (
 )
 from imde_sym.trees import RootedTree
 from tests.series.random_series import partitioned, series
-from tests.strategies import rationals, tableaux
+from tests.strategies import examples, rationals, tableaux
 
-few = settings(max_examples=6, deadline=None, derandomize=True)
+few = examples(6)
 
 
 def values_of(m, names):

@@ -5,7 +5,7 @@ from math import factorial, prod
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.method import (
@@ -38,9 +38,9 @@ from imde_sym.series import (
     symplectic_order,
 )
 from tests.series.random_series import partitioned
-from tests.strategies import rationals, tableaux
+from tests.strategies import examples, rationals, tableaux
 
-few = settings(max_examples=8, deadline=None, derandomize=True)
+few = examples(8)
 HALF = Fraction(1, 2)
 EULER = methods["explicit_euler"]
 

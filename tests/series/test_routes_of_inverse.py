@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import prod
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.method.catalogue import methods
@@ -17,7 +17,7 @@ from imde_sym.method.tableau import ButcherTableau
 from imde_sym.series import exact_series, inverse_modified_series, log, method_series, modified_series, substitute
 from imde_sym.trees import rooted_trees
 from tests.series.random_series import as_dict, partitioned, partitions, plain, size, subtrees
-from tests.strategies import rationals, tableaux
+from tests.strategies import examples, rationals, tableaux
 
 Tree = tuple
 
@@ -64,7 +64,7 @@ def check(m: ButcherTableau, order: int) -> None:
     assert as_dict(c) == closed_recursion([m], trees_up_to(order))
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@examples(6)
 @given(tableaux(max_stages=3))
 def test_three_routes_agree_to_order_seven(m):
     check(m, 7)
@@ -77,20 +77,20 @@ def two_stages(draw):
     return ButcherTableau([[0, 0], [a, 0]], [total - b, b])
 
 
-@settings(max_examples=4, deadline=None, derandomize=True)
+@examples(4)
 @given(two_stages())
 def test_three_routes_agree_to_order_nine_for_explicit_methods(m):
     check(m, 9)
 
 
 @pytest.mark.slow
-@settings(max_examples=10, deadline=None, derandomize=True)
+@examples(10)
 @given(tableaux(max_stages=4))
 def test_three_routes_agree_to_order_nine(m):
     check(m, 9)
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@examples(6)
 @given(partitioned(max_stages=3))
 def test_three_routes_agree_for_partitioned_methods(m):
     c = inverse_modified_series(m, 4)
@@ -98,7 +98,7 @@ def test_three_routes_agree_for_partitioned_methods(m):
     assert as_dict(c) == closed_recursion(m.parts, trees_up_to(4, 2))
 
 
-@settings(max_examples=3, deadline=None, derandomize=True)
+@examples(3)
 @given(partitioned(colors=3))
 def test_three_routes_agree_for_three_parts(m):
     c = inverse_modified_series(m, 3)
@@ -106,7 +106,7 @@ def test_three_routes_agree_for_three_parts(m):
     assert as_dict(c) == closed_recursion(m.parts, trees_up_to(3, 3))
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
+@examples(6)
 @given(tableaux(), partitioned(max_stages=3))
 def test_the_series_of_a_method_is_that_of_its_elementary_weights(m, p):
     assert as_dict(method_series(m, 6)) == {t: weight([m], t) for t in trees_up_to(6)}
@@ -125,7 +125,7 @@ def test_the_method_applied_to_its_inverse_field_is_exact_partition_by_partition
         assert sum(n * Fraction(1, density(s)) * prod(b[p] for p in pieces) for s, pieces, n in terms) == phi[t]
 
 
-@settings(max_examples=4, deadline=None, derandomize=True)
+@examples(4)
 @given(tableaux())
 def test_the_modified_field_of_a_series_is_that_of_the_method(m):
     a = method_series(m, 8)

@@ -1,7 +1,7 @@
 """The laws as a group and its action: axioms and definitions, on random rational series of one and two colours."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.method.catalogue import methods
@@ -23,11 +23,11 @@ from imde_sym.series import (
     substitute,
 )
 from tests.series.random_series import as_dict, composed, partitioned, sequential, series, substituted
-from tests.strategies import rationals, tableaux
+from tests.strategies import examples, rationals, tableaux
 
 CASES = [(6, 1), (4, 2), (3, 3)]
 """Highest order and number of colours."""
-few = settings(max_examples=6, deadline=None, derandomize=True)
+few = examples(6)
 fractions = rationals().filter(bool)
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import ImdeError, MethodError, SeriesError, TreeError, TruncationError
@@ -39,6 +39,7 @@ from imde_sym.series import (
 from imde_sym.trees import RootedTree
 from imde_sym.trees.tables import tree_table
 from tests.series.random_series import series
+from tests.strategies import examples
 
 MAP, FIELD = method_series(methods["rk4"], 4), modified_series(methods["heun2"], 4)
 PAIR = PartitionedTableau([ButcherTableau([[0]], [1]), ButcherTableau([[1]], [1])], name="symplectic Euler")
@@ -274,7 +275,7 @@ def test_series_survive_json_and_pickle(name):
         assert [type(v) for v in again.coefficients] == [type(v) for v in s.coefficients]
 
 
-@settings(max_examples=10, deadline=None, derandomize=True)
+@examples(10)
 @given(st.data())
 def test_equal_series_have_equal_hashes_and_different_ones_differ(data):
     colors = data.draw(st.integers(1, 3))

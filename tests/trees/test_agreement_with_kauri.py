@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import factorial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 import imde_sym as imde
 from imde_sym.trees import (
@@ -26,12 +26,12 @@ from imde_sym.trees import (
     substitution_antipode,
     substitution_coproduct,
 )
-from tests.strategies import nested, tableaux
+from tests.strategies import examples, nested, tableaux
 
 kauri = pytest.importorskip("kauri")
 
 ORDERS = range(1, 7)
-QUICK = settings(max_examples=4, deadline=None, derandomize=True)
+QUICK = examples(4)
 EXACT = kauri.Map(lambda t: Fraction(1, t.factorial()))
 
 

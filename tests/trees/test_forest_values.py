@@ -5,13 +5,13 @@ import pickle
 from math import factorial, prod
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym.base.errors import TreeError
 from imde_sym.trees import Forest, RootedTree
-from tests.strategies import forests, trees
+from tests.strategies import examples, forests, trees
 
-QUICK = settings(max_examples=60, deadline=None, derandomize=True)
+QUICK = examples(60)
 
 
 @QUICK

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym.base.errors import ImdeError
 from imde_sym.trees import (
@@ -17,9 +17,9 @@ from imde_sym.trees import (
     rooted_trees,
     superfluous_trees,
 )
-from tests.strategies import trees
+from tests.strategies import examples, trees
 
-QUICK = settings(max_examples=60, deadline=None, derandomize=True)
+QUICK = examples(60)
 FREE = [1, 1, 1, 2, 3, 6, 11, 23, 47, 106, 235, 551]  # OEIS A000055 from one node on
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import imde_sym as imde
@@ -15,10 +15,10 @@ from imde_sym.trees import (
     substitution_antipode,
     substitution_coproduct,
 )
-from tests.strategies import rationals, tableaux
+from tests.strategies import examples, rationals, tableaux
 
 ORDER = 6
-QUICK = settings(max_examples=8, deadline=None, derandomize=True)
+QUICK = examples(8)
 
 
 def all_trees(order=ORDER, colors=1):

@@ -3,7 +3,7 @@
 from math import comb
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym.base.errors import TreeError
 from imde_sym.trees import (
@@ -22,9 +22,9 @@ from imde_sym.trees import (
     substitution_counit,
     tensor,
 )
-from tests.strategies import forests, trees
+from tests.strategies import examples, forests, trees
 
-QUICK = settings(max_examples=25, deadline=None, derandomize=True)
+QUICK = examples(25)
 TAU = RootedTree()
 
 

@@ -6,14 +6,14 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import ImdeError, RingError, TreeError
 from imde_sym.trees import Forest, LinearCombination, RootedTree, tensor
-from tests.strategies import forests, rationals
+from tests.strategies import examples, forests, rationals
 
-QUICK = settings(max_examples=50, deadline=None, derandomize=True)
+QUICK = examples(50)
 small = forests(max_trees=2, max_order=3)
 combinations = st.builds(LinearCombination, st.dictionaries(small, rationals(), max_size=4))
 pairs = st.builds(LinearCombination, st.dictionaries(st.tuples(small, small), rationals(), max_size=3))

@@ -5,12 +5,12 @@ from itertools import combinations
 from math import prod
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym.trees import Forest, RootedTree, rooted_trees, splittings, subtrees, tree_partitions
-from tests.strategies import trees
+from tests.strategies import examples, trees
 
-QUICK = settings(max_examples=40, deadline=None, derandomize=True)
+QUICK = examples(40)
 
 
 def nodes(tree):

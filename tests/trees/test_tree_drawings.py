@@ -7,7 +7,7 @@ from itertools import chain, pairwise, product
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from imde_sym import RootedTree, methods, rooted_trees
 from imde_sym.base.errors import ImdeError, TreeError
@@ -15,9 +15,9 @@ from imde_sym.method import ButcherTableau
 from imde_sym.series import method_series
 from imde_sym.trees import Gallery, elementary_differential, elementary_weight, formula_table, tree_layout
 from imde_sym.trees.layout import LINE, fill, grid
-from tests.strategies import trees
+from tests.strategies import examples, trees
 
-QUICK = settings(max_examples=80, deadline=None, derandomize=True)
+QUICK = examples(80)
 SVG = "{http://www.w3.org/2000/svg}"
 SQUARES = RootedTree("[[[]],[[]]]")
 LARGE = trees(max_order=40, colors=3)
@@ -258,7 +258,7 @@ def _weight(t, tableaux):
     return tableaux[t.color][1] @ stages(t)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@examples(40)
 @given(trees(max_order=7, colors=3))
 def test_the_written_weights_of_coloured_trees_follow_their_recursion(t):
     tableaux = _integers(11, colors=3)

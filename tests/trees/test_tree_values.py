@@ -6,14 +6,14 @@ from fractions import Fraction
 from math import factorial
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import ImdeError, SeriesError, TreeError
 from imde_sym.trees import RootedTree, rooted_trees
-from tests.strategies import nested, trees
+from tests.strategies import examples, nested, trees
 
-QUICK = settings(max_examples=60, deadline=None, derandomize=True)
+QUICK = examples(60)
 
 
 @QUICK
@@ -214,7 +214,7 @@ def test_a_colour_beyond_the_table_is_refused():
 
 
 @given(st.text(alphabet="[],0 1τ*", max_size=12))
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 def test_any_text_is_a_tree_or_a_tree_error(text):
     try:
         t = RootedTree(text)
