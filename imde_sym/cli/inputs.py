@@ -13,6 +13,7 @@ from ..equations import ModifiedField, build_equation
 from ..expressions import parse_expression
 from ..fields import VectorField, systems
 from ..method import ButcherTableau, Method, as_method, methods
+from ..method.families import method_from_data
 from ..serialization import from_json
 
 MAX_BYTES = 2_000_000
@@ -39,8 +40,14 @@ def is_file(name: str) -> bool:
 def method_of(name: str) -> Method:
     """A name of the catalogue, a file that holds a tableau, or the text of one."""
     if name not in methods and is_file(name):
-        return as_method(_tableau_text(read_text(name, "tableau")))
+        return _stored_method(name)
     return as_method(name)
+
+
+def _stored_method(name: str) -> Method:
+    """The method that a file holds; one without a name is called as the file."""
+    found = as_method(_tableau_text(read_text(name, "tableau")))
+    return found if found.name or name == "-" else method_from_data(found.to_dict() | {"name": Path(name).stem})
 
 
 def _tableau_text(text: str) -> str:
@@ -120,7 +127,7 @@ def method_option(options: argparse.Namespace) -> Method:
     if options.method:
         return method_of(options.method)
     if options.tableau:
-        return as_method(_tableau_text(read_text(options.tableau, "tableau")))
+        return _stored_method(options.tableau)
     if not (options.A and options.b):
         raise MethodError("--A and --b go together")
     text = options.A.strip()
