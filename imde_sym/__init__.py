@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from .method import Rosenbrock as Rosenbrock
     from .method import Splitting as Splitting
     from .method import adjoint_method as adjoint_method
+    from .method import cite as cite
     from .method import compose_methods as compose_methods
     from .method import extrapolate as extrapolate
     from .method import methods as methods
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from .trees import count_rooted_trees as count_rooted_trees
     from .trees import rooted_trees as rooted_trees
     from .verify import check as check
+    from .verify import compare as compare
 
 __version__ = "0.1.0"
 
@@ -76,7 +78,7 @@ _NAMES = {
     ),
     "method": (
         "Adjoint ButcherTableau Composition ContinuousStage LinearMultistep Method MultiderivativeTableau Nystrom "
-        "PartitionedTableau Rosenbrock Splitting adjoint_method compose_methods extrapolate methods substeps taylor_method"
+        "PartitionedTableau Rosenbrock Splitting adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
     ),
     "prediction": "linear_radius predict",
     "serialization": "from_json",
@@ -85,7 +87,7 @@ _NAMES = {
         "substitute"
     ),
     "trees": "RootedTree count_rooted_trees rooted_trees",
-    "verify": "check",
+    "verify": "check compare",
 }
 """The rooms with the names that this package offers of each."""
 _ROOM_OF = {name: room for room, names in _NAMES.items() for name in names.split()}

@@ -39,7 +39,7 @@ def of_equation(question: Callable[..., Answer]) -> Callable[..., Answer]:
                 own[key] = options.pop(key)
             elif key not in own:
                 if not rest:
-                    raise FieldError(f"{question.__name__.removeprefix("_")} takes {ACCEPTED}; {key} is missing")
+                    raise FieldError(f"{question.__name__.removeprefix('_')} takes {ACCEPTED}; {key} is missing")
                 own[key] = rest.pop(0)
         F = build_equation(as_field(own["field"]), as_method(own["method"]), own["order"], direction or "inverse", parts)
         return question(F, *rest, **options)

@@ -23,7 +23,7 @@ from .split import split_field
 
 Written = VectorField | str | Mapping[Any, Any] | Sequence[Any]
 """A field in formulas, as `as_field` takes it."""
-OPTIONS = ("backend", "jvp")
+OPTIONS = ("backend", "jvp", "time")
 """Of equations of functions."""
 
 
@@ -42,6 +42,7 @@ def modified_equation(
     *,
     backend: str | None = None,
     jvp: Function | None = None,
+    time: bool | None = None,
 ) -> CallableModifiedField: ...
 
 
@@ -59,6 +60,9 @@ def modified_equation(field: Any, method: Any, order: int, parts: Any = None, **
     For a function only: backend="jax" or "torch" (default: torch for its modules and tensors, else JAX), or for any
     other library jvp=, a function (f, x, v) -> Df(x)·v. It is applied to functions that contain it, up to order - 1
     deep, so finite differences lose digits at every order; f then takes x as it is given, batches included.
+    time=True says that the function is f(x, t, *args), or f(t, x, *args) where its first argument is called t or time; t
+    advances within the step, and the result is called as g(x, h, t, *args). Other arguments are constant over the step, as a
+    control is; a function with an argument called t or time needs time=True or time=False.
     Returns a ModifiedField, exact for exact data; for a function a CallableModifiedField g(x, h, *args).
     Raises SeriesError for a bad order, FieldError for a field that is not smooth or parts that do not add up to it.
 
@@ -89,6 +93,7 @@ def inverse_modified_equation(
     *,
     backend: str | None = None,
     jvp: Function | None = None,
+    time: bool | None = None,
 ) -> CallableModifiedField: ...
 
 

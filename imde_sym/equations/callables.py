@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
-from ..base.errors import FieldError, check_order
+from ..base.errors import FieldError, check_order, shown
 from ..base.values import Value
 from ..codegen.numbers import nearest
-from ..fields.callables import DERIVATIVE_ERRORS, Backend, Differentials, Function, GivenBackend, find_backend, named_backend
+from ..fields.callables import (
+    DERIVATIVE_ERRORS,
+    Backend,
+    Differentials,
+    Function,
+    GivenBackend,
+    check_shape,
+    find_backend,
+    named_backend,
+)
 from ..method import Method
 from ..rings import scalar
 from ..series import BSeries, inverse_modified_series, modified_series
 from ..trees import tree_table
 
+CLOCKS = ("t", "time")
+"""Names of arguments that may mean the time."""
 MAX_ORDER = 10
 """719 trees of order 10: beyond it nothing has been tried."""
 
@@ -24,7 +37,9 @@ class CallableModifiedField(Value):
 
     x    : one point or a batch, shape (..., d), in arrays of the library (JAX, torch); or a list of numbers
     h    : the step size, a number or an array that broadcasts against (...)
-    args : what the function takes after x, unbatched (such as its parameters)
+    args : what the function takes after x, constant over a step. An array whose shape begins with that of the batch, such as
+           controls (..., m), is batched with x; all else (numbers, other shapes, tuples and mappings of parameters) goes to
+           every point as it is. With time=True the first of them is t, a number or an array that broadcasts against (...)
     The result has the shape of x. JAX can jit, vmap and differentiate g with respect to x, h and args; autograd and
     torch.func do the same in torch.
 
@@ -44,9 +59,10 @@ class CallableModifiedField(Value):
         series: BSeries,
         parts: Sequence[Any],
         backend: Backend | None = None,
+        time: bool = False,
     ):
         self.field, self.method, self.order, self.direction = field, method, order, direction
-        self.series, self.parts, self.backend = series, tuple(parts), backend
+        self.series, self.parts, self.backend, self.time = series, tuple(parts), backend, time
         table = tree_table(series.colors)
         self._weights = []  # by power of h: tree numbers and their coefficients over σ
         for k in range(1, order + 1):
@@ -94,7 +110,7 @@ class CallableModifiedField(Value):
         return f"<{kind} field of {_name(self.field)} under {self.method.title}, order {self.order}, by derivatives>"
 
     def _with(self, order: int, series: BSeries) -> CallableModifiedField:
-        return CallableModifiedField(self.field, self.method, order, self.direction, series, self.parts, self.backend)
+        return CallableModifiedField(self.field, self.method, order, self.direction, series, self.parts, self.backend, self.time)
 
     def _prepare(self, x: Any) -> tuple[Backend, Any]:
         found = self.backend or find_backend([self.field, *self.parts], x)
@@ -107,14 +123,28 @@ class CallableModifiedField(Value):
         """The coefficients of these powers of h that do not vanish for every field."""
         # from the highest order down, so that lower trees are known as branches before their own turn
         wanted = [k for k in reversed(powers) if self._weights[k]]
+        batch, point = x.shape[:-1], x
+        if self.time:
+            if not args:
+                raise FieldError("t is missing: a field with time=True is called as g(x, h, t), its terms as term(k)(x, t)")
+            point, args = backend.join(x, args[0]), args[1:]
+        moving = [i for i, a in enumerate(args) if batch and tuple(getattr(a, "shape", ()))[: len(batch)] == tuple(batch)]
 
-        def at(y: Any) -> tuple[Any, ...]:
-            fields = [_field(part, backend, args) for part in self.parts]
+        def at(y: Any, *controls: Any) -> tuple[Any, ...]:
+            own = list(args)
+            for i, control in zip(moving, controls, strict=True):
+                own[i] = control
+            if self.time:  # the clock goes with the first part, as with the positions in `split_field`
+                clocked = [_clocked(part, backend, float(i == 0)) for i, part in enumerate(self.parts)]
+                fields: list[Function] = [partial(field, args=own) for field in clocked]
+            else:
+                fields = [_field(part, backend, own) for part in self.parts]
             differentials = Differentials(backend, fields, y)
-            return tuple(differentials.combination(self._weights[k]) for k in wanted)
+            found = (differentials.combination(self._weights[k]) for k in wanted)
+            return tuple(value[..., :-1] if self.time else value for value in found)
 
         try:
-            return dict(zip(wanted, backend.batch(at, x), strict=True)) if wanted else {}
+            return dict(zip(wanted, backend.batch(at, point, *(args[i] for i in moving)), strict=True)) if wanted else {}
         except FieldError:
             raise
         except DERIVATIVE_ERRORS as error:
@@ -134,9 +164,11 @@ def callable_equation(
     parts: Sequence[Any] | None = None,
     backend: str | None = None,
     jvp: Function | None = None,
+    time: bool | None = None,
 ) -> CallableModifiedField:
     """The equation of either direction, "forward" or "inverse"; see `modified_equation` for the parameters."""
     order = check_order(order, MAX_ORDER)
+    _check_time(field, method, time)
     if not callable(field):
         raise FieldError(f"a {type(field).__name__} is not a field: give a VectorField, or a function of x of shape (d,)")
     if not isinstance(method, Method):
@@ -147,7 +179,46 @@ def callable_equation(
         raise FieldError(f"backend={backend!r} and jvp= were both given: one of them differentiates the callable")
     series = (inverse_modified_series if direction == "inverse" else modified_series)(method, order)
     chosen = GivenBackend(jvp) if jvp is not None else None if backend is None else named_backend(backend)
-    return CallableModifiedField(field, method, order, direction, series, _split(field, method, parts), chosen)
+    return CallableModifiedField(field, method, order, direction, series, _split(field, method, parts), chosen, bool(time))
+
+
+def _arguments(field: Function) -> list[str]:
+    """Names of the arguments that have to be given, in their order; none where Python cannot tell."""
+    function = getattr(field, "forward", field) if type(field).__module__ != "builtins" else field
+    try:
+        given = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return []
+    return [p.name for p in given if p.default is p.empty and p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+
+
+def _check_time(field: Function, method: Method, time: Any) -> None:
+    if time is not None and not isinstance(time, bool):
+        raise FieldError(f"time is True or False, got {shown(time)}")
+    named = next((name for name in _arguments(field) if name in CLOCKS), None)
+    if named and time is None:
+        raise FieldError(
+            f"{_name(field)} has an argument {named}: say with time=True that it is the time, which advances within a step "
+            f"(called as g(x, h, {named})), or with time=False that it is constant over a step"
+        )
+    if named and not time and _arguments(field)[0] in CLOCKS:
+        raise FieldError(f"the first argument of {_name(field)} is {named}: with time=False the point x comes first")
+    if time and getattr(method, "given_c", None) is not None:
+        raise FieldError(f"the abscissae of {method.title} are not its row sums, so it has no equation of its own with a clock")
+
+
+def _clocked(part: Any, backend: Backend, rate: float) -> Function:
+    """A part in (x, t) as one vector: f(x, t, *args), or f(t, x, *args) where t is its first argument, and the rate of t."""
+    function = part.on(backend) if isinstance(part, _Components) else part
+    first = not isinstance(part, _Components) and next(iter(_arguments(part)), "") in CLOCKS
+
+    def run(z: Any, args: Sequence[Any] = ()) -> Any:
+        x, t = z[..., :-1], z[..., -1]
+        value = function(t, x, *args) if first else function(x, t, *args)
+        check_shape(value, x)
+        return backend.join(value, rate + 0 * t)
+
+    return run
 
 
 class _Components:
@@ -161,7 +232,9 @@ class _Components:
             if x.shape[-1] != self._dimension:
                 raise FieldError(f"x has shape {tuple(x.shape)}; the parts hold the components 0 to {self._dimension - 1}")
             mask = [float(i in self._chosen) for i in range(self._dimension)]
-            return backend.array(mask, like=x) * self.field(x, *args)
+            first = bool(args) and next(iter(_arguments(self.field)), "") in CLOCKS
+            value = self.field(args[0], x, *args[1:]) if first else self.field(x, *args)
+            return backend.array(mask, like=x) * value
 
         return part
 

@@ -33,8 +33,12 @@ class Backend:
         """Floating-point array, of the precision and on the device of `like`."""
         raise NotImplementedError
 
-    def batch(self, f: Function, x: Any) -> Any:
-        """f, a function of one point (d,), at every point of x, of shape (..., d)."""
+    def batch(self, f: Function, x: Any, *others: Any) -> Any:
+        """f, a function of one point (d,), at every point of x, of shape (..., d); others are batched like x."""
+        raise NotImplementedError
+
+    def join(self, x: Any, last: Any) -> Any:
+        """x with one more component."""
         raise NotImplementedError
 
 
@@ -51,10 +55,15 @@ class JaxBackend(Backend):
         found = jnp.asarray(values, None if like is None else like.dtype)
         return found if jnp.issubdtype(found.dtype, jnp.inexact) else found.astype(float)
 
-    def batch(self, f: Function, x: Any) -> Any:
+    def batch(self, f: Function, x: Any, *others: Any) -> Any:
         for _ in range(x.ndim - 1):
             f = _library("jax").vmap(f)
-        return f(x)
+        return f(x, *others)
+
+    def join(self, x: Any, last: Any) -> Any:
+        jnp = _library("jax").numpy
+        last = jnp.broadcast_to(jnp.asarray(last, x.dtype), x.shape[:-1])
+        return jnp.concatenate([x, last[..., None]], -1)
 
 
 class TorchBackend(Backend):
@@ -72,10 +81,15 @@ class TorchBackend(Backend):
         found = torch.as_tensor(values)
         return found if found.is_floating_point() or found.is_complex() else found.to(torch.get_default_dtype())
 
-    def batch(self, f: Function, x: Any) -> Any:
+    def batch(self, f: Function, x: Any, *others: Any) -> Any:
         for _ in range(x.ndim - 1):
             f = _library("torch").func.vmap(f)
-        return f(x)
+        return f(x, *others)
+
+    def join(self, x: Any, last: Any) -> Any:
+        torch = _library("torch")
+        last = torch.as_tensor(last, dtype=x.dtype, device=x.device).expand(x.shape[:-1])
+        return torch.cat([x, last[..., None]], -1)
 
 
 class GivenBackend(Backend):
@@ -92,8 +106,13 @@ class GivenBackend(Backend):
     def array(self, values: Any, like: Any = None) -> Any:
         return values if hasattr(values, "shape") else np.asarray(values, float)
 
-    def batch(self, f: Function, x: Any) -> Any:
-        return f(x)
+    def batch(self, f: Function, x: Any, *others: Any) -> Any:
+        return f(x, *others)
+
+    def join(self, x: Any, last: Any) -> Any:
+        home = sys.modules.get(type(x).__module__.partition(".")[0], np)
+        home = home if hasattr(home, "concatenate") else np
+        return home.concatenate([x, home.broadcast_to(last, x.shape[:-1])[..., None]], -1)
 
 
 BACKENDS: Mapping[str, Backend] = {"jax": JaxBackend(), "torch": TorchBackend()}
@@ -161,13 +180,14 @@ class Differentials:
     def _derivative(self, root: int, directions: Sequence[Any]) -> Any:
         def along(y: Any, rest: Sequence[Any]) -> Any:
             if not rest:
-                return _checked(self._fields[root](y), y)
+                return check_shape(self._fields[root](y), y)
             return self._backend.jvp(lambda z: along(z, rest[:-1]), y, rest[-1])
 
         return along(self._x, directions)
 
 
-def _checked(value: Any, x: Any) -> Any:
+def check_shape(value: Any, x: Any) -> Any:
+    """The value of a function at x. Raises FieldError where it has another shape than x."""
     if getattr(value, "shape", None) != x.shape:
         got = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else f"a {type(value).__name__}"
         raise FieldError(f"the callable returned {got} at a point of shape {tuple(x.shape)}; it must return that shape")

@@ -1,6 +1,7 @@
 """Numerical methods as exact data."""
 
 from .catalogue import methods
+from .citing import cite
 from .composition import Adjoint, Composition, adjoint_method, compose_methods, extrapolate, substeps
 from .continuous import ContinuousStage, average_vector_field
 from .derivatives import MultiderivativeTableau, taylor_method
@@ -32,6 +33,7 @@ __all__ = [
     "apply_scheme",
     "as_method",
     "average_vector_field",
+    "cite",
     "compose_methods",
     "extrapolate",
     "methods",

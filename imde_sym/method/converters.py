@@ -104,7 +104,8 @@ def from_diffrax(solver: Any, part: str | None = None) -> ButcherTableau:
     if not isinstance(tableau, library.ButcherTableau):
         if cls.__name__ in OTHER_FAMILIES:
             equivalent = OTHER_FAMILIES[cls.__name__]
-            raise MethodError(f"{cls.__name__} is no Runge-Kutta method: it is methods[{equivalent!r}], which stands for it")
+            why = f"it has no Butcher tableau; it is methods[{equivalent!r}]"
+            raise MethodError(f"{cls.__name__} of diffrax is no Runge-Kutta method: {why}")
         if str(cls.__module__).split(".")[0] != "diffrax" or not _names("diffrax", cls.__name__):
             raise _unsupported("diffrax", cls.__name__, "it has no Butcher tableau")
         return _noted(_named("diffrax", cls.__name__), source)

@@ -122,7 +122,7 @@ def test_names_and_aliases_are_unique_and_lead_to_their_entries():
 
 @pytest.mark.parametrize(
     ("typo", "right"),
-    [("explicit_eular", "explicit_euler"), ("gaus2", "gauss2"), ("rk44", "rk4"), ("trapezoidal", "trapezoid")],
+    [("explicit_eular", "explicit_euler"), ("gaus2", "gauss2"), ("rk4b", "rk4"), ("trapzoid", "trapezoid")],
 )
 def test_an_unknown_name_offers_the_nearest(typo, right):
     with pytest.raises(UnknownNameError, match=right) as caught:

@@ -199,7 +199,10 @@ def test_each_part_of_an_additive_diffrax_solver_is_one_of_ours(diffrax, name, p
 
 
 def test_diffrax_objects_that_are_no_tableau_are_refused_with_advice(diffrax):
-    for solver in (diffrax.LeapfrogMidpoint(), diffrax.SemiImplicitEuler, diffrax.ReversibleHeun(), 3):
+    for solver, equivalent in ((diffrax.LeapfrogMidpoint(), "nystroem_2"), (diffrax.SemiImplicitEuler, "symplectic_euler_q")):
+        with pytest.raises(MethodError, match=f"no Butcher tableau; it is methods\\['{equivalent}'\\]"):
+            ButcherTableau.from_diffrax(solver)
+    for solver in (diffrax.ReversibleHeun(), 3):
         with pytest.raises(MethodError, match=r"no Butcher tableau. Supported: .*Tsit5"):
             ButcherTableau.from_diffrax(solver)
     with pytest.raises(MethodError, match=r"no single inverse modified equation.*fixed steps"):

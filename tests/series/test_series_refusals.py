@@ -243,10 +243,10 @@ def test_errors_beyond_the_order_of_the_series():
             generic_tableau(stages)
 
 
-@pytest.mark.parametrize("method", ["rk4", None, 4, [[0]], RootedTree("[]")])
+@pytest.mark.parametrize("method", ["rk", None, 4, [[0]], RootedTree("[]")])
 def test_what_is_no_method_is_named(method):
     for make in (method_series, modified_series, inverse_modified_series):
-        with pytest.raises(SeriesError, match=f"a {type(method).__name__} is not a method: give a ButcherTableau"):
+        with pytest.raises(ImdeError, match=r"is not a method; accepted|unknown method|no tableau"):
             make(method, 3)
 
 

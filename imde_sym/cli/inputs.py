@@ -1,0 +1,150 @@
+"""Fields, methods, numbers out of the options of a command."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import sympy
+
+from ..base.errors import ImdeError, MethodError, ParseError, SeriesError
+from ..equations import ModifiedField, build_equation
+from ..expressions import parse_expression
+from ..fields import VectorField, systems
+from ..method import ButcherTableau, Method, as_method, methods
+from ..method.families import method_from_data
+from ..serialization import from_json
+
+MAX_BYTES = 2_000_000
+
+
+def read_text(name: str, what: str) -> str:
+    """What a file, or stdin for "-", holds. Raises ImdeError."""
+    try:
+        text = sys.stdin.read(MAX_BYTES) if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise ParseError(f"cannot read the {what} {name[:80]}: {error}") from None
+    if not text.strip():
+        raise ParseError(f"the {what} {name[:80]} is empty")
+    return text
+
+
+def is_file(name: str) -> bool:
+    try:
+        return name == "-" or Path(name).is_file()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def method_of(name: str) -> Method:
+    """A name of the catalogue, a file that holds a tableau, or the text of one."""
+    if name not in methods and is_file(name):
+        return _stored_method(name)
+    return as_method(name)
+
+
+def _stored_method(name: str) -> Method:
+    """The method that a file holds; one without a name is called as the file."""
+    found = as_method(_tableau_text(read_text(name, "tableau")))
+    return found if found.name or name == "-" else method_from_data(found.to_dict() | {"name": Path(name).stem})
+
+
+def _tableau_text(text: str) -> str:
+    """Text that is a tableau and no name, even in one line."""
+    return text if text.lstrip().startswith("{") or "\n" in text else f"{text}\n"
+
+
+def equation_of(options: argparse.Namespace) -> ModifiedField:
+    order = whole(options.order)
+    return build_equation(field_of(options), method_option(options), order, options.direction, parts_of(options))
+
+
+def parts_of(options: argparse.Namespace) -> list[list[str]] | None:
+    return [[name.strip() for name in part.split(",")] for part in options.parts.split(";")] if options.parts else None
+
+
+def domain_of(text: str) -> dict[str, list]:
+    sides = {}
+    for side in filter(None, (s.strip() for s in text.split(";"))):
+        name, colon, bounds = side.partition(":")
+        if not colon:
+            raise ParseError(f"--domain: {side[:60]!r} is not a side of a box; an example is 'p: -3.8,3.8; q: -1.2,1.2'")
+        sides[name.strip()] = numbers(bounds, "--domain")
+    return sides
+
+
+def whole(text: str, option: str = "--order") -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise SeriesError(f"{option} must be a positive integer, got {text[:40]!r}") from None
+
+
+def field_of(options: argparse.Namespace) -> VectorField:
+    if bool(options.system) == bool(options.equations):
+        raise ImdeError("give either --system NAME or --equations TEXT")
+    names: list[str] = []
+    values = {}
+    for item in filter(None, (p.strip() for p in options.parameters.split(","))):
+        name, equal, value = (part.strip() for part in item.partition("="))
+        if not name.isidentifier():
+            raise ParseError(f"{name[:40]!r} is not the name of a parameter; an example is --parameters 'a, b=1/2'")
+        names.append(name)
+        if equal:
+            values[name] = parse_expression(value, {})
+    if options.system:
+        field = systems[options.system]
+        if free := [n for n in names if n not in values]:
+            raise ParseError(f"parameter {free[0]!r} of --system needs a value, such as {free[0]}=1")
+        return field.with_parameters(**values) if values else field
+    text = read_text(options.equations, "equations") if is_file(options.equations) else options.equations
+    field = VectorField.parse(text, parameters=names)
+    return field.with_parameters(**values) if values else field
+
+
+def learned_field(options: argparse.Namespace) -> VectorField:
+    if options.system or options.equations or options.parameters:
+        raise ImdeError("give one of --model FILE, --system NAME and --equations TEXT; --parameters goes with the latter two")
+    try:
+        found = from_json(Path(options.model).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ParseError(f"cannot read {options.model}: {error}") from None
+    except UnicodeDecodeError:
+        found = None
+    if not isinstance(found, VectorField):
+        raise ParseError(
+            f"{options.model} holds no field as JSON (VectorField.to_json; for a library model, model.to_field().to_json()). "
+            "A network is no formula: imde_sym.learn.debias(model, method, h) corrects it in Python"
+        )
+    return found
+
+
+def method_option(options: argparse.Namespace) -> Method:
+    given = [options.method, options.tableau, options.A or options.b]
+    if sum(map(bool, given)) != 1:
+        raise ImdeError("give one of --method NAME, --tableau FILE, or --A ROWS with --b LIST")
+    if options.method:
+        return method_of(options.method)
+    if options.tableau:
+        return _stored_method(options.tableau)
+    if not (options.A and options.b):
+        raise MethodError("--A and --b go together")
+    text = options.A.strip()
+    if text.startswith("[["):  # [[0,0],[1/2,0]] means the same as 0,0; 1/2,0
+        text = text[2:-2].replace("]", "];").replace(";,", ";").replace("[", "").replace("]", "")
+    return ButcherTableau([numbers(row, "--A") for row in text.split(";")], numbers(options.b, "--b"))
+
+
+def number(text: str, what: str) -> sympy.Expr:
+    found = numbers(text, what)
+    if len(found) != 1:
+        raise ParseError(f"{what} is one number, got {text[:60]!r}")
+    return found[0]
+
+
+def numbers(text: str, what: str) -> list:
+    entries = text.strip().strip("[]").split(",")
+    if not all(e.strip() for e in entries):
+        raise ParseError(f"{what}: {text[:60]!r} is not a list of numbers separated by commas")
+    return [parse_expression(e, {}) for e in entries]

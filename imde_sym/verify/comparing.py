@@ -1,0 +1,173 @@
+"""Methods beside each other: what is known of each, and measured errors against evaluations on a system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from html import escape
+from typing import Any
+
+import mpmath
+
+from ..base.arguments import checked
+from ..base.errors import FieldError, ImdeError, MethodError
+from ..base.sharing import precision
+from ..equations.split import split_field
+from ..fields import FieldLike, VectorField, as_graded
+from ..fields.domain import point_of
+from ..method import Method, MethodLike, Nystrom, as_method
+from ..method.display import Text, short, table
+from ..rings import to_sympy
+from ..series import effective_order, energy_preserving_order, method_series, symplectic_order
+from .flow import ReferenceFlow
+from .report import _default_steps, _numbers
+from .steps import MethodField, stepper
+
+DIGITS = 20
+BEYOND = 2
+"""Orders above its own in which a method is looked at."""
+MAX_ORDER = 7
+BUDGETS = (48, 96, 192, 384)
+"""Evaluations over the whole time."""
+SCALES = 256
+"""The time is so many of the largest default steps of a check, a few time scales of the field."""
+
+
+class ComparisonTable(Text):
+    """A table of methods; `rows` holds one mapping from columns to values for each."""
+
+    rows: list[dict[str, Any]]
+    notes: list[str]
+
+    @classmethod
+    def of(cls, rows: list[dict[str, Any]], notes: Sequence[str] = ()) -> ComparisonTable:
+        head = list(rows[0])
+        text = table([[_cell(row[key]) for key in head] for row in rows], head)
+        found = cls("\n".join([text, *notes]))
+        found.rows, found.notes = rows, list(notes)
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"rows": [{k: v if isinstance(v, int | float | None) else str(v) for k, v in row.items()} for row in self.rows]}
+
+    def _repr_html_(self) -> str:
+        head = "".join(f"<th>{escape(key)}</th>" for key in self.rows[0])
+        body = "".join("<tr>" + "".join(f"<td>{escape(_cell(v))}</td>" for v in row.values()) + "</tr>" for row in self.rows)
+        notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes)
+        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
+
+
+@checked
+def compare(methods: Sequence[MethodLike] | MethodLike, field: FieldLike | None = None, *, x0: Any = None) -> ComparisonTable:
+    """Order, stages, error constant, stability, structure of methods, one row for each; with a field their measured errors too.
+
+    methods : methods or what stands for them (names, tableaux, solvers)
+    field   : a system with numbers; errors are then measured at the end of a fixed time from `x0` (by default the
+              catalogue's), in equal steps such that 48, 96, 192 and 384 stages are evaluated in all. An implicit stage counts
+              once, however it is solved for
+    Returns text with `rows` (a list of mappings) that shows as a table in notebooks. Raises MethodError, FieldError.
+
+    >>> compare(["explicit_euler", "rk4"]).rows[1]["order"]
+    4
+    """
+    given = [as_method(m) for m in _several(methods)]
+    if not given:
+        raise MethodError("compare takes at least one method")
+    rows = [_known(m) for m in given]
+    if field is None:
+        return ComparisonTable.of(rows)
+    if field.free_parameters:
+        raise FieldError(f"a comparison on a system needs numbers: parameter {field.free_parameters[0]} has no value")
+    with precision(DIGITS):
+        time, measured = _measured(given, field, x0)
+    notes = [f"errors at t = {mpmath.nstr(time, 4)} of {field.name or field}, with so many stages evaluated in all"]
+    return ComparisonTable.of([row | errors for row, errors in zip(rows, measured, strict=True)], notes)
+
+
+def _several(methods: Any) -> list[Any]:
+    if isinstance(methods, list | tuple) and not (len(methods) in (2, 3) and isinstance(methods[0], list | tuple)):
+        return list(methods)
+    return [methods]
+
+
+def _known(m: Method) -> dict[str, Any]:
+    return {
+        "method": m.name or m.title,
+        "order": m.order,
+        "stages": getattr(m, "stages", None),
+        "error constant": _answer(lambda: float(f"{m.principal_error_norm:.4g}")),  # type: ignore[attr-defined]
+        "stability": _answer(lambda: _stability(m)),
+        "imaginary axis": _answer(lambda: short(m.stability.imaginary_interval)),  # type: ignore[attr-defined]
+        "symplectic": _answer(lambda: bool(m.is_symplectic)),  # type: ignore[attr-defined]
+        "symmetric": _answer(lambda: bool(m.is_symmetric)),  # type: ignore[attr-defined]
+        "SSP": _answer(lambda: short(m.ssp_coefficient)),  # type: ignore[attr-defined]
+        **structure_orders(m),
+    }
+
+
+def structure_orders(m: Method) -> dict[str, Any]:
+    """Up to which order a method is symplectic and keeps energy, and its effective order; "n+" where none was found to fail."""
+    top = min(m.order + BEYOND, MAX_ORDER)
+    names = ("symplectic order", "energy order", "effective order")
+    questions: dict[str, Any] = dict(zip(names, (symplectic_order, energy_preserving_order, effective_order), strict=True))
+
+    def answer(ask: Callable[..., int]) -> str:
+        if isinstance(m, Nystrom):  # its equations of second order have fewer trees than its series
+            raise MethodError("the orders of structure are asked of fields of first order")
+        found = ask(method_series(m, top))
+        return f"{found}+" if found >= top else str(found)
+
+    return {name: _answer(partial(answer, ask)) for name, ask in questions.items()}
+
+
+def _stability(m: Any) -> str:
+    return "".join(letter for letter in "ALIP" if getattr(m.stability, f"is_{letter.lower()}_stable")) or "none"
+
+
+def _answer(ask: Callable[[], Any]) -> Any:
+    """The answer, or None where the question makes no sense for the family."""
+    try:
+        return ask()
+    except (ImdeError, AttributeError):
+        return None
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _measured(given: Sequence[Method], field: VectorField, x0: Any) -> tuple[Any, list[dict[str, Any]]]:
+    found: list[dict[str, Any]] = []
+    whole = as_graded(field)
+    start = _numbers(point_of(field, x0), "x0")
+    time = SCALES * _default_steps(whole, start)[0]
+    end = ReferenceFlow(whole)(start, time)
+    for m in given:
+        row: dict[str, Any] = {}
+        for budget in BUDGETS:
+            row[f"error, {budget}"] = _answer(partial(_error, m, field, start, time, end, budget))
+        found.append(row)
+    return time, found
+
+
+def _error(m: Any, field: VectorField, start: list[Any], time: Any, end: list[Any], budget: int) -> float:
+    plain = as_graded(field, split_field(field, m, None))
+    count = max(1, round(budget / m.stages))
+    step, h, x = stepper(m, MethodField(plain)), time / count, list(start)
+    for _ in range(count):
+        x = step(x, h, h)
+    worst = max(abs(a - b) for a, b in zip(x, end, strict=True))
+    return float(mpmath.nstr(worst, 3))
+
+
+def conditions(m: Method, order: int) -> list[dict[str, Any]]:
+    """The order conditions up to an order: tree, Φ, 1/γ, and the residual, exact where the method is."""
+    series = method_series(m, order)
+    rows = []
+    for tree in series:
+        value, right = to_sympy(series[tree]), to_sympy(1) / int(tree.density)
+        residual = value - right
+        passed = residual == 0 or (not m.is_exact and abs(complex(residual)) < 1e-12)
+        found = {"weight": value, "exact": right, "residual": residual, "passed": passed}
+        rows.append({"order": tree.order, "tree": tree.brackets} | found)
+    return rows
