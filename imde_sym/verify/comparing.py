@@ -20,7 +20,7 @@ from ..method.display import Text, short, table
 from ..rings import to_sympy
 from ..series import effective_order, energy_preserving_order, method_series, symplectic_order
 from .flow import ReferenceFlow
-from .report import _default_steps, _numbers
+from .report import default_steps, numbers_of
 from .steps import MethodField, stepper
 
 DIGITS = 20
@@ -139,8 +139,8 @@ def _cell(value: Any) -> str:
 def _measured(given: Sequence[Method], field: VectorField, x0: Any) -> tuple[Any, list[dict[str, Any]]]:
     found: list[dict[str, Any]] = []
     whole = as_graded(field)
-    start = _numbers(point_of(field, x0), "x0")
-    time = SCALES * _default_steps(whole, start)[0]
+    start = numbers_of(point_of(field, x0), "x0")
+    time = SCALES * default_steps(whole, start)[0]
     end = ReferenceFlow(whole)(start, time)
     for m in given:
         row: dict[str, Any] = {}

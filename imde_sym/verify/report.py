@@ -173,10 +173,10 @@ def check(
     if digits is not None:
         digits = check_count(digits, "digits", 1, MAX_DIGITS, FieldError)
     with precision(digits or 25 + 3 * F.order):
-        start = _numbers(point, "x0")
+        start = numbers_of(point, "x0")
         if wrong := next((v for v in start if not abs(v) < LARGEST), None):
             raise FieldError(f"x0 holds {mpmath.nstr(wrong, 5)}; numbers up to {LARGEST:.0e} are accepted")
-        sizes = _numbers(steps, "steps") if steps is not None else _default_steps(F, start)
+        sizes = numbers_of(steps, "steps") if steps is not None else default_steps(F.truncate(1), start)
         if len(sizes) < 2 or any(h <= 0 for h in sizes):
             raise FieldError(f"steps must be at least two positive numbers, got {steps}")
         sizes.sort(reverse=True)
@@ -188,7 +188,7 @@ def check(
             raise _singular(start) from None
 
 
-def _numbers(values: Any, what: str) -> list[Any]:
+def numbers_of(values: Any, what: str) -> list[Any]:
     """A user's list of numbers in mpmath arithmetic."""
     if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
         raise FieldError(f"{what} must be a list of numbers, got {shown(values)}")
@@ -203,12 +203,12 @@ def _singular(start: Sequence[Any]) -> FieldError:
     return FieldError(f"the field, or its modified equation, is not finite at x0 = ({at}) or near it: give another x0")
 
 
-def _default_steps(F: ModifiedField, x: list[Any]) -> list[Any]:
+def default_steps(plain: GradedField, x: list[Any]) -> list[Any]:
     """h, h/2, h/4, h/8 with h times the norm of the Jacobian and of the field near 1/32."""
-    plain = F.truncate(1)
     d = len(x)
     try:
-        entries, values = evaluate(plain.jacobian_program, x), evaluate(plain.program, x)
+        entries = evaluate(field_program(plain, field=False, jacobian=True), x)
+        values = evaluate(field_program(plain), x)
     except (ZeroDivisionError, OverflowError, ValueError):
         raise _singular(x) from None
     if not all(mpmath.isfinite(v) for v in [*entries, *values]):
