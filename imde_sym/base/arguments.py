@@ -363,7 +363,7 @@ def checked(target: Target) -> Target:
                     wrapped = _wrapped(inner)
                     setattr(target, name, type(member)(wrapped) if inner is not member else wrapped)
         return target
-    return _wrapped(target)  # type: ignore[type-var, return-value]
+    return _wrapped(target)  # type: ignore[no-any-return]
 
 
 def _wrapped(function: Any) -> Any:

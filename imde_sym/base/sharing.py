@@ -61,4 +61,4 @@ def precision(count: int) -> Iterator[None]:
 def working_digits() -> int:
     """The digits that this thread asked for; mpmath's own where it asked for none."""
     asked = getattr(_asked, "digits", None)
-    return mpmath.mp.dps if asked is None else asked
+    return int(mpmath.mp.dps if asked is None else asked)

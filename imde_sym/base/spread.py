@@ -16,4 +16,4 @@ def spread_points(box: Sequence[tuple[float, float]], count: int) -> np.ndarray:
     alpha = phi ** -np.arange(1.0, d + 1)
     unit = (0.5 + np.arange(1, count + 1)[:, None] * alpha) % 1
     low, high = np.array(box).T
-    return low + unit * (high - low)
+    return np.asarray(low + unit * (high - low))

@@ -49,7 +49,7 @@ def _formula(formula: Formula) -> str:
     return f"<math display='block'><mtable>{rows}</mtable></math>"
 
 
-class _MathML(MathMLPresentationPrinter):
+class _MathML(MathMLPresentationPrinter):  # type: ignore[misc]  # sympy is not typed
     """sympy's printer, which writes names as they come, with names that are no markup and that do not look alike."""
 
     def __init__(self, symbols: set[sympy.Symbol]):
