@@ -7,6 +7,7 @@ from itertools import count, groupby
 
 from ..base.arguments import checked
 from ..base.errors import TreeError
+from .drawing import latex_brackets
 from .structure import Tree
 
 LETTERS = "ijklmnpqrstuvwxyz"
@@ -98,7 +99,7 @@ def formula_table(trees: Iterable[Tree], colored: bool = False) -> str:
     """
     head = r"t & \sigma(t) & \gamma(t) & F(t) & \Phi(t) \\ \hline"
     lines = [
-        f"  {{}}{t.latex()} & {t.symmetry} & {t.density} & {elementary_differential(t, latex=True)}"
+        f"  {{}}{latex_brackets(t)} & {t.symmetry} & {t.density} & {elementary_differential(t, latex=True)}"
         rf" & {elementary_weight(t, latex=True, colored=colored)} \\"
         for t in trees
     ]

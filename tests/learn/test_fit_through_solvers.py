@@ -73,7 +73,7 @@ def test_the_given_model_is_not_changed(data, network):
     assert (parameters(network) == before).all()
 
 
-@pytest.mark.parametrize("chosen", ["lm", "adam", "lbfgs", "optax"])
+@pytest.mark.parametrize("chosen", ["lm", "adam", pytest.param("lbfgs", marks=pytest.mark.slow), "optax"])
 def test_every_optimiser_reduces_the_loss_and_returns_the_best_model(data, network, chosen):
     optimiser = optax.sgd(1e-2, momentum=0.5) if chosen == "optax" else chosen
     result = learn.fit(data, network, diffrax.Euler(), optimiser=optimiser, steps=25)
@@ -134,6 +134,7 @@ def test_many_stages(data, network, name):
     assert result.loss < 1e-2 * result.losses[0]
 
 
+@pytest.mark.slow
 def test_a_partitioned_method_trains_with_its_parts(oscillator):
     result = learn.fit(oscillator, learn.polynomial(OSCILLATOR.variables, 1), learn.tableau_solver("symplectic_euler", [[0], [1]]), steps=60)
     learned, f_h = np.asarray(jax.vmap(result.model)(oscillator.x)), oscillator_under_symplectic_euler(oscillator.x)

@@ -13,7 +13,7 @@ from imde_sym.series import exact_series, method_series, order_of_accuracy, symm
 
 methods = imde.methods
 OTHERS = [n for n in methods if methods.entry(n).get("family", "runge_kutta") != "runge_kutta"]
-SLOW = {"energy_collocation_4"}
+SLOW = {"energy_collocation_4", "kahan_li8", "yoshida8"}
 
 
 def entries(tag):

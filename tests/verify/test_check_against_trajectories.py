@@ -12,9 +12,9 @@ from imde_sym.verify import MethodField, ReferenceFlow, stepper
 CASES = [
     ("pendulum", "explicit_midpoint", 4, [2, 2, 3, 4]),
     ("damped_cubic_oscillator", "explicit_euler", 4, [1, 2, 3, 4]),
-    ("lorenz", "explicit_midpoint", 6, [2, 2, 3, 4, 5, 6]),
+    pytest.param("lorenz", "explicit_midpoint", 6, [2, 2, 3, 4, 5, 6], marks=pytest.mark.slow),
     ("lorenz", "rk4", 6, [4, 4, 4, 4, 5, 6]),
-    ("kepler", "implicit_midpoint", 5, [2, 2, 4, 4, 6]),
+    pytest.param("kepler", "implicit_midpoint", 5, [2, 2, 4, 4, 6], marks=pytest.mark.slow),
     ("van_der_pol", "gauss2", 5, [4, 4, 4, 4, 6]),
     ("nonlinear_oscillator", "implicit_euler", 4, [1, 2, 3, 4]),
     ("rigid_body", "heun2", 4, [2, 2, 3, 4]),
