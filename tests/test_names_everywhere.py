@@ -198,7 +198,7 @@ def test_recognised_names(words):
 
 
 def test_catalogues_are_searched_and_completed():
-    assert "gauss3" in methods.search("gauss") and methods.search("verner", order=5, explicit=True)
+    assert "gauss3" in methods.search("gauss") and methods.search("verner", order=6, explicit=True)
     assert "duffing" in systems.search("oscillator")
     for catalogue in (methods, systems):
         assert {*catalogue} <= {*catalogue._ipython_key_completions_()}
