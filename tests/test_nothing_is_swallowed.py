@@ -128,7 +128,7 @@ def test_information_is_plain_data():
 
 def test_a_torch_model_with_a_bare_rk4_is_told_of_the_two_meanings():
     torch = pytest.importorskip("torch")
-    from imde_sym.learn.solvers import as_method
+    from imde_sym.method import as_method
 
     with pytest.warns(UserWarning, match="3/8 rule"):
         assert as_method("rk4", torch.nn.Linear(2, 2)) == methods["rk4"]

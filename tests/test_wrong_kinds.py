@@ -127,6 +127,7 @@ def _valid():
         "adjoint": ([SERIES], {}), "adjoint_method": ([RK4], {}), "check": ([EQUATION], {"x0": [1, 0], "steps": ["1/10", "1/20"], "digits": 30}),
         "compose": ([SERIES, SERIES], {"steps": ["1/2", "1/2"]}), "compose_methods": ([RK4, RK4], {"steps": ["1/2", "1/2"], "name": "n"}),
         "conserved": ([x**2 + y**2, EQUATION], {}), "count_rooted_trees": ([4], {"colors": 1}), "divergence": ([EQUATION], {}),
+        "compare": ([[RK4]], {"field": None}), "cite": ([RK4], {}), "as_method": ([RK4], {}), "as_field": ([FIELD], {}),
         "evaluate": ([SERIES, FIELD], {"h": h, "at": [1, 0]}), "exact_series": ([3], {"colors": 1}), "exp": ([VECTORS], {}),
         "extrapolate": ([EULER, [1, 2]], {}), "from_json": ([TREE.to_json()], {}), "inverse": ([SERIES], {}),
         "inverse_modified_equation": ([FIELD, EULER, 2], {"parts": None}), "modified_equation": ([FIELD, STRANG, 2], {"parts": [[x], [y]]}),

@@ -148,7 +148,7 @@ REFUSED = {
     "a missing key": ('{"family": "rosenbrock", "A": [[]], "b": [1]}', [], "'gamma' is missing"),
     "code": ('{"family": "splitting", "steps": [["0", "__import__(1)"]]}', [], "imde-sym: "),
     "no method": ("[1, 2]", [], "is no tableau"),
-    "no JSON": ("family: rosenbrock", [], "not JSON"),
+    "no JSON": ("family: rosenbrock", [], "no tableau"),
     "a multistep method that is none": ('{"family": "multistep", "alpha": [1, 1], "beta": [0, 1]}', [], "here they are 2, 1 and 1"),
 }
 

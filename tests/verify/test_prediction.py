@@ -173,7 +173,7 @@ BAD = {
         "parameter k has no value",
     ),
     "pole in the domain": (lambda: predict(VectorField.parse("x' = log(x)"), methods["rk4"], 0.1, domain=[(-1, 1)]), "not finite"),
-    "not a field": (lambda: predict("pendulum", methods["rk4"], 0.1), "VectorField and a method"),
+    "not a field": (lambda: predict(3, methods["rk4"], 0.1), "3 is not a field"),
 }
 
 
