@@ -19,9 +19,9 @@ from .geometry import (
     Reversibility,
     StructureReport,
 )
-from .method.families import method_from_data
-from .method.method import FORMAT as METHOD
-from .method.tableau import FORMAT as TABLEAU
+from .method import method_from_data
+from .method.families.runge_kutta import FORMAT as TABLEAU
+from .method.value import FORMAT as METHOD
 from .prediction import Prediction
 from .series import BSeries
 from .trees import RootedTree

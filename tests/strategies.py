@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method import ButcherTableau
 from imde_sym.trees import Forest, RootedTree
 
 

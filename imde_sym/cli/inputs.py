@@ -12,8 +12,7 @@ from ..base.errors import ImdeError, MethodError, ParseError, SeriesError
 from ..equations import ModifiedField, build_equation
 from ..expressions import parse_expression
 from ..fields import VectorField, systems
-from ..method import ButcherTableau, Method, as_method, methods
-from ..method.families import method_from_data
+from ..method import ButcherTableau, Method, as_method, method_from_data, methods
 from ..serialization import from_json
 
 MAX_BYTES = 2_000_000

@@ -14,7 +14,7 @@ from ..base.arguments import checked
 from ..base.errors import CodegenError, FieldError, ImdeError, UnknownNameError
 from ..expressions import step_symbol
 from ..fields import DifferentialRing, GradedField
-from ..method import ButcherTableau, Method
+from ..method import Method
 from ..rings import Scalar, scalar, to_sympy
 from .builder import Builder
 from .compose import bake, field_program, step_program
@@ -143,13 +143,14 @@ def routine(
 
 
 def _step(program: Program, variables: Sequence[str], method: Method) -> Program:
-    if not isinstance(method, ButcherTableau) or not method.is_explicit:
+    tableau = method.one_tableau
+    if tableau is None or not method.is_explicit:
         raise CodegenError(f"code for a step needs an explicit Runge-Kutta method; {method.title} is not one")
-    entries = [*(a for i, row in enumerate(method.A) for a in row[:i]), *method.b]
+    entries = [*(a for i, row in enumerate(tableau.A) for a in row[:i]), *tableau.b]
     coefficients = DifferentialRing((), [to_sympy(x) for x in entries])
     builder = Builder(coefficients)
     outputs = [builder.polynomial(coefficients.convert(to_sympy(x))) for x in entries]
-    return step_program(program, variables, builder.program(outputs), method.stages)
+    return step_program(program, variables, builder.program(outputs), len(tableau.b))
 
 
 def _values(given: Mapping[Any, Any], names: Sequence[str]) -> dict[str, Scalar]:

@@ -146,7 +146,7 @@ def build_equation(
     if clash := set(method.parameters) & set(field.variables):
         raise FieldError(f"{clash.pop()} is a variable of the field and a parameter of the method: rename one")
     check_names(method.parameters, field.components)
-    if field.time is not None and getattr(method, "given_c", None) is not None:
+    if field.time is not None and method.own_times:
         raise FieldError(
             f"the abscissae of {method.title} are not its row sums, and the field depends on time: give the clock a tableau of "
             "its own, PartitionedTableau([method, clock]) with parts=[variables, time], where its row sums are the abscissae"

@@ -16,8 +16,7 @@ from ..codegen import LiveFunction, Options, Program, Routine, field_program, fi
 from ..codegen.differentials import tree_program
 from ..expressions import find_symbol
 from ..fields import DifferentialRing, RingField, VectorField, over_a_ring
-from ..method import Method
-from ..method.families import method_from_data
+from ..method import Method, method_from_data
 from .derived import DerivedField, stored_expression
 from .display import WIDTH, field_latex, field_text, visible
 from .held import hold

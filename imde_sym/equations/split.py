@@ -10,7 +10,7 @@ import sympy
 from ..base.errors import FieldError
 from ..expressions import one_symbol_a_name
 from ..fields import VectorField
-from ..method import Method, Nystrom
+from ..method import Method
 from ..rings import formula
 
 Split = tuple[tuple[sympy.Expr, ...], ...]
@@ -40,7 +40,7 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
             raise FieldError(f"no part holds the time: put {v} into a part, usually that of the positions")
         if sympy.expand(whole - sum(own)) != 0 and sympy.simplify(whole - sum(own)) != 0:
             raise FieldError(f"the parts do not add up to the field: in the equation of {v} they give {sum(own)}, not {whole}")
-    if isinstance(method, Nystrom):
+    if method.second_order:
         _check_second_order(field, found, method)
     return found
 

@@ -26,8 +26,7 @@ from ..equations.modified import ModifiedField
 from ..equations.split import Split, split_field
 from ..equations.step import Symbols, step_of, symbols_of
 from ..fields import FieldLike, VectorField
-from ..method import Method, MethodLike, Nystrom
-from ..method.families import method_from_data
+from ..method import Method, MethodLike, method_from_data
 from .expansion import Expansion
 from .obstruction import no_hamiltonian
 from .potential import find_potential, generates
@@ -179,7 +178,7 @@ def _shares(
     Parts that know their Hamiltonians have those, up to the constants in which they differ from H. Else the terms of H
     whose B∇ lies in part ν, and in part 0 what no single part generates. A Nyström method moves s with the velocities.
     """
-    if isinstance(method, Nystrom):
+    if method.second_order:
         return [sympy.S.Zero, H]
     known = [p.hamiltonian_function if isinstance(p, VectorField) else None for p in parts or [None]]
     if None not in known:

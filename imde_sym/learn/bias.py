@@ -14,7 +14,7 @@ from ..base.errors import ConvergenceError, LearningError, MethodError, check_or
 from ..base.values import Value
 from ..codegen.numbers import nearest
 from ..equations import CallableModifiedField, inverse_modified_equation, modified_equation
-from ..method import ButcherTableau, Method, as_method
+from ..method import Method, as_method
 from ..series import BSeries, inverse_modified_series, modified_series, substitute
 from ..trees import tree_table
 from .base import as_numpy, batched, mean_size
@@ -197,9 +197,10 @@ def plain_step(model: Any, method: Method, h: float) -> Model:
 
     Raises MethodError for other methods; the step raises ConvergenceError where the iteration does not settle.
     """
-    if not isinstance(method, ButcherTableau):
+    tableau = method.one_tableau
+    if tableau is None:
         raise MethodError(f"{method.title} is no Runge-Kutta method: give the trained map itself, as `step`")
-    A, b = [[h * nearest(a) for a in row] for row in method.A], [h * nearest(x) for x in method.b]
+    A, b = [[h * nearest(a) for a in row] for row in tableau.A], [h * nearest(x) for x in tableau.b]
 
     def moved(x: Any, row: Sequence[float], slopes: Sequence[Any]) -> Any:
         return sum((a * g for a, g in zip(row, slopes, strict=False) if a), x)

@@ -12,7 +12,7 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.errors import LearningError
 from ..codegen.numbers import nearest
-from ..method import ButcherTableau, Method, MethodLike, PartitionedTableau
+from ..method import Method, MethodLike
 from .backends import double_jax, library
 
 TOLERANCE = 1e-11
@@ -38,7 +38,7 @@ def tableau_solver(method: MethodLike, parts: Parts | None = None) -> Any:
     >>> tableau_solver("rk4").order(None)
     4
     """
-    if not isinstance(method, ButcherTableau | PartitionedTableau):
+    if not method.tableaux(method.colors):
         raise LearningError(
             f"a {type(method).__name__} has no tableau to step with: give a ButcherTableau or a PartitionedTableau"
         )

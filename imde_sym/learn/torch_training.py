@@ -77,7 +77,7 @@ def _stepper(torch: Any, solver: Any, S: int) -> tuple[Method, Callable[[Any, An
         method: Any = ButcherTableau.from_torchdiffeq(solver) if solver in known else methods[solver]
     else:
         method = as_method(solver)
-    if not isinstance(method, ButcherTableau):
+    if method.one_tableau is None:
         raise LearningError(
             f"{solver!r} cannot train a torch module: give a method of torchdiffeq such as 'midpoint', a ButcherTableau "
             "or its name"

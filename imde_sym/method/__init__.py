@@ -1,19 +1,21 @@
 """Numerical methods as exact data."""
 
+from . import solvers  # noqa: F401  what ButcherTableau.from_scipy and its like ask
 from .catalogue import methods
 from .citing import cite
-from .composition import Adjoint, Composition, adjoint_method, compose_methods, extrapolate, substeps
-from .continuous import ContinuousStage, average_vector_field
-from .derivatives import MultiderivativeTableau, taylor_method
+from .extrapolation import extrapolate
+from .families.continuous import ContinuousStage, average_vector_field
+from .families.multiderivative import MultiderivativeTableau, taylor_method
+from .families.multistep import LinearMultistep
+from .families.nystrom import Nystrom
+from .families.partitioned import PartitionedTableau
+from .families.rosenbrock import Rosenbrock
+from .families.runge_kutta import ButcherTableau
+from .families.splitting import Splitting
 from .gate import MethodLike, as_method
-from .method import Method
-from .multistep import LinearMultistep
-from .nystrom import Nystrom
-from .partitioned import PartitionedTableau
-from .rosenbrock import Rosenbrock
+from .method import Adjoint, Composition, Method, adjoint_method, compose_methods, substeps
 from .schemes import Scheme, apply_scheme, schemes, suzuki, triple_jump
-from .splitting import Splitting
-from .tableau import ButcherTableau
+from .value import method_from_data, method_from_json
 
 __all__ = [
     "Adjoint",
@@ -36,6 +38,8 @@ __all__ = [
     "cite",
     "compose_methods",
     "extrapolate",
+    "method_from_data",
+    "method_from_json",
     "methods",
     "schemes",
     "substeps",

@@ -11,8 +11,8 @@ from typing import Any
 from ..base.catalogue import Catalogue, normal
 from ..base.errors import MethodError, UnknownNameError
 from .display import Text, table
-from .families import NESTED, method_from_data
-from .tableau import ButcherTableau
+from .gate import NAMED
+from .value import FAMILIES, WITHOUT_FAMILY, method_from_data
 
 
 def _load() -> list[dict[str, Any]]:
@@ -35,7 +35,7 @@ def _complete(entry: Mapping[str, Any]) -> dict[str, Any]:
     def inner(item: Any) -> dict[str, Any]:
         return _complete(methods.entry(item) if isinstance(item, str) else constants | item)
 
-    for key in NESTED & out.keys():
+    for key in FAMILIES[_family(entry)].nested:
         out[key] = [inner(item) for item in out[key]] if isinstance(out[key], list) else inner(out[key])
     if "A" in out and "b" in out:
         width = len(out["b"])
@@ -119,7 +119,7 @@ class MethodCatalogue(Catalogue[Any]):
             order = f"{entry['order']}({entry['order_hat']})" if "order_hat" in entry else str(entry["order"])
             kind = [t.replace("_", " ") for t in KINDS if t in entry["tags"]][:1]
             kind += [t for t in ("symplectic", "symmetric") if t in entry["tags"]]
-            if _family(entry) != ButcherTableau.family:
+            if _family(entry) != WITHOUT_FAMILY:
                 kind.insert(0, _family(entry).replace("_", " "))
             rows.append([entry["name"], order, str(_stages(entry) or ""), ", ".join(kind), entry["title"]])
         return table(rows, ["name", "order", "stages", "kind", "title"])
@@ -140,7 +140,7 @@ def _stages(entry: Mapping[str, Any]) -> int:
 
 
 def _family(entry: Mapping[str, Any]) -> str:
-    return entry.get("family", ButcherTableau.family)
+    return str(entry.get("family", WITHOUT_FAMILY))
 
 
 def _among(value: int, wanted: Any, key: str) -> bool:
@@ -152,3 +152,4 @@ def _among(value: int, wanted: Any, key: str) -> bool:
 
 
 methods = MethodCatalogue("method", _load, _build)
+NAMED.append(methods)

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import sympy
 
 from ..expressions import latex, latex_words, step_symbol
 from ..rings import Scalar, to_sympy
 from .display import LONG
-
-if TYPE_CHECKING:
-    from .method import Method
 
 
 def entry(value: Scalar) -> sympy.Expr:
@@ -22,6 +18,7 @@ def entry(value: Scalar) -> sympy.Expr:
 
 
 def matrix(rows: Sequence[Sequence[Scalar]]) -> str:
+    """The rows in brackets."""
     return latex(sympy.Matrix([[entry(x) for x in row] for row in rows]))
 
 
@@ -45,6 +42,6 @@ def one_after_another(maps: Sequence[tuple[str, Scalar]]) -> str:
     return r" \circ ".join(reversed(parts))
 
 
-def step_map(method: Method) -> str:
-    r"""\\Phi with the method's name."""
-    return rf"\Phi^{{{latex_words((method.name or method.title).replace('_', ' '))}}}"
+def step_map(name: str) -> str:
+    r"""`\Phi` with the name of a method."""
+    return rf"\Phi^{{{latex_words(name.replace('_', ' '))}}}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import sympy
 from ..base.arguments import gate
 from ..base.catalogue import normal
 from ..base.errors import MethodError, shown
-from .method import Method
+from .value import FAMILIES, WITHOUT_FAMILY, MethodValue, method_from_json
 
 ACCEPTED = (
     "a method, its name (see imde_sym.methods), a tableau (A, b) or its text, or a solver of SciPy, diffrax, torchdiffeq or "
@@ -25,7 +25,13 @@ TWO_MEANINGS = (
 )
 
 
-def as_method(given: Any, model: Any = None) -> Method:
+NAMED: list[Mapping[str, Any]] = []
+"""The catalogue, which stands above this and enters itself."""
+READERS: dict[str, Callable[[Any], Any]] = {}
+"""What reads a solver of each library, by the module that its class comes from: `solvers`, which stands above, enters it."""
+
+
+def as_method(given: Any, model: Any = None) -> Any:
     """The method that is meant; a method stands for itself.
 
     given : a name of the catalogue; text of a tableau; A and b, and perhaps c, as a pair or triple; one array; a mapping with
@@ -38,7 +44,7 @@ def as_method(given: Any, model: Any = None) -> Method:
     >>> as_method(([[0]], [1])).order
     1
     """
-    if isinstance(given, Method):
+    if isinstance(given, MethodValue):
         return given
     if isinstance(given, str):
         if normal(given) == "rk4" and _is_torch(model):
@@ -54,25 +60,21 @@ def as_method(given: Any, model: Any = None) -> Method:
 MethodLike = Annotated[Any, gate("a method, its name, a tableau or a solver", as_method)]
 
 
-def _of_text(text: str) -> Method:
-    from .catalogue import methods
-    from .families import method_from_json
-
+def _of_text(text: str) -> Any:
     if text.lstrip().startswith("{"):
         return method_from_json(text)
     if any(mark in text for mark in "\n|;[&=│"):
         return _tableau(text)
-    return methods[text]
+    return NAMED[0][text]
 
 
-def _tableau(given: Any) -> Method:
+def _tableau(given: Any) -> Any:
     """A tableau in one piece, or its pieces A, b and perhaps c."""
-    from .tableau import ButcherTableau
-
+    build: Any = FAMILIES[WITHOUT_FAMILY]
     pieces = isinstance(given, Sequence) and not isinstance(given, str) and len(given) in (2, 3)
     if pieces and _depth(given[0]) == 2 and all(_depth(x) == 1 for x in given[1:]):
-        return ButcherTableau(given[0], given[1], *given[2:])
-    return ButcherTableau(given)
+        return build(given[0], given[1], *given[2:])
+    return build(given)
 
 
 def _depth(value: Any) -> int:
@@ -83,15 +85,13 @@ def _depth(value: Any) -> int:
     return 1 + max((isinstance(x, list | tuple | np.ndarray) for x in value), default=0)
 
 
-def _of_library(given: Any) -> Method | None:
+def _of_library(given: Any) -> Any:
     """The method of a solver, found by the library that its class, or one of its bases, comes from."""
-    from . import converters
-
     bases = (given if isinstance(given, type) else type(given)).__mro__
     homes = [str(c.__module__) for c in bases]
     if "imde_sym.learn.solvers" in homes:
         return given.method
-    for library, read in converters.READERS.items():
+    for library, read in READERS.items():
         if any(home == library or home.startswith(f"{library}.") for home in homes):
             return read(given)
     return None

@@ -1,43 +1,45 @@
-"""Method: what every method offers, whatever its family."""
+"""Method: what every method offers, whatever its family, and the methods that are made of others."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-import sympy
 
+from ..base.arguments import checked
 from ..base.errors import MAX_COLORS, MethodError, check_count
-from ..base.values import Value, information
-from ..expressions import Spelling, one_symbol_a_name
-from ..prelie import Graded, PreLieSpace, Recursion, ScalarSpace, inverse_modified, method_map, modified
-from ..rings import Arithmetic, Scalar, half_units, is_exact, is_moderate, promote, ring_of
-from ..trees import TreeSpace, tree_table
-from .display import Text, method_report
-from .plain import constants, write
-from .weights import computed_order
-
-FORMAT = "imde_sym/method"
-ROUNDED = "exact_decimal"
-"""The tag of methods whose numbers are published decimals."""
-PUBLISHED = 1e-12
-"""How far, relative to them, such numbers may be off where their digits do not tell."""
-INFORMATION = (
-    *("title", "aliases", "reference", "doi", "tags", "note", "source", "library", "order", "order_hat", "constants"),
-    *("inverse", "rounding"),
+from ..prelie import (
+    AdjointRecursion,
+    CompositionRecursion,
+    Graded,
+    PreLieSpace,
+    Recursion,
+    ScalarSpace,
+    StageRecursion,
+    inverse_modified,
+    method_map,
+    modified,
 )
-"""What may be told of a method: the fields of the catalogue, `inverse` of a splitting, and `rounding`, the relative error of
-numbers that were computed from rounded ones."""
-BEHAVIOUR = ("inverse", "rounding")
-"""Information that changes what a method does, so that methods which differ in it are not equal."""
+from ..rings import Arithmetic, Scalar
+from ..trees import TreeSpace, tree_table
+from . import formulas
+from .display import Text, report, rounding_sentence
+from .gate import MethodLike, as_method
+from .plain import numbers, whole_number
+from .theory.order import MAX_COMPUTED_ORDER, MAX_OTHER_ORDER, order_over_trees
+from .theory.stability import StabilityFunction
+from .theory.stages import MAX_STAGES, HasStages, Stages, one_after_the_other, reversed_stages
+from .theory.weights import StageWeights, elementary_weights
+from .value import MethodValue, rounding_tags
+
+MAX_SUBSTEPS = 100
 
 
-class Method(Value):
+class Method(MethodValue):
     """A method as a recursion over the grades of any pre-Lie space.
 
     A family gives `data` (its defining numbers by name, as canonical scalars in nested tuples) and
@@ -46,86 +48,79 @@ class Method(Value):
     it differently.
     """
 
-    name: str
-    info: Mapping[str, Any]
     colors: int = 1
-    family = ""
-    """The word that names the family in JSON and in the catalogue."""
     one_step = True
     """Whether the method is a map y -> Φ_h(y); a multistep method is not."""
-
-    def __init__(self, name: str, info: Mapping[str, Any]):
-        """Every family calls this last: it names the method and closes it. Raises RingError for numbers of no common ring."""
-        self.name, self.info = str(name), information("method", info, INFORMATION)
-        promote(self.coefficients)
-        one_symbol_a_name(self.parameters)
-        self._freeze()
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """The defining numbers, by name."""
-        raise NotImplementedError
+    second_order = False
+    """Whether part 0 of the field has to say q' = v and part 1 to move v alone."""
+    measured: ClassVar[Mapping[str, str]] = {"inverse": "steps", "forward": "steps"}
+    """What tells how well the method and its equation in a direction belong together: "steps", the distance of steps from a
+    flow; "velocities", that of one step in the velocities alone; "formula", by how much a flow misses the difference formula."""
+    traits: tuple[str, ...] = ("is_explicit", "is_exact")
+    """The properties that `describe` tells where they hold."""
 
     def recursion(self, space: PreLieSpace) -> Recursion:
-        """The method as a recursion over the grades of `space`."""
+        """The method as a recursion over the grades of `space`: that of its stages, where these define it.
+
+        Raises MethodError where it is no map of one step, or for a space of other colours than the method takes.
+        """
+        if parts := self.tableaux(space.colors):
+            return StageRecursion(space, parts)
+        raise MethodError(f"{self.title} is a {self.family} method: it is no map of one step, so it has no stages")
+
+    # -- what other rooms ask -------------------------------------------------------------------
+    @property
+    def is_explicit(self) -> bool:
+        """Whether a step takes values of the field only; False also for families that do not step along values."""
+        return False
+
+    def tableaux(self, colors: int) -> tuple[HasStages, ...]:
+        """The Butcher tableau of each of `colors` parts; none where more than stages defines the method.
+
+        Raises MethodError for a number of parts that the method does not take.
+
+        >>> from imde_sym.methods import methods
+        >>> len(methods["rk4"].tableaux(2)), len(methods["strang"].tableaux(2))
+        (2, 0)
+        """
+        if self.one_tableau is None:
+            return ()
+        return (self.one_tableau,) * check_count(colors, "the number of colours", 1, MAX_COLORS, MethodError)
+
+    def with_tableaux(self, parts: Sequence[Stages], name: str, info: dict[str, Any]) -> Method:
+        """A method of the same kind with these stages, for methods that have `tableaux`."""
         raise NotImplementedError
 
     @property
-    def kind(self) -> str:
-        """What the method is, for titles of methods without a name."""
-        return f"{self.family} method"
-
-    # -- numbers --------------------------------------------------------------------------------
-    @property
-    def coefficients(self) -> list[Scalar]:
-        """All numbers of the method, as canonical scalars."""
-        return list(_leaves(tuple(self.data.values())))
-
-    @cached_property
-    def ring(self) -> Arithmetic:
-        """The smallest ring that holds the coefficients."""
-        return ring_of(self.coefficients)
+    def one_tableau(self) -> HasStages | None:
+        """The Butcher tableau that alone defines the method; None where none does."""
+        return None
 
     @property
-    def is_exact(self) -> bool:
-        return all(is_exact(x) for x in self.coefficients)
-
-    @cached_property
-    def half_units(self) -> Mapping[Scalar, float]:
-        """The rounded numbers of the method with half a unit of their last digits (`rings.rounding`)."""
-        if self.parameters:
-            return {}
-        found = half_units(self.coefficients)
-        for m in (self, *_inner(tuple(self.data.values()))):
-            if relative := m.rounding:
-                for x in m.coefficients:
-                    if x != 0 and not is_moderate(x) and ("rounding" in m.info or x not in found):
-                        found[x] = max(found.get(x, 0.0), relative * max(1.0, abs(complex(x))))
-        return found
-
-    def read_units(self, order: int) -> Mapping[Scalar, float]:
-        """`half_units` of the numbers that the recursion reads for an expansion up to `order`."""
-        return self.half_units
+    def own_times(self) -> bool:
+        """Whether stages have times of their own, not the row sums: the method is then for fields without time."""
+        return False
 
     @property
-    def rounding(self) -> float:
-        """How far numbers may be off, relative to them, beyond what their digits tell; 0 where the digits tell all."""
-        return float(self.info.get("rounding", PUBLISHED if ROUNDED in self.tags else 0.0))
+    def growth(self) -> StabilityFunction | None:
+        """R(z), the factor by which a step multiplies y for y' = λy, z = hλ; None where that is not known."""
+        return None
 
     @property
-    def is_rounded(self) -> bool:
-        """Whether numbers are rounded: floats, long decimals, decimals as published (tag exact_decimal), or made of such."""
-        return bool(self.half_units)
-
-    @property
-    def parameters(self) -> tuple[sympy.Symbol, ...]:
-        """Free symbols of the coefficients, by name."""
-        free = {s for x in self.coefficients if isinstance(x, sympy.Basic) for s in x.free_symbols}
-        return tuple(sorted(free, key=str))
+    def symbol_radius(self) -> float | None:
+        """The radius of convergence of f_h = μ(h D) f in h D, for methods that make such a series of a field; None for others."""
+        return None
 
     # -- what the method makes of a field -------------------------------------------------------
+    def read_units(self, order: int) -> Mapping[Scalar, float]:
+        """`half_units` of the numbers that the recursion reads for an expansion up to `order`."""
+        return self.half_units if order > 0 else {}
+
     def consistency(self, colors: int) -> list[Scalar]:
-        """The weight of each part of the field in the first power of h; 1 for consistent methods."""
+        """The weight of each part of the field in the first power of h; 1 for consistent methods.
+
+        Raises MethodError for a number of colours that is no integer from 1 on, or that the method does not take.
+        """
         colors = check_count(colors, "the number of colours", 1, MAX_COLORS, MethodError)
         return list(self.recursion(ScalarSpace(colors)).consistency)
 
@@ -138,12 +133,20 @@ class Method(Value):
         return inverse_modified(space, self.recursion(space), field)
 
     def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
-        """The B-series of the method as an array over all trees of `colors` colours up to `order`."""
+        """The B-series of the method as an array over all trees of `colors` colours up to `order`.
+
+        Tree by tree from the stages where these define the method, else grade by grade.
+        """
+        if parts := self.tableaux(colors):
+            return elementary_weights(parts, order, arithmetic)
         space = TreeSpace(tree_table(colors), order, arithmetic)
         return space.flat(method_map(space, self.recursion(space), space.generator()))
 
     def weight_blocks(self, arithmetic: Arithmetic) -> Iterator[np.ndarray]:
         """The B-series order by order, as far as it is asked for."""
+        if parts := self.tableaux(self.colors):
+            weights = StageWeights(parts, arithmetic)
+            return (weights.block(k) for k in count(1))
         table = tree_table(self.colors)
         return (self.elementary_weights(k, arithmetic, self.colors)[table.block(k)] for k in count(1))
 
@@ -151,10 +154,11 @@ class Method(Value):
     def order(self) -> int:
         """The computed order: the B-series agrees with the exact flow up to it, and not beyond.
 
-        Exact for rational numbers and symbols, to 60 digits for roots, within 1e-12 for floats; capped at
-        14 for tableaux, at 8 for other families.
+        Exact for rational numbers and symbols, to 60 digits for roots, as far as rounding explains for rounded numbers;
+        capped at 14 for tableaux, at 8 for other families.
         """
-        return computed_order(self)
+        limit = MAX_COMPUTED_ORDER if self.tableaux(self.colors) else MAX_OTHER_ORDER
+        return order_over_trees(self.numbers, self.weight_blocks, self.colors, limit)
 
     def check_colors(self, colors: int) -> None:
         """Raise MethodError unless the method can treat a field in `colors` parts."""
@@ -163,48 +167,27 @@ class Method(Value):
 
     def __matmul__(self, other: object) -> Method:
         """`m1 @ m2`: m1 with half the step, then m2 with half the step."""
-        from .composition import compose_methods  # families know Method, not the other way round
-
         return compose_methods(self, other) if isinstance(other, Method) else NotImplemented
 
+    # -- how it is shown ------------------------------------------------------------------------
     def describe(self) -> Text:
-        """A report: kind, order, traits, reference and numbers. Prints as text; Runge-Kutta methods tell more."""
-        return method_report(self)
+        """A report: kind, order, traits, reference and numbers. Prints as text; Runge-Kutta methods tell more.
 
-    # -- names ----------------------------------------------------------------------------------
-    @property
-    def title(self) -> str:
-        return self.info.get("title") or self.name or self.kind
-
-    @property
-    def reference(self) -> str:
-        return self.info.get("reference", "")
-
-    @property
-    def doi(self) -> str:
-        """The DOI of the reference; empty where there is none."""
-        return self.info.get("doi", "")
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        return tuple(self.info.get("tags", ()))
-
-    # -- values ---------------------------------------------------------------------------------
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and isinstance(other, Method) and self._identity == other._identity
-
-    def __hash__(self) -> int:
-        return hash((self.family, *self._identity))
-
-    @property
-    def _identity(self) -> tuple[Any, ...]:
-        """What tells methods of one family apart: the numbers, and what else changes the results."""
-        return (*self.data.values(), ROUNDED in self.tags, *(self.info.get(key) for key in BEHAVIOUR))
-
-    def __repr__(self) -> str:
-        given = ", ".join(f"{key}={_text(value)}" for key, value in self.data.items())
-        name = f", name={self.name!r}" if self.name else ""
-        return f"{type(self).__name__}({given}{name})"
+        >>> from imde_sym.methods import methods
+        >>> print(methods["adams_bashforth_2"].describe().splitlines()[1])
+        kind                linear 2-step method
+        """
+        rows = {
+            "kind": self.kind,
+            "order": str(self.order),
+            "data": rounding_sentence(self.numbers, self.is_exact),
+            "parts of the field": str(self.colors),
+            "traits": ", ".join(t.removeprefix("is_").replace("_", " ") for t in self.traits if getattr(self, t)),
+            "parameters": ", ".join(map(str, self.parameters)),
+            "reference": self.reference,
+            "doi": self.doi,
+        }
+        return report([self.title], rows, ["", str(self)])
 
     def latex(self) -> str:
         """The tableau or the formula that defines the method."""
@@ -213,54 +196,163 @@ class Method(Value):
     def _repr_latex_(self) -> str:
         return f"$\\displaystyle {self.latex()}$"
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {k: v for k, v in self.__dict__.items() if k != "ring"}  # sympy's domains do not pickle
+    @property
+    def letter(self) -> str:
+        r"""`\Phi` with the method's name, for formulas."""
+        return formulas.step_map(self.name or self.title)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Plain exact data: rationals and roots as strings, floats as numbers; `method_from_data` reads them."""
-        head = {"format": FORMAT, "version": 1, "family": self.family, "name": self.name}
-        spelling, names = Spelling(self.parameters), self.written_names
-        numbers = {key: write(value, names) for key, value in self.data.items() if value is not None}
-        info = {k: v for k, v in self.info.items() if k not in head and k not in numbers}
-        return head | {"symbols": [spelling.data(s) for s in self.parameters]} | numbers | info
+
+class Composition(Method):
+    """The methods one after the other, the first applied first, each with its fraction of the step.
+
+    `compose_methods` makes one, or a tableau where the methods are tableaux.
+    Raises MethodError for methods that split a field into different numbers of parts.
+
+    >>> from imde_sym.methods import methods
+    >>> Composition([methods["strang"], methods["strang"]], ["1/2", "1/2"]).order
+    2
+    """
+
+    family = "composition"
+    nested = ("methods",)
+
+    def __init__(self, methods: Sequence[MethodLike], steps: Sequence[Any], *, name: str = "", **info: Any):
+        self.methods: tuple[Method, ...] = tuple(map(as_method, methods))
+        self.steps = numbers("steps", steps)
+        self.colors = max(m.colors for m in self.methods)
+        for m in self.methods:
+            m.check_colors(self.colors)
+        super().__init__(name, info)
 
     @property
-    def written_names(self) -> dict[sympy.Expr, sympy.Symbol]:
-        """What stands in the data for named constants, and for symbols that the parser could not read."""
-        roots = constants(self.info.get("constants", {}))
-        return {root: sympy.Symbol(name) for name, root in roots.items()} | Spelling(self.parameters).codes
+    def data(self) -> dict[str, Any]:
+        """The methods and their fractions of the step."""
+        return {"methods": self.methods, "steps": self.steps}
 
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict())
+    @property
+    def kind(self) -> str:
+        """The methods by their titles, in sequence."""
+        return " then ".join(m.title if s == 1 else f"{m.title} ({s} h)" for m, s in zip(self.methods, self.steps, strict=True))
 
+    def latex(self) -> str:
+        """The maps, the first applied first, so written last."""
+        return formulas.one_after_another([(m.letter, s) for m, s in zip(self.methods, self.steps, strict=True)])
 
-def rounding_tags(*methods: Method) -> dict[str, Any]:
-    """What a method made of others has to say of its numbers: `rounding`, where some of theirs are rounded."""
-    units = [(x, u) for m in methods for x, u in m.half_units.items()]
-    relative = [u / max(1.0, abs(complex(x))) for x, u in units if isinstance(x, Fraction)]  # floats tell themselves
-    return {"rounding": max(relative)} if relative else {}
+    @property
+    def own_times(self) -> bool:
+        """Whether one of the methods has."""
+        return any(m.own_times for m in self.methods)
 
-
-def _inner(value: Any) -> Iterator[Method]:
-    """The methods among the data of a method."""
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _inner(item)
-    elif isinstance(value, Method):
-        yield value
+    def recursion(self, space: PreLieSpace) -> CompositionRecursion:
+        """The recursions of the methods, one after the other."""
+        return CompositionRecursion(space, [(m.recursion(space), s) for m, s in zip(self.methods, self.steps, strict=True)])
 
 
-def _leaves(value: Any) -> Iterator[Scalar]:
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _leaves(item)
-    elif isinstance(value, Method):
-        yield from value.coefficients
-    elif value is not None:
-        yield value
+class Adjoint(Method):
+    """The adjoint Φ* = (Φ with step -h)⁻¹ of any one-step method. `adjoint_method` makes one.
+
+    >>> from imde_sym.methods import methods
+    >>> Adjoint(methods["strang"]).order
+    2
+    """
+
+    family = "adjoint"
+    nested = ("method",)
+
+    def __init__(self, method: MethodLike, *, name: str = "", **info: Any):
+        self.method: Method = as_method(method)
+        self.colors = self.method.colors
+        super().__init__(name, info)
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The method whose adjoint this is."""
+        return {"method": self.method}
+
+    @property
+    def kind(self) -> str:
+        """Whose adjoint this is."""
+        return f"adjoint of {self.method.title}"
+
+    def latex(self) -> str:
+        """The inverse of the map with step -h."""
+        return rf"\left({self.method.letter}_{{-h}}\right)^{{-1}}"
+
+    @property
+    def own_times(self) -> bool:
+        """Whether the method has."""
+        return self.method.own_times
+
+    def recursion(self, space: PreLieSpace) -> Recursion:
+        """The inverse of the method's recursion with the sign of h turned."""
+        return AdjointRecursion(space, self.method.recursion(space))
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_text, value))}]"
-    return str(value) if not isinstance(value, Method) else repr(value)
+@checked
+def compose_methods(*methods: MethodLike, steps: Sequence[Any] | None = None, name: str = "", **info: Any) -> Method:
+    """The composition of one-step methods, the first argument applied first.
+
+    steps : the fraction of the step h that each method takes, by default equal ones that sum to 1
+    Runge-Kutta methods compose to one Butcher tableau, partitioned ones to one partitioned tableau;
+    others, and those with over 100 stages together, to a Composition. `m1 @ m2` is m1, then m2, with half a step each.
+    Raises MethodError for no methods, multistep methods, or as many steps as there are not methods.
+
+    >>> from imde_sym.methods import methods
+    >>> compose_methods(methods["implicit_euler"], methods["explicit_euler"]).is_symplectic
+    False
+    >>> (methods["implicit_euler"] @ methods["explicit_euler"]).order
+    2
+    """
+    if not methods:
+        raise MethodError("compose_methods needs at least one method")
+    maps: list[Method] = [as_method(m) for m in methods]
+    for m in maps:
+        require_one_step(m)
+    fractions = numbers("steps", steps) if steps is not None else (Fraction(1, len(maps)),) * len(maps)
+    if len(fractions) != len(maps):
+        raise MethodError(f"{len(fractions)} step fractions for {len(maps)} methods: give one for each")
+    colors = max(m.colors for m in maps)
+    for m in maps:
+        m.check_colors(colors)
+    tableaux = [m.tableaux(colors) for m in maps]
+    if all(tableaux) and sum(len(parts[0].b) for parts in tableaux) <= MAX_STAGES:
+        joined = [one_after_the_other(column, fractions) for column in zip(*tableaux, strict=True)]
+        return max(maps, key=lambda m: m.colors).with_tableaux(joined, name, rounding_tags(*maps) | info)
+    return Composition(maps, fractions, name=name, **info)
+
+
+@checked
+def substeps(method: MethodLike, count: int) -> Method:
+    """The method applied `count` times with step h/count: what a model trained with `count` substeps a datum sees.
+
+    Raises MethodError unless count is an integer from 1 to 100, or for a multistep method.
+
+    >>> from imde_sym.methods import methods
+    >>> substeps(methods["explicit_euler"], 4).stages
+    4
+    """
+    n = whole_number("the number of substeps", count, MAX_SUBSTEPS)
+    return compose_methods(*[method] * n, name=f"{method.name}_x{n}" if method.name else "")
+
+
+@checked
+def adjoint_method(method: MethodLike) -> Method:
+    """The adjoint method; a tableau where the method is one (HLW Thm II.3.2). Raises MethodError for a multistep method.
+
+    >>> from imde_sym.methods import methods
+    >>> adjoint_method(methods["explicit_euler"]) == methods["implicit_euler"]
+    True
+    """
+    own: Method = as_method(method)
+    require_one_step(own)
+    name = f"{own.name}_adjoint" if own.name else ""
+    if parts := own.tableaux(own.colors):
+        return own.with_tableaux([reversed_stages(t) for t in parts], name, rounding_tags(own))
+    return own.method if isinstance(own, Adjoint) else Adjoint(own, name=name)
+
+
+def require_one_step(method: Method) -> None:
+    """Raise MethodError for what is no one-step method."""
+    if not isinstance(method, Method) or not method.one_step:
+        what = method.title if isinstance(method, Method) else f"a {type(method).__name__}"
+        raise MethodError(f"{what} is not a one-step method: only one-step methods compose and have an adjoint")

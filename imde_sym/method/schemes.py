@@ -14,9 +14,8 @@ from ..base.arguments import checked
 from ..base.catalogue import Catalogue
 from ..base.errors import MethodError
 from ..rings import Scalar, scalar
-from .composition import compose_methods
 from .gate import MethodLike
-from .method import Method
+from .method import Method, compose_methods
 
 
 @checked
@@ -41,7 +40,11 @@ class Scheme:
 def triple_jump(order: int = 2) -> Scheme:
     """1/(2 - 2^(1/(p+1))) twice around what is left: order p + 2 from a symmetric method of even order p, else p + 1.
 
+    order : p, an integer from 1 to 20. Raises MethodError for another
     (Creutz and Gocksch 1989; Forest 1989; Suzuki 1990; Yoshida 1990; HLW Example II.4.2.)
+
+    >>> triple_jump(2).order, sum(triple_jump(2).steps)
+    (4, 1)
     """
     outer = _outer_step(2, _checked(order))
     return _scheme("triple_jump", [outer, 1 - 2 * outer, outer], order, "HLW Example II.4.2")
@@ -49,7 +52,13 @@ def triple_jump(order: int = 2) -> Scheme:
 
 @checked
 def suzuki(order: int = 2) -> Scheme:
-    """1/(4 - 4^(1/(p+1))) twice on either side of what is left: smaller steps than a triple jump (Suzuki 1990; HLW II.4.3)."""
+    """1/(4 - 4^(1/(p+1))) twice on either side of what is left: smaller steps than a triple jump (Suzuki 1990; HLW II.4.3).
+
+    order : p, an integer from 1 to 20. Raises MethodError for another
+
+    >>> suzuki(2).order, len(suzuki(2).steps)
+    (4, 5)
+    """
     outer = _outer_step(4, _checked(order))
     return _scheme("suzuki", [outer, outer, 1 - 4 * outer, outer, outer], order, "HLW Example II.4.3")
 
@@ -87,7 +96,14 @@ schemes: Catalogue[Scheme] = Catalogue("scheme", _load, _build)
 
 @checked
 def apply_scheme(method: MethodLike, scheme: Scheme | Sequence[Any], name: str = "") -> Method:
-    """The method composed with itself by the fractions of a scheme, such as `suzuki()` or `schemes["kahan_li8"]`."""
+    """The method composed with itself by the fractions of a scheme, such as `suzuki()` or `schemes["kahan_li8"]`.
+
+    Raises MethodError for what is no method or no scheme, and for a multistep method.
+
+    >>> from imde_sym.methods import methods
+    >>> apply_scheme(methods["implicit_midpoint"], triple_jump()).order
+    4
+    """
     if not isinstance(method, Method) or not isinstance(scheme, Scheme | Sequence):
         given = f"{type(method).__name__} and {type(scheme).__name__}"
         raise MethodError(f"apply_scheme takes a method and a scheme, such as suzuki() or a list of step fractions; got {given}")

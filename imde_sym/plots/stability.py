@@ -9,7 +9,7 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.errors import MethodError
 from ..method import ButcherTableau, MethodLike
-from ..method.stability import StabilityFunction
+from ..method.theory.stability import StabilityFunction
 from .canvas import axes
 
 POINTS = 401

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..base.arguments import checked
 from ..base.errors import MethodError, check_direction
-from ..method import ButcherTableau, LinearMultistep, MethodLike
+from ..method import MethodLike
 
 SHEETS = 4
 """How many values of the logarithm of each critical value are tried, on either side of the principal one."""
@@ -47,11 +47,12 @@ def linear_radius(method: MethodLike, direction: str = "inverse") -> float:
     [inf, 3.141593, 3.141593, 0.693147, 1.087388, 1.307872]
     """
     check_direction(direction, MethodError)
-    if isinstance(method, LinearMultistep) and direction == "inverse":
-        return method.radius
-    if not isinstance(method, ButcherTableau):
+    radius, growth = method.symbol_radius if direction == "inverse" else None, method.growth
+    if radius is not None:
+        return radius
+    if growth is None:
         raise MethodError(f"no linear theory for {method.title}: it is given for Runge-Kutta and (inversely) multistep methods")
-    above, below = (np.polynomial.Polynomial(c) for c in method.stability.coefficients)
+    above, below = (np.polynomial.Polynomial(c) for c in growth.coefficients)
     if direction == "forward":
         return min((abs(complex(r)) for p in (above, below) for r in p.roots()), default=math.inf)
     return next((abs(z) for z in sorted(_candidates(above, below), key=abs) if _leads_to(above, below, z)), math.inf)

@@ -20,8 +20,7 @@ from ..equations import ModifiedField, build_equation
 from ..equations.derived import stored_expression
 from ..fields import FieldLike, VectorField
 from ..fields.domain import Box, box_of
-from ..method import MethodLike
-from ..method.families import method_from_data
+from ..method import MethodLike, method_from_data
 from ..rings import real
 from .linear import linear_radius
 from .terms import SampledTerms

@@ -19,7 +19,7 @@ from ..codegen import field_program
 from ..equations import ModifiedField, build_equation
 from ..fields import GradedField, as_graded
 from ..fields.domain import point_of
-from ..method import LinearMultistep, Method, Nystrom
+from ..method import Method
 from ..rings import scalar
 from .code import code_differences
 from .flow import ReferenceFlow
@@ -258,10 +258,10 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
 
 def _deviation(F: ModifiedField) -> tuple[Callable[[GradedField], Measure], bool]:
     """How the error of the method applied to a field is measured, and whether a single step is enough."""
-    method = F.method
-    if isinstance(method, LinearMultistep):
+    method, measured = F.method, F.method.measured[F.direction]
+    if measured == "formula":
         return partial(_deviation_of_formula, method), True
-    if isinstance(method, Nystrom) and F.direction == "inverse":
+    if measured == "velocities":
         velocities = [m for m, e in enumerate(F.shares[1]) if e != 0]
         return partial(_deviation_of_velocities, method, velocities), True
     return partial(_deviation_of_steps, method), False
@@ -280,7 +280,7 @@ def _deviation_of_steps(method: Method, field: GradedField) -> Measure:
     return measure
 
 
-def _deviation_of_velocities(method: Nystrom, velocities: Sequence[int], field: GradedField) -> Measure:
+def _deviation_of_velocities(method: Method, velocities: Sequence[int], field: GradedField) -> Measure:
     """One step of a Nyström method applied to the field against a flow, in the velocities, over h."""
     step = stepper(method, MethodField(field))
 
@@ -291,7 +291,7 @@ def _deviation_of_velocities(method: Nystrom, velocities: Sequence[int], field: 
     return measure
 
 
-def _deviation_of_formula(method: LinearMultistep, field: GradedField) -> Measure:
+def _deviation_of_formula(method: Any, field: GradedField) -> Measure:
     """By how much a flow misses the multistep formula with the field on its right-hand side, over h."""
     program = field_program(field)
     alpha, beta = ([number(x) for x in values] for values in (method.alpha, method.beta))

@@ -6,7 +6,7 @@ import numpy as np
 import sympy
 
 from imde_sym.method import Method, methods
-from imde_sym.method.families import BUILDERS
+from imde_sym.method.value import FAMILIES
 from imde_sym.rings import to_sympy
 
 FORMS = {
@@ -33,10 +33,10 @@ def rewritten(m: Method, form: str) -> Method:
             return [deep(x) for x in value]
         return rewritten(value, form) if isinstance(value, Method) else None if value is None else write(value)
 
-    build, keys = BUILDERS[m.family]
+    build = FAMILIES[m.family]
     if m.family == "splitting":
         return build([(int(part), write(x)) for part, x in m.data["steps"]])
-    return build(*(deep(m.data.get(key)) for key in keys))
+    return build(*(deep(m.data.get(key)) for key in build.keys))
 
 
 def real_names(*families: str) -> list[str]:

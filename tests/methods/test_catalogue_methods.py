@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 
 from imde_sym.base.errors import ImdeError, UnknownNameError
-from imde_sym.method.catalogue import methods
-from imde_sym.method.tableau import ButcherTableau
-from imde_sym.method.weights import elementary_weights
+from imde_sym.method import ButcherTableau, methods
+from imde_sym.method.theory.weights import elementary_weights
 from imde_sym.rings.arithmetic import FloatArithmetic
 from imde_sym.trees import tree_table
 

@@ -8,7 +8,7 @@ import sympy
 import imde_sym as imde
 from imde_sym.base.errors import MethodError, UnknownNameError
 from imde_sym.method import LinearMultistep, apply_scheme, schemes, suzuki, triple_jump
-from imde_sym.method.families import BUILDERS, method_from_json
+from imde_sym.method.value import FAMILIES, method_from_json
 from imde_sym.series import exact_series, method_series, order_of_accuracy, symmetric_order, symplectic_order
 
 methods = imde.methods
@@ -22,7 +22,7 @@ def entries(tag):
 
 def test_there_are_at_least_forty_methods_of_every_other_kind():
     assert len(OTHERS) >= 140
-    assert {methods.entry(n)["family"] for n in OTHERS} >= set(BUILDERS) - {"runge_kutta", "composition", "adjoint"}
+    assert {methods.entry(n)["family"] for n in OTHERS} >= set(FAMILIES) - {"runge_kutta", "composition", "adjoint"}
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in OTHERS])

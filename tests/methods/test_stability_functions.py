@@ -10,7 +10,7 @@ from hypothesis import given
 
 from imde_sym.base.errors import MethodError
 from imde_sym.method import ButcherTableau, methods
-from imde_sym.method.univariate import first_sign_change, has_roots_in_right_half_plane_only, odd_part
+from imde_sym.method.theory.univariate import first_sign_change, has_roots_in_right_half_plane_only, odd_part
 from tests.strategies import examples, tableaux
 
 z = sympy.Symbol("z")

@@ -11,8 +11,7 @@ import sympy
 from hypothesis import given
 
 from imde_sym.base.errors import ImdeError, MethodError, RingError
-from imde_sym.method.catalogue import methods
-from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method import ButcherTableau, methods
 from tests.strategies import examples, tableaux
 
 HALF = Fraction(1, 2)

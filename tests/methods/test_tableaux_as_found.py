@@ -11,7 +11,7 @@ import sympy
 
 from imde_sym import ButcherTableau, VectorField, inverse_modified_equation, methods
 from imde_sym.base.errors import FieldError, ImdeError, MethodError
-from imde_sym.method.families import method_from_json
+from imde_sym.method import method_from_json
 from tests.methods.tableau_texts import CATALOGUE, LEGAL, REFUSED
 
 

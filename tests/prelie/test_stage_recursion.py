@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from imde_sym import Nystrom
 from imde_sym.base.errors import ImdeError, MethodError
-from imde_sym.method.catalogue import methods
-from imde_sym.method.tableau import ButcherTableau
-from imde_sym.method.weights import elementary_weights
+from imde_sym.method import ButcherTableau, methods
+from imde_sym.method.theory.weights import elementary_weights
 from imde_sym.prelie import act, compose, exp, inverse_modified, log, method_map, modified
 from imde_sym.rings import FractionArithmetic
 from imde_sym.rings.modular import RationalArithmetic

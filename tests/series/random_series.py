@@ -14,8 +14,7 @@ from math import prod
 
 from hypothesis import strategies as st
 
-from imde_sym.method.partitioned import PartitionedTableau
-from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method import ButcherTableau, PartitionedTableau
 from imde_sym.series import BSeries
 from imde_sym.trees import RootedTree, tree_table
 from tests.strategies import rationals

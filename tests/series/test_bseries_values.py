@@ -12,8 +12,7 @@ import sympy
 from hypothesis import given
 
 from imde_sym.base.errors import ImdeError, SeriesError, TreeError
-from imde_sym.method.catalogue import methods
-from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method import ButcherTableau, methods
 from imde_sym.series import BSeries, exact_series, inverse_modified_series, method_series, modified_series
 from imde_sym.trees import RootedTree, rooted_trees
 from tests.strategies import examples, tableaux

@@ -9,9 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import MethodError
-from imde_sym.method.catalogue import methods
-from imde_sym.method.partitioned import PartitionedTableau
-from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method import ButcherTableau, PartitionedTableau, methods
 from imde_sym.series import (
     BSeries,
     adjoint,

@@ -9,8 +9,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imde_sym.method.catalogue import methods
-from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method import ButcherTableau, methods
 from imde_sym.series import (
     BSeries,
     adjoint,

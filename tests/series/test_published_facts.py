@@ -4,7 +4,7 @@ from fractions import Fraction as F
 
 import pytest
 
-from imde_sym.method.catalogue import methods
+from imde_sym.method import methods
 from imde_sym.series import exact_series, inverse_modified_series, method_series, modified_series
 from imde_sym.trees import RootedTree, rooted_trees
 

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imde_sym.method.catalogue import methods
-from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method import ButcherTableau, methods
 from imde_sym.series import exact_series, inverse_modified_series, log, method_series, modified_series, substitute
 from imde_sym.trees import rooted_trees
 from tests.series.random_series import as_dict, partitioned, partitions, plain, size, subtrees

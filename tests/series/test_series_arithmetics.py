@@ -9,9 +9,7 @@ import pytest
 import sympy
 
 from imde_sym.base.errors import RingError
-from imde_sym.method.catalogue import methods
-from imde_sym.method.partitioned import PartitionedTableau
-from imde_sym.method.tableau import ButcherTableau
+from imde_sym.method import ButcherTableau, PartitionedTableau, methods
 from imde_sym.series import (
     BSeries,
     adjoint,

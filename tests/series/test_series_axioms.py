@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imde_sym.method.catalogue import methods
-from imde_sym.method.partitioned import PartitionedTableau
+from imde_sym.method import PartitionedTableau, methods
 from imde_sym.series import (
     BSeries,
     adjoint,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
-from ..base.errors import MAX_COLORS, MethodError, shown
-from ..prelie import CompositionRecursion, FlowRecursion, Graded, PreLieSpace
-from ..rings import Scalar, scalar
-from . import formulas
-from .method import Method
-from .plain import whole_number
+from ...base.errors import MAX_COLORS, MethodError, shown
+from ...prelie import CompositionRecursion, FlowRecursion, Graded, PreLieSpace
+from ...rings import Scalar, scalar
+from .. import formulas
+from ..method import Method
+from ..plain import whole_number
+from ..theory.order import MAX_OTHER_ORDER, order_over_words
 
 
 class Splitting(Method):
@@ -43,12 +45,20 @@ class Splitting(Method):
         self.colors = len(parts)
         super().__init__(name, info)
 
+    @cached_property
+    def order(self) -> int:
+        """The computed order, at most 8: the product of the flows agrees with the flow of the sum up to it."""
+        flows = [(int(part), fraction) for part, fraction in self.steps]
+        return order_over_words(self.numbers, flows, self.colors, MAX_OTHER_ORDER)
+
     @property
     def data(self) -> dict[str, Any]:
+        """The defining numbers, by name."""
         return {"steps": self.steps}
 
     @property
     def kind(self) -> str:
+        """What the method is, for titles."""
         return f"splitting method of {self.colors} parts and {len(self.steps)} flows"
 
     def latex(self) -> str:
@@ -56,11 +66,13 @@ class Splitting(Method):
         return formulas.one_after_another([(rf"\varphi^{{[{part}]}}", theta) for part, theta in self.steps])
 
     def recursion(self, space: PreLieSpace) -> CompositionRecursion:
+        """The method as a recursion over the grades of `space`."""
         if space.colors != self.colors:
             raise MethodError(f"{self.title} needs a field in {self.colors} parts; here it has {space.colors}")
         return CompositionRecursion(space, [(FlowRecursion(space, int(part)), fraction) for part, fraction in self.steps])
 
     def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        """The field that the method turns into the exact flow of `field`."""
         if "inverse" not in self.info:
             raise MethodError(
                 f"the inverse of {self.title} is not unique, because the learned field can be split in many ways; "
@@ -69,5 +81,9 @@ class Splitting(Method):
         return super().inverse_modified(space, field)
 
     def with_inverse(self) -> Splitting:
-        """The same method, with the convention that part ν learns the terms whose outermost field is f_ν."""
+        """The same method, with the convention that part ν learns the terms whose outermost field is f_ν.
+
+        >>> Splitting([(0, "1/2"), (1, 1), (0, "1/2")]).with_inverse().info["inverse"]
+        'outermost field'
+        """
         return Splitting([(int(p), x) for p, x in self.steps], name=self.name, **{**self.info, "inverse": "outermost field"})

@@ -10,15 +10,14 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..base.arguments import checked
-from ..base.errors import MethodError
-from ..prelie import PreLieSpace, StageRecursion
-from ..rings import Arithmetic, Scalar, scalar
-from . import formulas
-from .method import Method
-from .plain import numbers, rows
-from .tableau import ButcherTableau
-from .weights import holds
+from ...base.arguments import checked
+from ...base.errors import MethodError
+from ...prelie import PreLieSpace, Recursion
+from ...rings import Arithmetic, Scalar, scalar
+from .. import formulas
+from ..method import Method
+from ..plain import numbers, rows
+from .runge_kutta import ButcherTableau
 
 
 class ContinuousStage(Method):
@@ -49,10 +48,12 @@ class ContinuousStage(Method):
 
     @property
     def data(self) -> dict[str, Any]:
+        """The defining numbers, by name."""
         return {"A": self.A, "B": self.B}
 
     @property
     def kind(self) -> str:
+        """What the method is, for titles."""
         return f"continuous-stage Runge-Kutta method of degree {len(self.A) - 1} in τ and {len(self.A[0]) - 1} in ζ"
 
     def latex(self) -> str:
@@ -72,7 +73,7 @@ class ContinuousStage(Method):
             for b, column in zip(self.B, zip(*self.A, strict=True), strict=True):
                 yield sum(map(number, column), -number(b))
 
-        return not any(self.A[0]) and len(self.B) == len(self.A[0]) and holds(self, residuals)
+        return not any(self.A[0]) and len(self.B) == len(self.A[0]) and self.numbers.satisfy(residuals)
 
     def tableau(self, order: int) -> ButcherTableau:
         """A Runge-Kutta method with rational nodes that agrees with this one on all trees up to `order`."""
@@ -87,16 +88,22 @@ class ContinuousStage(Method):
         b = [w * polynomial(self.B, z) for z, w in zip(nodes, weights, strict=True)]
         return ButcherTableau(A, b, name=f"{self.name}_{order}" if self.name else "")
 
-    def recursion(self, space: PreLieSpace) -> StageRecursion:
+    def recursion(self, space: PreLieSpace) -> Recursion:
+        """The method as a recursion over the grades of `space`."""
         return self.tableau(space.order).recursion(space)
 
     def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
+        """Those of a tableau that agrees with the method up to `order`."""
         return self.tableau(order).elementary_weights(order, arithmetic, colors)
 
 
 @checked
 def average_vector_field() -> ContinuousStage:
-    """y advances by h ∫ f((1 - τ) y + τ y_1) dτ: A(τ, ζ) = τ (Quispel and McLaren 2008)."""
+    """y advances by h ∫ f((1 - τ) y + τ y_1) dτ: A(τ, ζ) = τ (Quispel and McLaren 2008).
+
+    >>> average_vector_field().is_energy_preserving
+    True
+    """
     return ContinuousStage([[0], [1]], name="average_vector_field", title="average vector field")
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from ..base.errors import MethodError
-from ..rings import Scalar
-from .gate import MethodLike, as_method
-from .stage_method import StageMethod
-from .tableau import ButcherTableau
-from .weights import holds
+from ...base.errors import MethodError
+from ..gate import MethodLike, as_method
+from ..method import Method
+from ..theory.stages import Stages, jointly_symplectic_residuals
+from .runge_kutta import ButcherTableau
 
 
-class PartitionedTableau(StageMethod):
+class PartitionedTableau(Method):
     """A partitioned or additive Runge-Kutta method for y' = f_0(y) + ... + f_{N-1}(y).
 
     The stages U_i = y + h Σ_ν Σ_j a^ν_ij f_ν(U_j) are common to all parts; y advances by h Σ_ν Σ_i b^ν_i f_ν(U_i).
@@ -31,6 +30,8 @@ class PartitionedTableau(StageMethod):
     """
 
     family = "partitioned"
+    nested = ("parts",)
+    traits = ("is_explicit", "is_symplectic", "is_exact")
 
     def __init__(self, parts: Sequence[MethodLike], *, name: str = "", **info: Any):
         given = [as_method(p) for p in parts]
@@ -45,14 +46,17 @@ class PartitionedTableau(StageMethod):
 
     @property
     def data(self) -> dict[str, Any]:
+        """The defining numbers, by name."""
         return {"parts": self.parts}
 
     @property
     def kind(self) -> str:
+        """What the method is, for titles."""
         return f"{self.stages}-stage partitioned Runge-Kutta method with {self.colors} parts"
 
     @property
     def stages(self) -> int:
+        """The number of stages."""
         return self.parts[0].stages
 
     @cached_property
@@ -66,22 +70,20 @@ class PartitionedTableau(StageMethod):
 
         More parts: the first condition for every pair of parts, symplectic for every sum of Hamiltonian fields.
         """
-        n, s = self.colors, range(self.stages)
-        pairs = [(0, 1)] if n == 2 else [(x, y) for x in range(n) for y in range(x, n)]
+        return self.numbers.satisfy(jointly_symplectic_residuals(self.parts))
 
-        def residuals(number: Callable[[Scalar], Any]) -> Iterator[Any]:
-            A = [[[number(a) for a in row] for row in p.A] for p in self.parts]
-            b = [[number(x) for x in p.b] for p in self.parts]
-            if n == 2:
-                yield from (x - y for x, y in zip(*b, strict=True))
-            for x, y in pairs:
-                yield from (b[x][i] * A[y][i][j] + b[y][j] * A[x][j][i] - b[x][i] * b[y][j] for i in s for j in s)
-
-        return holds(self, residuals)
-
+    # -- stages ---------------------------------------------------------------------------------
     def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:
+        """The parts. Raises MethodError for another number of them."""
         self.check_colors(colors)
         return self.parts
+
+    def with_tableaux(self, parts: Sequence[Stages], name: str, info: Mapping[str, Any]) -> Method:
+        """The method of these stages; a Butcher tableau where there is one part."""
+        if len(parts) == 1:
+            return self.parts[0].with_tableaux(parts, name, info)
+        tableaux = [own.with_tableaux([part], "", {}) for own, part in zip(self.parts, parts, strict=True)]
+        return PartitionedTableau(tableaux, name=name, **info)
 
     def __str__(self) -> str:
         return "\n\n".join(map(str, self.parts))

@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ..base.errors import MethodError
-from ..base.sharing import precision
-from ..rings import Scalar, promote
-from ..rings.rounding import FLOATS
-from .stability import DIGITS, as_fraction, as_mpf, decision_tolerance
-
-if TYPE_CHECKING:
-    from .tableau import ButcherTableau
+from ...base.errors import MethodError
+from ...base.sharing import precision
+from ...rings import Scalar, is_exact
+from ...rings.rounding import FLOATS
+from .numbers import Numbers
+from .stability import DIGITS, as_fraction, as_mpf
+from .stages import HasStages
 
 BISECTIONS = 44
 UNBOUNDED = 2**30
@@ -24,7 +23,7 @@ SIMPLE = 1000
 """A limit that agrees with a fraction of a smaller denominator, where the conditions hold, is given as that fraction."""
 
 
-def ssp_coefficient(tableau: ButcherTableau) -> Scalar:
+def ssp_coefficient(stages: HasStages, numbers: Numbers) -> Scalar:
     """The radius of absolute monotonicity, the largest r with K (I + rA)⁻¹ >= 0 and r K (I + rA)⁻¹ e <= e, K = [A; bᵀ].
 
     The conditions (Kraaijevanger 1991; Ferracina and Spijker 2004) hold on an interval that starts at 0, so
@@ -32,14 +31,13 @@ def ssp_coefficient(tableau: ButcherTableau) -> Scalar:
     the conditions hold at one with a small denominator inside the last bracket, else a float from below;
     math.inf if they hold at 2^30. Raises MethodError for symbols and complex data. Cost: O(s³) a test.
     """
-    kind = promote(tableau.coefficients)
-    if tableau.parameters or kind == "complex":
-        raise MethodError(f"the SSP coefficient of {tableau.title} needs real numbers")
-    decimal, tolerance = tableau.is_rounded, decision_tolerance(tableau)
-    tolerance = max(tolerance, ACTIVE if tableau.is_exact else FLOATS) if decimal else tolerance
+    if numbers.parameters or numbers.kind == "complex":
+        raise MethodError(f"the SSP coefficient of {numbers.title} needs real numbers")
+    decimal, tolerance = numbers.is_rounded, numbers.tolerance
+    tolerance = max(tolerance, ACTIVE if all(map(is_exact, numbers.values)) else FLOATS) if decimal else tolerance
     convert = as_mpf if tolerance else as_fraction
     with precision(DIGITS):
-        A, b = [[convert(a) for a in row] for row in tableau.A], [convert(x) for x in tableau.b]
+        A, b = [[convert(a) for a in row] for row in stages.A], [convert(x) for x in stages.b]
         K = [*A, b]
         if not _can_be_positive(A, K, tolerance):
             return Fraction(0)

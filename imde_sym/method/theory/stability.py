@@ -6,41 +6,37 @@ R(z) = det(I - zA + z e bᵀ) / det(I - zA) is the factor by which one step mult
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from math import factorial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mpmath
 import numpy as np
 import sympy
 
-from ..base.errors import MethodError, shown
-from ..base.sharing import precision
-from ..base.values import Value
-from ..expressions import STORED, latex, new_symbol, parse_expression
-from ..rings import Scalar, promote, scalar, to_sympy
+from ...base.errors import MethodError, shown
+from ...base.sharing import precision
+from ...base.values import Value
+from ...expressions import STORED, latex, new_symbol, parse_expression
+from ...rings import Scalar, scalar, to_sympy
+from .numbers import ALGEBRAIC_TOLERANCE, Numbers
+from .stages import HasStages
 from .univariate import divide, first_sign_change, gcd, has_roots_in_right_half_plane_only, multiply, trim
 
-if TYPE_CHECKING:
-    from .tableau import ButcherTableau
-
 DIGITS = 120
-ALGEBRAIC_TOLERANCE = 1e-60
-AMPLIFIED = 1e3
-"""How much larger than the rounding of the numbers that of a coefficient of R may be, relative to it."""
 
 
 class StabilityFunction(Value):
-    """R(z) of `tableau` as a quotient of polynomials, with the properties that the sign of 1 - |R| decides.
+    """R(z) of the stages A, b as a quotient of polynomials, with the properties that the sign of 1 - |R| decides.
 
-    numerator, denominator : coefficients, lowest power first; exact whenever the tableau is. Common factors
+    numerator, denominator : coefficients, lowest power first; exact whenever the numbers are. Common factors
     of rational data are cancelled. Algebraic coefficients that agree with a rational to 100 digits are given
-    as that rational, others in the number field of the tableau.
+    as that rational, others in the number field of the method.
 
     The questions after them are answered exactly for rational data (Sturm chains, Routh's criterion); for
-    algebraic data with 120 digits, values under 1e-60 counting as zero; for rounded numbers within `decision_tolerance`.
+    algebraic data with 120 digits, values under 1e-60 counting as zero; for rounded numbers within `Numbers.tolerance`.
     They raise MethodError for symbols and complex data.
     Cost: O(s⁴) coefficient operations, O(s³) for explicit and diagonally implicit methods; coefficients in a number
     field of high degree can take seconds, the questions do not need them.
@@ -53,28 +49,30 @@ class StabilityFunction(Value):
     (2*sqrt(2), Fraction(1, 120))
     """
 
-    def __init__(self, tableau: ButcherTableau):
-        self._tableau = tableau
-        self._kind = promote(tableau.coefficients)
+    def __init__(self, stages: HasStages, numbers: Numbers):
+        self._A, self._b, self._numbers = stages.A, stages.b, numbers
+        self._kind = numbers.kind
         self._freeze()
 
     # -- the function ---------------------------------------------------------------------------
     @property
     def numerator(self) -> tuple[Scalar, ...]:
+        """The coefficients above, lowest power first."""
         return self._exact[0]
 
     @property
     def denominator(self) -> tuple[Scalar, ...]:
+        """The coefficients below, lowest power first."""
         return self._exact[1]
 
     def as_expr(self, z: Any = None) -> sympy.Expr:
         """R(z) as a sympy expression.
 
-        z : a number, an expression or its text; by default the symbol z (z_ where the tableau has a parameter z)
+        z : a number, an expression or its text; by default the symbol z (z_ where the method has a parameter z)
         """
         if isinstance(z, str):
             z = parse_expression(z, lambda name: STORED.get(name, sympy.Symbol(name)))
-        z = new_symbol("z", self._tableau.parameters) if z is None else to_sympy(scalar(z))
+        z = new_symbol("z", self._numbers.parameters) if z is None else to_sympy(scalar(z))
         above, below = (
             sum((to_sympy(x) * z**k for k, x in enumerate(p)), sympy.S.Zero) for p in (self.numerator, self.denominator)
         )
@@ -100,7 +98,7 @@ class StabilityFunction(Value):
 
     def short_form(self, length: int) -> sympy.Expr:
         """R as an expression to look at: coefficients of over `length` characters are rounded to 8 digits."""
-        if self._tableau.parameters or self._kind == "complex":
+        if self._numbers.parameters or self._kind == "complex":
             return self.as_expr()
         exact = [[to_sympy(self._public(x)) for x in p] for p in self._reduced[:2]]
         z, longest = sympy.Symbol("z"), max(len(str(x)) for p in exact for x in p)
@@ -117,10 +115,9 @@ class StabilityFunction(Value):
 
     @cached_property
     def _exact(self) -> tuple[tuple[Scalar, ...], tuple[Scalar, ...]]:
-        tableau = self._tableau
         if self._kind == "complex":
-            above, below = _quotient(tableau.A, tableau.b, 1)
-        elif tableau.parameters:
+            above, below = _quotient(self._A, self._b, 1)
+        elif self._numbers.parameters:
             above, below = self._over_the_ring()
         else:
             above, below = self._reduced[:2]
@@ -133,26 +130,27 @@ class StabilityFunction(Value):
                 above, below = (list(map(convert, p)) for p in (above, below))
         return tuple(above), tuple(below)
 
+    def _converted(self, number: Callable[[Scalar], Any]) -> tuple[list[list[Any]], list[Any]]:
+        return [[number(a) for a in row] for row in self._A], [number(x) for x in self._b]
+
     def _over_the_ring(self) -> tuple[list[Scalar], list[Scalar]]:
-        ring = self._tableau.ring
-        A, b = [[ring.element(a) for a in row] for row in self._tableau.A], [ring.element(x) for x in self._tableau.b]
+        ring = self._numbers.ring
+        A, b = self._converted(ring.element)
         above, below = _quotient(A, b, ring.element(Fraction(1)))
         return tuple(_without_zeros(ring.public(p)) for p in (above, below))  # type: ignore[return-value, arg-type]
 
     @cached_property
     def _reduced(self) -> tuple[list[Any], list[Any], float]:
         """Numerator and denominator in real numbers whose signs can be asked for, with the tolerance for zero."""
-        tableau = self._tableau
-        if tableau.parameters or self._kind == "complex":
-            what = f"the parameter {tableau.parameters[0]} has no value" if tableau.parameters else "its entries are complex"
-            raise MethodError(f"the stability properties of {tableau.title} need real numbers: {what}")
-        tolerance = decision_tolerance(tableau)
+        numbers = self._numbers
+        if numbers.parameters or self._kind == "complex":
+            what = f"the parameter {numbers.parameters[0]} has no value" if numbers.parameters else "its entries are complex"
+            raise MethodError(f"the stability properties of {numbers.title} need real numbers: {what}")
+        tolerance = numbers.tolerance
         with precision(DIGITS):
             if self._kind == "symbolic":
-                A, b = [[as_mpf(a) for a in row] for row in tableau.A], [as_mpf(x) for x in tableau.b]
-                return *_cancelled(*_quotient(A, b, mpmath.mpf(1)), tolerance), tolerance
-            A, b = [[as_fraction(a) for a in row] for row in tableau.A], [as_fraction(x) for x in tableau.b]
-            above, below = _quotient(A, b, Fraction(1))
+                return *_cancelled(*_quotient(*self._converted(as_mpf), mpmath.mpf(1)), tolerance), tolerance
+            above, below = _quotient(*self._converted(as_fraction), Fraction(1))
             if tolerance == 0:
                 return *_cancelled(above, below, 0), 0
             above, below = list(map(as_mpf, above)), list(map(as_mpf, below))
@@ -167,7 +165,7 @@ class StabilityFunction(Value):
     def _taylor(self) -> list[Any]:
         above, below, _ = self._reduced
         out: list[Any] = []
-        for k in range(4 * self._tableau.stages + 4):
+        for k in range(4 * len(self._b) + 4):
             earlier = sum((below[i] * out[k - i] for i in range(1, min(k, len(below) - 1) + 1)), 0 * below[0])
             out.append(((above[k] if k < len(above) else 0) - earlier) / below[0])
         return out
@@ -247,7 +245,7 @@ class StabilityFunction(Value):
     @cached_property
     def is_i_stable(self) -> bool:
         """|R(iy)| <= 1 for all real y."""
-        return self.imaginary_interval == sympy.oo
+        return bool(self.imaginary_interval == sympy.oo)
 
     @cached_property
     def is_a_stable(self) -> bool:
@@ -269,7 +267,7 @@ class StabilityFunction(Value):
         """Exact where the data are; algebraic numbers that are no short rationals, and decimals, as decimals."""
         if isinstance(value, Fraction):
             return value
-        if self._tableau.is_rounded:
+        if self._numbers.is_rounded:
             return float(value)
         found = _rational(value)
         return sympy.Float(value, 30) if found is None else found
@@ -323,14 +321,8 @@ def as_fraction(value: Scalar) -> Fraction:
     return Fraction(*map(int, mpmath.libmp.to_rational(value._mpf_))) if isinstance(value, mpmath.mpf) else Fraction(value)
 
 
-def decision_tolerance(tableau: ButcherTableau) -> float:
-    """Up to which relative size a coefficient of R counts as zero: 0 for exact rational numbers."""
-    if tableau.is_rounded:
-        return max(ALGEBRAIC_TOLERANCE, AMPLIFIED * max(u / max(1.0, abs(complex(x))) for x, u in tableau.half_units.items()))
-    return ALGEBRAIC_TOLERANCE if promote(tableau.coefficients) == "symbolic" else 0.0
-
-
 def as_mpf(value: Scalar) -> Any:
+    """A real scalar in mpmath's working precision. Raises MethodError for a number that is not real."""
     if isinstance(value, Fraction):
         return mpmath.mpf(value.numerator) / value.denominator
     if not isinstance(value, sympy.Basic):

@@ -8,11 +8,11 @@ from functools import cached_property
 from math import factorial
 from typing import Any
 
-from ..base.arguments import checked
-from ..base.errors import MethodError, check_order
-from ..prelie import PreLieSpace, StageRecursion
-from .method import Method
-from .tableau import ButcherTableau
+from ...base.arguments import checked
+from ...base.errors import MethodError, check_order
+from ...prelie import PreLieSpace, StageRecursion
+from ..method import Method
+from .runge_kutta import ButcherTableau
 
 MAX_TAYLOR_ORDER = 20
 
@@ -28,6 +28,7 @@ class MultiderivativeTableau(Method):
     """
 
     family = "multiderivative"
+    nested = ("layers",)
 
     def __init__(self, layers: Sequence[Any], *, name: str = "", **info: Any):
         if not isinstance(layers, Sequence) or not all(isinstance(x, ButcherTableau | Sequence) for x in layers):
@@ -40,18 +41,22 @@ class MultiderivativeTableau(Method):
 
     @property
     def data(self) -> dict[str, Any]:
+        """The defining numbers, by name."""
         return {"layers": self.layers}
 
     @property
     def kind(self) -> str:
+        """What the method is, for titles."""
         return f"{self.stages}-stage {len(self.layers)}-derivative Runge-Kutta method"
 
     @property
     def stages(self) -> int:
+        """The number of stages."""
         return self.layers[0].stages
 
     @cached_property
     def is_explicit(self) -> bool:
+        """Whether the stages can be computed one after the other."""
         return all(t.is_explicit for t in self.layers)
 
     def latex(self) -> str:
@@ -59,13 +64,14 @@ class MultiderivativeTableau(Method):
         return r" \qquad ".join(rf"f^{{({m})}}\colon {t.latex()}" for m, t in enumerate(self.layers, 1))
 
     def recursion(self, space: PreLieSpace) -> StageRecursion:
+        """The method as a recursion over the grades of `space`."""
         first, *higher = ([t] * space.colors for t in self.layers)
         return StageRecursion(space, first, higher)
 
 
 @checked
 def taylor_method(order: int) -> MultiderivativeTableau:
-    """The Taylor method y + h f + h²/2 D f·f + ..., of any order up to 20.
+    """The Taylor method y + h f + h²/2 D f·f + ..., of any order up to 20. Raises MethodError for another order.
 
     >>> taylor_method(4).order
     4

@@ -5,22 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
-from math import factorial
 from typing import Any
 
-import mpmath
 import numpy as np
 import sympy
 
-from ..base.errors import MethodError
-from ..base.sharing import precision
-from ..expressions import latex, step_symbol
-from ..prelie import Graded, PreLieSpace, Recursion, exp, lie_series, solve_lie_series
-from ..rings import Arithmetic, MpmathArithmetic, Neighbours, Scalar, scalar, sum_tolerance, to_sympy, vanishes
-from ..trees import TreeSpace, tree_table
-from . import formulas
-from .method import Method
-from .plain import numbers, whole_number
+from ...base.errors import MethodError
+from ...expressions import latex, step_symbol
+from ...prelie import Graded, PreLieSpace, exp, lie_series, solve_lie_series
+from ...rings import Arithmetic, Neighbours, Scalar, scalar, sum_tolerance, vanishes
+from ...trees import TreeSpace, tree_table
+from .. import formulas
+from ..method import Method
+from ..plain import numbers, whole_number
+from ..theory.multistep import expansion, meet_root_condition, nearest_pole, roots
 
 MAX_ORDER = 40
 CLOSE = 1e-9
@@ -44,6 +42,8 @@ class LinearMultistep(Method):
 
     family = "multistep"
     one_step = False
+    measured = {"inverse": "formula", "forward": "formula"}  # noqa: RUF012
+    traits = ("is_explicit", "is_zero_stable", "is_stable_for_discovery", "is_exact")
 
     def __init__(self, alpha: Sequence[Any], beta: Sequence[Any], *, name: str = "", **info: Any):
         self.alpha, self.beta = numbers("alpha", alpha), numbers("beta", beta)
@@ -69,6 +69,8 @@ class LinearMultistep(Method):
         """The difference formula Σ w_j y(t + j h) = h f(y(t)) of highest order on these offsets.
 
         order : fewer conditions than offsets, by default as many as there are
+        Raises MethodError for offsets that are not integers, or 0 alone.
+
         >>> LinearMultistep.finite_difference([-1, 0, 1]).mu(3)
         (Fraction(1, 1), Fraction(0, 1), Fraction(1, 6))
         """
@@ -89,10 +91,12 @@ class LinearMultistep(Method):
 
     @property
     def data(self) -> dict[str, Any]:
+        """The defining numbers, by name."""
         return {"alpha": self.alpha, "beta": self.beta}
 
     @property
     def kind(self) -> str:
+        """What the method is, for titles."""
         return f"linear {self.steps}-step method"
 
     @property
@@ -108,12 +112,13 @@ class LinearMultistep(Method):
 
     @cached_property
     def is_explicit(self) -> bool:
+        """Whether the newest slope does not occur."""
         return bool(self.beta[-1] == 0)
 
     def mu(self, count: int) -> tuple[Scalar, ...]:
         """μ_0, ..., μ_(count-1) of μ(z) = ρ(e^z)/(z σ(e^z)); exact for exact data."""
         exact = [[Fraction(x) if isinstance(x, float) else x for x in values] for values in (self.alpha, self.beta)]
-        found = _expansion(exact[0], exact[1], count)
+        found = expansion(exact[0], exact[1], count)
         if not self.is_exact:
             return tuple(float(x) if isinstance(x, Fraction) else x for x in found)
         return tuple(scalar(sympy.cancel(sympy.radsimp(x))) if isinstance(x, sympy.Basic) else x for x in found)
@@ -122,9 +127,10 @@ class LinearMultistep(Method):
         """μ_0, ..., with what rounded numbers near these make of them."""
         ring = Neighbours(self.half_units, self.coefficients)
         alpha, beta = ([ring.element(x) for x in values] for values in (self.alpha, self.beta))
-        return ring, ring.stack(_expansion(alpha, beta, count))
+        return ring, ring.stack(expansion(alpha, beta, count))
 
     def read_units(self, order: int) -> dict[Scalar, float]:
+        """The μ_k, which the expansion reads, with what the rounding of alpha and beta makes of them."""
         mu = self.mu(order)
         ring, array = self._neighbours(order)
         return {x / mu[0]: float(e) / abs(complex(mu[0])) for x, e in zip(mu, ring.spread(array), strict=True)}
@@ -142,16 +148,16 @@ class LinearMultistep(Method):
 
     # -- what it makes of a field ---------------------------------------------------------------
     def consistency(self, colors: int) -> list[Scalar]:
+        """1/μ_0 for each part of the field: what the principal method makes of its first power of h."""
         return [1 / self.mu(1)[0]] * colors
 
-    def recursion(self, space: PreLieSpace) -> Recursion:
-        raise MethodError(f"{self.title} is a multistep method: it is no map of one step, so it has no stages")
-
     def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        """The field that the method turns into the exact flow of `field`."""
         mu = self.mu(space.order)
         return _scaled(space, mu[0], lie_series(space, [x / mu[0] for x in mu], field))
 
     def modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        """The field whose flow satisfies the method applied to `field`: that of the principal method."""
         mu = self.mu(space.order)
         return solve_lie_series(space, [x / mu[0] for x in mu], _scaled(space, 1 / mu[0], field))
 
@@ -168,17 +174,17 @@ class LinearMultistep(Method):
     def _roots(self, coefficients: Sequence[Scalar]) -> list[Any]:
         if self.parameters:
             raise MethodError(f"the stability of {self.title} needs a number for {self.parameters[0]}")
-        return _roots(coefficients)
+        return roots(coefficients)
 
     @cached_property
     def is_stable_for_discovery(self) -> bool:
         """The root condition on σ: roots in the closed unit disc, those on the circle simple (Keller, Du 2021)."""
-        return _root_condition(self.discovery_roots(), self._blurred)
+        return meet_root_condition(self.discovery_roots(), self._blurred)
 
     @cached_property
     def is_zero_stable(self) -> bool:
         """The root condition on ρ: what decides whether integrating with the method is stable."""
-        return _root_condition(self._roots(self.alpha), self._blurred)
+        return meet_root_condition(self._roots(self.alpha), self._blurred)
 
     @property
     def _blurred(self) -> float:
@@ -191,51 +197,14 @@ class LinearMultistep(Method):
 
         Infinite if there is none.
         """
-        poles = [mpmath.mpmathify(r) for r in self.discovery_roots() if abs(r) > self._blurred]
-        for zero in self._roots(self.alpha):
-            if (same := next((r for r in poles if abs(r - zero) <= self._blurred * max(1, abs(zero))), None)) is not None:
-                poles.remove(same)
-        return float(min((abs(mpmath.log(r)) for r in poles), default=mpmath.inf))
+        return nearest_pole(self._roots(self.alpha), self.discovery_roots(), self._blurred)
+
+    @property
+    def symbol_radius(self) -> float:
+        """That of μ(z)."""
+        return self.radius
 
 
 def _scaled(space: PreLieSpace, factor: Scalar, element: Graded) -> Graded:
     weight = space.scalar(factor)
     return [None, *(space.linear([weight], [part]) for part in element[1:])]
-
-
-def _expansion(alpha: Sequence[Any], beta: Sequence[Any], count: int) -> list[Any]:
-    """The first coefficients of ρ(e^z)/(z σ(e^z)), from numbers or arrays of them."""
-
-    def moments(values: Sequence[Any], first: int) -> list[Any]:
-        """The coefficients of Σ_j values_j e^(jz) from z^first on."""
-        weights = [[_weight(j, n, v) for j, v in enumerate(values)] for n in range(first, first + count)]
-        return [sum(terms[1:], terms[0]) for terms in weights]
-
-    rho, sigma = moments(alpha, 1), moments(beta, 0)
-    out: list[Any] = []
-    for n in range(count):
-        out.append((rho[n] - sum((sigma[i] * out[n - i] for i in range(1, n + 1)), 0 * rho[n])) / sigma[0])
-    return out
-
-
-def _weight(j: int, n: int, value: Any) -> Any:
-    share = Fraction(j**n, factorial(n))
-    return value * (float(share) if isinstance(value, np.ndarray) else share)
-
-
-def _roots(coefficients: Sequence[Scalar]) -> list[Any]:
-    """The roots of Σ c_j x^j, to 40 digits, multiple ones repeated: they are told apart by exact factors."""
-    polynomial = sympy.Poly([to_sympy(c) for c in reversed(coefficients)], sympy.Dummy("x"))
-    out: list[Any] = []
-    with precision(40):
-        number = MpmathArithmetic().element
-        for factor, multiplicity in polynomial.sqf_list()[1] if polynomial.get_domain().is_Exact else [(polynomial, 1)]:
-            values = [number(scalar(c)) for c in factor.all_coeffs()]
-            out += mpmath.polyroots(values, maxsteps=200, extraprec=200) * multiplicity if len(values) > 1 else []
-    return out
-
-
-def _root_condition(roots: list[Any], tolerance: float) -> bool:
-    on_circle = [r for r in roots if abs(abs(r) - 1) <= tolerance]
-    double = any(abs(a - b) <= tolerance for i, a in enumerate(on_circle) for b in on_circle[:i])
-    return not double and all(abs(r) <= 1 + tolerance for r in roots)

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import MethodError
-from ..prelie import Graded, NystromRecursion, PreLieSpace, exp, inverses
-from ..trees import tree_table
-from .display import array_latex
-from .method import Method
-from .plain import numbers, rows
-from .weights import computed_order
+from ...base.errors import MethodError
+from ...prelie import Graded, NystromRecursion, PreLieSpace, exp, inverses
+from ...trees import tree_table
+from ..display import array_latex
+from ..method import Method
+from ..plain import numbers, rows
+from ..theory.order import MAX_OTHER_ORDER, order_over_trees
+from ..theory.stages import is_strictly_lower
 
 
 class Nystrom(Method):
@@ -40,6 +41,8 @@ class Nystrom(Method):
 
     family = "nystrom"
     colors = 2
+    second_order = True
+    measured = {"inverse": "velocities", "forward": "steps"}  # noqa: RUF012
 
     def __init__(
         self,
@@ -63,14 +66,17 @@ class Nystrom(Method):
 
     @property
     def data(self) -> dict[str, Any]:
+        """The defining numbers, by name."""
         return {"A": self.A, "b_bar": self.b_bar, "b": self.b, "c": self.c, "a": self.a}
 
     @property
     def kind(self) -> str:
+        """What the method is, for titles."""
         return f"{self.stages}-stage Nyström method"
 
     @property
     def stages(self) -> int:
+        """The number of stages."""
         return len(self.b)
 
     def latex(self) -> str:
@@ -79,19 +85,22 @@ class Nystrom(Method):
 
     @cached_property
     def is_explicit(self) -> bool:
-        return all(x == 0 for i, row in enumerate(self.A) for x in row[i:])
+        """Whether the stages can be computed one after the other."""
+        return is_strictly_lower(self.A)
 
     @cached_property
     def order(self) -> int:
         """The computed order for q'' = g(q): over the trees that occur (q-nodes with one branch, v-nodes with branches of q)."""
-        return computed_order(self, _occurring)
+        return order_over_trees(self.numbers, self.weight_blocks, self.colors, MAX_OTHER_ORDER, _occurring)
 
     def recursion(self, space: PreLieSpace) -> NystromRecursion:
+        """The method as a recursion over the grades of `space`."""
         self.check_colors(space.colors)
         velocity = self.a or ((),) * self.stages
         return NystromRecursion(space, self.c, self.A, velocity, self.b_bar, self.b)
 
     def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        """The field that the method turns into the exact flow of `field`."""
         if self.a is None:
             raise MethodError(
                 f"the learned field of {self.title} depends on the velocities: give the stage velocities, `a`, "

@@ -31,6 +31,7 @@ def trim(p: Coefficients, tolerance: float = 0) -> Coefficients:
 
 
 def evaluate(p: Coefficients, x: Any) -> Any:
+    """The value at x."""
     total = 0 * x
     for coefficient in reversed(p):
         total = total * x + coefficient
@@ -38,6 +39,7 @@ def evaluate(p: Coefficients, x: Any) -> Any:
 
 
 def multiply(p: Coefficients, q: Coefficients) -> Coefficients:
+    """The product."""
     out = [0 * p[0]] * (len(p) + len(q) - 1) if p and q else []
     for i, x in enumerate(p):
         for j, y in enumerate(q):
@@ -46,6 +48,7 @@ def multiply(p: Coefficients, q: Coefficients) -> Coefficients:
 
 
 def derivative(p: Coefficients) -> Coefficients:
+    """The derivative."""
     return [k * x for k, x in enumerate(p)][1:]
 
 
@@ -68,6 +71,7 @@ def scaled(p: Coefficients) -> Coefficients:
 
 
 def gcd(p: Coefficients, q: Coefficients, tolerance: float = 0) -> Coefficients:
+    """The greatest common divisor with leading coefficient 1."""
     while q:
         p, q = q, divide(p, q, tolerance)[1]
         q = scaled(q) if q else q
@@ -90,6 +94,7 @@ def odd_part(p: Coefficients, tolerance: float = 0) -> Coefficients:
 
 
 def sturm_chain(p: Coefficients, tolerance: float = 0) -> list[Coefficients]:
+    """p, p' and the negative remainders after them, up to the last that does not vanish."""
     chain = [scaled(p), scaled(derivative(p))] if len(p) > 1 else [p]
     while len(chain[-1]) > 1:
         rest = [-x for x in divide(chain[-2], chain[-1], tolerance)[1]]
@@ -100,6 +105,7 @@ def sturm_chain(p: Coefficients, tolerance: float = 0) -> list[Coefficients]:
 
 
 def variations(chain: list[Coefficients], x: Any) -> int:
+    """How often the sign changes along the chain at x: p has as many roots in (a, b] as there are more at a than at b."""
     signs = [v > 0 for v in (evaluate(p, x) for p in chain) if v != 0]
     return sum(a != b for a, b in pairwise(signs))
 
@@ -167,4 +173,4 @@ def has_roots_in_right_half_plane_only(p: Coefficients, tolerance: float = 0) ->
             return False
         ratio, shifted = upper[0] / lower[0], [*lower[1:], 0 * lower[0]]
         upper, lower = lower, [u - ratio * v for u, v in zip(upper[1:], shifted, strict=False)]
-    return upper[0] > 0
+    return bool(upper[0] > 0)

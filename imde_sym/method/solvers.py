@@ -7,7 +7,7 @@ that picks its steps by an error estimate carries `info["note"]`: one fixed f_h 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
@@ -19,10 +19,11 @@ from ..base.errors import MethodError, UnknownNameError
 from ..base.libraries import library as optional_library
 from ..rings import Scalar, to_sympy
 from .catalogue import methods
+from .families.multistep import LinearMultistep
+from .families.nystrom import Nystrom
+from .families.runge_kutta import CONVERTERS, ButcherTableau
+from .gate import READERS
 from .method import Method
-from .multistep import LinearMultistep
-from .nystrom import Nystrom
-from .tableau import ButcherTableau
 
 OLDER_NAMES = {"dopri5": "RK45", "dop853": "DOP853", "lsoda": "LSODA"}
 """Integrators of scipy.integrate.ode, with the solvers of the same method."""
@@ -193,13 +194,13 @@ def _nodepy_method(method: Any) -> Method:
     return from_nodepy(method)
 
 
-READERS: Mapping[str, Callable[[Any], Method]] = {
+CONVERTERS |= {f.__name__: f for f in (from_scipy, from_diffrax, from_torchdiffeq, from_nodepy, to_nodepy)}
+READERS |= {
     "diffrax": _diffrax_method,
     "torchdiffeq": from_torchdiffeq,
     "nodepy": _nodepy_method,
     "scipy.integrate": _scipy_method,
 }
-"""What reads a solver of each library, by the module that its class comes from."""
 
 
 # -- what they share ------------------------------------------------------------------------------
@@ -230,7 +231,8 @@ def _names(library: str, solver: str = "") -> dict[str, str]:
 
 
 def _named(library: str, solver: str) -> ButcherTableau:
-    return methods[_names(library, solver)[solver]]
+    found: ButcherTableau = methods[_names(library, solver)[solver]]
+    return found
 
 
 def _unsupported(library: str, solver: Any, why: str) -> MethodError:

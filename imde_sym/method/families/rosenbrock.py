@@ -7,13 +7,13 @@ from typing import Any
 
 import sympy
 
-from ..base.errors import MethodError, shown
-from ..prelie import PreLieSpace, StageRecursion
-from ..rings import to_sympy
-from . import formulas
-from .method import Method
-from .plain import numbers, rows
-from .tableau import ButcherTableau
+from ...base.errors import MethodError, shown
+from ...prelie import PreLieSpace, StageRecursion
+from ...rings import to_sympy
+from .. import formulas
+from ..method import Method
+from ..plain import numbers, rows
+from .runge_kutta import ButcherTableau
 
 
 class Rosenbrock(Method):
@@ -73,14 +73,17 @@ class Rosenbrock(Method):
 
     @property
     def data(self) -> dict[str, Any]:
+        """The defining numbers, by name."""
         return {"A": self.A, "gamma": self.gamma, "b": self.b}
 
     @property
     def kind(self) -> str:
+        """What the method is, for titles."""
         return f"{self.stages}-stage Rosenbrock method"
 
     @property
     def stages(self) -> int:
+        """The number of stages."""
         return len(self.b)
 
     def latex(self) -> str:
@@ -89,4 +92,5 @@ class Rosenbrock(Method):
         return rf"A = {A}, \quad \Gamma = {gamma}, \quad b^T = {b}"
 
     def recursion(self, space: PreLieSpace) -> StageRecursion:
+        """The method as a recursion over the grades of `space`."""
         return StageRecursion(space, [ButcherTableau(self.A, self.b)] * space.colors, gamma=self.gamma)

@@ -1,0 +1,63 @@
+"""Linear multistep methods as quotients of polynomials: the symbol ρ(e^z)/(z σ(e^z)), the roots of ρ and of σ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import factorial
+from typing import Any
+
+import mpmath
+import numpy as np
+import sympy
+
+from ...base.sharing import precision
+from ...rings import MpmathArithmetic, Scalar, scalar, to_sympy
+
+
+def expansion(alpha: Sequence[Any], beta: Sequence[Any], count: int) -> list[Any]:
+    """The first coefficients of ρ(e^z)/(z σ(e^z)), from numbers or arrays of them."""
+
+    def moments(values: Sequence[Any], first: int) -> list[Any]:
+        """The coefficients of Σ_j values_j e^(jz) from z^first on."""
+        weights = [[_weight(j, n, v) for j, v in enumerate(values)] for n in range(first, first + count)]
+        return [sum(terms[1:], terms[0]) for terms in weights]
+
+    rho, sigma = moments(alpha, 1), moments(beta, 0)
+    out: list[Any] = []
+    for n in range(count):
+        out.append((rho[n] - sum((sigma[i] * out[n - i] for i in range(1, n + 1)), 0 * rho[n])) / sigma[0])
+    return out
+
+
+def _weight(j: int, n: int, value: Any) -> Any:
+    share = Fraction(j**n, factorial(n))
+    return value * (float(share) if isinstance(value, np.ndarray) else share)
+
+
+def roots(coefficients: Sequence[Scalar]) -> list[Any]:
+    """The roots of Σ c_j x^j, to 40 digits, multiple ones repeated: they are told apart by exact factors."""
+    polynomial = sympy.Poly([to_sympy(c) for c in reversed(coefficients)], sympy.Dummy("x"))
+    out: list[Any] = []
+    with precision(40):
+        number = MpmathArithmetic().element
+        for factor, multiplicity in polynomial.sqf_list()[1] if polynomial.get_domain().is_Exact else [(polynomial, 1)]:
+            values = [number(scalar(c)) for c in factor.all_coeffs()]
+            out += mpmath.polyroots(values, maxsteps=200, extraprec=200) * multiplicity if len(values) > 1 else []
+    return out
+
+
+def meet_root_condition(found: list[Any], tolerance: float) -> bool:
+    """Whether all roots lie in the closed unit disc, and those on the circle are simple."""
+    on_circle = [r for r in found if abs(abs(r) - 1) <= tolerance]
+    double = any(abs(a - b) <= tolerance for i, a in enumerate(on_circle) for b in on_circle[:i])
+    return not double and all(abs(r) <= 1 + tolerance for r in found)
+
+
+def nearest_pole(numerator: list[Any], denominator: list[Any], tolerance: float) -> float:
+    """The least |log r| over the roots r of the denominator, 0 apart, that the numerator does not share; infinite without any."""
+    poles = [mpmath.mpmathify(r) for r in denominator if abs(r) > tolerance]
+    for zero in numerator:
+        if (same := next((r for r in poles if abs(r - zero) <= tolerance * max(1, abs(zero))), None)) is not None:
+            poles.remove(same)
+    return float(min((abs(mpmath.log(r)) for r in poles), default=mpmath.inf))
