@@ -87,7 +87,7 @@ class KernelSet:
 
     def __init__(self, depth: int = 0, merging: Rules | None = None) -> None:
         self.depth, self.merging = depth, merging
-        self.symbols: list[sympy.Expr] = []
+        self.symbols: dict[sympy.Expr, None] = {}
         self.roots: dict[sympy.Expr, Roots] = {}
         bounds = WRITTEN if merging is None else MERGED
         self.lattices: dict[type, Lattice] = {f: Lattice(*bounds) for f in {*RELATED.values()}}
@@ -108,8 +108,7 @@ class KernelSet:
         if expression.is_Rational or expression.is_Float:
             return
         if expression.is_Symbol or expression in ATOMS:
-            if expression not in self.symbols:
-                self.symbols.append(expression)
+            self.symbols[expression] = None
         elif expression.is_Add or expression.is_Mul:
             for part in expression.args:
                 self.collect(part)

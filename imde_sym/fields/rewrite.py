@@ -35,6 +35,8 @@ MERGED = quotients("merged")
 Rules = Mapping[type, Callable[[sympy.Expr], sympy.Expr]]
 MAX_EXPANDED = 5_000
 """How many terms a power of a sum may have when it is multiplied out."""
+MAX_TRIED, MAX_FACTORED = 2**15, 64
+"""Up to which prime all integers are divided, and up to how many bits what is left is factored."""
 
 
 def as_expression(value: object) -> sympy.Expr:
@@ -165,8 +167,20 @@ def _undefined(e: sympy.Expr, split: bool) -> sympy.Expr:
 def logarithm(argument: sympy.Expr) -> sympy.Expr:
     """log, with the logarithms of positive rational numbers written by primes."""
     if argument.is_Rational and argument.is_positive:
-        return sympy.Add(*(n * sympy.log(p) for p, n in sympy.factorrat(argument).items()))
+        return sympy.Add(*(n * sympy.log(p) for p, n in prime_powers(argument).items()))
     return sympy.log(argument)
+
+
+@lru_cache(maxsize=4096)
+def prime_powers(number: sympy.Rational) -> Mapping[sympy.Expr, int]:
+    """A positive rational number by primes; what trial division leaves of a long integer stays whole, as factoring might not end."""
+    found: dict[sympy.Expr, int] = {}
+    for part, sign in ((int(number.p), 1), (int(number.q), -1)):
+        for p, n in sympy.factorint(part, limit=MAX_TRIED, use_rho=False, use_pm1=False, use_ecm=False).items():
+            further = sympy.factorint(p) if p.bit_length() <= MAX_FACTORED else {p: 1}
+            for q, m in further.items():
+                found[sympy.Integer(q)] = found.get(sympy.Integer(q), 0) + sign * n * m
+    return found
 
 
 def _exponential(e: sympy.Expr) -> sympy.Expr:
@@ -189,7 +203,7 @@ def _power(base: sympy.Expr, power: sympy.Expr, split: bool) -> sympy.Expr:
     if base.is_Rational:
         if power.is_Integer or base.is_negative:
             return base**power
-        return sympy.Mul(*(p ** (n * power) for p, n in sympy.factorrat(base).items()))
+        return sympy.Mul(*(p ** (n * power) for p, n in prime_powers(base).items()))
     if power.is_Integer:
         if base.is_Add and base.could_extract_minus_sign():
             return (-1) ** power * canonical((-base) ** power, split)

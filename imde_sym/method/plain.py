@@ -15,6 +15,8 @@ from ..rings import Scalar, scalar, scalar_from_json, scalar_to_json
 
 MAX_ENTRIES = 10_000
 """Numbers in a row of a method."""
+MAX_DEGREE = 32
+"""Of a minimal polynomial: isolating the roots of one of degree 1000 takes hours."""
 
 
 def numbers(what: str, values: Any) -> tuple[Scalar, ...]:
@@ -95,8 +97,11 @@ def constants(data: Any) -> dict[str, sympy.Expr]:
     for name, entry in data.items():
         try:
             polynomial = sympy.Poly(parse_expression(entry["minpoly"], {"x": x}), x)
+            if polynomial.degree() > MAX_DEGREE:
+                raise ValueError
             near = sympy.Rational(scalar(entry["near"]))
             out[str(name)] = min(polynomial.real_roots(radicals=False), key=lambda r: abs(r.evalf(30) - near))
         except (KeyError, TypeError, ValueError, sympy.PolynomialError):
-            raise MethodError(f'constant {name!r} needs "minpoly", a polynomial in x with a real root, and "near"') from None
+            needed = f'"minpoly", a polynomial in x of degree at most {MAX_DEGREE} with a real root, and "near"'
+            raise MethodError(f"constant {name!r} needs {needed}; got {shown(entry)}") from None
     return out

@@ -8,6 +8,7 @@ from sympy import I, acos, asin, asinh, atan, atan2, cos, cosh, cot, erf, exp, l
 
 from imde_sym.base.errors import FieldError
 from imde_sym.fields import DifferentialRing, ZeroTest
+from imde_sym.fields.rewrite import prime_powers
 
 x, y, a, u = sympy.symbols("x y a u")
 AT = {x: sympy.Rational(61, 89), y: sympy.Rational(37, 73), a: sympy.Rational(17, 13)}
@@ -141,3 +142,15 @@ def test_a_completion_beyond_the_bound_leaves_right_but_incomplete_rules():
 def test_each_of_several_expressions_converts_in_their_ring(pair):
     ring = DifferentialRing([x], pair)
     assert all(close(ring.to_sympy(ring.convert(e)), e) for e in pair)
+
+
+@pytest.mark.parametrize("e", [sqrt(10**120 + 57), sympy.Integer(10**200 + 57) ** sympy.Rational(1, 7), log(10**120 + 57)])
+def test_integers_that_nobody_can_factor_are_kept_whole(e):
+    ring = DifferentialRing([x], [e * x])
+    assert abs(sympy.N(ring.to_sympy(ring.convert(e * x)) - e * x, 30, subs={x: 1})) < 1e-25 * abs(sympy.N(e))
+    assert ring.zero_test(ring.convert(e) ** 2 - ring.convert(e**2)).zero
+
+
+@pytest.mark.parametrize("number", [1, 12, sympy.Rational(2**70, 3**5), 10**400 + 1, (10**9 + 7) ** 2 * (10**9 + 9), (10**30 + 57) ** 2])
+def test_powers_of_primes_multiply_to_the_number(number):
+    assert sympy.prod([p**n for p, n in prime_powers(sympy.Rational(number)).items()]) == number

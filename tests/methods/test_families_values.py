@@ -207,6 +207,7 @@ BAD_DATA = {
     "symbols that are no names": {"family": "multistep", "alpha": [-1, 1], "beta": [0, 1], "symbols": ["x y"]},
     "constants without a polynomial": {"family": "multistep", "alpha": [-1, 1], "beta": [0, 1], "constants": {"g": {"near": 1}}},
     "a polynomial in another variable": {"family": "multistep", "alpha": [-1, 1], "beta": [0, 1], "constants": {"g": {"minpoly": "y", "near": 1}}},
+    "a polynomial of degree 1000": {"family": "multistep", "alpha": [-1, 1], "beta": [0, 1], "constants": {"g": {"minpoly": "x**1000 - 2", "near": 1}}},
     "parts of another family": {"family": "partitioned", "parts": [{"family": "splitting", "steps": [["0", "1"]]}]},
     "parts that are numbers": {"family": "partitioned", "parts": [3]},
     "methods that are a number": {"family": "composition", "methods": 3, "steps": [1]},
