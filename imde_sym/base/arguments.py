@@ -173,6 +173,8 @@ def kind_of(hint: Any) -> Kind:
         return next((k for k in inner if isinstance(k, Kind)), ANYTHING)
     if origin in (typing.Union, types.UnionType):
         return _any_of([kind_of(i) for i in inner])
+    if origin is typing.Literal:  # which words are known, the function itself says best
+        return PLAIN[str]
     if origin in CONTAINERS or hint in CONTAINERS:
         text, accepts = CONTAINERS[origin or hint]
         items = ANYTHING if not inner or (len(inner) > 1 and inner[-1] is not ...) else kind_of(inner[0])

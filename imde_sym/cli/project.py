@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..base.errors import CodegenError, FieldError, ImdeError
-from ..codegen import TARGETS
+from ..codegen import TARGETS, FieldOptions
 from ..codegen.numbers import nearest
 from ..equations import ModifiedField
 from ..rings import scalar
@@ -75,7 +75,8 @@ def write_project(F: ModifiedField, options: argparse.Namespace, code: dict[str,
     if free := [*F.field.free_parameters, *F.method.parameters]:
         raise FieldError(f"a program needs numbers: parameter {free[0]} has no value")
     name = options.name or "step"
-    files = {f"{name}.{end}": F.source(target, **code | {"name": name}) for end, target in (("c", "c"), ("h", "c-header"))}
+    options_of = FieldOptions(**code | {"name": name})  # type: ignore[typeddict-item]
+    files = {f"{name}.c": F.source("c", **options_of), f"{name}.h": F.source("c-header", **options_of)}
     x0 = F.field.info.get("x0") or [1] * len(F.variables)
     values = {
         "name": name,

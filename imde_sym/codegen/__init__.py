@@ -3,19 +3,24 @@
 from .builder import Builder
 from .compose import field_program
 from .live import LiveFunction, NumpyFunction
-from .ode import find_form
+from .ode import Library, find_form
 from .program import Program
-from .routine import Options, Routine, routine
+from .routine import FieldOptions, Options, Part, PythonTarget, Routine, TextTarget, routine
 from .targets import TARGETS, find_target, live_function
 
 __all__ = [
     "TARGETS",
     "Builder",
+    "FieldOptions",
+    "Library",
     "LiveFunction",
     "NumpyFunction",
     "Options",
+    "Part",
     "Program",
+    "PythonTarget",
     "Routine",
+    "TextTarget",
     "field_program",
     "find_form",
     "find_target",

@@ -37,43 +37,45 @@ class Builder(Code):
         self._joints = Joints(ring, self._stable.size if self._stable else len(ring.generators))
 
     def generator(self, g: int) -> int:
+        """The instruction of a generator."""
         if g in self._inputs:
             return self.emit("input", self._inputs[g])
-        if g not in self._generators and g in self._joints:
-            base, exponent = self._joints[g]
-            self._generators[g] = self.emit("call", "pow", self.polynomial(base), self.polynomial(exponent))
-        if g not in self._generators and self._stable and (number := self._stable.generator(g)) is not None:
-            self._generators[g] = number
         if g not in self._generators:
-            generator = self._ring.generators[g]
-            e = generator.expression
-            if generator.undefined:
-                raise CodegenError(f"{e} has no formula, so there is no code for it: put a function in its place first")
-            if generator.function == "sum":
-                number = self.polynomial(generator.arguments[0])
-            elif generator.function == "sech":
-                number = self.emit("power", self.emit("call", "cosh", self.polynomial(generator.arguments[0])), Fraction(-1))
-            elif generator.function == "power":
-                number = self.emit("power", self.polynomial(generator.arguments[0]), generator.exponent)
-            elif generator.function:
-                arguments = [self.polynomial(a) for a in generator.arguments]
-                number = self.emit("call", generator.function, *arguments)
-            elif e.is_number:
-                number = self.constant(complex(0, 1) if e is sympy.I else scalar(e))
-            else:
-                raise CodegenError(f"{e} is no input of this program")
-            self._generators[g] = number
+            number = self._stable.generator(g) if self._stable and g not in self._joints else None
+            self._generators[g] = self._computed(g) if number is None else number
         return self._generators[g]
 
+    def _computed(self, g: int) -> int:
+        """The instruction of a generator that is no input, from what it is a function of."""
+        if g in self._joints:
+            base, exponent = self._joints[g]
+            return self.emit("call", "pow", self.polynomial(base), self.polynomial(exponent))
+        generator = self._ring.generators[g]
+        e, arguments = generator.expression, generator.arguments
+        if generator.undefined:
+            raise CodegenError(f"{e} has no formula, so there is no code for it: put a function in its place first")
+        if generator.function == "sum":
+            return self.polynomial(arguments[0])
+        if generator.function == "sech":
+            return self.emit("power", self.emit("call", "cosh", self.polynomial(arguments[0])), Fraction(-1))
+        if generator.function == "power":
+            return self.emit("power", self.polynomial(arguments[0]), generator.exponent)
+        if generator.function:
+            return self.emit("call", generator.function, *map(self.polynomial, arguments))
+        if e.is_number:
+            return self.constant(complex(0, 1) if e is sympy.I else scalar(e))
+        raise CodegenError(f"{e} is no input of this program")
+
     def polynomial(self, p: Polynomial) -> int:
+        """The instruction of a polynomial."""
         terms = dict(self._ring.polynomials.terms(p))
         return self._horner(self._joints.join(self._stable.rewrite(terms) if self._stable else terms))
 
-    def graded(self, parts: Sequence[Polynomial]) -> int:
-        """Σ parts[k] h^k by Horner's rule."""
+    def graded(self, grades: Sequence[Polynomial]) -> int:
+        """Σ grades[k] h^k by Horner's rule."""
         total: int | None = None
         skipped = 0
-        for p in reversed(parts):
+        for p in reversed(grades):
             if total is not None:
                 skipped += 1
             if p != 0:

@@ -63,6 +63,7 @@ class Composer(Code):
         return args[0] if op == "constant" else None
 
     def emit(self, *instruction: Any) -> int:
+        """The number of an instruction, or of the constant or simpler instruction that it is."""
         op, *args = instruction
         if op in ("add", "mul"):
             folded = self._sum(*args) if op == "add" else self._product(*args)

@@ -50,12 +50,14 @@ class TreeBuilder:
         return self._numbers[key]
 
     def times(self, *factors: int) -> int:
+        """The product of factors, of which any may be `ONE`."""
         total = ONE
         for n in factors:
             total = n if total == ONE else total if n == ONE else self.builder.emit("mul", total, n)
         return total
 
     def plus(self, a: int | None, b: int | None) -> int | None:
+        """The sum of two of which either may be zero."""
         if a is None or b is None:
             return b if a is None else a
         one = self.builder.constant(Fraction(1))
@@ -79,6 +81,7 @@ class TreeBuilder:
         return out
 
     def tree(self, t: RootedTree) -> Vector:
+        """The elementary differential of a tree."""
         if t not in self._known:
             self._known[t] = self._apply(t.color, [self.tree(c) for c in t.children])
         return self._known[t]
@@ -121,7 +124,7 @@ def tree_program(
     """
     table, trees = tree_table(len(fields)), TreeBuilder(ring, fields)
     builder = trees.builder
-    parts: list[Vector] = []
+    grades: list[Vector] = []
     for k in range(1, order + 1):
         block = table.block(k)
         weights = {
@@ -129,13 +132,13 @@ def tree_program(
             for i, a, s in zip(range(block.start, block.stop), coefficients[block], table.symmetry[block], strict=True)
             if a != 0 and not (correction and k == 1)
         }
-        parts.append(trees.combination(weights))
+        grades.append(trees.combination(weights))
     outputs = []
     for m in range(len(ring.variables)):
         total: int | None = None
-        for part in reversed(parts):
+        for grade in reversed(grades):
             if total is not None:
                 total = trees.times(builder.emit("h"), total)
-            total = trees.plus(total, part[m])
+            total = trees.plus(total, grade[m])
         outputs.append(builder.constant(Fraction(int(total is not None))) if total is None or total == ONE else total)
     return builder.program(outputs)

@@ -57,7 +57,7 @@ class Language:
     functions: Mapping[str, str]
     reserved: frozenset[str]
     power: str = ""
-    number: Callable[[Any, str], str] = lambda value, precision: real_text(value)
+    number: Callable[[Any, str], str] = lambda value, _: real_text(value)
     imaginary: str = ""
     needs: Mapping[str, str] = field(default_factory=dict)
     reuse: bool = False
@@ -65,15 +65,19 @@ class Language:
 
 
 class Text(NamedTuple):
+    """Code of an expression, with how strongly it binds."""
+
     text: str
     level: int = ATOM
 
     @property
     def atom(self) -> str:
+        """In brackets unless it binds as strongly as a name."""
         return self.text if self.level == ATOM else f"({self.text})"
 
     @property
     def factor(self) -> str:
+        """In brackets unless it can stand in a product."""
         return self.text if self.level >= PRODUCT else f"({self.text})"
 
 
@@ -134,10 +138,12 @@ class Body:
 
     @property
     def variables(self) -> list[str]:
+        """The identifiers of the state."""
         return self.names[: self.routine.dimension]
 
     @property
     def parameters(self) -> list[str]:
+        """The identifiers of the parameters."""
         return self.names[self.routine.dimension :]
 
     @property
@@ -147,6 +153,7 @@ class Body:
 
     @property
     def temporaries(self) -> list[str]:
+        """The names of the temporaries, each once."""
         return list(dict.fromkeys(line.name for line in self.lines if line.output is None))
 
     def assignments(self, slots: Slots) -> list[tuple[str, str]]:
@@ -166,6 +173,7 @@ class Body:
 
     @property
     def renamed(self) -> dict[str, str]:
+        """The symbols that have another name in the code, with that name."""
         return {n: i for n, i in self.mapping.items() if n != i}
 
     @property
@@ -209,7 +217,7 @@ class Body:
         self._texts[n] = Text(name)
 
     def _is_constant(self, n: int) -> bool:
-        return self.routine.program.instructions[n][0] == "constant"
+        return bool(self.routine.program.instructions[n][0] == "constant")
 
     def _expression(self, op: str, *args: Any) -> Text:
         if op == "constant":
@@ -294,9 +302,7 @@ def _recycle(lines: list[Line]) -> list[Line]:
     size, out = 0, []
     for i, line in enumerate(lines):
         text = pattern.sub(lambda m: slots[m[0]], line.text)
-        for name in set(pattern.findall(line.text)):
-            if last[name] == i:
-                free.append(int(slots[name][3:]))
+        free += [int(slots[name][3:]) for name in set(pattern.findall(line.text)) if last[name] == i]
         if line.output is not None:
             out.append(Line(line.name, text, line.output))
             continue

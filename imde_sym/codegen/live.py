@@ -34,6 +34,7 @@ class LiveFunction:
 
     @cached_property
     def source(self) -> str:
+        """The text that runs."""
         return self._emit(self.routine)
 
     @property
@@ -42,7 +43,8 @@ class LiveFunction:
         return self.routine.parameters
 
     def _compile(self) -> Callable[..., Any]:
-        return self._run()[self.routine.name]
+        function: Callable[..., Any] = self._run()[self.routine.name]
+        return function
 
     def _run(self) -> dict[str, Any]:
         """The names that the module defines."""
@@ -72,6 +74,7 @@ class LiveFunction:
         return self.target, self.routine
 
     def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:
+        """The field, or the step, at x."""
         return self._function(x, *self._arguments(x, step, parameters))
 
     def _arguments(self, x: Any, step: Sequence[Any], given: Mapping[str, Any]) -> list[Any]:
@@ -120,6 +123,7 @@ class NumpyFunction(LiveFunction):
     """
 
     def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:
+        """The same, in NumPy's arrays; `out` is an array for the result."""
         own = "out" in self.parameters  # then the word is the parameter's
         out = None if own else parameters.pop("out", None)
         arguments = self._arguments(x, step, parameters)
@@ -152,9 +156,11 @@ class NumbaFunction(LiveFunction):
         space = self._run()
         name = self.routine.name
         self._each = space.get(f"{name}_each", space[f"{name}_batch"])
-        return space[f"{name}_batch"]
+        batch: Callable[..., Any] = space[f"{name}_batch"]
+        return batch
 
     def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:
+        """The same, by the compiled loop over all points."""
         given = [np.asarray(a) for a in self._arguments(x, step, parameters)]
         d, x = self.routine.dimension, np.asarray(x)
         dtype = common_type(x, given)

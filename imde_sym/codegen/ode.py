@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from ..base.libraries import library
 from ..rings import scalar
 from .live import LiveFunction
 from .numbers import nearest
+from .routine import PythonTarget
 
 
 class OdeFunction:
@@ -36,6 +37,8 @@ class OdeFunction:
         return self._function(y, self._h, **self._values, **dict(zip(self.parameters, parameters, strict=True)))
 
     def __call__(self, t: Any, y: Any, *parameters: Any) -> Any:
+        """The field at y, at any time."""
+        del t
         return self._evaluate(y, parameters)
 
 
@@ -50,6 +53,8 @@ class ScipyFunction(OdeFunction):
     """fun(t, y) for scipy.integrate.solve_ivp; y of shape (d,) or, with vectorized=True, (d, k)."""
 
     def __call__(self, t: Any, y: Any, *parameters: Any) -> Any:
+        """The field at y, at any time; a column of y is a point."""
+        del t
         return self._evaluate(np.asarray(y).T, parameters).T
 
 
@@ -57,6 +62,8 @@ class DiffraxFunction(OdeFunction):
     """vector_field(t, y, args) for diffrax.ODETerm; args: None, or the sequence of the parameters' values."""
 
     def __call__(self, t: Any, y: Any, *args: Any) -> Any:
+        """The field at y, at any time."""
+        del t
         given = args[0] if args and args[0] is not None else ()
         return self._evaluate(y, tuple(given))
 
@@ -73,7 +80,8 @@ def _torchdiffeq(function: LiveFunction, h: Any, values: Mapping[str, Any]) -> A
     return OdeFunction(function, h, values)
 
 
-FORMS: dict[str, tuple[str, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]] = {
+Library = Literal["scipy", "diffrax", "torchdiffeq"]
+FORMS: dict[str, tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]] = {
     "scipy": ("numpy", _scipy),
     "diffrax": ("jax", _diffrax),
     "torchdiffeq": ("torch", _torchdiffeq),
@@ -82,7 +90,7 @@ FORMS: dict[str, tuple[str, Callable[[LiveFunction, Any, Mapping[str, Any]], Any
 
 
 @checked
-def find_form(library: str) -> tuple[str, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]:
+def find_form(library: str) -> tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]:
     """Target and wrapper. Raises CodegenError, listing all, for an unknown library."""
     if not isinstance(library, str) or library not in FORMS:
         raise CodegenError(f"{UnknownNameError('library', library, FORMS)}; accepted: {', '.join(FORMS)}")

@@ -16,6 +16,7 @@ from ..base.errors import CodegenError
 from ..rings import Scalar
 
 Instruction = tuple[Any, ...]
+Rule = Callable[..., Any]
 ARITHMETIC = ("add", "mul", "power", "call")
 MAX_INSTRUCTIONS = 200_000
 """Beyond that, no compiler and no reader takes the text: some ten megabytes."""
@@ -42,7 +43,7 @@ class Program:
             costs.append((instruction[0] in ARITHMETIC) + sum(costs[a] for a in operands(instruction)))
         return sum(costs[o] for o in self.outputs)
 
-    def run(self, inputs: Sequence[Any], h: Any, constant: Callable, power: Callable, call: Callable) -> list[Any]:
+    def run(self, inputs: Sequence[Any], h: Any, constant: Rule, power: Rule, call: Rule) -> list[Any]:
         """Evaluate in any arithmetic with + and *; the callables do constants, powers and functions."""
         values: list[Any] = []
         for op, *args in self.instructions:
@@ -82,6 +83,7 @@ class Code:
         self._known: dict[Instruction, int] = {}
 
     def emit(self, *instruction: Any) -> int:
+        """The number of an instruction, which is stored unless it is there."""
         if instruction[0] in ("add", "mul") and instruction[1] > instruction[2]:
             instruction = (instruction[0], instruction[2], instruction[1])
         # 1/2 == 0.5, but they are not the same constant
@@ -94,6 +96,7 @@ class Code:
         return self._known[key]
 
     def constant(self, value: Scalar) -> int:
+        """The number of a constant."""
         return self.emit("constant", value)
 
     def raised(self, base: int, n: int) -> int:

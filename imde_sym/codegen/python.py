@@ -46,6 +46,7 @@ def module(body: Body, imports: list[str]) -> list[str]:
 
 
 def signature(name: str, arguments: list[str]) -> str:
+    """The first line of a function."""
     return f"def {name}({', '.join(arguments)}):"
 
 

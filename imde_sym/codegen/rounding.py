@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import mpmath
 import sympy
 
-from ..base.errors import ImdeError, WrongCodeError
+from ..base.errors import CodegenError, ImdeError, WrongCodeError
 from ..base.spread import spread_points
 from ..expressions.functions import in_floats, in_mpmath
 from ..rings import scalar
@@ -83,7 +83,15 @@ def _power(ball: Ball, exponent: Fraction) -> Ball:
 
 
 def _call(name: str, *arguments: Ball) -> Ball:
-    return _near(in_mpmath(name, MP), *arguments)
+    return _near(_mpmath(name), *arguments)
+
+
+def _mpmath(name: str) -> Any:
+    """A function of 40-digit numbers. Raises CodegenError for one that nobody has."""
+    function = in_mpmath(name, MP)
+    if function is None:
+        raise CodegenError(f"{name} is a function that neither mpmath nor sympy evaluates")
+    return function
 
 
 def balls(program: Program, inputs: Sequence[float], h: float = 0.0) -> list[Ball] | None:
@@ -114,7 +122,7 @@ def _float_power(base: float, exponent: Fraction) -> float:
 def _float_call(name: str, *arguments: float) -> float:
     try:
         found = in_floats(name)
-        return found(*arguments) if found else float(in_mpmath(name, MP)(*map(MP.mpf, arguments)))
+        return found(*arguments) if found else float(_mpmath(name)(*map(MP.mpf, arguments)))
     except OverflowError:
         return -math.inf if name == "sinh" and arguments[0] < 0 else math.inf
     except (ArithmeticError, ValueError, TypeError):
@@ -209,6 +217,7 @@ def describe(found: Difference, names: Sequence[str], variables: Sequence[str]) 
 
 
 def refuse(found: Difference, names: Sequence[str], variables: Sequence[str]) -> WrongCodeError:
+    """The error for code that differs from the field."""
     return WrongCodeError(
         f"the code would not compute the field that was given, {describe(found, names, variables)}; it is not emitted"
     )

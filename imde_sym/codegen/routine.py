@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal, TypedDict, get_args
 
 import sympy
 
@@ -22,10 +22,29 @@ from .names import check_function_name
 from .program import Program
 from .rounding import same, trial_points
 
-PARTS = ("field", "correction")
-PRECISIONS = ("double", "float")
 SHORT = 40
 """Programs of so many operations are taken as they come."""
+
+
+PythonTarget = Literal["numpy", "numba", "python", "sympy", "jax", "torch"]
+TextTarget = Literal[PythonTarget, "julia", "c", "c-header", "fortran"]
+"""The targets that run inside Python, and all of them (see targets.py)."""
+Part = Literal["field", "correction"]
+Precision = Literal["double", "float"]
+PARTS: tuple[Part, ...] = get_args(Part)
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+
+
+class FieldOptions(TypedDict, total=False):
+    """`Options` as keyword arguments."""
+
+    h: Any
+    parameters: Mapping[Any, Any]
+    jacobian: bool
+    part: Part
+    stepper: bool
+    precision: Precision
+    name: str
 
 
 @checked
@@ -45,9 +64,9 @@ class Options:
     h: Any = None
     parameters: Mapping[Any, Any] = dataclasses.field(default_factory=dict)
     jacobian: bool = False
-    part: str = "field"
+    part: Part = "field"
     stepper: bool = False
-    precision: str = "double"
+    precision: Precision = "double"
     name: str = ""
 
     @classmethod
@@ -92,10 +111,12 @@ class Routine:
 
     @property
     def variables(self) -> tuple[str, ...]:
+        """The names of the state."""
         return self.program.inputs[: self.dimension]
 
     @property
     def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters that are arguments."""
         return self.program.inputs[self.dimension :]
 
 
@@ -105,7 +126,7 @@ def routine(
     title: str,
     options: Options,
     irrational: bool = True,
-    trees: Callable[[bool], Program | None] = lambda correction: None,
+    trees: Callable[[bool], Program | None] = lambda _: None,
 ) -> Routine:
     """The routine of a field for the given options; `method` is what a stepper applies to it.
 

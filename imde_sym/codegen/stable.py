@@ -58,7 +58,7 @@ class Stable:
         self._weights: list[tuple[Denominator, Monomial]] = []
         self._denominators: list[Denominator] = []
         for i, g in enumerate(ring.generators):
-            if g.function == "power" and g.exponent.numerator < 0 and (found := self._denominator(i, g.exponent.denominator)):
+            if g.exponent is not None and g.exponent < 0 and (found := self._denominator(i, g.exponent.denominator)):
                 self._denominators.append(found)
 
     def _denominator(self, index: int, q: int) -> Denominator | None:
@@ -169,10 +169,11 @@ class Stable:
         generator = self._ring.generators[g]
         if generator.function == "sech":
             return self._exp(self._log_cosh(g), Fraction(-1))
-        rooted = generator.function == "power" and generator.exponent.denominator > 1
+        root = generator.exponent
+        rooted = root is not None and root.denominator > 1
         if (generator.function == "log" or rooted) and (terms := self._sum(self._sum_of(generator.arguments[0]))):
             logarithm = self._logarithm(terms)
-            return self._exp(logarithm, generator.exponent) if rooted else logarithm
+            return self._exp(logarithm, root) if rooted else logarithm
         found = next((d for d in self._denominators if d.index == g), None)
         return None if found is None else self._reciprocal(found)
 

@@ -72,6 +72,7 @@ class CallableModifiedField(Value):
         self._freeze()
 
     def __call__(self, x: Any, h: Any, *args: Any) -> Any:
+        """The field at x for a step h."""
         backend, x = self._prepare(x)
         terms = self._terms(backend, range(self.order), x, args)
         step = backend.array(h, like=x)[..., None] if hasattr(h, "shape") else nearest(scalar(h))

@@ -6,13 +6,28 @@ import warnings
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 import sympy
 
 from ..base.errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order, shown
 from ..base.values import Plain, reads
-from ..codegen import LiveFunction, Options, Program, Routine, field_program, find_form, find_target, live_function, routine
+from ..codegen import (
+    FieldOptions,
+    Library,
+    LiveFunction,
+    Options,
+    Part,
+    Program,
+    PythonTarget,
+    Routine,
+    TextTarget,
+    field_program,
+    find_form,
+    find_target,
+    live_function,
+    routine,
+)
 from ..codegen.differentials import tree_program
 from ..expressions import find_symbol
 from ..fields import DifferentialRing, RingField, VectorField, over_a_ring
@@ -128,7 +143,7 @@ class ModifiedField(Plain, DerivedField):
         fields = [self.ring.part(p) for p in self.shares]
         return tree_program(self.ring, fields, coefficients, self.order, correction)
 
-    def lambdify(self, target: str = "numpy", **options: Any) -> LiveFunction:
+    def lambdify(self, target: PythonTarget = "numpy", **options: Unpack[FieldOptions]) -> LiveFunction:
         """A function g(x, h): x of shape (..., d) to (..., d); h is by default an argument.
 
         target  : "numpy" (h and parameters may be arrays that broadcast against (...); takes out=), "numba" (compiled
@@ -148,7 +163,7 @@ class ModifiedField(Plain, DerivedField):
         found = find_target(target, chosen)
         return live_function(target, found, self._routine(chosen, found.exact))
 
-    def source(self, target: str = "numpy", **options: Any) -> str:
+    def source(self, target: TextTarget = "numpy", **options: Unpack[FieldOptions]) -> str:
         """The field as source text with a function f_h (for a stepper: f_h_step).
 
         target  : those of `lambdify`, "julia", "c" (self-contained; "c-header" is its header alone) and "fortran"
@@ -172,7 +187,7 @@ class ModifiedField(Plain, DerivedField):
         found = find_target(target, chosen)
         return found.emit(self._routine(chosen, found.exact))
 
-    def as_ode(self, library: str, h: Any, parameters: Mapping[Any, Any] | None = None, part: str = "field") -> Any:
+    def as_ode(self, library: Library, h: Any, parameters: Mapping[Any, Any] | None = None, part: Part = "field") -> Any:
         """The field with a fixed h in the form that a library of ODE solvers takes.
 
         library    : "scipy": fun(t, y) for solve_ivp; "diffrax": an ODETerm; "torchdiffeq": f(t, y)

@@ -36,6 +36,7 @@ class NearSpace(FieldSpace):
         self._moves = {x: (1 if x > 0 else -1) * signs[places[abs(x)]] * stretch * Fraction(u) for x, u in moved}
 
     def scalar(self, value: Scalar) -> Any:
+        """A number of the method, moved."""
         if isinstance(value, float):
             return super().scalar(Fraction(value) + self._moves.get(value, 0))
         return super().scalar(value + self._moves[value] if value in self._moves else value)
@@ -55,7 +56,7 @@ def cleaned(
     compute: Callable[[FieldSpace], list[list[RingField]]],
     split: Sequence[Sequence[sympy.Expr]],
 ) -> list[list[RingField]]:
-    """The parts of an equation, for each colour: nothing below the order of the method, and no digits that rounding explains.
+    """The grades of an equation, for each colour: nothing below the order of the method, and no digits that rounding explains.
 
     compute : gives them over `exact`, with the numbers of the method as a space reads them
     shown   : the ring of the result, with the same generators
@@ -83,12 +84,12 @@ def cleaned(
                 kept[monomial] = found if shown.exact else float(found)
         return shown.polynomials.from_terms(kept)
 
-    def part(color: int, k: int) -> RingField:
+    def grade(color: int, k: int) -> RingField:
         if accurate and k == 0:
             return shown.part(split[color])
         return RingField(shown, [clean(color, k, m) for m in range(len(first[color][k].components))])
 
-    return [[part(color, k) for k in range(len(parts))] for color, parts in enumerate(first)]
+    return [[grade(color, k) for k in range(len(grades))] for color, grades in enumerate(first)]
 
 
 def _order(method: Method) -> int:

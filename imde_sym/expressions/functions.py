@@ -49,7 +49,7 @@ class Function:
     @property
     def value(self) -> Rule:
         """The function of sympy expressions."""
-        return self.formula or getattr(sympy, self.name)  # type: ignore[no-any-return]
+        return self.formula or getattr(sympy, self.name)
 
 
 def _coded(name: str, *words: str, **more: Any) -> Function:

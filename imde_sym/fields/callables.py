@@ -48,19 +48,23 @@ class JaxBackend(Backend):
     name, arrays = "jax", "jax.numpy"
 
     def jvp(self, f: Function, x: Any, v: Any) -> Any:
+        """The derivative of f at x in the direction v."""
         return _library("jax").jvp(f, (x,), (v,))[1]
 
     def array(self, values: Any, like: Any = None) -> Any:
+        """Numbers as an array of the library, of the type of `like`."""
         jnp = _library("jax").numpy
         found = jnp.asarray(values, None if like is None else like.dtype)
         return found if jnp.issubdtype(found.dtype, jnp.inexact) else found.astype(float)
 
     def batch(self, f: Function, x: Any, *others: Any) -> Any:
+        """f, a function of one point, at all points of x; others are batches beside it."""
         for _ in range(x.ndim - 1):
             f = _library("jax").vmap(f)
         return f(x, *others)
 
     def join(self, x: Any, last: Any) -> Any:
+        """x with one more component."""
         jnp = _library("jax").numpy
         last = jnp.broadcast_to(jnp.asarray(last, x.dtype), x.shape[:-1])
         return jnp.concatenate([x, last[..., None]], -1)
@@ -72,9 +76,11 @@ class TorchBackend(Backend):
     name, arrays = "torch", "torch"
 
     def jvp(self, f: Function, x: Any, v: Any) -> Any:
+        """The derivative of f at x in the direction v."""
         return _library("torch").func.jvp(f, (x,), (v,))[1]
 
     def array(self, values: Any, like: Any = None) -> Any:
+        """Numbers as an array of the library, of the type of `like`."""
         torch = _library("torch")
         if like is not None:
             return torch.as_tensor(values, dtype=like.dtype, device=like.device)
@@ -82,11 +88,13 @@ class TorchBackend(Backend):
         return found if found.is_floating_point() or found.is_complex() else found.to(torch.get_default_dtype())
 
     def batch(self, f: Function, x: Any, *others: Any) -> Any:
+        """f, a function of one point, at all points of x; others are batches beside it."""
         for _ in range(x.ndim - 1):
             f = _library("torch").func.vmap(f)
         return f(x, *others)
 
     def join(self, x: Any, last: Any) -> Any:
+        """x with one more component."""
         torch = _library("torch")
         last = torch.as_tensor(last, dtype=x.dtype, device=x.device).expand(x.shape[:-1])
         return torch.cat([x, last[..., None]], -1)
@@ -101,15 +109,20 @@ class GivenBackend(Backend):
         self._jvp = jvp
 
     def jvp(self, f: Function, x: Any, v: Any) -> Any:
+        """The derivative of f at x in the direction v."""
         return self._jvp(f, x, v)
 
     def array(self, values: Any, like: Any = None) -> Any:
+        """Numbers as an array of the library, of the type of `like`."""
+        del like  # NumPy's arrays mix their types
         return values if hasattr(values, "shape") else np.asarray(values, float)
 
     def batch(self, f: Function, x: Any, *others: Any) -> Any:
+        """f, a function of one point, at all points of x; others are batches beside it."""
         return f(x, *others)
 
     def join(self, x: Any, last: Any) -> Any:
+        """x with one more component."""
         home = sys.modules.get(type(x).__module__.partition(".")[0], np)
         home = home if hasattr(home, "concatenate") else np
         return home.concatenate([x, home.broadcast_to(last, x.shape[:-1])[..., None]], -1)

@@ -87,16 +87,7 @@ class VectorField(Plain, Value):
             raise FieldError("variables= goes with a function of a vector; here the variables are known already")
         if read_in := read_field(variables, components, parameters, functions, time):
             variables, components, parameters, time, structure = read_in
-        if isinstance(variables, sympy.Symbol) and components is not None:
-            variables, components = [variables], [components]
-        if isinstance(variables, Mapping):
-            if components is not None:
-                raise FieldError("give either a mapping or two sequences, not both")
-            components, variables = list(variables.values()), list(variables)
-        if components is None:
-            raise FieldError(f"{str(variables)[:60]!r} is no field; a field is {WAYS}")
-        if not isinstance(components, Iterable) or not isinstance(variables, Iterable):
-            raise FieldError(f"variables and components are two sequences, got {variables!r} and {components!r}")
+        variables, components = _two_sequences(variables, components)
         given = list(components)
         known = free_symbols([*given, structure.function] if structure else given)
         moving, constants = listed(variables, known=known), declared(parameters, known)
@@ -271,6 +262,7 @@ class VectorField(Plain, Value):
     # -- values ---------------------------------------------------------------------------------
     @property
     def dimension(self) -> int:
+        """The number of variables."""
         return len(self.variables)
 
     @property
@@ -281,7 +273,8 @@ class VectorField(Plain, Value):
 
     @property
     def reference(self) -> str:
-        return self.info.get("reference", "")
+        """Where the system comes from."""
+        return str(self.info.get("reference", ""))
 
     @property
     def functions(self) -> dict[str, Any]:
@@ -352,6 +345,7 @@ class VectorField(Plain, Value):
         return sympy.Matrix(self.components)
 
     def latex(self) -> str:
+        """An equation a line, for a formula."""
         own = [*self.variables, *self.free_parameters, *letters(self.components)]
         rows = [
             rf"\dot{{{latex(v, own)}}} &= {latex(c, own)}"
@@ -428,3 +422,18 @@ def _function(value: Any, variables: Sequence[sympy.Symbol], options: Mapping[st
     if parameters == AUTO:
         names |= {n: sympy.Symbol(n) for n in undeclared(value, names)}
     return parse_expression(value, names)
+
+
+def _two_sequences(variables: Any, components: Any) -> tuple[Any, Any]:
+    """Variables and components from two sequences, a mapping, or one of each. Raises FieldError for anything else."""
+    if isinstance(variables, sympy.Symbol) and components is not None:
+        variables, components = [variables], [components]
+    if isinstance(variables, Mapping):
+        if components is not None:
+            raise FieldError("give either a mapping or two sequences, not both")
+        components, variables = list(variables.values()), list(variables)
+    if components is None:
+        raise FieldError(f"{str(variables)[:60]!r} is no field; a field is {WAYS}")
+    if not isinstance(components, Iterable) or not isinstance(variables, Iterable):
+        raise FieldError(f"variables and components are two sequences, got {variables!r} and {components!r}")
+    return variables, components

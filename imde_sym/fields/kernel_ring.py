@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from math import comb
+from typing import Any
 
 import sympy
 
@@ -216,7 +217,7 @@ class KernelRing:
 
     def _identify(self) -> None:
         """Kernels of one function whose arguments have equal normal forms are equal."""
-        first: dict[tuple, int] = {}
+        first: dict[tuple[Any, ...], int] = {}
         for index in reversed(range(len(self.generators))):
             generator = self.generators[index]
             if generator.function and not generator.expression.is_number:

@@ -71,10 +71,12 @@ class Roots:
 
     @property
     def root(self) -> sympy.Expr:
+        """The positive generator, base^(1/q)."""
         return self.base ** sympy.Rational(1, self.q)
 
     @property
     def inverse(self) -> sympy.Expr:
+        """The negative generator, base^(-1/q)."""
         return self.base ** sympy.Rational(-1, self.q)
 
 
@@ -105,36 +107,41 @@ class KernelSet:
         self._seen.add(expression)
         if len(self._seen) > 50 * MAX_KERNELS or len(self.others) + len(self.roots) > MAX_KERNELS:
             raise FieldError(f"the derivatives of {expression.func.__name__} lead to ever new functions; not accepted")
-        if expression.is_Rational or expression.is_Float:
-            return
+        if not (expression.is_Rational or expression.is_Float):
+            self._register(expression)
+
+    def _register(self, expression: sympy.Expr) -> None:
         if expression.is_Symbol or expression in ATOMS:
             self.symbols[expression] = None
         elif expression.is_Add or expression.is_Mul:
             for part in expression.args:
                 self.collect(part)
+        elif isinstance(expression, sympy.CRootOf):
+            self.algebraic.append(expression)
         elif is_undefined(expression):
             self._undefined(expression)
         elif (argument := exponent(expression)) is not None:
             self._lattice(sympy.exp, argument)
         elif expression.is_Pow:
             self._power(*expression.as_base_exp())
-        elif (kind := RELATED.get(type(expression))) is not None:
-            self._lattice(kind, expression.args[0])
-        elif isinstance(expression, sympy.CRootOf):
-            self.algebraic.append(expression)
-        elif self.merging is None and isinstance(expression, sympy.tanh | sympy.sech):
-            (argument,) = expression.args
-            self.collect(argument)
-            if argument not in self.saturating:
-                self.saturating.append(argument)
         elif isinstance(expression, sympy.Function):
-            for argument in expression.args:
-                self.collect(argument)
-            self.others.append(expression)
-            for derivative in partial_derivatives(expression, self.merging):
-                self.collect(derivative)
+            self._function(expression)
         else:
             raise FieldError(f"{expression} ({expression.func.__name__}) is not an elementary function")
+
+    def _function(self, expression: sympy.Expr) -> None:
+        if (kind := RELATED.get(type(expression))) is not None:
+            self._lattice(kind, expression.args[0])
+            return
+        for argument in expression.args:
+            self.collect(argument)
+        if self.merging is None and isinstance(expression, sympy.tanh | sympy.sech):
+            if expression.args[0] not in self.saturating:
+                self.saturating.append(expression.args[0])
+            return
+        self.others.append(expression)
+        for derivative in partial_derivatives(expression, self.merging):
+            self.collect(derivative)
 
     def _lattice(self, kind: type, argument: sympy.Expr) -> None:
         for part in sympy.Add.make_args(argument if self.merging is None else expanded(argument)):
@@ -170,37 +177,39 @@ class KernelSet:
         return sorted(found, key=lambda kernel: kernel.height)
 
     def _found(self) -> Iterator[Kernel]:
-        for s in self.symbols:
-            yield Kernel(s, "symbol")
-        for number in self.algebraic:
-            yield Kernel(number, "algebraic")
-        for base in self.sums:
-            yield Kernel(base, "sum", (base,))
-        for roots in sorted(self.roots.values(), key=lambda r: sympy.default_sort_key(r.base)):
-            if roots.positive:
-                yield Kernel(roots.root, "root", (roots.base,))
-            if roots.negative:
-                yield Kernel(roots.inverse, "inverse", (roots.base,))
-        lattice = self.lattices[sympy.exp]
-        for argument in lattice.basis:
-            signs = lattice.signs(argument)
-            if True in signs:
-                yield Kernel(exponential(argument), "exp", (argument,))
-            if False in signs:
-                yield Kernel(exponential(-argument), "exp", (-argument,))
-        for argument in self.saturating:
-            yield Kernel(sympy.tanh(argument, evaluate=False), "tanh", (argument,))
+        yield from (Kernel(s, "symbol") for s in self.symbols)
+        yield from (Kernel(number, "algebraic") for number in self.algebraic)
+        yield from (Kernel(base, "sum", (base,)) for base in self.sums)
+        yield from self._roots()
+        yield from self._exponentials()
+        yield from (Kernel(sympy.tanh(u, evaluate=False), "tanh", (u,)) for u in self.saturating)
         for sine, cosine, _ in ANGLES:
-            for argument in self.lattices[sine].basis:
-                yield Kernel(cosine(argument, evaluate=False), cosine.__name__, (argument,))
-                yield Kernel(sine(argument, evaluate=False), sine.__name__, (argument,))
-        for argument in self.saturating:  # after cosh and sinh: sech(u)*sinh(u) is tanh(u)
-            yield Kernel(sympy.sech(argument, evaluate=False), "sech", (argument,))
+            for u in self.lattices[sine].basis:
+                yield Kernel(cosine(u, evaluate=False), cosine.__name__, (u,))
+                yield Kernel(sine(u, evaluate=False), sine.__name__, (u,))
+        # after cosh and sinh: sech(u)*sinh(u) is tanh(u)
+        yield from (Kernel(sympy.sech(u, evaluate=False), "sech", (u,)) for u in self.saturating)
         for e in sorted(dict.fromkeys(self.others), key=sympy.default_sort_key):
             yield Kernel(e, "function", e.args)
         for applied, order in self.undefined.items():
             for orders in sorted(_up_to(len(applied.args), order + self.depth), key=sum):
                 yield Kernel(partial(applied, orders), "undefined", applied.args)
+
+    def _roots(self) -> Iterator[Kernel]:
+        for roots in sorted(self.roots.values(), key=lambda r: sympy.default_sort_key(r.base)):
+            if roots.positive:
+                yield Kernel(roots.root, "root", (roots.base,))
+            if roots.negative:
+                yield Kernel(roots.inverse, "inverse", (roots.base,))
+
+    def _exponentials(self) -> Iterator[Kernel]:
+        lattice = self.lattices[sympy.exp]
+        for u in lattice.basis:
+            signs = lattice.signs(u)
+            if True in signs:
+                yield Kernel(exponential(u), "exp", (u,))
+            if False in signs:
+                yield Kernel(exponential(-u), "exp", (-u,))
 
 
 def _up_to(length: int, total: int) -> list[Orders]:

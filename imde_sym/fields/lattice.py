@@ -25,6 +25,7 @@ class Group:
 
     @property
     def largest(self) -> int:
+        """The largest sum of absolute coordinates of an argument."""
         return max(sum(map(abs, c)) for c in self.coordinates.values())
 
 
@@ -44,9 +45,11 @@ class Lattice:
 
     @property
     def basis(self) -> list[sympy.Expr]:
+        """The arguments of which all others are integer combinations."""
         return [b for group in self.groups for b in group.basis]
 
     def add(self, argument: sympy.Expr) -> None:
+        """Hold one more argument; groups that it relates become one."""
         if argument in self.coordinates:
             return
         for place, group in enumerate(self.groups):

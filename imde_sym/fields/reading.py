@@ -100,20 +100,7 @@ def _sides(equation: sympy.Equality) -> list[tuple[sympy.Expr, sympy.Expr]]:
 def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]], functions: Sequence[str]) -> Unsolved:
     """Equations in functions of time, brought to symbols."""
     sides = [(left.doit(), right.doit()) for left, right in sides]
-    orders: dict[AppliedUndef, int] = {}
-    # variables in the order of their equations
-    for side in [left if left.has(sympy.Derivative) else right for left, right in sides] + [s for pair in sides for s in pair]:
-        for d in sorted(side.atoms(sympy.Derivative), key=sympy.default_sort_key):
-            x = d.expr
-            if isinstance(x, AppliedUndef) and len(x.args) == 1 and x.args[0].is_Symbol:
-                orders[x] = max(orders.get(x, 0), int(d.derivative_count))
-    if not orders:
-        raise FieldError("the equations hold no derivative such as x(t).diff(t)")
-    times = {x.args[0] for x in orders}
-    if len(times) > 1:
-        raise FieldError(f"derivatives by {', '.join(map(str, times))}: only ordinary equations, in one time, are read")
-    if high := next((x for x, n in orders.items() if n > 2), None):
-        raise FieldError(f"a derivative of order {orders[high]} of {high}: equations of first and second order are read")
+    orders, time = _orders(sides)
     names = {x.func.__name__: x for x in orders}
     taken = {s.name for pair in sides for e in pair for s in e.free_symbols}
     if clash := taken & {*names}:
@@ -121,7 +108,6 @@ def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]], functions: Sequence[st
     speeds = velocity_names([n for n, x in names.items() if orders[x] == 2], [*names, *taken])
     variables = {n: sympy.Symbol(n) for n in [*names, *speeds.values()]}
     system = Unsolved(variables, {n: variables[v] for n, v in speeds.items()}, {n: sympy.Dummy(n) for n in names})
-    (time,) = times
     for u in {u for pair in sides for e in pair for u in e.atoms(AppliedUndef)} - {*orders}:
         if u.args == (time,) and u.func.__name__ not in functions:
             name = u.func.__name__
@@ -135,6 +121,24 @@ def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]], functions: Sequence[st
     if any(time in e.free_symbols for pair in system.sides for e in pair):
         system.time = time
     return system
+
+
+def _orders(sides: list[tuple[sympy.Expr, sympy.Expr]]) -> tuple[dict[AppliedUndef, int], sympy.Symbol]:
+    """The unknowns, in the order of their equations, with the orders of their derivatives, and the time."""
+    orders: dict[AppliedUndef, int] = {}
+    for side in [left if left.has(sympy.Derivative) else right for left, right in sides] + [s for pair in sides for s in pair]:
+        for d in sorted(side.atoms(sympy.Derivative), key=sympy.default_sort_key):
+            x = d.expr
+            if isinstance(x, AppliedUndef) and len(x.args) == 1 and x.args[0].is_Symbol:
+                orders[x] = max(orders.get(x, 0), int(d.derivative_count))
+    if not orders:
+        raise FieldError("the equations hold no derivative such as x(t).diff(t)")
+    times = {x.args[0] for x in orders}
+    if len(times) > 1:
+        raise FieldError(f"derivatives by {', '.join(map(str, times))}: only ordinary equations, in one time, are read")
+    if high := next((x for x, n in orders.items() if n > 2), None):
+        raise FieldError(f"a derivative of order {orders[high]} of {high}: equations of first and second order are read")
+    return orders, times.pop()
 
 
 def _of_matrix_symbol(x: sympy.MatrixSymbol, components: Any, parameters: Any, time: Any) -> Given:

@@ -205,24 +205,28 @@ def _power(base: sympy.Expr, power: sympy.Expr, split: bool) -> sympy.Expr:
             return base**power
         return sympy.Mul(*(p ** (n * power) for p, n in prime_powers(base).items()))
     if power.is_Integer:
-        if base.is_Add and base.could_extract_minus_sign():
-            return (-1) ** power * canonical((-base) ** power, split)
-        if base.is_Add and base.is_number and power.is_negative:
-            rational = sympy.radsimp(base**power)
-            return base**power if rational == base**power else canonical(rational, split)
-        if power.is_positive or base.is_Symbol or base.is_number:
-            return base**power
-        if not split and not base.has(sympy.Float):
-            content, primitive = base.as_content_primitive()
-            return content**power * primitive**power
-        coefficient, factors = factored(base)
-        return coefficient**power * sympy.Mul(*(f ** (n * power) for f, n in factors))
+        return _integer_power(base, power, split)
     content, primitive = expanded(base).as_content_primitive()
     if primitive == 0:
         raise FieldError(f"{base} under a root or in a denominator is identically zero")
     if content.is_positive and not base.has(sympy.Float):  # a positive number leaves a root on every branch
         return canonical(content**power, split) * primitive**power if content != 1 else primitive**power
     return base**power
+
+
+def _integer_power(base: sympy.Expr, power: sympy.Expr, split: bool) -> sympy.Expr:
+    if base.is_Add and base.could_extract_minus_sign():
+        return (-1) ** power * canonical((-base) ** power, split)
+    if base.is_Add and base.is_number and power.is_negative:
+        rational = sympy.radsimp(base**power)
+        return base**power if rational == base**power else canonical(rational, split)
+    if power.is_positive or base.is_Symbol or base.is_number:
+        return base**power
+    if not split and not base.has(sympy.Float):
+        content, primitive = base.as_content_primitive()
+        return content**power * primitive**power
+    coefficient, factors = factored(base)
+    return coefficient**power * sympy.Mul(*(f ** (n * power) for f, n in factors))
 
 
 @lru_cache(maxsize=4096)

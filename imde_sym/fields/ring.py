@@ -142,7 +142,7 @@ class DifferentialRing(KernelRing):
     def _proof(self, p: Polynomial) -> bool:
         """Whether the relations of the merged ring show that p is zero."""
         try:
-            return self.merged.numerator(self.merge(p)) == 0
+            return bool(self.merged.numerator(self.merge(p)) == 0)
         except FieldError:  # the merged ring is too large: there is no proof
             return False
 

@@ -24,11 +24,13 @@ class FieldSpace(PreLieSpace):
         ring.reserve(order)
 
     def scalar(self, value: Scalar) -> Polynomial:
+        """A canonical scalar as an element of the ring."""
         if isinstance(value, Fraction):
             return self.ring.polynomials.constant(value)
         return self.ring.convert(to_sympy(value))
 
     def linear(self, weights: Sequence[Polynomial], parts: Sequence[RingField]) -> RingField:
+        """Σ weight · field."""
         components = []
         for i in range(len(parts[0].components)):
             total = self.ring.polynomials.zero
@@ -38,6 +40,7 @@ class FieldSpace(PreLieSpace):
         return RingField(self.ring, components)
 
     def product(self, w: Graded, g: Graded, k: int, lowest: int) -> RingField:
+        """Grade k of Dg·w."""
         totals = [self.ring.polynomials.zero] * len(self.ring.variables)
         for i in range(lowest, k):
             direction = w[k - i]

@@ -54,7 +54,8 @@ class Structure:
     @property
     def symbols(self) -> set[sympy.Symbol]:
         """All symbols of the function and of the matrix."""
-        return self.function.free_symbols | (set() if self.matrix is None else self.matrix.free_symbols)
+        found: set[sympy.Symbol] = self.function.free_symbols | (set() if self.matrix is None else self.matrix.free_symbols)
+        return found
 
     def map(self, change: Callable[[sympy.Expr], sympy.Expr]) -> Structure:
         """The structure with every expression changed, such as by a substitution of parameters."""

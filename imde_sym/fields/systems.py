@@ -24,7 +24,8 @@ USED = ("name", "equations", "variables", "family", "size", "parameters", "struc
 
 def _load() -> list[dict[str, Any]]:
     path = files(__package__).joinpath("data", "systems.json")
-    return json.loads(path.read_text(encoding="utf-8"))["systems"]
+    systems: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))["systems"]
+    return systems
 
 
 def _build(entry: dict[str, Any]) -> VectorField:

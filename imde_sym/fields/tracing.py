@@ -52,9 +52,11 @@ class Traced:
     __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
     def arctan2(self, other: Any) -> Traced:
+        """NumPy's arctan2."""
         return Traced(sympy.atan2(self.formula, formula(other)))
 
     def hypot(self, other: Any) -> Traced:
+        """NumPy's hypot."""
         return Traced(sympy.sqrt(self.formula**2 + formula(other) ** 2))
 
     def conjugate(self) -> Traced:

@@ -38,6 +38,7 @@ class Linearisation(Stored):
     form = "imde_sym/linearisation"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
         F = self.equation
         matrices = [[[F.write(e) for e in row] for row in m.tolist()] for m in self.matrices]
         return self.head | {"equation": F.to_dict(), "at": [F.write(e) for e in self.at], "kept": self.kept, "matrices": matrices}

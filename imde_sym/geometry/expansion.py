@@ -31,6 +31,7 @@ class Expansion(Stored):
 
     @property
     def order(self) -> int:
+        """How many powers of h are held."""
         return len(self.terms)
 
     @property
@@ -92,6 +93,7 @@ class Expansion(Stored):
         return f"{self.symbol} = {body} + O({self.step}^{self.order})"
 
     def latex(self) -> str:
+        """The expansion as a formula, a power of h a line."""
         own = (*self.symbols, self.step, *letters(self.terms))
         bodies = [
             rf"{latex_power(self.step, k, own)} \left({latex(t, own)}\right)" if k else latex(t, own) for k, t in self.shown

@@ -52,17 +52,21 @@ class ModifiedHamiltonian(Expansion):
 
     @property
     def symbols(self) -> Symbols:
+        """The variables, the free parameters and those of the method."""
         return symbols_of(self.field, self.method)
 
     @property
     def step(self) -> sympy.Symbol:
+        """The step size in formulas."""
         return step_of(self.field, self.method)
 
     @cached_property
     def equation(self) -> ModifiedField:
+        """The modified field that it generates."""
         return build_equation(self.field, self.method, self.order, self.direction, self.split)
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain exact data, ready for JSON."""
         text = spelling_of(self.field, self.method).text
         data = {"direction": self.direction, "field": self.field.to_dict(), "method": self.method.to_dict()}
         split = {} if self.split is None else {"split": [[text(c) for c in part] for part in self.split]}
@@ -160,10 +164,10 @@ def build_hamiltonian(
         shares = [[*part, e] for part, e in zip(split, _shares(H, B, field, method, split, parts), strict=True)]
     whole = build_equation(augmented, method, order, direction, shares)
     ring, terms, size = whole.ring, [], 0.0
-    for k, part in enumerate(whole.parts):
-        size = max(size, size_of(ring, part.components))
-        term = part.components[-1] * ring.polynomials.constant(Fraction(1, k + 1))
-        found = ring.to_sympy(term) if generates(ring, B, term, part, size) else find_potential(ring, B, part, size)
+    for k, grade in enumerate(whole.grades):
+        size = max(size, size_of(ring, grade.components))
+        term = grade.components[-1] * ring.polynomials.constant(Fraction(1, k + 1))
+        found = ring.to_sympy(term) if generates(ring, B, term, grade, size) else find_potential(ring, B, grade, size)
         if found is None:
             raise no_hamiltonian(build_equation(field, method, k + 1, direction, parts), B)
         terms.append(found)

@@ -42,10 +42,12 @@ class Rate(Expansion):
 
     @property
     def symbols(self) -> Symbols:
+        """The symbols of the equation."""
         return self.equation.symbols
 
     @property
     def step(self) -> sympy.Symbol:
+        """The step size in formulas."""
         return self.equation.step
 
     @property
@@ -60,6 +62,7 @@ class Rate(Expansion):
 
     @property
     def proven(self) -> bool:
+        """Whether every zero is proven."""
         return all(test.proven for test in self.tests[: self.order])
 
     @property
@@ -103,6 +106,7 @@ class Conservation(Rate):
     form = "imde_sym/conservation"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
         F = self.equation
         asked = {"equation": F.to_dict(), "invariant": F.write(self.invariant), "name": self.name}
         return self.head | asked | self.answers
@@ -116,10 +120,12 @@ class Conservation(Rate):
 
     @property
     def symbol(self) -> str:  # type: ignore[override]
+        """What the expansion is one of, as text."""
         return f"d/dt({self.name or self.invariant})"
 
     @property
     def symbol_latex(self) -> str:  # type: ignore[override]
+        """As `symbol`, in LaTeX."""
         return rf"\frac{{d}}{{dt}}\left({latex(self.invariant, self.symbols)}\right)"
 
 
@@ -130,6 +136,7 @@ class Divergence(Rate):
     form = "imde_sym/divergence"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
         return self.head | {"equation": self.equation.to_dict()} | self.answers
 
     @classmethod
@@ -181,10 +188,10 @@ def _conserved(F: ModifiedField, invariant: sympy.Expr | str) -> Conservation:
 
 
 def _conservation(expression: sympy.Expr, name: str, F: ModifiedField) -> Conservation:
-    ring, parts = _enlarged(F, [expression])
+    ring, grades = _enlarged(F, [expression])
     target = ring.convert(expression)
-    size = size_of(ring, [target]) * size_of(ring, [p for part in parts for p in part.components])
-    return Conservation(F, ring, [ring.along(target, part) for part in parts], size, expression, name)
+    size = size_of(ring, [target]) * size_of(ring, [p for grade in grades for p in grade.components])
+    return Conservation(F, ring, [ring.along(target, grade) for grade in grades], size, expression, name)
 
 
 @of_equation
@@ -199,8 +206,8 @@ def divergence(F: ModifiedField) -> Divergence:
     ring = F.ring
     units = [ring.unit(m) for m in range(len(F.variables))]
     zero = ring.polynomials.zero
-    rates = [sum((ring.along(p, u) for p, u in zip(part.components, units, strict=True)), zero) for part in F.parts]
-    return Divergence(F, ring, rates, size_of(ring, [p for part in F.parts for p in part.components]))
+    rates = [sum((ring.along(p, u) for p, u in zip(grade.components, units, strict=True)), zero) for grade in F.grades]
+    return Divergence(F, ring, rates, size_of(ring, [p for grade in F.grades for p in grade.components]))
 
 
 def _read(invariant: sympy.Expr | str, F: ModifiedField) -> tuple[sympy.Expr, str]:
@@ -234,7 +241,7 @@ def _refuse(name: str, names: dict[str, sympy.Symbol], field: VectorField) -> No
 
 
 def _enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[DifferentialRing, Sequence[RingField]]:
-    """A ring that holds the expressions too, with the parts of F in it."""
+    """A ring that holds the expressions too, with the grades of F in it."""
     try:
         if F.ring.exact and any(e.has(sympy.Float) for e in expressions):
             raise FieldError("floats are no elements of an exact ring")
@@ -244,4 +251,4 @@ def _enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[Diff
         terms = [F.term(k) for k in range(F.order)]
         ring = DifferentialRing(F.variables, [*expressions, *(e for t in terms for e in t)])
         return ring, [ring.part(list(t)) for t in terms]
-    return F.ring, F.parts
+    return F.ring, F.grades

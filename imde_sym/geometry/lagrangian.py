@@ -43,13 +43,16 @@ class ModifiedLagrangian(Expansion):
 
     @property
     def symbols(self) -> Symbols:
+        """The variables and the parameters."""
         return (*self.variables, *self.hamiltonian.field.free_parameters, *self.hamiltonian.method.parameters)
 
     @property
     def step(self) -> sympy.Symbol:
+        """The step size in formulas."""
         return step_symbol([*self.symbols, *self.hamiltonian.field.functions])
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain exact data, ready for JSON."""
         spelling = Spelling(self.velocities)
         return self.head | {
             "hamiltonian": self.hamiltonian.to_dict(),

@@ -65,8 +65,8 @@ class NoHamiltonianError(FieldError):
 def no_hamiltonian(equation: ModifiedField, B: sympy.Matrix) -> NoHamiltonianError:
     """The error for a field whose last term has a defect."""
     k = equation.order - 1
-    size = size_of(equation.ring, [p for part in equation.parts for p in part.components])
-    found = find_defect(equation.ring, B, equation.parts[k], size)
+    size = size_of(equation.ring, [p for grade in equation.grades for p in grade.components])
+    found = find_defect(equation.ring, B, equation.grades[k], size)
     if found is None:
         raise FieldError(f"{equation!r} has a Hamiltonian term at {equation.step}^{k}")
     where, curl = found[0], equation.ring.to_sympy(equation.ring.reduce(found[1]))

@@ -39,28 +39,28 @@ def generated(ring: DifferentialRing, B: sympy.Matrix, G: Polynomial) -> list[Po
     return rows
 
 
-def generates(ring: DifferentialRing, B: sympy.Matrix, G: Polynomial, part: RingField, size: float) -> bool:
-    """Whether B∇G is the part. B may be smaller than the part, whose further components are left out.
+def generates(ring: DifferentialRing, B: sympy.Matrix, G: Polynomial, grade: RingField, size: float) -> bool:
+    """Whether B∇G is the grade. B may be smaller than the grade, whose further components are left out.
 
     size : of the coefficients that went into it, for fields with floats (see `zeros.decide`)
     """
-    return all(decide(ring, g - p, size).zero for g, p in zip(generated(ring, B, G), part.components, strict=False))
+    return all(decide(ring, g - p, size).zero for g, p in zip(generated(ring, B, G), grade.components, strict=False))
 
 
 def find_defect(
-    ring: DifferentialRing, B: sympy.Matrix, part: RingField, size: float
+    ring: DifferentialRing, B: sympy.Matrix, grade: RingField, size: float
 ) -> tuple[tuple[sympy.Expr, ...], Polynomial] | None:
-    """Where a part is not Hamiltonian, and by how much; None if it is. B and `size` as for `generates`.
+    """Where a grade is not Hamiltonian, and by how much; None if it is. B and `size` as for `generates`.
 
     Two variables: the entry of Df B + B Dfᵀ; one expression: the Casimir that changes.
     """
     d, zero = B.rows, ring.polynomials.zero
     for c in B.nullspace():
-        rate = sum((ring.convert(w) * p for w, p in zip(c, part.components[:d], strict=True) if w != 0), zero)
+        rate = sum((ring.convert(w) * p for w, p in zip(c, grade.components[:d], strict=True) if w != 0), zero)
         if not decide(ring, rate, size).zero:
             return (sympy.Add(*(w * v for w, v in zip(c, ring.variables[:d], strict=True))),), rate
     weights = {(l, j): ring.convert(B[l, j]) for l in range(d) for j in range(d) if B[l, j] != 0}
-    slopes = [[ring.along(part.components[i], ring.unit(l)) for l in range(d)] for i in range(d)]
+    slopes = [[ring.along(grade.components[i], ring.unit(l)) for l in range(d)] for i in range(d)]
     for i in range(d):
         for j in range(i + 1, d):
             total = zero
@@ -74,39 +74,39 @@ def find_defect(
     return None
 
 
-def find_potential(ring: DifferentialRing, B: sympy.Matrix, part: RingField, size: float) -> sympy.Expr | None:
-    """G with B∇G = part; None if there is none.
+def find_potential(ring: DifferentialRing, B: sympy.Matrix, grade: RingField, size: float) -> sympy.Expr | None:
+    """G with B∇G = grade; None if there is none.
 
     Integrated along lines in the variables that occur in no function; what is left is looked for among the polynomials
-    in the generators of the ring, with the degrees of the part and one more. Raises FieldError for a part that is
+    in the generators of the ring, with the degrees of the grade and one more. Raises FieldError for a grade that is
     Hamiltonian and has no such form.
     """
-    if find_defect(ring, B, part, size) is not None:
+    if find_defect(ring, B, grade, size) is not None:
         return None
-    ring, part = ring.merged, RingField(ring.merged, [ring.merge(p) for p in part.components])  # where normal forms are unique
-    return ring.to_sympy(_integrated(ring, B, part, size))
+    ring, grade = ring.merged, RingField(ring.merged, [ring.merge(p) for p in grade.components])  # where normal forms are unique
+    return ring.to_sympy(_integrated(ring, B, grade, size))
 
 
-def _integrated(ring: DifferentialRing, B: sympy.Matrix, part: RingField, size: float) -> Polynomial:
-    field = [ring.to_sympy(p) for p in part.components[: B.rows]]
+def _integrated(ring: DifferentialRing, B: sympy.Matrix, grade: RingField, size: float) -> Polynomial:
+    field = [ring.to_sympy(p) for p in grade.components[: B.rows]]
     total = ring.polynomials.zero
     if B.det() != 0:
-        total = _along_plain_variables(ring, B, part)
+        total = _along_plain_variables(ring, B, grade)
         done = generated(ring, B, total)
-        part = RingField(ring, [p - g for p, g in zip(part.components, done, strict=False)])
+        grade = RingField(ring, [p - g for p, g in zip(grade.components, done, strict=False)])
     elif all(e.is_polynomial(*ring.variables) for e in field):
         return ring.convert(_along_leaves(B, field, ring.variables[: B.rows]))
-    if all(decide(ring, p, size).zero for p in part.components[: B.rows]):
+    if all(decide(ring, p, size).zero for p in grade.components[: B.rows]):
         return total
-    found = _polynomial_in_generators(ring, B, part)
+    found = _polynomial_in_generators(ring, B, grade)
     if found is None:
         raise FieldError(f"the term {field} is Hamiltonian, but not for every H, and its Hamiltonian is not found in its ring")
     return total + found
 
 
-def _along_plain_variables(ring: DifferentialRing, B: sympy.Matrix, part: RingField) -> Polynomial:
-    """∫ Σ y (B⁻¹ part)_y dt over the line from y = 0, y the variables that are in no function of the part."""
-    used = {g for p in part.components[: B.rows] for g in ring.polynomials.used(p)}
+def _along_plain_variables(ring: DifferentialRing, B: sympy.Matrix, grade: RingField) -> Polynomial:
+    """∫ Σ y (B⁻¹ grade)_y dt over the line from y = 0, y the variables that are in no function of the grade."""
+    used = {g for p in grade.components[: B.rows] for g in ring.polynomials.used(p)}
     kernels = [g for g in used if ring.generators[g].function]
     places = {ring.expressions.index(v): m for m, v in enumerate(ring.variables[: B.rows])}
     plain = [g for g, m in places.items() if all(ring.generator_along(k, ring.unit(m)) == 0 for k in kernels)]
@@ -114,7 +114,7 @@ def _along_plain_variables(ring: DifferentialRing, B: sympy.Matrix, part: RingFi
     total = zero
     for g in plain:
         row = inverse[places[g], :]
-        slope = sum((ring.convert(w) * p for w, p in zip(row, part.components, strict=False) if w != 0), zero)
+        slope = sum((ring.convert(w) * p for w, p in zip(row, grade.components, strict=False) if w != 0), zero)
         total = total + ring.polynomials.generators[g] * slope
     terms = {}
     for x, c in ring.polynomials.terms(total):
@@ -122,8 +122,8 @@ def _along_plain_variables(ring: DifferentialRing, B: sympy.Matrix, part: RingFi
     return ring.polynomials.from_terms(terms)
 
 
-def _polynomial_in_generators(ring: DifferentialRing, B: sympy.Matrix, part: RingField) -> Polynomial | None:
-    target = [ring.reduce(p) for p in part.components[: B.rows]]
+def _polynomial_in_generators(ring: DifferentialRing, B: sympy.Matrix, grade: RingField) -> Polynomial | None:
+    target = [ring.reduce(p) for p in grade.components[: B.rows]]
     seen = [x for p in target for x, _ in ring.polynomials.terms(p)]
     total = max(map(sum, seen)) + 1
     moved = {*ring.constants}

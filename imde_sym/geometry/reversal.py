@@ -33,6 +33,7 @@ class Reversibility(Stored):
     form = "imde_sym/reversibility"
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
         write = self.equation.write
         asked = {"equation": self.equation.to_dict(), "rho": [[write(e) for e in row] for row in self.rho.tolist()]}
         defects = [[write(e) for e in d] for d in self.defects]
@@ -47,14 +48,17 @@ class Reversibility(Stored):
 
     @property
     def first_failure(self) -> int | None:
+        """The first power of h at which it fails; None where it holds."""
         return next((k for k, d in enumerate(self.defects) if not d.is_zero_matrix), None)
 
     @property
     def holds(self) -> bool:
+        """Whether it holds as far as the equation goes."""
         return self.first_failure is None
 
     @property
     def verdict(self) -> str:
+        """The answer in words."""
         k = self.first_failure
         step = self.equation.step
         if k is None:

@@ -91,14 +91,17 @@ class Prediction(Pictured, Stored, Printed):
     # -- facts ----------------------------------------------------------------------------------
     @property
     def rows(self) -> tuple[Row, ...]:
+        """A row for each setting."""
         return self._rows
 
     @cached_property
     def order(self) -> int | None:
+        """The order of accuracy with which the field is learned; None if it is exact as far as computed."""
         return next((k for k, grade in enumerate(self.equation.grades) if k and not grade.is_zero), None)
 
     @property
     def leading(self) -> sympy.Matrix:
+        """The leading error term as a column; zeros where there is none."""
         h, d = self.equation.step, len(self.equation.variables)
         return sympy.zeros(d, 1) if self.order is None else h**self.order * self.equation.term(self.order)
 

@@ -49,7 +49,7 @@ class ReferenceFlow(TaylorSeries):
     def _run(self, program: Program, x: Any) -> Sequence[Any]:
         return evaluate(program, x)
 
-    def _zeros(self, count: int, x: Any) -> Jet:
+    def _zeros(self, count: int, _: Any) -> Jet:
         return [mpmath.mpf(0)] * count
 
     def _cauchy(self, a: Jet, b: Jet, k: int) -> Any:

@@ -284,7 +284,7 @@ def _deviation_of_velocities(method: Method, velocities: Sequence[int], field: G
     """One step of a Nyström method applied to the field against a flow, in the velocities, over h."""
     step = stepper(method, MethodField(field))
 
-    def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
+    def measure(flow: ReferenceFlow, x: list[Any], h: Any, _: int) -> Any:
         new, end = step(x, h, h), flow(x, h)
         return max(abs(new[m] - end[m]) for m in velocities) / h
 
@@ -296,7 +296,7 @@ def _deviation_of_formula(method: Any, field: GradedField) -> Measure:
     program = field_program(field)
     alpha, beta = ([number(x) for x in values] for values in (method.alpha, method.beta))
 
-    def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
+    def measure(flow: ReferenceFlow, x: list[Any], h: Any, _: int) -> Any:
         total = [mpmath.mpf(0)] * len(x)
         for a, b in zip(alpha, beta, strict=True):
             slope = evaluate(program, x, h)

@@ -82,7 +82,7 @@ class MethodField:
 
 
 @singledispatch
-def stepper(method: Method, field: MethodField) -> Stepper:
+def stepper(method: Method, _: MethodField) -> Stepper:
     """How the method steps along the field. Raises MethodError for a family without steps."""
     raise MethodError(f"{method.title} has no steps of its own to check with")
 

@@ -38,7 +38,7 @@ class TaylorSeries(ABC):
         """The values of a program of the variables at x."""
 
     @abstractmethod
-    def _zeros(self, count: int, x: Any) -> Jet:
+    def _zeros(self, count: int, x: Any, /) -> Jet:
         """So many coefficients, for a solution that starts at x."""
 
     @abstractmethod

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import dataclasses
 import shutil
 import subprocess
 from fractions import Fraction
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -13,7 +15,8 @@ import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, methods, modified_equation, systems
 from imde_sym.base.errors import CodegenError, FieldError, ImdeError, MissingLibraryError
-from imde_sym.codegen import TARGETS, Routine
+from imde_sym.codegen import TARGETS, FieldOptions, Library, Options, PythonTarget, Routine, TextTarget
+from imde_sym.codegen.ode import FORMS
 from imde_sym.codegen.program import Code
 from imde_sym.codegen.python import emit
 
@@ -362,3 +365,10 @@ def test_jax_differentiates_by_everything(pendulum):
     slope = jax.grad(lambda v: g(point, 0.1, k=v)[0])(9.0)
     exact = pendulum.as_expr()[0].diff(k).subs({**dict(zip(pendulum.variables, point)), k: 9.0, h: 0.1})
     np.testing.assert_allclose(slope, float(exact), rtol=1e-5)
+
+
+def test_editors_complete_the_options_and_targets_that_there_are():
+    names = [f.name for f in dataclasses.fields(Options)]
+    assert sorted(get_type_hints(FieldOptions)) == sorted(names)
+    assert {*get_args(TextTarget)} == {*TARGETS} and {*get_args(PythonTarget)} == {n for n, t in TARGETS.items() if t.live}
+    assert {*get_args(Library)} == {*FORMS}
