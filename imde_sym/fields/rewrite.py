@@ -150,7 +150,10 @@ def canonical(e: sympy.Expr, split: bool) -> sympy.Expr:
         return logarithm(e.args[0])
     if isinstance(e, sympy.exp):
         return _exponential(e)
-    return _power(*e.as_base_exp(), split) if e.is_Pow else e
+    if not e.is_Pow:
+        return e
+    base, power = e.as_base_exp()
+    return _power(base, power, split)
 
 
 def _undefined(e: sympy.Expr, split: bool) -> sympy.Expr:
@@ -173,7 +176,7 @@ def logarithm(argument: sympy.Expr) -> sympy.Expr:
 
 @lru_cache(maxsize=4096)
 def prime_powers(number: sympy.Rational) -> Mapping[sympy.Expr, int]:
-    """A positive rational number by primes; what trial division leaves of a long integer stays whole, as factoring might not end."""
+    """A positive rational number by primes; what trial division leaves of a long integer stays whole."""
     found: dict[sympy.Expr, int] = {}
     for part, sign in ((int(number.p), 1), (int(number.q), -1)):
         for p, n in sympy.factorint(part, limit=MAX_TRIED, use_rho=False, use_pm1=False, use_ecm=False).items():
