@@ -195,14 +195,12 @@ class MethodValue(Value):
             raise MethodError(f"a {cls.family} method needs {', '.join(cls.keys)}; {missing[0]!r} is missing")
         names = names_in(data)
 
-        def value(key: str) -> Any:
-            if key not in data:
-                return None
-            return _methods(data[key]) if key in cls.nested else read(key, data[key], names)
-
+        numbers = {
+            key: _methods(data[key]) if key in cls.nested else read(key, data[key], names) for key in cls.keys if key in data
+        }
         info = {str(k): v for k, v in data.items() if k not in HEAD and k not in cls.keys}
         build: Any = cls
-        return build(*(value(key) for key in cls.keys), name=str(data.get("name", "")), **info)  # type: ignore[no-any-return]
+        return build(**numbers, name=str(data.get("name", "")), **info)  # type: ignore[no-any-return]
 
 
 def method_from_data(data: Any) -> Any:

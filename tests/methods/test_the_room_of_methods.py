@@ -56,7 +56,7 @@ def test_a_class_with_a_family_of_its_own_enters_itself_with_its_keys_and_defaul
         nested = ("method",)
 
         def __init__(self, method: Any, times: Any = 2, *, name: str = "", **info: Any):
-            self.method, self.times = method, Fraction(2 if times is None else times)
+            self.method, self.times = method, Fraction(times)
             super().__init__(name, info)
 
         @property
@@ -68,7 +68,7 @@ def test_a_class_with_a_family_of_its_own_enters_itself_with_its_keys_and_defaul
 
     try:
         assert Doubled.keys == ("method", "times") and Doubled.optional == {"times"}
-        m = Doubled(methods["strang"], 3, name="three")
+        m = Doubled(methods["heun2"], 3, name="three")
         assert method_from_data(m.to_dict()) == m
         data = {k: v for k, v in m.to_dict().items() if k != "times"}
         assert method_from_data(data).order == 2
