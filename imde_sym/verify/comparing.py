@@ -41,6 +41,7 @@ class ComparisonTable(Text):
 
     @classmethod
     def of(cls, rows: list[dict[str, Any]], notes: Sequence[str] = ()) -> ComparisonTable:
+        """The table of rows with the same keys, and notes below it."""
         head = list(rows[0])
         text = table([[_cell(row[key]) for key in head] for row in rows], head)
         found = cls("\n".join([text, *notes]))
@@ -48,6 +49,7 @@ class ComparisonTable(Text):
         return found
 
     def to_dict(self) -> dict[str, Any]:
+        """Plain data, ready for JSON."""
         return {"rows": [{k: v if isinstance(v, int | float | None) else str(v) for k, v in row.items()} for row in self.rows]}
 
     def _repr_html_(self) -> str:
