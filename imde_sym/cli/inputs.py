@@ -41,13 +41,16 @@ def method_of(name: str) -> Method:
     """A name of the catalogue, a file that holds a tableau, or the text of one."""
     if name not in methods and is_file(name):
         return _stored_method(name)
-    return as_method(name)
+    found: Method = as_method(name)
+    return found
 
 
 def _stored_method(name: str) -> Method:
     """The method that a file holds; one without a name is called as the file."""
-    found = as_method(_tableau_text(read_text(name, "tableau")))
-    return found if found.name or name == "-" else method_from_data(found.to_dict() | {"name": Path(name).stem})
+    found: Method = as_method(_tableau_text(read_text(name, "tableau")))
+    if found.name or name == "-":
+        return found
+    return method_from_data(found.to_dict() | {"name": Path(name).stem})
 
 
 def _tableau_text(text: str) -> str:
