@@ -191,7 +191,7 @@ def _valid_in_learn():
         "Dataset.load": ([], {}), "Failure": ([{"a": 1}, "e", "t", 1], {}), "Fit": (fitted, {"about": {}}),
         "Library": ([np.array([[1.0]]), (x,), (x,)], {}), "OverfitCurve": (["n", 0.1, (0.1,), row, row, 0.1, "f"], {}), "Status": ([1, 2, 3], {}),
         "Study": ([{"n": [1, 2]}, learn.predict_cell], {"store": None, "name": "n", "version": 1}), "grid": ([{"n": [1, 2]}], {}),
-        "compare": ([minus, FIELD, EULER, 0.1], field | {"orders": 1, "points": 4, "parts": None, "seed": 0}),
+        "learn compare": ([minus, FIELD, EULER, 0.1], field | {"orders": 1, "points": 4, "parts": None, "seed": 0}),
         "corrected_hamiltonian": ([learn.HNN(half_square, ((0.0, -1.0), (1.0, 0.0))), MIDPOINT, 0.1, 2], {"parts": None, "origin": [0, 0]}),
         "debias": ([minus, EULER, 0.1, 2], {"parts": None}), "retarget": ([minus, EULER, RK4, 0.1, 2], {"to_h": 0.2, "parts": None}),
         "debias_map": ([minus, 0.1, 2], {"model": None, "method": None}), "debias_terms": ([library, EULER, 0.1, 2], {"threshold": 0.1, "tolerance": 0.1, "parts": None}),
@@ -280,7 +280,7 @@ def public_callables():
                 continue
             if inspect.isclass(value) and issubclass(value, BaseException):
                 continue
-            found.setdefault(name, value)
+            found[name if found.get(name, value) is value else f"{room[1:]} {name}"] = value
             if inspect.isclass(value):
                 found = alternative_constructors(value, name) | found
     for name, instance in MEMBERS.items():

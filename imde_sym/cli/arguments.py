@@ -39,6 +39,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, **{"allow_abbrev": False, "formatter_class": kind} | options)  # type: ignore[arg-type]
 
     def error(self, message: str) -> NoReturn:
+        """One line on stderr, and exit code 2."""
         print(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)", file=sys.stderr)
         sys.exit(2)
 

@@ -18,6 +18,7 @@ MOST = 6
 
 
 def method(options: argparse.Namespace) -> int:
+    """imde-sym method: all that is known of a method."""
     found = method_of(options.name)
     if options.format in ("latex", "bibtex"):
         print(found.latex() if options.format == "latex" else cite(found))
@@ -58,6 +59,7 @@ def _short(value: Any) -> str:
 
 
 def compare(options: argparse.Namespace) -> int:
+    """imde-sym compare: methods beside each other."""
     given = [method_of(name) for name in options.names]
     x0 = numbers(options.x0, "--x0") if options.x0 else None
     field = field_of(options) if options.system or options.equations else None

@@ -30,6 +30,7 @@ def read_text(name: str, what: str) -> str:
 
 
 def is_file(name: str) -> bool:
+    """Whether it is the name of a file, or - for stdin."""
     try:
         return name == "-" or Path(name).is_file()
     except (OSError, ValueError):  # a name that no file can have
@@ -40,13 +41,16 @@ def method_of(name: str) -> Method:
     """A name of the catalogue, a file that holds a tableau, or the text of one."""
     if name not in methods and is_file(name):
         return _stored_method(name)
-    return as_method(name)
+    found: Method = as_method(name)
+    return found
 
 
 def _stored_method(name: str) -> Method:
     """The method that a file holds; one without a name is called as the file."""
-    found = as_method(_tableau_text(read_text(name, "tableau")))
-    return found if found.name or name == "-" else method_from_data(found.to_dict() | {"name": Path(name).stem})
+    found: Method = as_method(_tableau_text(read_text(name, "tableau")))
+    if found.name or name == "-":
+        return found
+    return method_from_data(found.to_dict() | {"name": Path(name).stem})
 
 
 def _tableau_text(text: str) -> str:
@@ -55,15 +59,18 @@ def _tableau_text(text: str) -> str:
 
 
 def equation_of(options: argparse.Namespace) -> ModifiedField:
+    """The equation that the options ask for."""
     order = whole(options.order)
     return build_equation(field_of(options), method_option(options), order, options.direction, parts_of(options))
 
 
 def parts_of(options: argparse.Namespace) -> list[list[str]] | None:
+    """Lists of variables, one for each part."""
     return [[name.strip() for name in part.split(",")] for part in options.parts.split(";")] if options.parts else None
 
 
-def domain_of(text: str) -> dict[str, list]:
+def domain_of(text: str) -> dict[str, list[sympy.Expr]]:
+    """Sides of a box by variable."""
     sides = {}
     for side in filter(None, (s.strip() for s in text.split(";"))):
         name, colon, bounds = side.partition(":")
@@ -74,6 +81,7 @@ def domain_of(text: str) -> dict[str, list]:
 
 
 def whole(text: str, option: str = "--order") -> int:
+    """A whole number."""
     try:
         return int(text)
     except ValueError:
@@ -81,6 +89,7 @@ def whole(text: str, option: str = "--order") -> int:
 
 
 def field_of(options: argparse.Namespace) -> VectorField:
+    """The field of --system or --equations, with its parameters."""
     if bool(options.system) == bool(options.equations):
         raise ImdeError("give either --system NAME or --equations TEXT")
     names: list[str] = []
@@ -103,6 +112,7 @@ def field_of(options: argparse.Namespace) -> VectorField:
 
 
 def learned_field(options: argparse.Namespace) -> VectorField:
+    """The field that --model holds."""
     if options.system or options.equations or options.parameters:
         raise ImdeError("give one of --model FILE, --system NAME and --equations TEXT; --parameters goes with the latter two")
     try:
@@ -120,6 +130,7 @@ def learned_field(options: argparse.Namespace) -> VectorField:
 
 
 def method_option(options: argparse.Namespace) -> Method:
+    """The method of --method, --tableau, or --A and --b."""
     given = [options.method, options.tableau, options.A or options.b]
     if sum(map(bool, given)) != 1:
         raise ImdeError("give one of --method NAME, --tableau FILE, or --A ROWS with --b LIST")
@@ -136,13 +147,15 @@ def method_option(options: argparse.Namespace) -> Method:
 
 
 def number(text: str, what: str) -> sympy.Expr:
+    """One number."""
     found = numbers(text, what)
     if len(found) != 1:
         raise ParseError(f"{what} is one number, got {text[:60]!r}")
     return found[0]
 
 
-def numbers(text: str, what: str) -> list:
+def numbers(text: str, what: str) -> list[sympy.Expr]:
+    """A list of numbers."""
     entries = text.strip().strip("[]").split(",")
     if not all(e.strip() for e in entries):
         raise ParseError(f"{what}: {text[:60]!r} is not a list of numbers separated by commas")

@@ -15,7 +15,7 @@ from ..base.sharing import precision
 from ..equations.split import split_field
 from ..fields import FieldLike, VectorField, as_graded
 from ..fields.domain import point_of
-from ..method import Method, MethodLike, Nystrom, as_method
+from ..method import Method, Nystrom, as_method
 from ..method.display import Text, short, table
 from ..rings import to_sympy
 from ..series import effective_order, energy_preserving_order, method_series, symplectic_order
@@ -41,7 +41,7 @@ class ComparisonTable(Text):
 
     @classmethod
     def of(cls, rows: list[dict[str, Any]], notes: Sequence[str] = ()) -> ComparisonTable:
-        """The table of these rows, with notes below it."""
+        """The table of rows with the same keys, and notes below it."""
         head = list(rows[0])
         text = table([[_cell(row[key]) for key in head] for row in rows], head)
         found = cls("\n".join([text, *notes]))
@@ -60,7 +60,7 @@ class ComparisonTable(Text):
 
 
 @checked
-def compare(methods: Sequence[MethodLike] | MethodLike, field: FieldLike | None = None, *, x0: Any = None) -> ComparisonTable:
+def compare(methods: Any, field: FieldLike | None = None, *, x0: Any = None) -> ComparisonTable:
     """Order, stages, error constant, stability, structure of methods, one row for each; with a field their measured errors too.
 
     methods : methods or what stands for them (names, tableaux, solvers)
