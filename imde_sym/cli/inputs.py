@@ -50,7 +50,8 @@ def _stored_method(name: str) -> Method:
     found: Method = as_method(_tableau_text(read_text(name, "tableau")))
     if found.name or name == "-":
         return found
-    return method_from_data(found.to_dict() | {"name": Path(name).stem})
+    named: Method = method_from_data(found.to_dict() | {"name": Path(name).stem})
+    return named
 
 
 def _tableau_text(text: str) -> str:

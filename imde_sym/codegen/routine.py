@@ -107,7 +107,7 @@ class Routine:
     @property
     def step(self) -> str:
         """The name of the step size: h, unless a symbol of the field is called so (`step_symbol`)."""
-        return step_symbol(self.program.inputs).name
+        return str(step_symbol(self.program.inputs).name)
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def linear_radius(method: MethodLike, direction: str = "inverse") -> float:
     check_direction(direction, MethodError)
     radius, growth = method.symbol_radius if direction == "inverse" else None, method.growth
     if radius is not None:
-        return radius
+        return float(radius)
     if growth is None:
         raise MethodError(f"no linear theory for {method.title}: it is given for Runge-Kutta and (inversely) multistep methods")
     above, below = (np.polynomial.Polynomial(c) for c in growth.coefficients)
