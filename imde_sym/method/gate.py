@@ -39,6 +39,7 @@ def as_method(given: Any, model: Any = None) -> Any:
     model : what was trained through it. For a torch module a warning tells that the name "rk4" has two meanings
     Raises MethodError, and UnknownNameError for a name that is none.
 
+    >>> from imde_sym.method import as_method
     >>> as_method("0 | \\n1/2 | 1/2\\n--\\n | 0 1") == as_method("explicit midpoint")
     True
     >>> as_method(([[0]], [1])).order
