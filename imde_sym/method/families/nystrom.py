@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ...base.errors import MethodError
-from ...prelie import Graded, NystromRecursion, PreLieSpace, exp, inverses
+from ...prelie import Graded, NystromRecursion, PreLieSpace, inverse_modified
 from ...trees import tree_table
 from ..display import array_latex
 from ..method import Method
@@ -106,14 +105,7 @@ class Nystrom(Method):
                 f"the learned field of {self.title} depends on the velocities: give the stage velocities, `a`, "
                 "which tell where the method reads them"
             )
-        recursion, target = self.recursion(space), exp(space, field)
-        zero, one = space.scalar(Fraction(0)), space.scalar(Fraction(1))
-        _, weight = (space.scalar(x) for x in inverses(recursion.consistency))
-        for k in range(1, space.order + 1):
-            rest = recursion.rest(k)
-            missing = target[k] if rest is None else space.difference(target[k], rest)
-            recursion.push(space.colored([[one, zero], [zero, weight]], [field[k], missing], k), k)
-        return recursion.c
+        return inverse_modified(space, self.recursion(space), field, kept=(0,))
 
 
 def _occurring(order: int) -> np.ndarray:
