@@ -127,7 +127,7 @@ def _valid():
         "adjoint": ([SERIES], {}), "adjoint_method": ([RK4], {}), "check": ([EQUATION], {"x0": [1, 0], "steps": ["1/10", "1/20"], "digits": 30}),
         "compose": ([SERIES, SERIES], {"steps": ["1/2", "1/2"]}), "compose_methods": ([RK4, RK4], {"steps": ["1/2", "1/2"], "name": "n"}),
         "conserved": ([x**2 + y**2, EQUATION], {}), "count_rooted_trees": ([4], {"colors": 1}), "divergence": ([EQUATION], {}),
-        "compare": ([[RK4]], {"field": None}), "cite": ([RK4], {}), "as_method": ([RK4], {}), "as_field": ([FIELD], {}),
+        "compare": ([[RK4]], {"field": None}), "cite": ([RK4], {}), "as_method": ([RK4], {}), "method_from_data": ([RK4.to_dict()], {}), "method_from_json": ([RK4.to_json()], {}), "as_field": ([FIELD], {}),
         "evaluate": ([SERIES, FIELD], {"h": h, "at": [1, 0]}), "exact_series": ([3], {"colors": 1}), "exp": ([VECTORS], {}),
         "extrapolate": ([EULER, [1, 2]], {}), "from_json": ([TREE.to_json()], {}), "inverse": ([SERIES], {}),
         "inverse_modified_equation": ([FIELD, EULER, 2], {"parts": None}), "modified_equation": ([FIELD, STRANG, 2], {"parts": [[x], [y]]}),
@@ -246,12 +246,12 @@ MEMBERS = {
 }  # fmt: skip
 """Instances whose public methods are walked; those of other classes are inherited or take no arguments."""
 INTERNAL = {
-    "elementary_weights", "inverse_modified", "modified", "recursion", "weight_blocks", "Scheme", "TreeSpace", "TreeTable", "Layout", "numbered",
+    "elementary_weights", "inverse_modified", "modified", "recursion", "weight_blocks", "with_tableaux", "Scheme", "TreeSpace", "TreeTable", "Layout", "numbered",
     "Structure", "DifferentialRing", "RingField", "FieldSpace", "GradedField", "as_graded", "over_a_ring", "ZeroTest", "MethodField", "ReferenceFlow", "stepper", "build_equation",
 }  # fmt: skip
 """Parts of the machine, which are given what its other parts make: spaces, rings, recursions."""
 MEMBER_ARGUMENTS = {
-    "check_colors": [2], "consistency": [1], "stability_function": ["z"], "tableaux": [2], "truncate": [2], "as_expr": [h], "as_field": ["1/10"],
+    "check_colors": [2], "consistency": [1], "read_units": [2], "stability_function": ["z"], "tableaux": [2], "truncate": [2], "as_expr": [h], "as_field": ["1/10"],
     "as_ode": ["scipy", 0.1], "lambdify": ["numpy"], "latex": [], "part": [0], "read": ["x"], "source": ["numpy"], "term": [1], "write": [x],
     "equivalent": [FIELD], "lie_derivative": [x], "with_parameters": [{}], "number": [1], "forest": ["s"], "map_basis": [lambda f: f],
     "map_factor": [0, lambda f: f], "evaluate": [lambda t: 1],

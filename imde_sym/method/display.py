@@ -57,17 +57,14 @@ def rounding_sentence(numbers: Numbers, exact: bool) -> str:
     return f"numbers are rounded ({kind}): conditions hold as far as half a unit of their last digits explains"
 
 
-def tableau_text(
-    c: Sequence[Scalar], A: Rows, weights: Rows, entry: Callable[[Scalar], str] = str
-) -> str:
+def tableau_text(c: Sequence[Scalar], A: Rows, weights: Rows, entry: Callable[[Scalar], str] = str) -> str:
     """Nodes and rows, below a line the rows of weights."""
     cells = [[entry(x), *map(entry, row)] for x, row in zip(c, A, strict=True)]
     cells += [["", *map(entry, w)] for w in weights]
     stages = len(c)
     widths = [max(len(row[j]) for row in cells) for j in range(stages + 1)]
     lines = [
-        row[0].rjust(widths[0]) + " │ " + "  ".join(x.rjust(w) for x, w in zip(row[1:], widths[1:], strict=True))
-        for row in cells
+        row[0].rjust(widths[0]) + " │ " + "  ".join(x.rjust(w) for x, w in zip(row[1:], widths[1:], strict=True)) for row in cells
     ]
     lines.insert(stages, "─" * (widths[0] + 1) + "┼" + "─" * (sum(widths[1:]) + 2 * stages - 1))
     return "\n".join(lines)

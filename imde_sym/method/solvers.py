@@ -113,8 +113,7 @@ def from_diffrax(solver: Any, part: str | None = None) -> ButcherTableau:
     s = len(tableau.b_sol)
     diagonal = [0.0] * s if tableau.a_diagonal is None else tableau.a_diagonal
     A = [
-        [*map(float, row), float(d), *[0.0] * (s - 1 - len(row))]
-        for row, d in zip([(), *tableau.a_lower], diagonal, strict=True)
+        [*map(float, row), float(d), *[0.0] * (s - 1 - len(row))] for row, d in zip([(), *tableau.a_lower], diagonal, strict=True)
     ]
     b_hat = [x - e for x, e in zip(tableau.b_sol, tableau.b_error, strict=True)]
     return _noted(_recognised(A, list(tableau.b_sol), b_hat, cls.__name__), source)

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 
 import sympy
 
+from ..base.arguments import checked
 from ..base.errors import MethodError, UnknownNameError
 from ..base.values import Value, information, read_json
 from ..expressions import Spelling, one_symbol_a_name
@@ -203,6 +204,7 @@ class MethodValue(Value):
         return build(**numbers, name=str(data.get("name", "")), **info)  # type: ignore[no-any-return]
 
 
+@checked
 def method_from_data(data: Any) -> Any:
     """The method of any family that `Method.to_dict` wrote; data without a family are a Butcher tableau.
 
@@ -219,6 +221,7 @@ def method_from_data(data: Any) -> Any:
     return FAMILIES[family]._of_data(data)
 
 
+@checked
 def method_from_json(text: Any) -> Any:
     """Inverse of `Method.to_json`, for every family. Raises what `method_from_data` raises, MethodError for other text.
 

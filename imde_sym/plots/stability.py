@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base.arguments import checked
 from ..base.errors import MethodError
-from ..method import ButcherTableau, MethodLike
+from ..method import MethodLike
 from ..method.theory.stability import StabilityFunction
 from .canvas import axes
 
@@ -28,12 +28,12 @@ def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None
     color  : of the region, for several in one picture; `ax.legend()` then names them
     Raises MissingLibraryError without matplotlib, MethodError for symbols.
     """
-    if not isinstance(method, ButcherTableau):
+    if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "a stability region"), extent or _window(method.stability)
+    ax, extent = axes(ax, "a stability region"), extent or _window(method.growth)
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
-        size = np.nan_to_num(np.abs(method.stability(z)), nan=np.inf)
+        size = np.nan_to_num(np.abs(method.growth(z)), nan=np.inf)
     ax.contourf(x, y, np.minimum(size, 2), levels=[0, 1], colors=[color], alpha=0.35)
     ax.contour(x, y, np.minimum(size, 2), levels=[1], colors=[color])
     ax.plot([], [], color=color, label=method.name or method.title)
@@ -48,14 +48,14 @@ def plot_order_star(method: MethodLike, ax: Any = None, extent: Any = None) -> A
     imaginary axis and no pole lies to its left (Wanner, Hairer and Nørsett 1978; Hairer, Wanner, Solving ODEs II, IV.4).
     Arguments and errors as in `plot_stability_region`.
     """
-    if not isinstance(method, ButcherTableau):
+    if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "an order star"), extent or _window(method.stability)
+    ax, extent = axes(ax, "an order star"), extent or _window(method.growth)
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
-        size = np.nan_to_num(np.abs(method.stability(z) * np.exp(-z)), nan=np.inf)
+        size = np.nan_to_num(np.abs(method.growth(z) * np.exp(-z)), nan=np.inf)
     ax.contourf(x, y, np.minimum(size, 2), levels=[1, 2.1], colors=["tab:orange"], alpha=0.45)
-    for p, marker in zip(method.stability.coefficients, "ox", strict=True):
+    for p, marker in zip(method.growth.coefficients, "ox", strict=True):
         roots = np.roots(p[::-1])
         ax.plot(roots.real, roots.imag, marker, color="black", fillstyle="none", linestyle="none")
     return _finished(ax, extent, f"Order star: {method.title}")

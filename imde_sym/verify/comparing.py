@@ -15,7 +15,7 @@ from ..base.sharing import precision
 from ..equations.split import split_field
 from ..fields import FieldLike, VectorField, as_graded
 from ..fields.domain import point_of
-from ..method import Method, Nystrom, as_method
+from ..method import Method, as_method
 from ..method.display import Text, short, table
 from ..rings import to_sympy
 from ..series import effective_order, energy_preserving_order, method_series, symplectic_order
@@ -114,7 +114,7 @@ def structure_orders(m: Method) -> dict[str, Any]:
     questions: dict[str, Any] = dict(zip(names, (symplectic_order, energy_preserving_order, effective_order), strict=True))
 
     def answer(ask: Callable[..., int]) -> str:
-        if isinstance(m, Nystrom):  # its equations of second order have fewer trees than its series
+        if m.second_order:  # its equations of second order have fewer trees than its series
             raise MethodError("the orders of structure are asked of fields of first order")
         found = ask(method_series(m, top))
         return f"{found}+" if found >= top else str(found)

@@ -238,7 +238,7 @@ def test_text_that_is_not_json_is_refused(text):
     ("make", "why"),
     [
         (lambda: PartitionedTableau([]), "list of ButcherTableaux"),
-        (lambda: PartitionedTableau([HEUN, 3]), "list of ButcherTableaux"),
+        (lambda: PartitionedTableau([HEUN, 3]), "3 is not a method"),
         (lambda: PartitionedTableau([EULER, HEUN]), "1, 2 stages"),
         (lambda: compose_methods(), "at least one method"),
         (lambda: compose_methods(HEUN, 3), "int is not a one-step method"),

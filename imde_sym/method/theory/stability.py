@@ -102,9 +102,7 @@ class StabilityFunction(Value):
             return self.as_expr()
         exact = [[to_sympy(self._public(x)) for x in p] for p in self._reduced[:2]]
         z, longest = sympy.Symbol("z"), max(len(str(x)) for p in exact for x in p)
-        above, below = (
-            sum((x if len(str(x)) <= length else x.evalf(8)) * z**k for k, x in enumerate(p)) for p in exact
-        )
+        above, below = (sum((x if len(str(x)) <= length else x.evalf(8)) * z**k for k, x in enumerate(p)) for p in exact)
         return sympy.together(above / below) if longest <= length else above / below
 
     def __repr__(self) -> str:
@@ -339,5 +337,3 @@ def _rational(value: Any) -> Fraction | None:
     with precision(DIGITS):
         distance = abs(mpmath.mpf(near.numerator) / near.denominator - value)
         return near if distance <= mpmath.mpf(10) ** -100 * max(1, abs(value)) else None
-
-

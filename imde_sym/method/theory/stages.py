@@ -111,9 +111,7 @@ def symplectic_residuals(A: Matrix, b: Sequence[Scalar]) -> Residuals:
 
     def residuals(number: Callable[[Scalar], Any]) -> Iterator[Any]:
         rows, weights = [[number(a) for a in row] for row in A], [number(x) for x in b]
-        return (
-            weights[i] * rows[i][j] + weights[j] * rows[j][i] - weights[i] * weights[j] for i in s for j in s if j <= i
-        )
+        return (weights[i] * rows[i][j] + weights[j] * rows[j][i] - weights[i] * weights[j] for i in s for j in s if j <= i)
 
     return residuals
 
