@@ -414,6 +414,19 @@ def test_all_wrong_kinds_are_refused_or_understood(name, canary):
     assert not (wrong := walk(calls, canary)), "\n".join(wrong)
 
 
+@pytest.mark.parametrize("order", [0, False, np.array([])])
+def test_an_order_that_python_takes_for_false_is_not_the_default(order):
+    with pytest.raises(ImdeError, match="order must be an integer from 1"):
+        imde.predict("pendulum", RK4, 0.02, order=order)
+
+
+def test_an_array_for_parameters_is_read_as_a_list():
+    for call in (imde.VectorField, imde.VectorField.parse):
+        assert call("x' = a*x", parameters=np.array(["a"])).free_parameters == (sympy.Symbol("a"),)
+        with pytest.raises(ImdeError, match="'1' is not the name of a parameter"):
+            call("x' = a*x", parameters=np.array([1, 2]))
+
+
 def test_a_wrong_signature_is_a_type_error():
     for call in (lambda: imde.exact_series(), lambda: imde.exact_series(3, 1, 5), lambda: imde.exact_series(3, colours=1)):
         with pytest.raises(TypeError):

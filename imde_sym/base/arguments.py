@@ -320,7 +320,7 @@ class _Signature:
         for name, value in given:
             self._read(name, self.kinds.get(name, self.rest if name.startswith("argument ") else ANYTHING), value)
         for name, value in given:
-            if why := _not_told(value):
+            if name != "self" and (why := _not_told(value)):
                 raise self._error(name, Kind(why, ANYTHING.read), value)
         for name, _ in given:
             if self.kinds.get(name, ANYTHING).text == FUNCTION.text:

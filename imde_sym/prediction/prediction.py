@@ -275,7 +275,7 @@ def predict(
     points = spread_points(box, check_order(samples, MAX_SAMPLES, "the number of samples"))
     norm = _norm(norm)
     wanted = None if target is None else (_positive(target, "the target"), norm)
-    tried = order or FIRST
+    tried = FIRST if order is None else order
     while True:
         equation = build_equation(field, method, tried, "inverse", parts)
         terms = SampledTerms(equation, points)
