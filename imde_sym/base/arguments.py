@@ -305,6 +305,8 @@ class _Signature:
         """An iterator as a list; what has too many entries, or no end, is refused."""
         if isinstance(value, sympy.IndexedBase):  # iterates without end
             raise self._named(f"the IndexedBase {value} was given; symbols are made by sympy.Symbol")
+        if isinstance(value, np.ndarray) and not value.ndim:
+            return value[()]
         if isinstance(value, Iterator) and not hasattr(value, "read"):
             value = list(islice(value, MAX_ITEMS + 1))
         elif not isinstance(value, range | list | tuple):
