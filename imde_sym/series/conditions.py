@@ -82,4 +82,4 @@ def error_norm(series: BSeries, order: int | None = None, norm: float = 2) -> fl
     largest = max(values)
     if math.isinf(norm) or largest == 0:
         return largest
-    return largest * math.fsum((v / largest) ** norm for v in values) ** (1 / norm)
+    return float(largest * math.fsum((v / largest) ** norm for v in values) ** (1 / norm))
