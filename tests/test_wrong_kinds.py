@@ -127,7 +127,7 @@ def _valid():
         "adjoint": ([SERIES], {}), "adjoint_method": ([RK4], {}), "check": ([EQUATION], {"x0": [1, 0], "steps": ["1/10", "1/20"], "digits": 30}),
         "compose": ([SERIES, SERIES], {"steps": ["1/2", "1/2"]}), "compose_methods": ([RK4, RK4], {"steps": ["1/2", "1/2"], "name": "n"}),
         "conserved": ([x**2 + y**2, EQUATION], {}), "count_rooted_trees": ([4], {"colors": 1}), "divergence": ([EQUATION], {}),
-        "compare": ([[RK4]], {"field": None}), "cite": ([RK4], {}), "as_method": ([RK4], {}), "method_from_data": ([RK4.to_dict()], {}), "method_from_json": ([RK4.to_json()], {}), "as_field": ([FIELD], {}),
+        "compare": ([[RK4]], {"field": None}), "cite": ([RK4], {}), "as_method": ([RK4], {"model": None}), "method_from_data": ([RK4.to_dict()], {}), "method_from_json": ([RK4.to_json()], {}), "as_field": ([FIELD], {}),
         "evaluate": ([SERIES, FIELD], {"h": h, "at": [1, 0]}), "exact_series": ([3], {"colors": 1}), "exp": ([VECTORS], {}),
         "extrapolate": ([EULER, [1, 2]], {}), "from_json": ([TREE.to_json()], {}), "inverse": ([SERIES], {}),
         "inverse_modified_equation": ([FIELD, EULER, 2], {"parts": None}), "modified_equation": ([FIELD, STRANG, 2], {"parts": [[x], [y]]}),
@@ -412,6 +412,35 @@ def test_a_sample_of_wrong_kinds_is_refused_or_understood(canary):
 def test_all_wrong_kinds_are_refused_or_understood(name, canary):
     calls = [c for c in all_calls(wrong_kinds(canary)) if c[0] == name]
     assert not (wrong := walk(calls, canary)), "\n".join(wrong)
+
+
+@pytest.mark.parametrize("order", [0, False, np.array([])])
+def test_an_order_that_python_takes_for_false_is_not_the_default(order):
+    with pytest.raises(ImdeError, match="order must be an integer from 1"):
+        imde.predict("pendulum", RK4, 0.02, order=order)
+
+
+def test_an_array_for_parameters_is_read_as_a_list():
+    for call in (imde.VectorField, imde.VectorField.parse):
+        assert call("x' = a*x", parameters=np.array(["a"])).free_parameters == (sympy.Symbol("a"),)
+        with pytest.raises(ImdeError, match="'1' is not the name of a parameter"):
+            call("x' = a*x", parameters=np.array([1, 2]))
+
+
+def test_numbers_beyond_the_range_of_floats_are_refused_where_powers_of_them_are_taken():
+    for T in (10**30, 1e308):
+        with pytest.raises(ImdeError, match="beyond the range of floats"):
+            imde.predict("pendulum", "explicit_euler", T)
+    with pytest.raises(ImdeError, match="beyond the range of floats"):
+        imde.series.scale(imde.method_series(RK4, 3), 1e308)
+    errors = imde.series.error_coefficients(imde.method_series(RK4, 6)).values()
+    for norm in (1e3, 1e300):  # the powers of the coefficients are 0 in float64
+        assert imde.series.error_norm(imde.method_series(RK4, 6), norm=norm) == pytest.approx(float(max(map(abs, errors))), rel=0.01)
+
+
+def test_a_number_in_an_array_without_axes_is_a_number():
+    row = imde.predict("pendulum", "explicit_euler", np.array(0.02), np.array(1)).rows[0]
+    assert (row.T, row.S) == (0.02, 1)
 
 
 def test_a_wrong_signature_is_a_type_error():

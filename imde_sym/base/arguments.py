@@ -305,6 +305,8 @@ class _Signature:
         """An iterator as a list; what has too many entries, or no end, is refused."""
         if isinstance(value, sympy.IndexedBase):  # iterates without end
             raise self._named(f"the IndexedBase {value} was given; symbols are made by sympy.Symbol")
+        if isinstance(value, np.ndarray) and not value.ndim:
+            return value[()]
         if isinstance(value, Iterator) and not hasattr(value, "read"):
             value = list(islice(value, MAX_ITEMS + 1))
         elif not isinstance(value, range | list | tuple):
@@ -320,7 +322,7 @@ class _Signature:
         for name, value in given:
             self._read(name, self.kinds.get(name, self.rest if name.startswith("argument ") else ANYTHING), value)
         for name, value in given:
-            if why := _not_told(value):
+            if name != "self" and (why := _not_told(value)):
                 raise self._error(name, Kind(why, ANYTHING.read), value)
         for name, _ in given:
             if self.kinds.get(name, ANYTHING).text == FUNCTION.text:

@@ -48,7 +48,7 @@ def read_field(given: Any, components: Any, parameters: Any, functions: Sequence
 
 def read_text(text: str, parameters: Any, functions: Sequence[str], time: str) -> Given:
     """The field of equations in text; see `VectorField.parse`."""
-    symbols, values = declared_parameters(parameters or ())
+    symbols, values = declared_parameters(() if parameters is None else parameters)
     system = parse_system(text, symbols, functions, time)
     constants = {s: values.get(n, s) for n, s in system.constants.items()}
     return _of_system(system, constants, system.time or False)

@@ -18,6 +18,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
+import numpy as np
 import sympy
 
 from ..base.errors import MethodError
@@ -89,6 +90,8 @@ def _whole(given: Any) -> Tableau:
         return _text(given)
     if isinstance(given, sympy.MatrixBase):
         given = given.tolist()
+    if isinstance(given, np.ndarray) and given.ndim > 2:
+        raise MethodError(f"a tableau as one array has rows and columns; got an array of shape {given.shape}")
     if not isinstance(given, Iterable):
         raise MethodError(f"a tableau is given as A and b, as text or as one array; got {str(given)[:60]!r}")
     return _array([list(row) if isinstance(row, Iterable) and not isinstance(row, str) else [row] for row in given])

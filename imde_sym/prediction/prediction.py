@@ -275,7 +275,8 @@ def predict(
     points = spread_points(box, check_order(samples, MAX_SAMPLES, "the number of samples"))
     norm = _norm(norm)
     wanted = None if target is None else (_positive(target, "the target"), norm)
-    tried = order or FIRST
+    tried = FIRST if order is None else order
+    _check_powers(settings, MAX_AUTOMATIC if order is None else order)
     while True:
         equation = build_equation(field, method, tried, "inverse", parts)
         terms = SampledTerms(equation, points)
@@ -294,6 +295,12 @@ def _several(values: Any) -> list[Any]:
     if not several:
         raise FieldError("give at least one T and one S")
     return several
+
+
+def _check_powers(settings: Sequence[tuple[float, int]], order: Any) -> None:
+    h = max(t / s for t, s in settings)
+    if isinstance(order, int) and math.log10(h) * min(order, 1000) > 300:
+        raise FieldError(f"h = T/S = {h:.6g}: h^{order} is beyond the range of floats; measure time in a larger unit")
 
 
 def _norm(name: Any) -> str:

@@ -62,7 +62,7 @@ class SampledTerms:
         sizes = [h**k * s for k, s in enumerate(self.sup) if k and s]
         if len(sizes) < 3:
             return False
-        growing = min(sizes[-LATE:]) > min(sizes) and sizes[-1] * sizes[-3] > sizes[-2] ** 2
+        growing = min(sizes[-LATE:]) > min(sizes) and sizes[-1] * sizes[-3] > sizes[-2] * sizes[-2]
         return growing or max(sizes[-1], sizes[-2] / 10) <= NEGLIGIBLE * max(sizes)
 
     def rate(self) -> float:

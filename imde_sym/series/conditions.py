@@ -10,7 +10,7 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import SeriesError, check_order
 from ..method import ButcherTableau
-from ..rings import Scalar, to_sympy
+from ..rings import Scalar, real, to_sympy
 from ..trees import RootedTree, numbered, tree_table
 from .bseries import BSeries, common
 from .structure import accuracy_defects, order_of_accuracy
@@ -72,10 +72,14 @@ def error_norm(series: BSeries, order: int | None = None, norm: float = 2) -> fl
     >>> round(error_norm(method_series(methods["dopri5"], 6)), 9)
     0.00039908
     """
+    norm = math.inf if norm == math.inf else real(norm, "norm", SeriesError)
     if norm <= 0:
         raise SeriesError(f"norm must be positive, such as 2 or math.inf; got {norm}")
     coefficients = [to_sympy(v) for v in error_coefficients(series, order).values()]
     if symbol := next((v for v in coefficients if v.free_symbols), None):
         raise SeriesError(f"the error coefficient {symbol} has symbols: it has no norm until they have values")
     values = [abs(complex(v)) for v in coefficients]
-    return max(values) if math.isinf(norm) else math.fsum(v**norm for v in values) ** (1 / norm)
+    largest = max(values)
+    if math.isinf(norm) or largest == 0:
+        return largest
+    return float(largest * math.fsum((v / largest) ** norm for v in values) ** (1 / norm))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from .. import prelie
 from ..base.arguments import checked
-from ..base.errors import SeriesError
+from ..base.errors import SeriesError, shown
 from ..prelie import Graded
 from ..rings import Arithmetic, scalar
 from ..trees import TreeSpace, tree_table
@@ -110,7 +111,7 @@ def inverse(a: BSeries) -> BSeries:
 def scale(a: BSeries, factor: Any) -> BSeries:
     """The series with step size factor·h: coefficients a(t) factor^|t|. Cost: O(N(order)).
 
-    Raises RingError where the factor is not a number.
+    Raises RingError where the factor is not a number, SeriesError where floats of the series leave their range.
 
     >>> from imde_sym import exact_series
     >>> scale(exact_series(2), "1/2").coefficients
@@ -126,7 +127,10 @@ def scale(a: BSeries, factor: Any) -> BSeries:
             powers.append(arithmetic.reduce(powers[-1] * step))
         return arithmetic.reduce(given * np.concatenate(powers)[orders])
 
-    values, errors = evaluate(compute, a, others=[theta])
+    with np.errstate(over="ignore", invalid="ignore"):
+        values, errors = evaluate(compute, a, others=[theta])
+    if any(isinstance(v, float | complex) and not cmath.isfinite(v) for v in values):
+        raise SeriesError(f"scaled by {shown(factor)}, coefficients of the series are beyond the range of floats")
     return BSeries(a.order, values, a.empty, a.colors, errors=errors)
 
 
