@@ -22,10 +22,12 @@ p, q = FIELD.variables
 PARTS = [[2 * p, -q], [-p * q, p * q]]
 START = [1, "1/2"]
 BOTH = pytest.mark.parametrize("equation", [imde.inverse_modified_equation, imde.modified_equation])
+LONG = [pytest.param(name, order, marks=pytest.mark.slow) for name, order in [("rodas5", 6), ("blanes_moan4", 4)]]
+PUBLISHED = [("tsitouras5", 6), ("ark324l2sa", 3), *LONG]
 
 
 @BOTH
-@pytest.mark.parametrize("name, order", [("tsitouras5", 6), ("rodas5", 6), ("ark324l2sa", 3), ("blanes_moan4", 4)])
+@pytest.mark.parametrize("name, order", PUBLISHED)
 def test_published_decimals_show_the_order_of_the_method(equation, name, order):
     """Their low terms are some 1e-17 and not 0: rounding, which no order is read off."""
     m = methods[name]
