@@ -344,6 +344,24 @@ class _Signature:
         return error_of_room(self._function.__module__)(f"{what}: {message}")
 
 
+REAL = _one_of("a real number", lambda v: isinstance(v, int | float | np.integer | np.floating) and not isinstance(v, bool))
+Real = Annotated[float, REAL]
+"""A real number that may be infinite or nan, as measured errors are."""
+
+
+def read_fields(value: Any) -> None:
+    """Read all fields of a dataclass by their annotations: for its `__post_init__`, where nothing else would read them."""
+    signature = _fields_of(type(value))
+    for name, kind in signature.kinds.items():
+        if name != "self":
+            object.__setattr__(value, name, signature._read(name, kind, getattr(value, name)))
+
+
+@cache
+def _fields_of(cls: type) -> _Signature:
+    return _Signature(inspect.unwrap(cls.__init__))  # type: ignore[misc]
+
+
 def checked(target: Target) -> Target:
     """Read the arguments of a function, or of the constructor and the public methods of a class, by their annotations.
 
