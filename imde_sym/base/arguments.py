@@ -105,6 +105,14 @@ def _is_real(value: Any) -> bool:
     return _is_number(value) and not isinstance(value, complex | np.complexfloating | mpmath.mpc)
 
 
+def _is_float(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
 def _is_sequence(value: Any) -> bool:
     if isinstance(value, str | bytes | bytearray | Mapping | collections.abc.Set | type):
         return False
@@ -344,7 +352,7 @@ class _Signature:
         return error_of_room(self._function.__module__)(f"{what}: {message}")
 
 
-REAL = _one_of("a real number", lambda v: isinstance(v, int | float | np.integer | np.floating) and not isinstance(v, bool))
+REAL = _one_of("a real number", lambda v: isinstance(v, float | np.integer | np.floating) or (_is_real(v) and _is_float(v)))
 Real = Annotated[float, REAL]
 """A real number that may be infinite or nan, as measured errors are."""
 

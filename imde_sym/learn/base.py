@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -61,7 +60,7 @@ def points_of(points: Any, domain: Any, field: VectorField, seed: int = 0) -> np
 
 def real_array(values: Any, what: str, ndim: int | None = None, finite: bool = True) -> np.ndarray:
     """Numbers as an array of floats. Raises LearningError for anything else, another dimension, or what is not finite."""
-    if isinstance(values, np.ndarray | list | tuple | int | float | np.generic | Fraction) or hasattr(values, "__array__"):
+    if isinstance(values, list | tuple) or hasattr(type(values), "__array__") or hasattr(type(values), "__float__"):
         try:
             found = np.asarray(values)
             found = found.astype(float) if found.dtype.kind in "iufO" else None

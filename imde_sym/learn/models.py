@@ -13,7 +13,7 @@ import numpy as np
 import sympy
 
 from ..base.arguments import checked, read_fields
-from ..base.errors import LearningError, check_count
+from ..base.errors import LearningError, check_count, shown
 from ..codegen import Builder, Program
 from ..codegen.numbers import nearest
 from ..expressions import parse_expression
@@ -100,6 +100,8 @@ class Library(Pytree):
     def __post_init__(self) -> None:
         super().__post_init__()
         read_fields(self)
+        if isinstance(self.coefficients, int | float | str) and not isinstance(self.coefficients, bool):  # equinox fills in masks
+            raise LearningError(f"coefficients are an array, a row for each variable; got {shown(self.coefficients)}")
 
     def __call__(self, x: Any) -> Any:
         """The field at one point (d,)."""
@@ -150,6 +152,11 @@ class HNN(Pytree):
     function: Any
     matrix: tuple[tuple[float, ...], ...]
     arrays = ("function",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        matrix = real_array(self.matrix, "matrix", 2)
+        object.__setattr__(self, "matrix", tuple(map(tuple, matrix.tolist())))
 
     def __call__(self, x: Any) -> Any:
         """The field at one point (d,)."""
