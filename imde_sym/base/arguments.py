@@ -359,15 +359,16 @@ Real = Annotated[float, REAL]
 
 def read_fields(value: Any) -> None:
     """Read all fields of a dataclass by their annotations: for its `__post_init__`, where nothing else would read them."""
-    signature = _fields_of(type(value))
+    cls: Any = type(value)
+    signature = _fields_of(cls)
     for name, kind in signature.kinds.items():
         if name != "self":
             object.__setattr__(value, name, signature._read(name, kind, getattr(value, name)))
 
 
 @cache
-def _fields_of(cls: type) -> _Signature:
-    return _Signature(inspect.unwrap(cls.__init__))  # type: ignore[misc]
+def _fields_of(cls: Any) -> _Signature:
+    return _Signature(inspect.unwrap(cls.__init__))
 
 
 def checked(target: Target) -> Target:

@@ -62,8 +62,8 @@ def real_array(values: Any, what: str, ndim: int | None = None, finite: bool = T
     """Numbers as an array of floats. Raises LearningError for anything else, another dimension, or what is not finite."""
     if isinstance(values, list | tuple) or hasattr(type(values), "__array__") or hasattr(type(values), "__float__"):
         try:
-            found = np.asarray(values)
-            found = found.astype(float) if found.dtype.kind in "iufO" else None
+            given = np.asarray(values)
+            found = given.astype(float) if given.dtype.kind in "iufO" else None
         except Exception:  # whatever an entry raises when it is asked for its value
             found = None
         if found is not None and (not finite or np.all(np.isfinite(found))) and ndim in (None, found.ndim):

@@ -54,12 +54,13 @@ class BatchFlow(TaylorSeries):
 
         Raises ConvergenceError where a solution blows up or leaves the set on which the field is defined.
         """
-        x = np.array(real_array(x, "x", 2))
+        x = real_array(x, "x", 2).copy()
         left = np.broadcast_to(real_array(time, "time"), len(x)).copy()
         for _ in range(MAX_STEPS):
             moving = np.flatnonzero(left)
             if not len(moving):
-                return x
+                reached: np.ndarray = x
+                return reached
             series, reach = self._expand(x[moving])
             _within_reach(np.max(np.abs(left[moving]) / reach))
             step = np.sign(left[moving]) * np.minimum(np.abs(left[moving]), reach)
