@@ -185,7 +185,7 @@ def _valid_in_learn():
     corrected = learn.debias_terms(library, "rk4", 0.1, 1)
     check = importlib.import_module("imde_sym.verify").Report("n", (0.1,), (0.1,), ((0.1,),), (1.0,), (1,))
     return {
-        "HNN": ([minus, ((0.0, 1.0), (-1.0, 0.0))], {}), "BatchFlow": ([FIELD.ring, []] if hasattr(FIELD, "ring") else [], {}),
+        "HNN": ([minus, ((0.0, 1.0), (-1.0, 0.0))], {}), "BatchFlow": ([importlib.import_module("imde_sym.fields").as_graded(FIELD)], {"h": 0.1}),
         "BatchFlow.of": ([FIELD], {}), "Comparison": (comparison, {}), "Corrected": ([], {}), "CorrectedMap": ([minus, 0.1, 2], {}),
         "CorrectedTerms": ([EQUATION, Q(1, 10), corrected.terms], {}), "Dataset": ([points, points, 0.1], {"provenance": {"a": 1}}),
         "Dataset.load": ([], {}), "Failure": ([{"a": 1}, "e", "t", 1], {}), "Fit": (fitted, {"about": {}}),

@@ -105,6 +105,14 @@ def _is_real(value: Any) -> bool:
     return _is_number(value) and not isinstance(value, complex | np.complexfloating | mpmath.mpc)
 
 
+def _is_float(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
 def _is_sequence(value: Any) -> bool:
     if isinstance(value, str | bytes | bytearray | Mapping | collections.abc.Set | type):
         return False
@@ -344,6 +352,25 @@ class _Signature:
     def _named(self, message: str) -> ImdeError:
         what = self._function.__qualname__.removesuffix(".__init__").removesuffix(".__new__")
         return error_of_room(self._function.__module__)(f"{what}: {message}")
+
+
+REAL = _one_of("a real number", lambda v: isinstance(v, float | np.integer | np.floating) or (_is_real(v) and _is_float(v)))
+Real = Annotated[float, REAL]
+"""A real number that may be infinite or nan, as measured errors are."""
+
+
+def read_fields(value: Any) -> None:
+    """Read all fields of a dataclass by their annotations: for its `__post_init__`, where nothing else would read them."""
+    cls: Any = type(value)
+    signature = _fields_of(cls)
+    for name, kind in signature.kinds.items():
+        if name != "self":
+            object.__setattr__(value, name, signature._read(name, kind, getattr(value, name)))
+
+
+@cache
+def _fields_of(cls: Any) -> _Signature:
+    return _Signature(inspect.unwrap(cls.__init__))
 
 
 def checked(target: Target) -> Target:

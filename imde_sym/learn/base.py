@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import LearningError
+from ..base.errors import LearningError, shown
 from ..base.spread import sample
 from ..fields import VectorField
 from ..fields.callables import BACKENDS
@@ -17,6 +17,7 @@ from .backends import double_jax, is_torch, library
 
 def batched(model: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """A model of one point, (d,) to (d,), as a function of many, (..., d) to (..., d); jitted, or a torch module's in float64."""
+    model = as_model(model)
     if is_torch(model):
         torch = library("torch", "evaluating a model")
         dtype = next((p.dtype for p in model.parameters()), torch.float64)  # type: ignore[attr-defined]
@@ -51,21 +52,29 @@ def points_of(points: Any, domain: Any, field: VectorField, seed: int = 0) -> np
     """Sobol points of a domain, (N, d), or the points given. Raises LearningError for another shape."""
     if isinstance(points, int | np.integer):
         return sample(box_of(field, domain, LearningError), int(points), seed=seed)
-    try:
-        given = np.asarray(points, dtype=float)
-    except (TypeError, ValueError):
-        given = np.array(np.nan)
-    if given.ndim != 2 or given.shape[1] != field.dimension or not np.all(np.isfinite(given)):
+    given = real_array(points, "points")
+    if given.ndim != 2 or given.shape[1] != field.dimension:
         raise LearningError(f"points must be a number or a finite array (N, {field.dimension}); got shape {given.shape}")
     return given
 
 
-def point_in(x0: Any, d: int | None = None, what: str = "x0") -> np.ndarray:
-    """One point as an array (d,). Raises LearningError for anything else, or what is not finite."""
-    try:
-        given = np.asarray(x0, dtype=float)
-    except (TypeError, ValueError):
-        given = np.array(np.nan)
-    if given.ndim != 1 or not given.size or d not in (None, given.size) or not np.all(np.isfinite(given)):
-        raise LearningError(f"{what} must be a finite point of shape ({'d' if d is None else d},), got {str(x0)[:60]!r}")
-    return given
+def real_array(values: Any, what: str, ndim: int | None = None, finite: bool = True) -> np.ndarray:
+    """Numbers as an array of floats. Raises LearningError for anything else, another dimension, or what is not finite."""
+    if isinstance(values, list | tuple) or hasattr(type(values), "__array__") or hasattr(type(values), "__float__"):
+        try:
+            given = np.asarray(values)
+            found = given.astype(float) if given.dtype.kind in "iufO" else None
+        except Exception:  # whatever an entry raises when it is asked for its value
+            found = None
+        if found is not None and (not finite or np.all(np.isfinite(found))) and ndim in (None, found.ndim):
+            return found
+    shape = "" if ndim is None else f" of {ndim} dimension(s)"
+    raise LearningError(f"{what} must be {'finite ' if finite else ''}real numbers, an array{shape}; got {shown(values)}")
+
+
+def as_model(model: Any) -> Callable[[Any], Any]:
+    """A model as it is. Raises LearningError for what cannot be called."""
+    if not callable(model):
+        raise LearningError(f"a model is called at a point and returns the field there; {shown(model)} cannot be called")
+    found: Callable[[Any], Any] = model
+    return found

@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arguments import checked
-from ..base.errors import check_order
+from ..base.arguments import Real, checked, read_fields
+from ..base.errors import LearningError, check_order
 from ..base.pictures import Pictured
 from ..base.values import Printed
 from ..equations import inverse_modified_equation
 from ..fields import FieldLike
 from ..method import as_method
 from ..prediction.terms import SampledTerms
-from .base import batched, mean_error, points_of
+from .base import batched, mean_error, points_of, real_array
 from .solvers import one_step
 
 AHEAD = 3
@@ -48,10 +48,16 @@ class Comparison(Pictured, Printed):
     title: str
     h: float
     points: int
-    errors: tuple[float, ...]
-    predicted: tuple[float, ...]
-    floors: tuple[float, ...]
-    expected: float
+    errors: tuple[Real, ...]
+    predicted: tuple[Real, ...]
+    floors: tuple[Real, ...]
+    expected: Real
+
+    def __post_init__(self) -> None:
+        read_fields(self)
+        object.__setattr__(self, "h", float(real_array(self.h, "h", 0)))
+        if not len(self.errors) == len(self.predicted) == len(self.floors) > 0:
+            raise LearningError("a comparison has as many errors as predicted ones and floors, at least one")
 
     @property
     def gain(self) -> float:

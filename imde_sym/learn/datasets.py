@@ -21,7 +21,7 @@ from ..fields import FieldLike, VectorField
 from ..fields.domain import box_of, point_of
 from ..rings import to_sympy
 from ..verify import ReferenceFlow
-from .base import point_in
+from .base import real_array
 from .files import read_arrays, write_arrays
 from .flows import BatchFlow, graded
 
@@ -51,18 +51,15 @@ class Dataset(Value):
         self.x, self.y = (_points(name, given) for name, given in (("x", x), ("y", y)))
         if self.x.shape != self.y.shape:
             raise LearningError(f"x has shape {self.x.shape}, y {self.y.shape}: they must be equal, one pair in each row")
-        try:
-            times = np.asarray(T, dtype=float)
-        except (TypeError, ValueError):
-            times = np.array(np.nan)
-        if times.shape not in ((), (len(self.x),)) or not np.all(np.isfinite(times)) or np.any(times == 0):
+        times = real_array(T, "T")
+        if times.shape not in ((), (len(self.x),)) or np.any(times == 0):
             each = f"one for each of the {len(self.x)} pairs"
             raise LearningError(f"T must be a finite time other than 0, or {each}; got {shown(T)}")
         self.T: float | np.ndarray = float(times) if times.shape == () else locked(times)
         try:
-            self.provenance: Mapping[str, Any] = frozen(provenance or {})
-        except TypeError as error:
-            raise LearningError(f"provenance is plain data: {error}") from None
+            self.provenance: Mapping[str, Any] = frozen(dict(provenance or {}))
+        except (TypeError, ValueError) as error:
+            raise LearningError(f"provenance is a dictionary of plain data: {error}") from None
         self._freeze()
 
     def __len__(self) -> int:
@@ -176,9 +173,10 @@ def trajectory(
 def initial_point(field: VectorField, x0: Any = None) -> np.ndarray:
     """The initial value, given or the catalogue's, as floats (d,). Raises LearningError where there is none that fits."""
     try:
-        return point_in([float(to_sympy(v)) for v in point_of(field, x0)], field.dimension)
-    except (FieldError, RingError, TypeError) as error:
+        given = [float(to_sympy(v)) for v in point_of(field, x0)]
+    except (FieldError, RingError, TypeError, OverflowError) as error:
         raise LearningError(str(error)) from None
+    return real_array(given, "x0", 1)
 
 
 def _generator(seed: int) -> np.random.Generator:
@@ -188,7 +186,8 @@ def _generator(seed: int) -> np.random.Generator:
 def _times(T: float, count: int, jitter: float, rng: np.random.Generator) -> Any:
     if not 0 <= jitter < 1:
         raise LearningError(f"jitter must be at least 0 and below 1, got {jitter}")
-    return float(T) * (1 + jitter * rng.uniform(-1, 1, count)) if jitter else float(T)
+    T = float(real_array(T, "T", 0))
+    return T * (1 + jitter * rng.uniform(-1, 1, count)) if jitter else T
 
 
 def _dataset(
@@ -236,10 +235,7 @@ def measured_accuracy(field: VectorField, x: np.ndarray, y: np.ndarray, T: np.nd
 
 
 def _points(name: str, given: Any) -> np.ndarray:
-    try:
-        points = np.array(given, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise LearningError(f"{name} must be an array of real numbers: {error}") from None
+    points = real_array(given, name, finite=False)
     if points.ndim != 2 or not points.size:
         raise LearningError(f"{name} must have shape (points, dimension), got {points.shape}")
     bad = np.argwhere(~np.isfinite(points))

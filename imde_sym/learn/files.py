@@ -30,9 +30,9 @@ def write_arrays(path: Path, form: str, label: str, about: Mapping[str, Any], ar
 def read_arrays(path: Path, form: str, label: str, what: str) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """What `write_arrays` wrote: the text, without its head, and the arrays. Raises LearningError for any other file."""
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             arrays = {name: np.asarray(data[name]) for name in data.files}
-    except (OSError, KeyError, ValueError, EOFError, AttributeError, zipfile.BadZipFile) as error:
+    except (OSError, KeyError, ValueError, EOFError, AttributeError, TypeError, zipfile.BadZipFile) as error:
         raise LearningError(f"{path} is not a {what}: {error}") from None
     if label not in arrays:
         raise LearningError(f"{path} is not a {what}: it holds {', '.join(arrays) or 'nothing'}, but no {label!r}")

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from ..base.arguments import checked
+from ..base.arguments import checked, read_fields
 from ..base.pictures import Pictured
 from ..base.values import frozen, locked
 from .backends import is_torch, library
+from .base import real_array
 
 
 @checked
@@ -46,8 +47,10 @@ class Fit(Pictured):
     view = "plot_fit"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "losses", locked(self.losses))
-        object.__setattr__(self, "T", float(self.T) if np.ndim(self.T) == 0 else locked(self.T))
+        read_fields(self)
+        T = real_array(self.T, "T")
+        object.__setattr__(self, "losses", locked(real_array(self.losses, "losses", 1, finite=False)))
+        object.__setattr__(self, "T", float(T) if T.ndim == 0 else locked(T))
         object.__setattr__(self, "about", frozen(self.about))
 
     @property

@@ -11,9 +11,10 @@ from ..base.arguments import checked
 from ..base.errors import ConvergenceError, LearningError
 from ..codegen import Program
 from ..codegen.numbers import nearest
-from ..fields import GradedField, VectorField, as_graded
+from ..fields import FieldLike, GradedField, VectorField, as_graded
 from ..verify.taylor import TaylorSeries
 from .backends import double_jax, function_caller, library, power
+from .base import as_model, real_array
 
 CALL = function_caller("numpy", "scipy.special")
 TERMS = 22
@@ -22,9 +23,12 @@ TOLERANCE = 1e-11
 EPSILON = 1e-18
 """Size of the last Taylor terms against the solution: below the rounding error of a double."""
 MAX_STEPS = 20_000
+HOPELESS = 20
+"""So many times more steps of the present length than are allowed are not begun."""
 TOO_MANY = f"the flow needs over {MAX_STEPS} steps: it has a singularity, or time is too long"
 
 
+@checked
 class BatchFlow(TaylorSeries):
     """φ_t of a field by Taylor series of 22 terms in float64; each point takes steps of its own length.
 
@@ -41,7 +45,7 @@ class BatchFlow(TaylorSeries):
         super().__init__(field, h)
 
     @classmethod
-    def of(cls, field: VectorField) -> BatchFlow:
+    def of(cls, field: FieldLike) -> BatchFlow:
         """The flow of a field. Raises LearningError where a parameter has no value."""
         return cls(graded(field))
 
@@ -50,14 +54,15 @@ class BatchFlow(TaylorSeries):
 
         Raises ConvergenceError where a solution blows up or leaves the set on which the field is defined.
         """
-        x = np.array(x, dtype=float)
-        left = np.broadcast_to(np.asarray(time, dtype=float), len(x)).copy()
+        x = real_array(x, "x", 2).copy()
+        left = np.broadcast_to(real_array(time, "time"), len(x)).copy()
         for _ in range(MAX_STEPS):
             moving = np.flatnonzero(left)
             if not len(moving):
                 reached: np.ndarray = x
                 return reached
             series, reach = self._expand(x[moving])
+            _within_reach(np.max(np.abs(left[moving]) / reach))
             step = np.sign(left[moving]) * np.minimum(np.abs(left[moving]), reach)
             x[moving] = np.polynomial.polynomial.polyval(step, series, tensor=False).T
             left[moving] -= step
@@ -68,13 +73,14 @@ class BatchFlow(TaylorSeries):
 
         One expansion serves all times within its reach. Raises ConvergenceError as the call does.
         """
-        times = np.asarray(times, dtype=float)
+        times = real_array(times, "times", 1)
         sign = np.sign(times[-1] - times[0])
-        ahead, x = sign * (times - times[0]), np.array(x0, dtype=float).reshape(1, -1)
+        ahead, x = sign * (times - times[0]), np.array(real_array(x0, "x0", 1)).reshape(1, -1)
         found, now = np.empty((len(times), x.shape[1])), 0.0
         start = 0
         for _ in range(MAX_STEPS):
             series, reach = self._expand(x)
+            _within_reach((ahead[-1] - now) / reach[0])
             stop = int(np.searchsorted(ahead, now + reach[0], side="right"))
             found[start:stop] = np.polynomial.polynomial.polyval(sign * (ahead[start:stop] - now), series[:, :, 0]).T
             if stop == len(times):
@@ -113,6 +119,12 @@ class BatchFlow(TaylorSeries):
         return nearest(value)
 
 
+def _within_reach(steps: float) -> None:
+    """Raise ConvergenceError at once where so many steps of the present length are hopelessly many."""
+    if steps > HOPELESS * MAX_STEPS:
+        raise ConvergenceError(TOO_MANY)
+
+
 @checked
 def learned_path(model: Any, x0: Any, times: Any) -> np.ndarray:
     """The flow of a trained model from x0 (d,) at increasing times, (times, d): Dormand-Prince 8 with tolerance 1e-11.
@@ -125,14 +137,17 @@ def learned_path(model: Any, x0: Any, times: Any) -> np.ndarray:
     [[1.0], [0.367879]]
     """
     dfx, jnp = library("diffrax", "the flow of a model"), double_jax("the flow of a model").numpy
-    times = jnp.asarray(times, dtype=float)
+    model, start = as_model(model), jnp.asarray(real_array(x0, "x0", 1))
+    times = jnp.asarray(real_array(times, "times", 1))
+    if len(times) < 2 or not np.all(np.diff(times) > 0):
+        raise LearningError("times must increase, and be at least two")
     solution = dfx.diffeqsolve(
         dfx.ODETerm(lambda _t, y, _args: model(y)),
         dfx.Dopri8(),
         times[0],
         times[-1],
         None,
-        jnp.asarray(x0, dtype=float),
+        start,
         saveat=dfx.SaveAt(ts=times),
         stepsize_controller=dfx.PIDController(rtol=TOLERANCE, atol=TOLERANCE),
         max_steps=MAX_STEPS,

@@ -11,6 +11,7 @@ from numpy.polynomial import chebyshev
 from ..base.arguments import checked
 from ..base.errors import LearningError
 from ..fields import FieldLike
+from .base import real_array
 
 DEGREE = 10
 """Of the polynomials that stand for all Hamiltonians, in one or two degrees of freedom."""
@@ -36,7 +37,7 @@ def hamiltonian_floor(field: FieldLike, x: Any, values: Any) -> float:
     B = field.poisson_matrix
     if B is None or B.free_symbols:
         raise LearningError(f"{field.name or field} is no Hamiltonian field with a constant matrix")
-    x, values = np.asarray(x, dtype=float), np.asarray(values, dtype=float)
+    x, values = real_array(x, "x"), real_array(values, "values")
     if x.ndim != 2 or x.shape[1] != field.dimension or values.shape != x.shape:
         raise LearningError(f"x and values have shape (N, {field.dimension}); got {x.shape} and {values.shape}")
     gradients = _gradients(x)  # (N, d, terms)

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..base.arguments import checked
-from ..base.errors import LearningError
+from ..base.arguments import checked, read_fields
+from ..base.errors import LearningError, check_count, shown
 from ..codegen import Builder, Program
 from ..codegen.numbers import nearest
 from ..expressions import parse_expression
@@ -21,8 +21,11 @@ from ..fields import DifferentialRing, FieldLike, VectorField
 from ..fields.structure import listed
 from ..rings import scalar, to_sympy
 from .backends import double_jax, function_caller, library, power
+from .base import real_array
 
 Symbols = Sequence[sympy.Symbol | str]
+MAX_SEED = 2**63 - 1
+MAX_WIDTH = 100_000
 CALL = function_caller("jax.numpy", "jax.scipy.special")
 
 
@@ -47,6 +50,10 @@ def mlp(
     (2,)
     """
     jax, eqx = double_jax("a network"), library("equinox", "a network")
+    seed = check_count(seed, "seed", 0, MAX_SEED, LearningError)
+    for what, value in (("dimension", dimension), ("width", width), ("depth", depth), ("outputs", outputs)):
+        if value is not None:
+            check_count(value, what, 0 if what == "depth" else 1, MAX_WIDTH, LearningError)
     size = dimension if outputs is None else outputs
     return eqx.nn.MLP(dimension, size, width, depth, activation or jax.numpy.tanh, key=jax.random.PRNGKey(seed))
 
@@ -89,6 +96,12 @@ class Library(Pytree):
     variables: tuple[sympy.Symbol, ...]
     terms: tuple[sympy.Expr, ...]
     arrays = ("coefficients",)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        read_fields(self)
+        if isinstance(self.coefficients, int | float | str) and not isinstance(self.coefficients, bool):  # equinox fills in masks
+            raise LearningError(f"coefficients are an array, a row for each variable; got {shown(self.coefficients)}")
 
     def __call__(self, x: Any) -> Any:
         """The field at one point (d,)."""
@@ -140,6 +153,11 @@ class HNN(Pytree):
     matrix: tuple[tuple[float, ...], ...]
     arrays = ("function",)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        matrix = real_array(self.matrix, "matrix", 2)
+        object.__setattr__(self, "matrix", tuple(map(tuple, matrix.tolist())))
+
     def __call__(self, x: Any) -> Any:
         """The field at one point (d,)."""
         jax = library("jax", "a model")
@@ -172,7 +190,7 @@ def library_model(variables: Symbols | str, terms: Sequence[Any], coefficients: 
         raise LearningError(f"terms must be different expressions in {tuple(variables)}, at least one; got {read}")
     jnp = double_jax("a model").numpy
     shape = (len(variables), len(read))
-    values = jnp.zeros(shape) if coefficients is None else jnp.asarray(coefficients, dtype=float)
+    values = jnp.zeros(shape) if coefficients is None else jnp.asarray(real_array(coefficients, "coefficients"))
     if values.shape != shape:
         raise LearningError(f"coefficients have shape {values.shape}; {shape} is needed, a row for each variable")
     return Library(values, tuple(variables), read)

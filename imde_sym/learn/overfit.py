@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from ..base.arguments import checked
+from ..base.arguments import Real, checked, read_fields
 from ..base.errors import LearningError, check_order
 from ..base.pictures import Pictured
-from ..base.values import Printed
+from ..base.values import Printed, ReadOnly
 from ..equations import modified_equation
 from ..fields import FieldLike
 from ..method import Method, as_method
 from .backends import double_jax, library
-from .base import batched, mean_error, points_of
+from .base import batched, mean_error, points_of, real_array
 from .bias import MAX_ORDER, debias
 from .flows import BatchFlow
 from .solvers import one_step, step_map, tableau_solver
@@ -45,10 +45,23 @@ class OverfitCurve(Pictured, Printed):
     trained: str
     h: float
     steps: tuple[float, ...]
-    measured: dict[str, tuple[float, ...]]
-    predicted: dict[str, tuple[float, ...]]
-    own: float
+    measured: Mapping[str, tuple[Real, ...]]
+    predicted: Mapping[str, tuple[Real, ...]]
+    own: Real
     reference: str
+
+    def __post_init__(self) -> None:
+        read_fields(self)
+        object.__setattr__(self, "h", float(real_array(self.h, "h", 0)))
+        rows = [*self.measured.values(), *self.predicted.values()]
+        wrong = any(not isinstance(row, tuple | list) or len(row) != len(self.steps) for row in rows)
+        if self.measured.keys() != self.predicted.keys() or wrong:
+            raise LearningError("an overfit curve has the same solvers measured and predicted, an error for each step")
+        for name in ("measured", "predicted"):
+            object.__setattr__(self, name, ReadOnly({k: tuple(v) for k, v in getattr(self, name).items()}))
+
+    def __hash__(self) -> int:
+        return hash((self.trained, self.h, self.steps, self.own, *self.measured, *self.measured.values()))
 
     @property
     def tied(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
@@ -14,6 +13,7 @@ from ..base.errors import LearningError
 from ..codegen.numbers import nearest
 from ..method import Method, MethodLike
 from .backends import double_jax, library
+from .base import real_array
 
 TOLERANCE = 1e-11
 """Of Newton's method for implicit stages. Its last step leaves far less, as the equations need, which are about the exact
@@ -196,8 +196,9 @@ def step_map(solver: Any, model: Callable[[Any], Any], steps: int = 1) -> Callab
 
 def one_step(h: Any) -> float:
     """A step size as a float. Raises LearningError for an array, 0, or what is not finite."""
-    if np.ndim(h):
+    h = real_array(h, "h")
+    if h.ndim:
         raise LearningError("data of irregular sampling have no single step size, so no single f_h: compare at one h")
-    if not (math.isfinite(float(h)) and float(h) != 0):
+    if h == 0:
         raise LearningError(f"h is the step size T/S, a number other than 0; got {h}")
     return float(h)

@@ -9,15 +9,17 @@ from typing import Any
 
 import sympy
 
-from ..base.arguments import checked
+from ..base.arguments import checked, read_fields
 from ..base.errors import check_order
 from ..equations import ModifiedField, modified_equation
 from ..method import as_method
+from .base import real_array
 from .bias import MAX_ORDER
 from .models import Library
 from .solvers import one_step
 
 
+@checked
 @dataclass(frozen=True)
 class Term:
     """One term of one component: its learned and corrected coefficient, and an estimate of the error of the latter."""
@@ -46,6 +48,9 @@ class CorrectedTerms:
     equation: ModifiedField
     h: Fraction
     terms: tuple[Term, ...]
+
+    def __post_init__(self) -> None:
+        read_fields(self)
 
     @property
     def spurious(self) -> tuple[Term, ...]:
@@ -105,6 +110,8 @@ def debias_terms(
     x': -0.99798 x instead of -0.95, to 2e-04
     """
     order = check_order(order, MAX_ORDER)
+    threshold = float(real_array(threshold, "threshold", 0))
+    tolerance = None if tolerance is None else float(real_array(tolerance, "tolerance", 0))
     step = Fraction(str(one_step(h)))
     field = model.to_field(threshold)
     F = modified_equation(field, as_method(method), order + 1, parts)

@@ -14,6 +14,7 @@ from ..base.arguments import checked
 from ..base.errors import LearningError, TrainingError, check_count, shown
 from ..base.progress import track
 from .backends import is_torch
+from .base import real_array
 from .datasets import Dataset
 from .fit import Fit
 from .jax_training import File, JaxTrainer
@@ -171,8 +172,10 @@ def _dataset(data: Any, T: Any) -> Dataset:
 
 
 def _substeps(data: Dataset, T: Any, S: int | None, h: float | None) -> int:
+    T = None if T is None else real_array(T, "T")
     if T is not None and not (np.shape(T) in ((), np.shape(data.T)) and np.allclose(T, data.T, rtol=1e-12, atol=0)):
         raise LearningError(f"T = {shown(T)}, but the data were made with T = {shown(data.T)}")
+    h = None if h is None else float(real_array(h, "h", 0))
     if h is not None and S is None:
         S = round(float(np.mean(data.T)) / h) if h else 0
     S = check_count(1 if S is None else S, "S, the number of solver steps over T,", 1, MAX_SUBSTEPS, LearningError)

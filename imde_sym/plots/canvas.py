@@ -23,6 +23,15 @@ def axes(ax: Any, purpose: str, size: tuple[float, float] | None = None) -> Any:
     return ax
 
 
+def named_color(color: Any, purpose: str) -> Any:
+    """A colour as it is given, if matplotlib knows it. Raises ImdeError for anything else."""
+    try:
+        library("matplotlib.colors", purpose, EXTRA).to_rgba(color)
+    except (ValueError, TypeError, RuntimeError):
+        raise ImdeError(f"{purpose}: color must be a colour of matplotlib, such as 'red', got {shown(color)}") from None
+    return color
+
+
 def panels(rows: int, columns: int, purpose: str, sharey: bool = False) -> tuple[Any, Any]:
     """A Figure and its Axes in rows. Raises MissingLibraryError without matplotlib."""
     figure = library("matplotlib.figure", purpose, EXTRA).Figure(figsize=(4.6 * columns, 3.8 * rows), layout="constrained")

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import LearningError
+from ..base.errors import LearningError, shown
+from ..learn.base import real_array
 from .canvas import axes, panels
 
 Row = Mapping[str, Any]
@@ -38,10 +39,14 @@ def plot_flows(flows: Mapping[str, Any], ax: Any = None, components: tuple[int, 
     ['true', 'learned']
     """
     ax = axes(ax, "plot_flows")
+    if len(components) != 2:
+        raise LearningError(f"components are two numbers, of those that are drawn; got {shown(components)}")
     i, j = components
     styles = dict(CURVES)
     for name, path in flows.items():
-        path = np.asarray(path)
+        path = real_array(path, f"the flow {name!r}", 2, finite=False)
+        if not all(-path.shape[1] <= k < path.shape[1] for k in components):
+            raise LearningError(f"the flow {name!r} has {path.shape[1]} components; {shown(components)} were asked for")
         ax.plot(path[:, i], path[:, j], label=name, **styles.get(name, {}))
     ax.legend()
     return ax

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import MethodError
-from ..method import MethodLike
+from ..base.errors import ImdeError, MethodError, shown
+from ..method import Method, MethodLike
 from ..method.theory.stability import StabilityFunction
-from .canvas import axes
+from .canvas import axes, named_color
 
 POINTS = 401
 MARGIN = 1.3
@@ -30,7 +30,8 @@ def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "a stability region"), extent or _window(method.growth)
+    ax, extent = axes(ax, "a stability region"), _extent(extent, method)
+    color = named_color(color, "a stability region")
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.growth(z)), nan=np.inf)
@@ -50,7 +51,7 @@ def plot_order_star(method: MethodLike, ax: Any = None, extent: Any = None) -> A
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "an order star"), extent or _window(method.growth)
+    ax, extent = axes(ax, "an order star"), _extent(extent, method)
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.growth(z) * np.exp(-z)), nan=np.inf)
@@ -59,6 +60,18 @@ def plot_order_star(method: MethodLike, ax: Any = None, extent: Any = None) -> A
         roots = np.roots(p[::-1])
         ax.plot(roots.real, roots.imag, marker, color="black", fillstyle="none", linestyle="none")
     return _finished(ax, extent, f"Order star: {method.title}")
+
+
+def _extent(given: Any, method: Method) -> tuple[float, float, float, float]:
+    if given is None:
+        return _window(method.growth)
+    try:
+        left, right, bottom, top = (float(x) for x in given)
+    except Exception:  # whatever an entry raises when it is asked for its value
+        left = right = bottom = top = 0.0
+    if not (left < right and bottom < top and np.all(np.isfinite([left, right, bottom, top]))):
+        raise ImdeError(f"extent is (left, right, bottom, top) with left < right and bottom < top, got {shown(given)}")
+    return left, right, bottom, top
 
 
 def _window(R: StabilityFunction) -> tuple[float, float, float, float]:

@@ -18,7 +18,7 @@ from tempfile import mkdtemp
 from typing import Any
 from weakref import finalize
 
-from ..base.arguments import checked
+from ..base.arguments import checked, read_fields
 from ..base.errors import LearningError, shown
 from ..base.progress import track
 from ..base.values import Value, read_json
@@ -39,6 +39,9 @@ class Status:
     failed: int
     waiting: int
 
+    def __post_init__(self) -> None:
+        read_fields(self)
+
     def __str__(self) -> str:
         return f"{self.done} done, {self.failed} failed, {self.waiting} waiting"
 
@@ -56,6 +59,9 @@ class Failure:
     error: str
     traceback: str
     attempts: int
+
+    def __post_init__(self) -> None:
+        read_fields(self)
 
 
 class Study(Value):
