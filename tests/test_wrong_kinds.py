@@ -253,7 +253,7 @@ INTERNAL = {
 MEMBER_ARGUMENTS = {
     "check_colors": [2], "consistency": [1], "read_units": [2], "stability_function": ["z"], "tableaux": [2], "truncate": [2], "as_expr": [h], "as_field": ["1/10"],
     "as_ode": ["scipy", 0.1], "lambdify": ["numpy"], "latex": [], "part": [0], "read": ["x"], "source": ["numpy"], "term": [1], "write": [x],
-    "equivalent": [FIELD], "lie_derivative": [x], "with_parameters": [{}], "number": [1], "forest": ["s"], "map_basis": [lambda f: f],
+    "equivalent": [FIELD], "with_tableaux": [(RK4,), "n"], "lie_derivative": [x], "with_parameters": [{}], "number": [1], "forest": ["s"], "map_basis": [lambda f: f],
     "map_factor": [0, lambda f: f], "evaluate": [lambda t: 1],
 }  # fmt: skip
 
@@ -381,6 +381,8 @@ def walk(calls, canary):
         if kind in ("generator", "endless", "iterator", "map", "zip"):
             kinds = kinds | {k: v for k, v in wrong_kinds(canary).items() if k == kind}  # each is used up by one call
         found = trial(name, place, kind, kinds[kind])
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close("all")
         if found:
             wrong.append(f"{name}, {place} = {kind}: {found}")
     return wrong

@@ -184,6 +184,7 @@ def _generator(seed: int) -> np.random.Generator:
 
 
 def _times(T: float, count: int, jitter: float, rng: np.random.Generator) -> Any:
+    jitter = float(real_array(jitter, "jitter", 0))
     if not 0 <= jitter < 1:
         raise LearningError(f"jitter must be at least 0 and below 1, got {jitter}")
     T = float(real_array(T, "T", 0))
@@ -202,6 +203,7 @@ def _dataset(
 ) -> Dataset:
     from .. import __version__  # the package's own __init__ imports nothing of this room
 
+    noise = float(real_array(noise, "noise", 0))
     if not noise >= 0:
         raise LearningError(f"noise is a standard deviation, so at least 0; got {noise}")
     accuracy = measured_accuracy(field, x, y, np.broadcast_to(T, len(x)))

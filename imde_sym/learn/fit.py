@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked, read_fields
+from ..base.errors import LearningError, check_count
 from ..base.pictures import Pictured
 from ..base.values import frozen, locked
 from .backends import is_torch, library
 from .base import real_array
+
+LARGEST = 10**12
 
 
 @checked
@@ -48,6 +51,8 @@ class Fit(Pictured):
 
     def __post_init__(self) -> None:
         read_fields(self)
+        for what in ("S", "parameters"):
+            check_count(getattr(self, what), what, 1, LARGEST, LearningError)
         T = real_array(self.T, "T")
         object.__setattr__(self, "losses", locked(real_array(self.losses, "losses", 1, finite=False)))
         object.__setattr__(self, "T", float(T) if T.ndim == 0 else locked(T))
