@@ -8,7 +8,7 @@ import numpy as np
 
 from ..base.arguments import checked
 from ..base.errors import ImdeError, MethodError, shown
-from ..method import Method, MethodLike
+from ..method import MethodLike
 from ..method.theory.stability import StabilityFunction
 from .canvas import axes, named_color
 
@@ -30,7 +30,7 @@ def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "a stability region"), _extent(extent, method)
+    ax, extent = axes(ax, "a stability region"), _extent(extent, method.growth)
     color = named_color(color, "a stability region")
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
@@ -51,7 +51,7 @@ def plot_order_star(method: MethodLike, ax: Any = None, extent: Any = None) -> A
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "an order star"), _extent(extent, method)
+    ax, extent = axes(ax, "an order star"), _extent(extent, method.growth)
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.growth(z) * np.exp(-z)), nan=np.inf)
@@ -62,9 +62,9 @@ def plot_order_star(method: MethodLike, ax: Any = None, extent: Any = None) -> A
     return _finished(ax, extent, f"Order star: {method.title}")
 
 
-def _extent(given: Any, method: Method) -> tuple[float, float, float, float]:
+def _extent(given: Any, growth: StabilityFunction) -> tuple[float, float, float, float]:
     if given is None:
-        return _window(method.growth)
+        return _window(growth)
     try:
         left, right, bottom, top = (float(x) for x in given)
     except Exception:  # whatever an entry raises when it is asked for its value
