@@ -83,8 +83,7 @@ _NAMES = {
     "prediction": "linear_radius predict",
     "serialization": "from_json",
     "series": (
-        "BSeries adjoint compose exact_series exp inverse inverse_modified_series log method_series modified_series "
-        "substitute"
+        "BSeries adjoint compose exact_series exp inverse inverse_modified_series log method_series modified_series substitute"
     ),
     "trees": "RootedTree count_rooted_trees rooted_trees",
     "verify": "check compare",

@@ -27,7 +27,9 @@ ANSWERS = {
     "reversibility": imde.reversibility(PENDULUM),
     "linearisation": imde.linearisation(PENDULUM, at={"q": sympy.pi, "p": 0}),
     "report": imde.structure_report(BODY, invariants=["y1*y2"]),
-    "report with floats": imde.structure_report((imde.VectorField.hamiltonian(p**2 / 2 + 0.3 * q**4, [q], [p]), methods["gauss2"], 3)),
+    "report with floats": imde.structure_report(
+        (imde.VectorField.hamiltonian(p**2 / 2 + 0.3 * q**4, [q], [p]), methods["gauss2"], 3)
+    ),
     "prediction": imde.predict(systems["pendulum"], methods["heun2"], [0.1, 0.2], [1, 2], samples=100, target=1e-2),
     "split prediction": imde.predict(systems["pendulum"], methods["symplectic_euler"], 0.1, samples=100),
     "check": imde.check(PENDULUM),
@@ -75,7 +77,9 @@ def test_code_in_an_answer_is_refused():
 
 def test_equations_differ_if_only_the_method_or_the_direction_does():
     f = imde.VectorField.parse("x' = x")
-    first = [build(f, methods[m], 1) for build in (imde.modified_equation, imde.inverse_modified_equation) for m in ("rk4", "heun2")]
+    first = [
+        build(f, methods[m], 1) for build in (imde.modified_equation, imde.inverse_modified_equation) for m in ("rk4", "heun2")
+    ]
     assert len(set(first)) == 4
 
 

@@ -27,7 +27,9 @@ def test_every_public_name_is_found_and_listed():
 def test_methods_is_the_catalogue_and_series_the_room_whichever_is_imported_first():
     code = "import imde_sym.methods as m, imde_sym as i; assert i.methods is m and m['rk4'].order == 4; i.series.exact_series(2)"
     subprocess.run([sys.executable, "-c", code], check=True)
-    code = "import imde_sym as i; m = i.methods; import imde_sym.methods; assert i.methods is m; from imde_sym.methods import suzuki"
+    code = (
+        "import imde_sym as i; m = i.methods; import imde_sym.methods; assert i.methods is m; from imde_sym.methods import suzuki"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 

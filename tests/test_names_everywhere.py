@@ -113,7 +113,15 @@ def test_classes_built_like_scipys_are_read_and_nystrom_methods_are_not_misread(
         Ap, Bp = np.array([[0, 0], [0.5, 0.5]]), np.array([0.5, 0.5])
 
     found = imde.modified_equation("q'' = -sin(q)", Verlet, 3)
-    assert np.allclose(np.array((found.as_expr(0.1) - imde.modified_equation("q'' = -sin(q)", "nystrom_verlet", 3).as_expr(0.1)).subs({"q": 1, "v": 2}), float), 0)
+    assert np.allclose(
+        np.array(
+            (found.as_expr(0.1) - imde.modified_equation("q'' = -sin(q)", "nystrom_verlet", 3).as_expr(0.1)).subs(
+                {"q": 1, "v": 2}
+            ),
+            float,
+        ),
+        0,
+    )
     with pytest.raises(MethodError, match="Nyström"):
         imde.ButcherTableau.from_scipy(Verlet)
     with pytest.raises(MethodError, match="row sums"):
@@ -127,7 +135,9 @@ def test_multistep_methods_of_nodepy_are_methods():
     assert found.as_expr() == want.as_expr()
 
 
-@pytest.mark.parametrize("given", [INVERSE, (PENDULUM, MIDPOINT, 5), ("pendulum", "implicit midpoint", 5)], ids=["F", "triple", "names"])
+@pytest.mark.parametrize(
+    "given", [INVERSE, (PENDULUM, MIDPOINT, 5), ("pendulum", "implicit midpoint", 5)], ids=["F", "triple", "names"]
+)
 def test_the_invariant_may_stand_first_or_second(given):
     orders = [imde.conserved(given, "energy"), imde.conserved("energy", given), imde.conserved(invariant="energy", F=given)]
     assert len({json.dumps(found.answers) for found in orders}) == 1
@@ -137,7 +147,9 @@ def test_a_question_is_asked_of_the_equation_or_of_its_parts():
     assert str(imde.structure_report(FORWARD)) == str(imde.structure_report(PENDULUM, MIDPOINT, 5, direction="forward"))
     assert imde.inverse_modified_hamiltonian(INVERSE) == imde.inverse_modified_hamiltonian(PENDULUM, MIDPOINT, 5)
     parted = imde.structure_report("pendulum", "symplectic_euler", 3, parts=[["q"], ["p"]])
-    assert str(parted) == str(imde.structure_report(imde.inverse_modified_equation(PENDULUM, "symplectic_euler", 3, [["q"], ["p"]])))
+    assert str(parted) == str(
+        imde.structure_report(imde.inverse_modified_equation(PENDULUM, "symplectic_euler", 3, [["q"], ["p"]]))
+    )
 
 
 REFUSED = {

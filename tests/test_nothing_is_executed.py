@@ -74,8 +74,23 @@ def samples():
     f = VectorField.hamiltonian(p**2 / 2 + q**4, [q], [p])
     point = imde.linearisation((systems["harmonic_oscillator"], METHOD, 2))
     some = [FIELD, EQUATION, H, imde.modified_lagrangian(f, methods["implicit_midpoint"], 3), imde.conserved("energy", EQUATION)]
-    some += [imde.divergence(EQUATION), imde.reversibility(EQUATION), point, imde.structure_report(EQUATION), SERIES, methods, systems]
-    some += [METHOD, METHOD.stability, imde.RootedTree("[[],[]]"), imde.predict(FIELD, METHOD, 0.1), EQUATION.ring, FIELD.structure]
+    some += [
+        imde.divergence(EQUATION),
+        imde.reversibility(EQUATION),
+        point,
+        imde.structure_report(EQUATION),
+        SERIES,
+        methods,
+        systems,
+    ]
+    some += [
+        METHOD,
+        METHOD.stability,
+        imde.RootedTree("[[],[]]"),
+        imde.predict(FIELD, METHOD, 0.1),
+        EQUATION.ring,
+        FIELD.structure,
+    ]
     families = ["stoermer_verlet", "strang", "ab2", "ros2", "nystrom4"]
     return some + [methods[n] for n in families if n in methods] + [imde.check(EQUATION)]
 
@@ -88,12 +103,26 @@ USES = ["__str__", "to_json", "latex", "as_expr", "as_field", "with_parameters",
 
 
 def public_callables():
-    rooms = ["", ".series", ".trees", ".methods", ".fields", ".rings", ".equations", ".codegen", ".verify", ".plots", ".documents"]
+    rooms = [
+        "",
+        ".series",
+        ".trees",
+        ".methods",
+        ".fields",
+        ".rings",
+        ".equations",
+        ".codegen",
+        ".verify",
+        ".plots",
+        ".documents",
+    ]
     for room in rooms:
         module = importlib.import_module(f"imde_sym{room}")
         for name in module.__all__:
             value = getattr(module, name)
-            if (callable(value) and not isinstance(value, type | types.GenericAlias)) or (isinstance(value, type) and value.__module__.startswith("imde_sym")):
+            if (callable(value) and not isinstance(value, type | types.GenericAlias)) or (
+                isinstance(value, type) and value.__module__.startswith("imde_sym")
+            ):
                 yield f"{room}.{name}", value
             if isinstance(value, type) and value.__module__.startswith("imde_sym"):
                 for key, made in vars(value).items():

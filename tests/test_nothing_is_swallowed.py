@@ -90,7 +90,9 @@ def test_json_of_a_system_keeps_its_start_point_and_its_parameters():
     assert f.with_parameters(rho=10) == imde.systems["lorenz"].with_parameters(rho=10)
 
 
-@pytest.mark.parametrize("text", ["q' = 9/10/(z+6); z' = q", "p' = -(p-1)/(p-4368/1009)", "x' = 2*(x+1)/(x+3)", "x' = -(x+1)^(1/2)"])
+@pytest.mark.parametrize(
+    "text", ["q' = 9/10/(z+6); z' = q", "p' = -(p-1)/(p-4368/1009)", "x' = 2*(x+1)/(x+3)", "x' = -(x+1)^(1/2)"]
+)
 def test_fields_read_from_text_are_equal_after_json(text):
     f = VectorField.parse(text)
     assert imde.from_json(f.to_json()) == f

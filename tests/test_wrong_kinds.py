@@ -312,7 +312,9 @@ def places(name):
 
 
 def all_calls(kinds):
-    return [(name, place, kind) for name in sorted(CALLABLES) if callable(CALLABLES[name]) for place in places(name) for kind in kinds]
+    return [
+        (name, place, kind) for name in sorted(CALLABLES) if callable(CALLABLES[name]) for place in places(name) for kind in kinds
+    ]
 
 
 class TooLong(BaseException):
@@ -437,7 +439,9 @@ def test_numbers_beyond_the_range_of_floats_are_refused_where_powers_of_them_are
         imde.series.scale(imde.method_series(RK4, 3), 1e308)
     errors = imde.series.error_coefficients(imde.method_series(RK4, 6)).values()
     for norm in (1e3, 1e300):  # the powers of the coefficients are 0 in float64
-        assert imde.series.error_norm(imde.method_series(RK4, 6), norm=norm) == pytest.approx(float(max(map(abs, errors))), rel=0.01)
+        assert imde.series.error_norm(imde.method_series(RK4, 6), norm=norm) == pytest.approx(
+            float(max(map(abs, errors))), rel=0.01
+        )
 
 
 def test_a_number_in_an_array_without_axes_is_a_number():

@@ -414,4 +414,3 @@ def _wrapped(function: Any) -> Any:
 
     call.__checked__ = True  # type: ignore[attr-defined]
     return call
-

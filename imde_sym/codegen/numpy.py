@@ -38,7 +38,7 @@ LANGUAGE = Language(
     reuse=True,
 )
 
-DRIVER = '''
+DRIVER = """
     state = np.asarray(state)
     given = [np.asarray(value) for value in {arguments}]
     dtype = np.result_type(state.dtype, *(v.dtype if v.ndim else v.item() for v in given){least})
@@ -52,7 +52,7 @@ DRIVER = '''
             here = slice(low, low + BLOCK)
             columns = [np.ascontiguousarray(points[here, i], dtype) for i in range({d})]
             {name}_block(*columns, *(v[here].astype(dtype) if v.ndim else v for v in given), result[here])
-'''.strip("\n")
+""".strip("\n")
 
 PLAIN = """
     result = result.reshape(*shape, {d})

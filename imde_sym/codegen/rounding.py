@@ -151,9 +151,7 @@ def difference(code: Sequence[float], exact: Sequence[Ball], point: Sequence[flo
     return worst
 
 
-def compare(
-    code: Program, written: Program, points: Sequence[Sequence[float]], kept: Sequence[int]
-) -> Difference | None:
+def compare(code: Program, written: Program, points: Sequence[Sequence[float]], kept: Sequence[int]) -> Difference | None:
     """The worst difference between code in float64 and the written field over points.
 
     Left out are points where the field is not finite, or not in float64 as it is written.

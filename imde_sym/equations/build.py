@@ -28,9 +28,7 @@ OPTIONS = ("backend", "jvp", "time")
 
 
 @overload
-def modified_equation(
-    field: Written, method: MethodLike, order: int, parts: Sequence[Any] | None = None
-) -> ModifiedField: ...
+def modified_equation(field: Written, method: MethodLike, order: int, parts: Sequence[Any] | None = None) -> ModifiedField: ...
 
 
 @overload

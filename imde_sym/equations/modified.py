@@ -86,7 +86,6 @@ class ModifiedField(Plain, DerivedField):
     __iter__ = None
     """Components are asked for one by one: an iteration over places would not end."""
 
-
     def truncate(self, order: int) -> ModifiedField:
         """Keep the terms up to tree order `order`, so powers of h up to h**(order - 1)."""
         order = check_order(order, self.order, "the order of a truncation")
@@ -208,22 +207,25 @@ class ModifiedField(Plain, DerivedField):
     def to_dict(self) -> dict[str, Any]:
         """Plain exact data: the field, the tableau, and each component's coefficient of each power of h."""
         text = self.write
-        return self.head | {
-            "direction": self.direction,
-            "order": self.order,
-            "field": self.field.to_dict(),
-            "method": self.method.to_dict(),
-            "floats": any(e.has(sympy.Float) for t in self._terms for e in t),
-            "terms": [[text(e) for e in t] for t in self._terms],
-        } | (
-            {}
-            if self.split is None
-            else {
-                "split": [[text(c) for c in part] for part in self.split],
-                "parts": [[[text(e) for e in t] for t in part] for part in self._colored_terms],
+        return (
+            self.head
+            | {
+                "direction": self.direction,
+                "order": self.order,
+                "field": self.field.to_dict(),
+                "method": self.method.to_dict(),
+                "floats": any(e.has(sympy.Float) for t in self._terms for e in t),
+                "terms": [[text(e) for e in t] for t in self._terms],
             }
+            | (
+                {}
+                if self.split is None
+                else {
+                    "split": [[text(c) for c in part] for part in self.split],
+                    "parts": [[[text(e) for e in t] for t in part] for part in self._colored_terms],
+                }
+            )
         )
-
 
     @classmethod
     @reads
@@ -242,7 +244,6 @@ class ModifiedField(Plain, DerivedField):
 
         halves = None if split is None else split_field(field, method, read(split))
         return _restore(field, method, order, direction, [read(p) for p in given], halves)
-
 
     @cached_property
     def _identity(self) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ _NAME = re.compile(r"([^\W\d_])(\d*)")
 _COMMENT = re.compile(r"#|(?<!\\)%|(?<!\d)//|//(?!\d)")
 _WORD = re.compile(r"[^\W\d]\w*")
 _FULL_STOP = re.compile(r"\.(?=\s*(?:$|\n|\\\\|\\end|\$))(?<!\d\.)")
-EXAMPLE = "write \"x' = ...\", \"dx/dt = ...\" or \"x'' = ...\""
+EXAMPLE = 'write "x\' = ...", "dx/dt = ..." or "x\'\' = ..."'
 
 
 @dataclass

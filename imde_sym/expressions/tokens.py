@@ -36,6 +36,8 @@ _TOKEN = re.compile(
     r"|(?P<space>[^\S\n]+|\n)"
 )
 _EQUATION = re.compile(r"(?P<prime>['′’″”‴]+)|(?P<operator>==|[=~;])|(?P<space>[&$])")
+
+
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 

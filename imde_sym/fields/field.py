@@ -347,10 +347,7 @@ class VectorField(Plain, Value):
     def latex(self) -> str:
         """An equation a line, for a formula."""
         own = [*self.variables, *self.free_parameters, *letters(self.components)]
-        rows = [
-            rf"\dot{{{latex(v, own)}}} &= {latex(c, own)}"
-            for v, c in zip(self.variables, self.components, strict=True)
-        ]
+        rows = [rf"\dot{{{latex(v, own)}}} &= {latex(c, own)}" for v, c in zip(self.variables, self.components, strict=True)]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
     def _repr_latex_(self) -> str:

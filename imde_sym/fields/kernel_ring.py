@@ -271,9 +271,7 @@ class KernelRing:
             return self._generator[self._place[roots.root]] ** n
         if not roots.negative:  # a number's root: u^(-n/q) = u^(-m) root^(mq - n)
             m = -(n // roots.q)
-            return self._generator[self._place[roots.root]] ** (m * roots.q + n) * self.polynomials.constant(
-                scalar(base**-m)
-            )
+            return self._generator[self._place[roots.root]] ** (m * roots.q + n) * self.polynomials.constant(scalar(base**-m))
         return self._generator[self._place[roots.inverse]] ** -n
 
     def _exponential(self, argument: sympy.Expr) -> Polynomial:

@@ -50,12 +50,12 @@ def declared_parameters(given: Any) -> tuple[dict[str, sympy.Symbol] | str, dict
     elif isinstance(given, Iterable):
         items = [(name, None) for name in given]
     else:
-        raise ParseError(f"parameters are text such as \"a, b=1/2\", names, or a mapping to values; got {shown(given)}")
+        raise ParseError(f'parameters are text such as "a, b=1/2", names, or a mapping to values; got {shown(given)}')
     symbols = {}
     for name, _ in items:
         symbol = name if isinstance(name, sympy.Symbol) else sympy.Symbol(str(name).removeprefix("\\"))
         if not re.fullmatch(r"[^\W\d][\w']*", symbol.name):
-            raise ParseError(f"{symbol.name[:40]!r} is not the name of a parameter; an example is parameters=\"a, b=1/2\"")
+            raise ParseError(f'{symbol.name[:40]!r} is not the name of a parameter; an example is parameters="a, b=1/2"')
         symbols[symbol.name] = symbol
     values = {str(name).removeprefix("\\"): v for name, v in items if v is not None or isinstance(given, Mapping)}
     return symbols, values

@@ -65,9 +65,7 @@ def refuse_non_smooth(expressions: Iterable[sympy.Expr]) -> None:
     for expression in expressions:
         for node in nodes(expression):
             if isinstance(node, NON_SMOOTH):
-                raise FieldError(
-                    f"{node} is not smooth, so it has no B-series; accepted: compositions of smooth functions"
-                )
+                raise FieldError(f"{node} is not smooth, so it has no B-series; accepted: compositions of smooth functions")
             if isinstance(node, NOT_ELEMENTARY):
                 raise FieldError(f"{node} is not an elementary function of the variables")
             if node in INFINITE:

@@ -229,11 +229,7 @@ def check_poisson(B: sympy.Matrix, variables: Sequence[sympy.Symbol]) -> None:
         return
     for i, j, k in combinations(range(d), 3):
         total = sum(
-            (
-                sympy.diff(B[a, b], v) * B[n, c]
-                for a, b, c in ((i, j, k), (j, k, i), (k, i, j))
-                for n, v in enumerate(variables)
-            ),
+            (sympy.diff(B[a, b], v) * B[n, c] for a, b, c in ((i, j, k), (j, k, i), (k, i, j)) for n, v in enumerate(variables)),
             sympy.S.Zero,
         )
         if not all_zero(variables, [total]):

@@ -137,11 +137,11 @@ def traced(f: Callable[..., Any], variables: Any, time: Any) -> tuple[list[Any],
     except ImdeError:
         raise
     except Exception as error:
-        hint = "" if variables is not None else "; for a function f(t, y) of a vector give variables=\"x, y\""
+        hint = "" if variables is not None else '; for a function f(t, y) of a vector give variables="x, y"'
         raise FieldError(f"the function does not run on symbols ({type(error).__name__}: {str(error)[:120]}){hint}") from None
     found = _flat(result)
     if len(found) != len(names):
-        hint = "" if variables is not None else "; for a function of a vector or with parameters say variables=\"x, y\""
+        hint = "" if variables is not None else '; for a function of a vector or with parameters say variables="x, y"'
         given = f"the function has {len(names)} variables ({', '.join(map(str, names))})"
         raise FieldError(f"{given} and returns {len(found)} values{hint}")
     return names, found, symbol if symbol is not None and any(symbol in e.free_symbols for e in found) else None

@@ -116,9 +116,7 @@ class Linearisation(Stored):
 
 @of_equation
 @checked
-def linearisation(
-    F: ModifiedField, at: Sequence[Any] | Mapping[Any, Any] | None = None
-) -> Linearisation:
+def linearisation(F: ModifiedField, at: Sequence[Any] | Mapping[Any, Any] | None = None) -> Linearisation:
     """F at an equilibrium of the field: is the point kept, and what becomes of its eigenvalues?
 
     at : coordinates, as a sequence or a mapping from variables or names; by default the origin. With floats among them the

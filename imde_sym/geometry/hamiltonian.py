@@ -43,9 +43,7 @@ class ModifiedHamiltonian(Expansion):
     symbol, symbol_latex = "H_h", "H_h"
     form = "imde_sym/hamiltonian"
 
-    def __init__(
-        self, field: VectorField, method: Method, direction: str, split: Split | None, terms: Sequence[sympy.Expr]
-    ):
+    def __init__(self, field: VectorField, method: Method, direction: str, split: Split | None, terms: Sequence[sympy.Expr]):
         super().__init__(field.variables, terms)
         self.field, self.method, self.direction, self.split = field, method, direction, split
         self._freeze()

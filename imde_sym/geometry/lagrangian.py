@@ -138,9 +138,7 @@ def _transform(H: ModifiedHamiltonian, velocities: Sequence[sympy.Symbol] | None
     return ModifiedLagrangian(H, velocities, _transformed(ring, H.terms, p, velocities, mass, start))
 
 
-def _legendre(
-    H: sympy.Expr, p: Sequence[sympy.Symbol], v: Sequence[sympy.Symbol]
-) -> tuple[sympy.Matrix, list[sympy.Expr]]:
+def _legendre(H: sympy.Expr, p: Sequence[sympy.Symbol], v: Sequence[sympy.Symbol]) -> tuple[sympy.Matrix, list[sympy.Expr]]:
     """The mass matrix M = (∂²H/∂p²)⁻¹ and the momenta M(v - a), where ∂H/∂p = M⁻¹p + a."""
     if not H.is_polynomial(*p) or sympy.Poly(H, *p).total_degree() != 2:
         raise FieldError(f"the Hamiltonian must be quadratic in the momenta {', '.join(map(str, p))}; here it is {H}")

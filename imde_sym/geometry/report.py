@@ -69,9 +69,7 @@ class StructureReport(Stored, Printed):
             data["no_hamiltonian"] = str(H)
             if isinstance(H, NoHamiltonianError):
                 data["obstruction"] = H.obstruction.to_dict()
-        data["invariants"] = {
-            name: {"invariant": F.write(c.invariant), **c.answers} for name, c in self.invariants.items()
-        }
+        data["invariants"] = {name: {"invariant": F.write(c.invariant), **c.answers} for name, c in self.invariants.items()}
         data["divergence"] = [str(t) for t in self.volume.terms]
         if self.reversible is not None:
             rho = [[F.write(e) for e in row] for row in self.reversible.rho.tolist()]

@@ -71,9 +71,7 @@ class Reversibility(Stored):
 
 @of_equation
 @checked
-def reversibility(
-    F: ModifiedField, rho: Sequence[Any] | Mapping[Any, Any] | sympy.Matrix | None = None
-) -> Reversibility:
+def reversibility(F: ModifiedField, rho: Sequence[Any] | Mapping[Any, Any] | sympy.Matrix | None = None) -> Reversibility:
     """Is F reversible under the linear involution ρ, ρ f(y) = -f(ρy)? (HLW V.1)
 
     rho : a matrix with ρ² = I, or a mapping from variables (or names) to the sign ±1 that they take, others staying; by

@@ -163,4 +163,3 @@ def graded(field: VectorField) -> GradedField:
     if field.free_parameters:
         raise LearningError(f"parameter {field.free_parameters[0]} of the field has no value: use with_parameters")
     return as_graded(field)
-

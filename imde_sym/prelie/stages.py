@@ -70,9 +70,7 @@ class StageRecursion:
         self._w: list[Graded] = [[None] for _ in range(stages)]
         layers = [tableaux, *higher]
         moving = [any(a != 0 for layer in layers for t in layer for a in t.A[i]) for i in range(stages)]
-        self._layers = [
-            _Layer(space, layer, self.c if m == 0 else [None], self._w, moving) for m, layer in enumerate(layers)
-        ]
+        self._layers = [_Layer(space, layer, self.c if m == 0 else [None], self._w, moving) for m, layer in enumerate(layers)]
         self._log_towers = [space.tower(w, w, EXP) for w in self._w]
         self._gamma = [_nonzero(space, ([x] * space.colors for x in row)) for row in gamma]
         self._turned: list[Graded] = [[None] for _ in self._gamma]

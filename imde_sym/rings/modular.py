@@ -84,9 +84,7 @@ def residues_for(values: Sequence[Fraction], count: int = 4) -> ResidueArithmeti
     return ResidueArithmetic([next(source) for _ in range(count)])
 
 
-def _residues(
-    compute: Callable[[Arithmetic], np.ndarray], source: Iterator[int], count: int
-) -> tuple[list[int], np.ndarray]:
+def _residues(compute: Callable[[Arithmetic], np.ndarray], source: Iterator[int], count: int) -> tuple[list[int], np.ndarray]:
     """Run modulo the next `count` primes; primes that divide a denominator are passed over."""
     primes = [next(source) for _ in range(count)]
     while True:

@@ -145,9 +145,7 @@ class FlintRing(PolynomialRing):
 
     def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
         """Inverse of `terms`."""
-        return self._context.from_dict(
-            {m: self._rational(c.numerator, c.denominator) for m, c in terms.items()}
-        )
+        return self._context.from_dict({m: self._rational(c.numerator, c.denominator) for m, c in terms.items()})
 
     def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
         """Monomials and coefficients as python-flint holds them."""

@@ -260,8 +260,12 @@ def scalar_from_json(value: object, names: dict[str, sympy.Expr] | None = None) 
 
 def _mpmath(data: dict[str, Any]) -> Scalar:
     parts = data.get("mpmath")
-    whole = isinstance(parts, list) and len(parts) in (1, 2) and all(
-        isinstance(p, list) and len(p) == 4 and all(isinstance(n, int) and not isinstance(n, bool) for n in p) for p in parts
+    whole = (
+        isinstance(parts, list)
+        and len(parts) in (1, 2)
+        and all(
+            isinstance(p, list) and len(p) == 4 and all(isinstance(n, int) and not isinstance(n, bool) for n in p) for p in parts
+        )
     )
     if not whole or any(p[0] not in (0, 1) or p[1] < 0 or p[1].bit_length() != p[3] for p in parts or ()):
         raise RingError(f'{str(data)[:60]} is not a number; accepted: {ACCEPTED}; in JSON an mpmath number is {{"mpmath": ...}}')

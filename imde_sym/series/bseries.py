@@ -79,9 +79,7 @@ class BSeries(Plain, Mapping[RootedTree, Scalar]):
         set_(self, "errors", tuple(map(float, errors)) if any(errors) else ())
 
     @classmethod
-    def from_rule(
-        cls, rule: Callable[[RootedTree], Any], order: int, empty: Any = 1, colors: int = 1, name: str = ""
-    ) -> BSeries:
+    def from_rule(cls, rule: Callable[[RootedTree], Any], order: int, empty: Any = 1, colors: int = 1, name: str = "") -> BSeries:
         """The series with a(t) = rule(t) for every tree; the rule may return anything that `scalar` reads, symbols too.
 
         >>> BSeries.from_rule(lambda t: Fraction(1, t.density), 3).coefficients[-1]
@@ -324,14 +322,18 @@ class BSeries(Plain, Mapping[RootedTree, Scalar]):
         def write(value: Scalar) -> Any:
             return scalar_to_json(value.xreplace(spelling.codes) if isinstance(value, sympy.Basic) else value)
 
-        return self.head | {
-            "name": self.name,
-            "order": self.order,
-            "colors": self.colors,
-            "symbols": [spelling.data(s) for s in symbols],
-            "empty": write(self.empty),
-            "coefficients": {t.brackets: write(v) for t, v in self.items()},
-        } | ({"errors": list(self.errors)} if self.errors else {})
+        return (
+            self.head
+            | {
+                "name": self.name,
+                "order": self.order,
+                "colors": self.colors,
+                "symbols": [spelling.data(s) for s in symbols],
+                "empty": write(self.empty),
+                "coefficients": {t.brackets: write(v) for t, v in self.items()},
+            }
+            | ({"errors": list(self.errors)} if self.errors else {})
+        )
 
     @classmethod
     @reads

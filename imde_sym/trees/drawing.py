@@ -9,9 +9,7 @@ from .structure import Tree
 
 DOTS = "●○◆◇■□▲△"
 TEX_FILLS = ("black", "white", "black!15")
-FOREST_STYLE = (
-    "for tree={grow'=north, circle, draw, fill=black, inner sep=1.2pt, s sep=2.5mm, l=0, l sep=2.5mm}"
-)
+FOREST_STYLE = "for tree={grow'=north, circle, draw, fill=black, inner sep=1.2pt, s sep=2.5mm, l=0, l sep=2.5mm}"
 
 
 def dot(color: int) -> str:

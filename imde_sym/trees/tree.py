@@ -52,9 +52,7 @@ class RootedTree(Plain, Pictured, Tree):
             return _build(from_brackets(tree))
         if isinstance(tree, tuple | list):
             return _from_nested(tree, color)
-        raise TreeError(
-            f"{tree!r} is not a rooted tree; accepted: brackets such as '[[],[[]]]', nested tuples, a RootedTree"
-        )
+        raise TreeError(f"{tree!r} is not a rooted tree; accepted: brackets such as '[[],[[]]]', nested tuples, a RootedTree")
 
     @classmethod
     def with_children(cls, children: Iterable[RootedTree], color: int = 0) -> RootedTree:
@@ -168,6 +166,7 @@ class RootedTree(Plain, Pictured, Tree):
         '<svg'
         """
         return trees_svg([self])
+
     _repr_svg_ = svg
 
     def tikz(self) -> str:

@@ -73,9 +73,7 @@ class Report(Pictured, Plain, Printed):
     def agrees(self) -> bool:
         """Whether every observed order agrees with its expectation within 0.1."""
         pairs = enumerate(zip(self.observed, self.expected, strict=True), 1)
-        return all(
-            o is None or (o > n - TOLERANCE if e is None else abs(o - e) <= TOLERANCE) for n, (o, e) in pairs
-        )
+        return all(o is None or (o > n - TOLERANCE if e is None else abs(o - e) <= TOLERANCE) for n, (o, e) in pairs)
 
     def table(self) -> str:
         """A text table: one column for each truncation, one line for each step size."""
@@ -84,9 +82,7 @@ class Report(Pictured, Plain, Printed):
         for i, h in enumerate(self.steps):
             cells.append([f"{h:.6g}", *(f"{e[i]:.3e}" for e in self.errors)])
         cells.append(["observed", *("exact" if o is None else f"{o:.2f}" for o in self.observed)])
-        cells.append(
-            ["expected", *(str(e) if e is not None else f">= {n}" for n, e in enumerate(self.expected, 1))]
-        )
+        cells.append(["expected", *(str(e) if e is not None else f">= {n}" for n, e in enumerate(self.expected, 1))])
         widths = [max(len(row[j]) for row in cells) for j in range(len(head))]
         lines = ["  ".join(x.rjust(w) for x, w in zip(row, widths, strict=True)) for row in cells]
         rule = "-" * len(lines[0])

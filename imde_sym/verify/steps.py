@@ -152,9 +152,7 @@ class StageStepper:
         return [evaluate(program, point, h) for program in self._field.values]
 
     def _point(self, x: Sequence[Any], size: Any, weights: Sequence[Sequence[Any]], slopes: Sequence[Sequence[Point]]) -> Point:
-        pairs = [
-            (a, stage[v]) for v, row in enumerate(weights) for a, stage in zip(row, slopes, strict=False) if a
-        ]
+        pairs = [(a, stage[v]) for v, row in enumerate(weights) for a, stage in zip(row, slopes, strict=False) if a]
         return [value + size * sum(a * g[m] for a, g in pairs) for m, value in enumerate(x)]
 
     def _newton(self, x: Sequence[Any], h: Any, size: Any) -> list[list[Point]]:

@@ -26,7 +26,10 @@ BAD = {
     "unknown symbol": (["derive", "--equations", "x' = x + w", "--method", "rk4", "--order", "3"], "'w'"),
     "unbalanced bracket": (["derive", "--equations", "x' = (x + 1", "--method", "rk4", "--order", "3"], "bracket"),
     "no equation": (["derive", "--equations", "x + 1", "--method", "rk4", "--order", "3"], "equation"),
-    "hostile call": (["derive", "--equations", "x' = __import__('os').system('touch x')", "--method", "rk4", "--order", "2"], "'"),
+    "hostile call": (
+        ["derive", "--equations", "x' = __import__('os').system('touch x')", "--method", "rk4", "--order", "2"],
+        "'",
+    ),
     "hostile attribute": (["derive", "--equations", "x' = ().__class__", "--method", "rk4", "--order", "2"], "__class__"),
     "hostile power": (["derive", "--equations", "x' = 9**9**9**9", "--method", "rk4", "--order", "2"], "large"),
     "neither system nor equations": (["derive", "--method", "rk4", "--order", "2"], "--system"),

@@ -29,7 +29,9 @@ def test_a_wrong_weight_shows_as_a_failed_condition_with_its_residual(tmp_path, 
     assert "-1/200" in line and line.endswith("fail")
 
 
-@pytest.mark.parametrize("name", ["rk4", "bdf2", "strang", "newmark", "stoermer_verlet", "ros2", "taylor_3", "average_vector_field"])
+@pytest.mark.parametrize(
+    "name", ["rk4", "bdf2", "strang", "newmark", "stoermer_verlet", "ros2", "taylor_3", "average_vector_field"]
+)
 def test_every_family_has_a_report(name, capsys):
     assert main(["method", name]) == 0
     assert main(["compare", name, "rk4", "--system", "harmonic_oscillator"]) == 0

@@ -115,7 +115,10 @@ def test_series_prints_the_coefficients_of_any_family(name, stored, capsys):
 @pytest.mark.parametrize("direction", ["inverse", "forward"])
 def test_check_takes_parts(direction, stored, capsys):
     arguments = ["--x0", "3/4,2/5", "--steps", "1/128,1/256", "--order", "2", "--direction", direction]
-    assert main(["check", "--equations", EQUATIONS, "--tableau", stored(PAIR), "--parts", "x; y", "--format", "json", *arguments]) == 0
+    assert (
+        main(["check", "--equations", EQUATIONS, "--tableau", stored(PAIR), "--parts", "x; y", "--format", "json", *arguments])
+        == 0
+    )
     report = json.loads(capsys.readouterr().out)
     assert report["passed"] and report["expected"] == [1, 2] and "pair" in report["title"]
 
@@ -149,7 +152,11 @@ REFUSED = {
     "code": ('{"family": "splitting", "steps": [["0", "__import__(1)"]]}', [], "imde-sym: "),
     "no method": ("[1, 2]", [], "is no tableau"),
     "no JSON": ("family: rosenbrock", [], "no tableau"),
-    "a multistep method that is none": ('{"family": "multistep", "alpha": [1, 1], "beta": [0, 1]}', [], "here they are 2, 1 and 1"),
+    "a multistep method that is none": (
+        '{"family": "multistep", "alpha": [1, 1], "beta": [0, 1]}',
+        [],
+        "here they are 2, 1 and 1",
+    ),
 }
 
 

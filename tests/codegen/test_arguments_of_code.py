@@ -28,7 +28,9 @@ STATES = np.linspace(-1, 1, 24).reshape(4, 3, 2)
 
 @pytest.mark.parametrize("target", ["numpy", pytest.param("numba", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("step", [0.1, np.float64(0.1), Fraction(1, 10), np.float32(0.1)])
-@pytest.mark.parametrize("kind, expected", [(np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64), (np.int8, np.float64)])
+@pytest.mark.parametrize(
+    "kind, expected", [(np.float32, np.float32), (np.float64, np.float64), (np.int64, np.float64), (np.int8, np.float64)]
+)
 def test_single_precision_stays_and_integers_become_double(pendulum, target, step, kind, expected):
     if target == "numba":
         pytest.importorskip("numba")
@@ -105,7 +107,9 @@ def test_a_variable_called_h_is_not_the_step(tmp_path):
     for target, compiler, suffix in (("c", "gcc", "c"), ("fortran", "gfortran", "f90")):
         if shutil.which(compiler):
             path = tmp_path / f"f.{suffix}"
-            path.write_text(F.source(target) + inverse_modified_equation(VectorField([x], [h * x]), EULER, 3).source(target, name="g"))
+            path.write_text(
+                F.source(target) + inverse_modified_equation(VectorField([x], [h * x]), EULER, 3).source(target, name="g")
+            )
             subprocess.run([compiler, "-Wall", "-Werror", "-fsyntax-only", str(path)], check=True, cwd=tmp_path)
     assert "h_step" in F.source("julia") and "h_step" in F.source("c-header")
 

@@ -30,7 +30,9 @@ def told_as(field, other):
 @pytest.mark.parametrize("target", ["numpy", "python", "c", "fortran", "julia", "jax", "torch"])
 def test_code_of_another_field_is_not_emitted(target):
     F = told_as(VectorField({x: sympy.sin(x), y: x}), VectorField({x: sympy.sin(x), y: x + sympy.Rational(1, 10**7)}))
-    with pytest.raises(WrongCodeError, match=r"at x = .*, y = .*: y' is .* in float64, the field as written is .*; it is not emitted"):
+    with pytest.raises(
+        WrongCodeError, match=r"at x = .*, y = .*: y' is .* in float64, the field as written is .*; it is not emitted"
+    ):
         F.source(target)
 
 
@@ -60,7 +62,9 @@ def test_a_field_that_is_ill_conditioned_itself_is_a_warning():
         assert "def f_h" in F.source("python")
 
 
-@pytest.mark.parametrize("text", ["x' = log(x - 15)", "x' = sqrt(x)*log(-x)", "x' = exp(x^9)", "x' = 1/(x - 1)^40", "x' = x^(1/3)"])
+@pytest.mark.parametrize(
+    "text", ["x' = log(x - 15)", "x' = sqrt(x)*log(-x)", "x' = exp(x^9)", "x' = 1/(x - 1)^40", "x' = x^(1/3)"]
+)
 def test_points_where_the_field_is_not_finite_are_left_out(text):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -140,7 +144,11 @@ def test_check_evaluates_the_code_and_does_not_pass_where_it_is_wrong(monkeypatc
     right = check(F)
     assert right.passed and right.compared == 8 and "agrees with the exact formulas" in str(right)
     real = ModifiedField.lambdify
-    monkeypatch.setattr(ModifiedField, "lambdify", lambda self, *args, **options: lambda p, h: np.add(real(self, *args, **options)(p, h), [0, 1e-6]))
+    monkeypatch.setattr(
+        ModifiedField,
+        "lambdify",
+        lambda self, *args, **options: lambda p, h: np.add(real(self, *args, **options)(p, h), [0, 1e-6]),
+    )
     wrong = check(F)
     assert wrong.agrees and not wrong.passed and len(wrong.differences) == 4
     assert "THE NUMPY CODE DIFFERS" in str(wrong) and "q' is" in wrong.differences[0]

@@ -25,10 +25,58 @@ EULER = methods["explicit_euler"]
 x = sympy.Symbol("x")
 LANGUAGES = [c.LANGUAGES["double"], fortran.LANGUAGE, jax.LANGUAGE, julia.LANGUAGE, numba.LANGUAGE, numpy.LANGUAGE]
 LANGUAGES += [python.LANGUAGE, torch.LANGUAGE, sympy_target.LANGUAGE]
-HOSTILE = ["λ", "x'", "lambda", "for", "end", "double", "real", "h", "np", "state", "out", "tmp0", "out1", "f_h", "f_h_batch", "s_1"]
+HOSTILE = [
+    "λ",
+    "x'",
+    "lambda",
+    "for",
+    "end",
+    "double",
+    "real",
+    "h",
+    "np",
+    "state",
+    "out",
+    "tmp0",
+    "out1",
+    "f_h",
+    "f_h_batch",
+    "s_1",
+]
 HOSTILE += ["x); import os #", 'x); system("', "x\nimport os\n#", 'x"""; import os; """', "x'''; import os; '''", "\\", 'a\\"""b']
-HOSTILE += ["*/ int evil; /*", "x\\\n", "??/", "!\nend module", "=#", '"', "", " ", "ß", "𝒙", "sin", "math", "I", "NULL", "__x", "x__"]
-HOSTILE += ["y" * 80, "λ" * 40, "end function", "$(touch x)", "\x00", "\u2028", "\ud800", "_", "5", "True", "len", "range", "point"]
+HOSTILE += [
+    "*/ int evil; /*",
+    "x\\\n",
+    "??/",
+    "!\nend module",
+    "=#",
+    '"',
+    "",
+    " ",
+    "ß",
+    "𝒙",
+    "sin",
+    "math",
+    "I",
+    "NULL",
+    "__x",
+    "x__",
+]
+HOSTILE += [
+    "y" * 80,
+    "λ" * 40,
+    "end function",
+    "$(touch x)",
+    "\x00",
+    "\u2028",
+    "\ud800",
+    "_",
+    "5",
+    "True",
+    "len",
+    "range",
+    "point",
+]
 HOSTILE += ["IMDE_F_H_H", "f_h_parameters", "imde_f_h", "NAN", "M_PI"]
 
 
@@ -117,7 +165,11 @@ def test_mapping_is_reversible_from_the_code():
 
 @pytest.mark.parametrize("language", LANGUAGES, ids=lambda v: v.name)
 @examples(25)
-@given(names=st.lists(st.one_of(st.text(max_size=40), st.sampled_from(HOSTILE), st.from_regex(r"[a-zA-Z_]{1,4}", fullmatch=True)), unique=True))
+@given(
+    names=st.lists(
+        st.one_of(st.text(max_size=40), st.sampled_from(HOSTILE), st.from_regex(r"[a-zA-Z_]{1,4}", fullmatch=True)), unique=True
+    )
+)
 def test_identifiers_are_identifiers_and_injective(language, names):
     words = {*language.reserved, *ARGUMENTS}
     table = identifiers(names, words, language.fold_case)
@@ -131,7 +183,7 @@ def test_identifiers_are_identifiers_and_injective(language, names):
 def test_escaped_names_are_read_back_and_break_out_of_nothing(name):
     text = escape(name)
     assert ast.literal_eval(f'"{text}"') == name
-    assert text.isascii() and not set(text) & set("\"()*;#!$%&{}<>|`~?\n\r") and not text.endswith("\\")
+    assert text.isascii() and not set(text) & set('"()*;#!$%&{}<>|`~?\n\r') and not text.endswith("\\")
 
 
 def test_upper_and_lower_case_are_told_apart_in_fortran(tmp_path):

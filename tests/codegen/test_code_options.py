@@ -89,7 +89,9 @@ def test_single_precision_constants_are_the_nearest_ones():
     third = Fraction(2**80 + 1, 3 * 2**80)  # no quotient of small integers
     text = inverse_modified_equation(VectorField([x], [third * x]), methods["explicit_euler"], 1).source("c", precision="float")
     literal = text.partition("out[0] = ")[2].partition("f*")[0]
-    exact = sorted((np.float32(1 / 3), np.nextafter(np.float32(1 / 3), 1, dtype=np.float32)), key=lambda v: abs(Fraction(float(v)) - third))
+    exact = sorted(
+        (np.float32(1 / 3), np.nextafter(np.float32(1 / 3), 1, dtype=np.float32)), key=lambda v: abs(Fraction(float(v)) - third)
+    )
     assert np.float32(literal) == exact[0]
 
 
@@ -247,7 +249,9 @@ def test_rational_arguments_are_numbers(pendulum):
         if target == "torch":
             pytest.importorskip("torch")
         g = pendulum.lambdify(target)
-        np.testing.assert_allclose(g(POINTS[0].tolist(), Fraction(1, 10), k=Fraction(10)), g(POINTS[0].tolist(), 0.1, k=10), rtol=1e-6)
+        np.testing.assert_allclose(
+            g(POINTS[0].tolist(), Fraction(1, 10), k=Fraction(10)), g(POINTS[0].tolist(), 0.1, k=10), rtol=1e-6
+        )
 
 
 @pytest.mark.parametrize("target", [None, ["numpy"], 3])

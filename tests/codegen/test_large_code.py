@@ -14,7 +14,9 @@ x, y = sympy.symbols("x y")
 TARGETS = ["numpy", "c", "fortran", "sympy"]
 
 
-@pytest.mark.parametrize("e", [(x + 1) ** 350, sum((k + 1) * x**k for k in range(200)), sum(x * y**k / (k + 2) for k in range(300))], ids=range(3))
+@pytest.mark.parametrize(
+    "e", [(x + 1) ** 350, sum((k + 1) * x**k for k in range(200)), sum(x * y**k / (k + 2) for k in range(300))], ids=range(3)
+)
 @pytest.mark.parametrize("target", TARGETS)
 def test_deep_polynomials_become_code(e, target):
     text = inverse_modified_equation(VectorField([x, y], [e, x]), EULER, 1).source(target)

@@ -39,7 +39,9 @@ def expected(text):
 
 @pytest.fixture(scope="module", params=FIELDS)
 def case(request):
-    return inverse_modified_equation(VectorField.parse(f"x' = {request.param}"), methods["explicit_euler"], 3), expected(request.param)
+    return inverse_modified_equation(VectorField.parse(f"x' = {request.param}"), methods["explicit_euler"], 3), expected(
+        request.param
+    )
 
 
 def agree(found, right):
@@ -106,7 +108,11 @@ def test_compiled_code(tmp_path, target, compiler, flags):
         text += "".join(F.source(target, precision=p, name=f"{p[0]}{i}") + "\n" for p in ("double", "float"))
     path = tmp_path / f"all.{'c' if target == 'c' else 'f90'}"
     path.write_text(text)
-    subprocess.run([compiler, "-O1", *flags, f"-I{tmp_path}", "-shared", "-fPIC", str(path), "-o", str(path) + ".so", "-lm"], check=True, cwd=tmp_path)
+    subprocess.run(
+        [compiler, "-O1", *flags, f"-I{tmp_path}", "-shared", "-fPIC", str(path), "-o", str(path) + ".so", "-lm"],
+        check=True,
+        cwd=tmp_path,
+    )
     library = ctypes.CDLL(str(path) + ".so")
     for i, f in enumerate(FIELDS):
         found = {}

@@ -75,9 +75,7 @@ def cases():
     ]
     domains = {"transcendental": [[-1, 1], [-1, 1]], "roots": [[0.2, 2], [-1, 1]]}
     pytest.importorskip("scipy")  # erf
-    return {
-        name: build(name, f, f.info.get("domain") or domains[name], order, m, p) for name, f, order, m, p in given
-    }
+    return {name: build(name, f, f.info.get("domain") or domains[name], order, m, p) for name, f, order, m, p in given}
 
 
 SYSTEMS = ["pendulum", "lorenz", "kepler", "lotka_volterra", "transcendental", "roots"]
@@ -233,7 +231,9 @@ def test_compiled_languages(cases, libraries, target, name, precision, dtype, ki
 ASSIGNMENT = re.compile(r"    (\w+|out\[(\d+)\]) = (.+)")
 TOKEN = re.compile(r"\s*(\d+\.\d+(?:e[+-]\d+)?|\d+e[+-]\d+|[A-Za-z_]\w*|[-+*/^(),])")
 HELPERS = {"logistic(x) =": lambda x: 1 / (1 + math.exp(-x)), "softplus(x) =": lambda x: math.log1p(math.exp(x))}
-JULIA_FUNCTIONS = {n: getattr(math, n) for n in "sqrt exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf".split()}
+JULIA_FUNCTIONS = {
+    n: getattr(math, n) for n in "sqrt exp log sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh erf".split()
+}
 JULIA_FUNCTIONS |= {line.partition("(")[0]: f for line, f in HELPERS.items()}
 
 

@@ -107,7 +107,12 @@ def test_formulas_of_methods_and_series_hold_no_commands_of_names(name):
     m = next(m for _, m in equations(name))
     z = sympy.Symbol(name)
     symbolic = ButcherTableau([[0, 0], [z, 0]], [1 - z, z])
-    formulas = [imde.adjoint_method(m).latex(), symbolic.latex(), symbolic.stability._repr_latex_(), imde.method_series(symbolic, 3).latex()]
+    formulas = [
+        imde.adjoint_method(m).latex(),
+        symbolic.latex(),
+        symbolic.stability._repr_latex_(),
+        imde.method_series(symbolic, 3).latex(),
+    ]
     formulas.append(imde.LinearMultistep([-1, 1], [1 - z, z]).latex())
     for text in formulas:
         assert set(re.findall(r"\\([A-Za-z]+)", text.replace(r"\\", ""))) <= COMMANDS | {"Phi", "tfrac"}

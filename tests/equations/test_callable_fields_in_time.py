@@ -33,7 +33,9 @@ def test_time_is_the_clock_of_the_symbolic_route(direction, name):
     x = vector(0.3, -0.7)
     want = np.array(F.as_expr(0.1).subs({"q": 0.3, "p": -0.7, "t": 0.4}), float).ravel()
     assert np.allclose(g(x, 0.1, 0.4), want[:2], rtol=1e-12)
-    assert np.allclose(g.term(2)(x, 0.4), np.array(F.term(2).subs({"q": 0.3, "p": -0.7, "t": 0.4}), float).ravel()[:2], rtol=1e-12)
+    assert np.allclose(
+        g.term(2)(x, 0.4), np.array(F.term(2).subs({"q": 0.3, "p": -0.7, "t": 0.4}), float).ravel()[:2], rtol=1e-12
+    )
 
 
 def test_time_goes_with_the_positions_of_a_split_field():
@@ -51,7 +53,10 @@ def test_t_may_come_first_and_modules_are_functions_too():
 
     x = vector(0.3, -0.7)
     want = modified_equation(forced, "rk4", 5, time=True)(x, 0.1, 0.4)
-    assert torch.equal(modified_equation(Model(), "rk38", 3, time=True)(x, 0.1, 0.4), modified_equation(forced, "rk38", 3, time=True)(x, 0.1, 0.4))
+    assert torch.equal(
+        modified_equation(Model(), "rk38", 3, time=True)(x, 0.1, 0.4),
+        modified_equation(forced, "rk38", 3, time=True)(x, 0.1, 0.4),
+    )
     assert torch.allclose(modified_equation(lambda t, x: forced(x, t), "rk4", 5, time=True)(x, 0.1, 0.4), want)
 
 
@@ -106,7 +111,9 @@ REFUSED = {
     "time as text": (lambda: modified_equation(forced, "euler", 2, time="t"), "True or False"),
     "t first and constant": (lambda: modified_equation(lambda t, x: x, "euler", 2, time=False), "comes first"),
     "abscissae of one's own": (
-        lambda: modified_equation(forced, ButcherTableau([[0, 0], [1, 0]], ["1/2", "1/2"], c=[0, "1/2"], check_c=False), 2, time=True),
+        lambda: modified_equation(
+            forced, ButcherTableau([[0, 0], [1, 0]], ["1/2", "1/2"], c=[0, "1/2"], check_c=False), 2, time=True
+        ),
         "not its row sums",
     ),
     "another shape": (lambda: modified_equation(lambda x, t: x[:1], "euler", 2, time=True)(vector(1.0, 2.0), 0.1, 0.0), "shape"),
@@ -119,5 +126,3 @@ def test_refusals_say_what_is_wrong(name):
     ask, why = REFUSED[name]
     with pytest.raises(FieldError, match=why):
         ask()
-
-

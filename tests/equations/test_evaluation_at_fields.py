@@ -56,7 +56,9 @@ def test_numbers_stay_exact_and_symbols_pass_through():
     alpha = sympy.Symbol("alpha")
     series = imde.series.generic_series(2, "a") * alpha
     assert imde.evaluate(series, f, h="1/3", at={f.variables[0]: Fraction(1, 2)}).free_symbols >= {alpha}
-    assert imde.evaluate(imde.exact_series(2), f, h="1/3", at=["1/2"])[0] == sympy.Rational(1, 2) + sympy.Rational(1, 12) + sympy.Rational(1, 72)
+    assert imde.evaluate(imde.exact_series(2), f, h="1/3", at=["1/2"])[0] == sympy.Rational(1, 2) + sympy.Rational(
+        1, 12
+    ) + sympy.Rational(1, 72)
 
 
 def test_fields_that_do_not_suit_the_series_are_refused():

@@ -62,13 +62,17 @@ def test_undefined_functions_become_any_function():
     special = inverse_modified_equation(VectorField([q, p], [p, -10 * sin(q)]), methods["explicit_midpoint"], 4)
     for k in range(4):
         put = generic.term(k).subs(V(q), -10 * sympy.cos(q)).doit()
-        assert (put - special.term(k)).applyfunc(lambda e: sympy.expand(sympy.expand(e).subs(sympy.cos(q) ** 2, 1 - sin(q) ** 2))) in (
-            sympy.zeros(2, 1),
-        ) or all(abs(sympy.N(e.subs({q: Rational(3, 7), p: Rational(5, 11)}), 40)) < 1e-35 for e in put - special.term(k))
+        assert (put - special.term(k)).applyfunc(
+            lambda e: sympy.expand(sympy.expand(e).subs(sympy.cos(q) ** 2, 1 - sin(q) ** 2))
+        ) in (sympy.zeros(2, 1),) or all(
+            abs(sympy.N(e.subs({q: Rational(3, 7), p: Rational(5, 11)}), 40)) < 1e-35 for e in put - special.term(k)
+        )
 
 
 @pytest.mark.parametrize(
-    "right", [[V(q) ** 2 / (1 + V(q))], [V(q**2)], [V(q).diff(q) * sympy.exp(V(q))], [V(q + a * q**2).diff(q)], [V(V(q))]], ids=str
+    "right",
+    [[V(q) ** 2 / (1 + V(q))], [V(q**2)], [V(q).diff(q) * sympy.exp(V(q))], [V(q + a * q**2).diff(q)], [V(V(q))]],
+    ids=str,
 )
 def test_field_of_undefined_functions_survives_json_and_pickle(right):
     F = inverse_modified_equation(VectorField([q], right), methods["explicit_euler"], 3)

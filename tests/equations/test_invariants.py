@@ -149,7 +149,8 @@ def test_no_runge_kutta_method_keeps_the_volume_of_every_divergence_free_field()
 
 # -- reversibility ------------------------------------------------------------------------------------
 @pytest.mark.parametrize(
-    "method, failure", [("implicit_midpoint", None), ("trapezoid", None), ("explicit_euler", 1), ("explicit_midpoint", 3), ("rk4", 5)]
+    "method, failure",
+    [("implicit_midpoint", None), ("trapezoid", None), ("explicit_euler", 1), ("explicit_midpoint", 3), ("rk4", 5)],
 )
 @pytest.mark.parametrize("system", ["pendulum", "kepler"])
 def test_reversibility_is_kept_exactly_by_symmetric_methods(system, method, failure):
@@ -167,7 +168,9 @@ def test_an_involution_can_be_a_matrix_or_signs():
     assert swap.holds
 
 
-@pytest.mark.parametrize("rho, culprit", [({"P": -1}, "nearest: p"), ([[2, 0], [0, 1]], "ρ² = I"), ([[1]], "shape"), ("x", "involution")])
+@pytest.mark.parametrize(
+    "rho, culprit", [({"P": -1}, "nearest: p"), ([[2, 0], [0, 1]], "ρ² = I"), ([[1]], "shape"), ("x", "involution")]
+)
 def test_maps_that_are_no_involution_are_refused(rho, culprit):
     with pytest.raises(ImdeError, match=culprit):
         reversibility((systems["pendulum"], methods["rk4"], 2), rho)

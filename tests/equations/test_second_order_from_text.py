@@ -61,7 +61,11 @@ def test_hamiltonians_with_time_have_default_parts_too():
 
 
 def test_positions_and_velocities_survive_storing_and_parameters():
-    for field in (VectorField.from_dict(OSCILLATOR.to_dict()), OSCILLATOR.with_parameters(w=2), VectorField.second_order({u: -(w**2) * u})):
+    for field in (
+        VectorField.from_dict(OSCILLATOR.to_dict()),
+        OSCILLATOR.with_parameters(w=2),
+        VectorField.second_order({u: -(w**2) * u}),
+    ):
         assert (field.structure.kind, field.structure.q, field.structure.p) == ("second_order", (u,), (v,))
         assert modified_equation(field, methods["leapfrog"], 2).order == 2
 

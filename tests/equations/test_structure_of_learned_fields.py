@@ -133,7 +133,10 @@ BAD = {
         "constant M",
     ),
     "not canonical": (lambda: modified_lagrangian(systems["lotka_volterra"], methods["gauss2"], 3), "canonical"),
-    "not quadratic": (lambda: modified_lagrangian(VectorField.hamiltonian(p**4 + q, q=[q], p=[p]), methods["gauss2"], 3), "quadratic"),
+    "not quadratic": (
+        lambda: modified_lagrangian(VectorField.hamiltonian(p**4 + q, q=[q], p=[p]), methods["gauss2"], 3),
+        "quadratic",
+    ),
     "singular": (
         lambda: modified_lagrangian(
             VectorField.hamiltonian(p**2 + q * v, q=[q, sympy.Symbol("r")], p=[p, v]), methods["gauss2"], 3
@@ -141,7 +144,10 @@ BAD = {
         "no inverse",
     ),
     "not symplectic": (lambda: modified_lagrangian(systems["pendulum"], methods["explicit_euler"], 3), "obstruction"),
-    "velocity that is taken": (lambda: modified_lagrangian(systems["pendulum"], methods["gauss2"], 3, velocities=[p]), "new symbols"),
+    "velocity that is taken": (
+        lambda: modified_lagrangian(systems["pendulum"], methods["gauss2"], 3, velocities=[p]),
+        "new symbols",
+    ),
 }
 
 

@@ -78,7 +78,9 @@ def test_hamiltonian_keeps_its_structure():
 
 def test_field_given_by_components_has_no_structure():
     field = VectorField([q, p], [p, -q])
-    assert field.structure is None and field.hamiltonian_function is None and field.poisson_matrix is None and field.invariants == {}
+    assert (
+        field.structure is None and field.hamiltonian_function is None and field.poisson_matrix is None and field.invariants == {}
+    )
 
 
 def test_poisson_field_of_the_rigid_body():
@@ -124,12 +126,18 @@ def test_second_order_system_from_a_mapping_and_from_text():
     names = [str(s) for s in damped.variables]
     assert names == ["x", "y", "vx", "vy"] and str(damped.components[2]) == "-c*vx - x"
     mixed = VectorField.parse("q1'' = z - q1; z' = -z*q1'")
-    assert [str(s) for s in mixed.variables] == ["q1", "z", "v1"] and [str(c) for c in mixed.components] == ["v1", "-v1*z", "-q1 + z"]
+    assert [str(s) for s in mixed.variables] == ["q1", "z", "v1"] and [str(c) for c in mixed.components] == [
+        "v1",
+        "-v1*z",
+        "-q1 + z",
+    ]
     given = VectorField.second_order({q1: -p1, q2: -q1}, {q1: p1, q2: p2})
     assert given.variables == (q1, q2, p1, p2) and given.components == (p1, p2, -p1, -q1)
 
 
-@pytest.mark.parametrize("text", ["q''' = 1", "q'' = q''", "q' = q'", "q'' = p'", "q'' = 1; v' = 2; v_ = 3", "q''' = q", "v'' = 1; v_v' = 1; q = 1"])
+@pytest.mark.parametrize(
+    "text", ["q''' = 1", "q'' = q''", "q' = q'", "q'' = p'", "q'' = 1; v' = 2; v_ = 3", "q''' = q", "v'' = 1; v_v' = 1; q = 1"]
+)
 def test_malformed_second_order_text_is_refused(text):
     with pytest.raises(ParseError):
         VectorField.parse(text)
@@ -168,8 +176,19 @@ def test_undefined_functions_are_read_and_stored_as_text():
     assert field.components[1] == -V(q).diff(q) + sympy.Function("W")(p * q) and list(field.functions) == ["V", "W"]
     for other in (pickle.loads(pickle.dumps(field)), VectorField.from_dict(field.to_dict())):
         assert other == field
-    assert VectorField("q' = p; p' = -V'(q) - V''(2q)", functions=["V"]).components[1] == -V(q).diff(q) - V(x).diff(x, 2).subs(x, 2 * q)
-    for text in ("q' = V", "q' = V'", "q' = V'(q, q)", "q' = partial(q, 1)", "q' = partial(V(q), 1, 1)", "q' = partial(V(q), q)", "q' = U(q)", "q' = partial(V(q), -1)"):
+    assert VectorField("q' = p; p' = -V'(q) - V''(2q)", functions=["V"]).components[1] == -V(q).diff(q) - V(x).diff(x, 2).subs(
+        x, 2 * q
+    )
+    for text in (
+        "q' = V",
+        "q' = V'",
+        "q' = V'(q, q)",
+        "q' = partial(q, 1)",
+        "q' = partial(V(q), 1, 1)",
+        "q' = partial(V(q), q)",
+        "q' = U(q)",
+        "q' = partial(V(q), -1)",
+    ):
         with pytest.raises(ParseError):
             VectorField.parse(text, functions=["V"])
     with pytest.raises(ParseError, match="both"):
@@ -178,7 +197,13 @@ def test_undefined_functions_are_read_and_stored_as_text():
 
 @pytest.mark.parametrize(
     "data",
-    [{"kind": "magic", "function": "q"}, {"kind": "hamiltonian"}, {"kind": "hamiltonian", "function": "w"}, [], {"kind": "hamiltonian", "function": "__import__('os')"}],
+    [
+        {"kind": "magic", "function": "q"},
+        {"kind": "hamiltonian"},
+        {"kind": "hamiltonian", "function": "w"},
+        [],
+        {"kind": "hamiltonian", "function": "__import__('os')"},
+    ],
     ids=str,
 )
 def test_stored_structure_that_is_none_is_refused(data):

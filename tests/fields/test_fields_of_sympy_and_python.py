@@ -114,7 +114,9 @@ def test_forms_that_are_no_field_are_refused_with_a_hint(given, words):
 def test_functions_of_numpy_are_read_on_symbols():
     def right(t, u, mu=0.37, gain=-65):
         q, p = u
-        return np.array([p, mu * (1 - q**2) * p - np.sin(q) + gain * np.exp(-(q**2)) * np.tanh(t) / np.sqrt(2 + np.arctan2(q, p))])
+        return np.array(
+            [p, mu * (1 - q**2) * p - np.sin(q) + gain * np.exp(-(q**2)) * np.tanh(t) / np.sqrt(2 + np.arctan2(q, p))]
+        )
 
     field = VectorField(right, variables="q, p")
     point = dict(zip(field.variables, (0.61, 0.29, 1.13)))
@@ -143,4 +145,6 @@ def test_a_hamiltonian_as_text():
     assert str(field) == "q' = p/m; p' = -k*q" and field.hamiltonian_function == sympy.sympify("p**2/(2*m) + k*q**2/2")
     pendulum = VectorField.hamiltonian(r"\frac{p²}{2} − k \cos q", q="q", p="p", parameters="k=10")
     assert pendulum.hamiltonian_function == systems["pendulum"].hamiltonian_function
-    assert VectorField.hamiltonian("p²/(2m) + V(q)", q="q", p="p", parameters="auto", functions=["V"]).functions == {"V": Function("V")}
+    assert VectorField.hamiltonian("p²/(2m) + V(q)", q="q", p="p", parameters="auto", functions=["V"]).functions == {
+        "V": Function("V")
+    }

@@ -151,6 +151,8 @@ def test_integers_that_nobody_can_factor_are_kept_whole(e):
     assert ring.zero_test(ring.convert(e) ** 2 - ring.convert(e**2)).zero
 
 
-@pytest.mark.parametrize("number", [1, 12, sympy.Rational(2**70, 3**5), 10**400 + 1, (10**9 + 7) ** 2 * (10**9 + 9), (10**30 + 57) ** 2])
+@pytest.mark.parametrize(
+    "number", [1, 12, sympy.Rational(2**70, 3**5), 10**400 + 1, (10**9 + 7) ** 2 * (10**9 + 9), (10**30 + 57) ** 2]
+)
 def test_powers_of_primes_multiply_to_the_number(number):
     assert sympy.prod([p**n for p, n in prime_powers(sympy.Rational(number)).items()]) == number

@@ -133,7 +133,9 @@ def test_the_derivative_of_tanh_keeps_its_digits_where_tanh_is_one():
 
 
 def test_arguments_stay_as_they_are_written_unless_their_ratio_is_small():
-    first = inverse_modified_equation(VectorField.parse("x' = sin(6.28*x) + sin(x) + exp((x+65)/18)"), methods["explicit_euler"], 1)
+    first = inverse_modified_equation(
+        VectorField.parse("x' = sin(6.28*x) + sin(x) + exp((x+65)/18)"), methods["explicit_euler"], 1
+    )
     assert set(map(str, first.term(0)[0].atoms(sympy.Function))) == {"sin(x)", "sin(157*x/25)", "exp(x/18 + 65/18)"}
     doubled = inverse_modified_equation(VectorField.parse("x' = exp(x) + exp(2*x)"), methods["explicit_euler"], 2)
     assert len(doubled.ring.generators) == 2

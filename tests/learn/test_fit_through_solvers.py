@@ -136,7 +136,9 @@ def test_many_stages(data, network, name):
 
 @pytest.mark.slow
 def test_a_partitioned_method_trains_with_its_parts(oscillator):
-    result = learn.fit(oscillator, learn.polynomial(OSCILLATOR.variables, 1), learn.tableau_solver("symplectic_euler", [[0], [1]]), steps=60)
+    result = learn.fit(
+        oscillator, learn.polynomial(OSCILLATOR.variables, 1), learn.tableau_solver("symplectic_euler", [[0], [1]]), steps=60
+    )
     learned, f_h = np.asarray(jax.vmap(result.model)(oscillator.x)), oscillator_under_symplectic_euler(oscillator.x)
     assert np.abs(learned - f_h).max() < 1e-8 < 1e-2 < np.abs(f_h - oscillator_under_symplectic_euler(oscillator.x, 0.0)).max()
 

@@ -258,9 +258,7 @@ def test_results_are_plain_data_or_a_failure_that_says_why():
     assert errors["exit"] == "SystemExit: 3"
 
 
-@pytest.mark.parametrize(
-    "cells", [{"n": []}, [], {}, {"n": [float("nan")]}, {"n": [object()]}, [{"n": 1}, 3], {1: [2]}]
-)
+@pytest.mark.parametrize("cells", [{"n": []}, [], {}, {"n": [float("nan")]}, {"n": [object()]}, [{"n": 1}, 3], {1: [2]}])
 def test_cells_that_cannot_be_stored_are_refused(cells):
     with pytest.raises(LearningError):
         Study(cells, tasks.square)

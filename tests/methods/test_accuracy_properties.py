@@ -33,7 +33,15 @@ def test_simplifying_assumptions_are_those_of_the_book(name, assumptions):
 
 @pytest.mark.parametrize(
     ("name", "order"),
-    [("trapezoid", 2), ("implicit_midpoint", 1), ("rk4", 1), ("radau_iia_3", 3), ("kvaerno4", 2), ("explicit_euler", 1), ("gauss4", 4)],
+    [
+        ("trapezoid", 2),
+        ("implicit_midpoint", 1),
+        ("rk4", 1),
+        ("radau_iia_3", 3),
+        ("kvaerno4", 2),
+        ("explicit_euler", 1),
+        ("gauss4", 4),
+    ],
 )
 def test_stage_orders(name, order):
     assert methods[name].stage_order == order

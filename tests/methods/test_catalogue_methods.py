@@ -20,11 +20,7 @@ FLOAT = 1e-9
 
 
 def entries(keep=lambda entry: True):
-    return [
-        pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
-        for name, entry in DATA.items()
-        if keep(entry)
-    ]
+    return [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name, entry in DATA.items() if keep(entry)]
 
 
 def decimal(entry):

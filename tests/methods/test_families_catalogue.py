@@ -45,7 +45,9 @@ def test_symplectic_methods_are_symplectic_as_series(name):
         assert symplectic_order(method_series(m, 4), splitting) == 4
 
 
-@pytest.mark.parametrize("name", [n for n in entries("symmetric") if methods[n].one_step and "exact_decimal" not in methods[n].tags])
+@pytest.mark.parametrize(
+    "name", [n for n in entries("symmetric") if methods[n].one_step and "exact_decimal" not in methods[n].tags]
+)
 def test_symmetric_methods_have_odd_orders_only(name):
     m = methods[name]
     if m.family != "nystrom":
@@ -79,10 +81,13 @@ def test_symplectic_euler_is_named_by_its_implicit_variable():
     q, p = sympy.symbols("q p")
     f = imde.VectorField.hamiltonian(p**2 / 2 + q**2 / 2, q=[q], p=[p])
     new_p = p - sympy.Symbol("h") * q
-    step = imde.evaluate(method_series(methods["symplectic_euler"], 3), [
-        imde.VectorField([q, p], [p, 0]),
-        imde.VectorField([q, p], [0, -q]),
-    ])
+    step = imde.evaluate(
+        method_series(methods["symplectic_euler"], 3),
+        [
+            imde.VectorField([q, p], [p, 0]),
+            imde.VectorField([q, p], [0, -q]),
+        ],
+    )
     assert sympy.expand(step - sympy.Matrix([q + sympy.Symbol("h") * new_p, new_p])) == sympy.zeros(2, 1)
     assert imde.inverse_modified_hamiltonian(f, methods["symplectic_euler"], 2).term(1) == p * q / 2
 
@@ -143,6 +148,8 @@ def test_inverse_modified_series_turn_methods_into_the_exact_flow(name):
 def test_search_and_table_know_families():
     assert "strang" in methods.search(family="splitting", order=2)
     assert set(methods.search(family="multistep")) <= set(OTHERS)
-    assert "linear" in str(methods.table(["adams_bashforth_2"])).lower() or "multistep" in str(methods.table(["adams_bashforth_2"]))
+    assert "linear" in str(methods.table(["adams_bashforth_2"])).lower() or "multistep" in str(
+        methods.table(["adams_bashforth_2"])
+    )
     with pytest.raises(UnknownNameError, match="splitting"):
         methods.search(family="spliting")

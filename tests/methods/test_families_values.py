@@ -136,7 +136,9 @@ def test_methods_of_different_families_differ(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_names_and_information_survive_json_and_do_not_count_for_equality(name):
     plain = family(name, *NUMBERS["rationals"]).to_dict()
-    m = method_from_data(plain | {"name": "mine", "title": "My method", "tags": ["new"], "reference": "nowhere", "note": [1, "x"]})
+    m = method_from_data(
+        plain | {"name": "mine", "title": "My method", "tags": ["new"], "reference": "nowhere", "note": [1, "x"]}
+    )
     again = method_from_json(m.to_json())
     for x in (m, again):
         assert (x.name, x.title, x.tags, x.reference, x.info["note"]) == ("mine", "My method", ("new",), "nowhere", [1, "x"])
@@ -148,7 +150,9 @@ def test_names_and_information_survive_json_and_do_not_count_for_equality(name):
 def test_json_holds_exact_numbers_as_text_and_floats_as_numbers(name):
     def leaves(value):
         if isinstance(value, dict):
-            return leaves([v for k, v in value.items() if k in ("A", "gamma", "alpha", "methods", "method", "parts", "layers", "steps")])
+            return leaves(
+                [v for k, v in value.items() if k in ("A", "gamma", "alpha", "methods", "method", "parts", "layers", "steps")]
+            )
         return [x for item in value for x in leaves(item)] if isinstance(value, list) else [value]
 
     exact = leaves(family(name, *NUMBERS["rationals"]).to_dict())
@@ -178,7 +182,10 @@ def test_data_without_a_family_are_a_tableau():
     assert method_from_data({"A": [["1/2"]], "b": [1]}) == methods["implicit_midpoint"]
 
 
-@pytest.mark.parametrize(("given", "nearest"), [("rosenbrok", "rosenbrock"), ("Splitting", "splitting"), ("multi_step", "multistep"), ("nystroem", "nystrom")])
+@pytest.mark.parametrize(
+    ("given", "nearest"),
+    [("rosenbrok", "rosenbrock"), ("Splitting", "splitting"), ("multi_step", "multistep"), ("nystroem", "nystrom")],
+)
 def test_an_unknown_family_is_refused_with_the_nearest(given, nearest):
     with pytest.raises(UnknownNameError, match=f"unknown family '{given}'; nearest: {nearest}") as caught:
         method_from_data({"family": given})
@@ -206,8 +213,18 @@ BAD_DATA = {
     "a lambda": {"family": "continuous_stage", "A": [["lambda: 1"]]},
     "symbols that are no names": {"family": "multistep", "alpha": [-1, 1], "beta": [0, 1], "symbols": ["x y"]},
     "constants without a polynomial": {"family": "multistep", "alpha": [-1, 1], "beta": [0, 1], "constants": {"g": {"near": 1}}},
-    "a polynomial in another variable": {"family": "multistep", "alpha": [-1, 1], "beta": [0, 1], "constants": {"g": {"minpoly": "y", "near": 1}}},
-    "a polynomial of degree 1000": {"family": "multistep", "alpha": [-1, 1], "beta": [0, 1], "constants": {"g": {"minpoly": "x**1000 - 2", "near": 1}}},
+    "a polynomial in another variable": {
+        "family": "multistep",
+        "alpha": [-1, 1],
+        "beta": [0, 1],
+        "constants": {"g": {"minpoly": "y", "near": 1}},
+    },
+    "a polynomial of degree 1000": {
+        "family": "multistep",
+        "alpha": [-1, 1],
+        "beta": [0, 1],
+        "constants": {"g": {"minpoly": "x**1000 - 2", "near": 1}},
+    },
     "parts of another family": {"family": "partitioned", "parts": [{"family": "splitting", "steps": [["0", "1"]]}]},
     "parts that are numbers": {"family": "partitioned", "parts": [3]},
     "methods that are a number": {"family": "composition", "methods": 3, "steps": [1]},
@@ -332,10 +349,18 @@ ORDERS = {  # the order of each, with its source
         Splitting([(0, "7/24"), (1, "2/3"), (0, "3/4"), (1, "-2/3"), (0, "-1/24"), (1, 1)]),
         3,
     ),
-    "triple jump, HLW II.4": (Splitting([(0, JUMP / 2), (1, JUMP), (0, (1 - JUMP) / 2), (1, 1 - 2 * JUMP), (0, (1 - JUMP) / 2), (1, JUMP), (0, JUMP / 2)]), 4),
+    "triple jump, HLW II.4": (
+        Splitting(
+            [(0, JUMP / 2), (1, JUMP), (0, (1 - JUMP) / 2), (1, 1 - 2 * JUMP), (0, (1 - JUMP) / 2), (1, JUMP), (0, JUMP / 2)]
+        ),
+        4,
+    ),
     "symplectic Euler": (PartitionedTableau([EULER, IMPLICIT]), 1),
     "a splitting of complex steps": (Splitting([(0, 0.5 + 0.5j), (1, 1), (0, 0.5 - 0.5j)]), 1),
-    "Nyström's method of order 4, HNW II.14": (Nystrom([[], ["1/8"], [0, HALF]], ["1/6", "1/3", 0], ["1/6", "2/3", "1/6"], [0, HALF, 1]), 4),
+    "Nyström's method of order 4, HNW II.14": (
+        Nystrom([[], ["1/8"], [0, HALF]], ["1/6", "1/3", 0], ["1/6", "2/3", "1/6"], [0, HALF, 1]),
+        4,
+    ),
     "Nyström's method of order 5, HNW II.14": (
         Nystrom(
             [[], ["1/50"], ["-1/27", "7/27"], ["3/10", "-2/35", "9/35"]],
@@ -350,7 +375,10 @@ ORDERS = {  # the order of each, with its source
     "BDF2 in floats": (LinearMultistep([0.5, -2.0, 1.5], [0.0, 0.0, 1.0]), 2),
     "Milne-Simpson, HNW III.1": (LinearMultistep([-1, 0, 1], ["1/3", "4/3", "1/3"]), 4),
     "a family of one-step methods": (LinearMultistep([-1, 1], [1 - a, a]), 1),
-    "Composition of Strang flows, HLW II.4": (compose_methods(*[Splitting([(0, HALF), (1, 1), (0, HALF)])] * 3, steps=[JUMP, 1 - 2 * JUMP, JUMP]), 4),
+    "Composition of Strang flows, HLW II.4": (
+        compose_methods(*[Splitting([(0, HALF), (1, 1), (0, HALF)])] * 3, steps=[JUMP, 1 - 2 * JUMP, JUMP]),
+        4,
+    ),
     "adjoint of Taylor": (adjoint_method(taylor_method(3)), 3),
     "steps that do not fill the interval": (compose_methods(HEUN, HEUN, steps=["1/2", "1/3"]), 0),
     "extrapolated Euler, HNW II.9": (extrapolate(EULER, [1, 2, 3, 4]), 4),
@@ -362,7 +390,9 @@ ORDERS = {  # the order of each, with its source
 def test_the_order_is_the_known_one(name):
     m, order = ORDERS[name]
     assert m.order == order
-    if not isinstance(m, Nystrom) and all(isinstance(x, Fraction) for x in m.coefficients):  # Nyström methods have it for q'' = g(q) only
+    if not isinstance(m, Nystrom) and all(
+        isinstance(x, Fraction) for x in m.coefficients
+    ):  # Nyström methods have it for q'' = g(q) only
         assert order_of_accuracy(method_series(m, min(order + 1, 5))) == min(order, 5)
 
 

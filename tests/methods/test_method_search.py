@@ -26,7 +26,9 @@ def test_flags_are_those_that_the_methods_compute(flag):
 
 
 def test_stability_is_computed():
-    assert methods.search(l_stable=True, order=5) == [n for n in methods.search(order=5, family="runge_kutta") if methods[n].is_l_stable]
+    assert methods.search(l_stable=True, order=5) == [
+        n for n in methods.search(order=5, family="runge_kutta") if methods[n].is_l_stable
+    ]
     stable = methods.search(a_stable=True, order=3)
     assert "crouzeix3" in stable and "ssp_sdirk23" not in stable and "kutta3" not in stable
 

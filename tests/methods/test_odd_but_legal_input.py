@@ -72,7 +72,9 @@ def test_substeps_beyond_one_tableau_are_a_composition():
 
 def test_a_multistep_family_with_a_parameter():
     m = LinearMultistep([-1, 1], [1 - a, a])
-    assert [sympy.expand(x - y) for x, y in zip(m.mu(3), (1, sympy.S.Half - a, a**2 - a + sympy.Rational(1, 6)), strict=True)] == [0] * 3
+    assert [
+        sympy.expand(x - y) for x, y in zip(m.mu(3), (1, sympy.S.Half - a, a**2 - a + sympy.Rational(1, 6)), strict=True)
+    ] == [0] * 3
     assert m.mu(1) == (Fraction(1),) and isinstance(m.mu(1)[0], Fraction)
     for question in ("radius", "is_stable_for_discovery", "is_zero_stable"):
         with pytest.raises(MethodError, match="needs a number for a"):

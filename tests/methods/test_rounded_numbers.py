@@ -26,7 +26,15 @@ from tests.strategies import examples
 from .rewritten import FORMS, INCONSISTENT, real_names, rewritten
 
 QUICK = ["rk4", "gauss2", "tsit5", "radau_iia_3", "kvaerno5", "lobatto_iiic_4", "verner65", "rodas4", "ab4", "bdf4"]
-FLAGS = ("is_explicit", "is_symplectic", "is_symmetric", "is_stiffly_accurate", "is_fsal", "is_zero_stable", "is_energy_preserving")
+FLAGS = (
+    "is_explicit",
+    "is_symplectic",
+    "is_symmetric",
+    "is_stiffly_accurate",
+    "is_fsal",
+    "is_zero_stable",
+    "is_energy_preserving",
+)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -43,7 +51,9 @@ def test_the_order_stays_in_whatever_form_the_numbers_are_written(name, form):
 @pytest.mark.parametrize("name", [n for n in real_names() if n not in INCONSISTENT])
 def test_every_method_of_the_catalogue_keeps_its_order_and_its_structure(name, form):
     if (name, form) == ("forest_ruth_partitioned", "10 digits"):
-        pytest.skip("both numbers end in 0 there, 0.6756035960 and 0.8512071920, and are exact decimals of nine digits as numbers")
+        pytest.skip(
+            "both numbers end in 0 there, 0.6756035960 and 0.8512071920, and are exact decimals of nine digits as numbers"
+        )
     m = methods[name]
     other = rewritten(m, form)
     assert other.order == methods.entry(name)["order"]
@@ -51,7 +61,9 @@ def test_every_method_of_the_catalogue_keeps_its_order_and_its_structure(name, f
     assert [getattr(other, flag) for flag in flags] == [getattr(m, flag) for flag in flags]
 
 
-@given(st.sampled_from(["float", "12 digits", "10 digits", "float32"]), st.sampled_from(["rk4", "gauss2", "tsit5", "lobatto_iiia_3"]))
+@given(
+    st.sampled_from(["float", "12 digits", "10 digits", "float32"]), st.sampled_from(["rk4", "gauss2", "tsit5", "lobatto_iiia_3"])
+)
 @examples(12)
 def test_method_and_series_give_one_answer(form, name):
     m = rewritten(methods[name], form)

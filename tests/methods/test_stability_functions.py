@@ -91,7 +91,18 @@ def test_arrays_and_latex():
 # -- A-, L-, I-, P-stability ----------------------------------------------------------------------
 # Hairer, Wanner, Solving ODEs II, Sect. IV.3 and IV.5, IV.6; γ = 1/2 + √3/6 A-stable, 1/2 - √3/6 not (Table IV.6.4)
 A_STABLE = ["crouzeix3", "crouzeix4", "gauss3", "gauss5", "trapezoid", "lobatto_iiia_4", "lobatto_iiib_3", "implicit_midpoint"]
-L_STABLE = ["implicit_euler", "sdirk2", "sdirk3", "sdirk4", "radau_ia_3", "radau_iia_4", "lobatto_iiic_4", "tr_bdf2", "kencarp4", "kvaerno5"]
+L_STABLE = [
+    "implicit_euler",
+    "sdirk2",
+    "sdirk3",
+    "sdirk4",
+    "radau_ia_3",
+    "radau_iia_4",
+    "lobatto_iiic_4",
+    "tr_bdf2",
+    "kencarp4",
+    "kvaerno5",
+]
 NEITHER = ["rk4", "dormand_prince5", "ssp_sdirk23", "lobatto_iiic_star_3", "sanz_serna_abia4", "suzuki4_midpoint"]
 
 
@@ -160,7 +171,9 @@ def test_stability_intervals(name, real, imaginary):
         assert found == expected or abs(float(found) - float(expected)) < 1e-6
 
 
-@pytest.mark.parametrize("name", ["rk4", "dop853", "verner76", "kutta3", "ssprk104", "ssprk53", "fehlberg78", "carpenter_kennedy54"])
+@pytest.mark.parametrize(
+    "name", ["rk4", "dop853", "verner76", "kutta3", "ssprk104", "ssprk53", "fehlberg78", "carpenter_kennedy54"]
+)
 def test_one_holds_up_to_the_end_of_the_interval_and_fails_beyond(name):
     m = methods[name]
     for end, turn in ((m.real_stability_interval, -1.0), (m.imaginary_stability_interval, 1j)):
@@ -210,7 +223,9 @@ def test_the_linear_orders_are_slopes(name):
     """Phase and amplitude of R(iy) at two small y, in 50 digits."""
     m = methods[name]
     with mpmath.workdps(50):
-        above, below = ([mpmath.mpmathify(sympy.sympify(c).evalf(60)) for c in p] for p in (m.stability.numerator, m.stability.denominator))
+        above, below = (
+            [mpmath.mpmathify(sympy.sympify(c).evalf(60)) for c in p] for p in (m.stability.numerator, m.stability.denominator)
+        )
         rows = []
         for y in (mpmath.mpf(2) ** -12, mpmath.mpf(2) ** -13):
             R = mpmath.polyval(above[::-1], 1j * y) / mpmath.polyval(below[::-1], 1j * y)

@@ -138,9 +138,7 @@ def is_symmetric_up_to_numbering(m):
     from itertools import permutations
 
     s = range(m.stages)
-    found = any(
-        all(m.A[i][j] + m.A[p[i]][p[j]] == m.b[j] for i in s for j in s) for p in permutations(s)
-    )
+    found = any(all(m.A[i][j] + m.A[p[i]][p[j]] == m.b[j] for i in s for j in s) for p in permutations(s))
     return m.is_symmetric == found
 
 

@@ -24,7 +24,10 @@ def same(found, expected):
     return [complex(x) for x in found] == pytest.approx([complex(x) for x in expected], rel=1e-14, abs=1e-14)
 
 
-@pytest.mark.parametrize("arguments, A, b, more", [pytest.param(a, A, b, more, id=f"{kind}: {str(a)[:50]!r}") for kind, rows in LEGAL.items() for a, A, b, *more in rows])
+@pytest.mark.parametrize(
+    "arguments, A, b, more",
+    [pytest.param(a, A, b, more, id=f"{kind}: {str(a)[:50]!r}") for kind, rows in LEGAL.items() for a, A, b, *more in rows],
+)
 def test_tableaux_as_people_write_them_have_the_entries_that_they_mean(arguments, A, b, more):
     found = ButcherTableau(*arguments)
     assert all(same(x, y) for x, y in zip(found.A, numbers(A), strict=True)) and same(found.b, numbers(b)[0])
@@ -39,7 +42,10 @@ def test_a_known_method_as_text_is_that_of_the_catalogue(text, name):
     assert ButcherTableau(text) == methods[name]
 
 
-@pytest.mark.parametrize("arguments, keywords, words", [pytest.param(*row, id=f"{kind}: {str(row[0])[:40]!r}") for kind, rows in REFUSED.items() for row in rows])
+@pytest.mark.parametrize(
+    "arguments, keywords, words",
+    [pytest.param(*row, id=f"{kind}: {str(row[0])[:40]!r}") for kind, rows in REFUSED.items() for row in rows],
+)
 def test_what_is_no_tableau_is_refused_with_the_place(arguments, keywords, words):
     with pytest.raises(ImdeError) as error:
         ButcherTableau(*arguments, **keywords)
@@ -50,7 +56,9 @@ def test_the_collection_is_as_large_as_it_says():
     assert sum(map(len, LEGAL.values())) >= 60
 
 
-@pytest.mark.parametrize("name", ["rk4", "gauss2", "radau_iia_3", "bogacki_shampine", "lobatto_iiia_4", "trapezoid", "dormand_prince5"])
+@pytest.mark.parametrize(
+    "name", ["rk4", "gauss2", "radau_iia_3", "bogacki_shampine", "lobatto_iiia_4", "trapezoid", "dormand_prince5"]
+)
 def test_what_a_tableau_shows_of_itself_reads_back(name):
     m = methods[name]
     assert ButcherTableau(str(m)) == m and ButcherTableau(m.latex()) == m
@@ -88,7 +96,11 @@ def mutated(rng):
     text = rng.choice([a[0] for rows in LEGAL.values() for a, *_ in rows if isinstance(a[0], str)])
     for _ in range(rng.randint(1, 5)):
         at = rng.randint(0, len(text))
-        text = text[:at] + rng.choice(("", rng.choice(ALPHABET), rng.choice(ALPHABET) * 3, text[rng.randint(0, len(text)) :][:9])) + text[at + rng.choice((0, 1, 4)) :]
+        text = (
+            text[:at]
+            + rng.choice(("", rng.choice(ALPHABET), rng.choice(ALPHABET) * 3, text[rng.randint(0, len(text)) :][:9]))
+            + text[at + rng.choice((0, 1, 4)) :]
+        )
     return text
 
 

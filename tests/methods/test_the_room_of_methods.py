@@ -44,9 +44,13 @@ def test_methods_is_the_catalogue_and_series_the_room_after_every_module_was_imp
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("first", ["imde_sym.methods", "imde_sym.method", "imde_sym.method.families.nystrom", "imde_sym.method.theory.ssp"])
+@pytest.mark.parametrize(
+    "first", ["imde_sym.methods", "imde_sym.method", "imde_sym.method.families.nystrom", "imde_sym.method.theory.ssp"]
+)
 def test_any_file_of_the_room_may_be_imported_first(first):
-    done = run(f"import {first}, imde_sym; assert imde_sym.methods['heun2'].order == 2; assert imde_sym.ButcherTableau.from_scipy")
+    done = run(
+        f"import {first}, imde_sym; assert imde_sym.methods['heun2'].order == 2; assert imde_sym.ButcherTableau.from_scipy"
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -115,7 +119,11 @@ def test_extrapolated_and_embedded_methods_keep_the_times():
 
 def test_a_composition_of_methods_with_times_of_their_own_is_not_for_fields_with_time():
     f = imde.VectorField("x' = t*x")
-    for m in (Composition([timed("3/4"), timed("3/4")], ["1/2", "1/2"]), timed("3/4") @ timed("3/4"), adjoint_method(timed("3/4"))):
+    for m in (
+        Composition([timed("3/4"), timed("3/4")], ["1/2", "1/2"]),
+        timed("3/4") @ timed("3/4"),
+        adjoint_method(timed("3/4")),
+    ):
         with pytest.raises(imde.ImdeError, match=r"abscissae of .* are not its row sums"):
             imde.modified_equation(f, m, 2)
 

@@ -72,7 +72,9 @@ def test_the_edge_of_an_order_star_is_where_r_equals_the_exponential_in_modulus(
     assert np.abs(np.abs(m.stability_function(z) * np.exp(-z)) - 1).max() < 0.05
 
 
-@pytest.mark.parametrize("name", ["explicit_euler", "dop853", "implicit_euler", "ssprk104", "sanz_serna_abia4", "lobatto_iiic_star_4"])
+@pytest.mark.parametrize(
+    "name", ["explicit_euler", "dop853", "implicit_euler", "ssprk104", "sanz_serna_abia4", "lobatto_iiic_star_4"]
+)
 def test_every_kind_of_method_can_be_drawn(plt, name):
     for plot in (plot_stability_region, plot_order_star):
         assert plot(name).collections

@@ -125,7 +125,10 @@ def test_a_splitting_refuses_the_inverse_and_says_why(with_parts):
 # -- Hamiltonians ----------------------------------------------------------------------------------
 SYMPLECTIC_EULER = PartitionedTableau([methods["explicit_euler"], methods["implicit_euler"]])
 """One stage with the old q and the new p (HLW I.1.9)."""
-TRAPEZOID, HALVES = ButcherTableau([[0, 0], ["1/2", "1/2"]], ["1/2", "1/2"]), ButcherTableau([["1/2", 0], ["1/2", 0]], ["1/2", "1/2"])
+TRAPEZOID, HALVES = (
+    ButcherTableau([[0, 0], ["1/2", "1/2"]], ["1/2", "1/2"]),
+    ButcherTableau([["1/2", 0], ["1/2", 0]], ["1/2", "1/2"]),
+)
 VERLET = PartitionedTableau([TRAPEZOID, HALVES])
 """p half a step, q, p half a step (HLW I.1.17)."""
 GENERIC = sympy.Function("H")(q, p)
@@ -235,7 +238,9 @@ def test_a_nystroem_method_made_of_a_tableau_has_its_modified_field():
     """ā = A², b̄ = bA (HNW II.14), for a force that depends on the velocity."""
     m = methods["heun3"]
     square = sympy.Matrix([[R(*a.as_integer_ratio()) for a in row] for row in m.A]) ** 2
-    b_bar = sympy.Matrix([[R(*b.as_integer_ratio()) for b in m.b]]) * sympy.Matrix([[R(*a.as_integer_ratio()) for a in row] for row in m.A])
+    b_bar = sympy.Matrix([[R(*b.as_integer_ratio()) for b in m.b]]) * sympy.Matrix(
+        [[R(*a.as_integer_ratio()) for a in row] for row in m.A]
+    )
     n = Nystrom(square.tolist(), list(b_bar), m.b, m.c, m.A)
     field = VectorField.parse("q' = v; v' = q^2 - q*v")
     assert modified_equation(field, n, 5, parts=[["q"], ["v"]]).as_expr() == modified_equation(field, m, 5).as_expr()
@@ -268,9 +273,7 @@ def adams(k, implicit):
 def bdf(k):
     """The derivative of the interpolation polynomial at the newest point (HNW III.1)."""
     nodes = list(range(k + 1))
-    alpha = [
-        sympy.diff(sympy.prod([(z - i) / sympy.Integer(j - i) for i in nodes if i != j]), z).subs(z, k) for j in nodes
-    ]
+    alpha = [sympy.diff(sympy.prod([(z - i) / sympy.Integer(j - i) for i in nodes if i != j]), z).subs(z, k) for j in nodes]
     return LinearMultistep(alpha, [0] * k + [1])
 
 
@@ -293,7 +296,11 @@ def test_mu_of_known_formulas(name):
     assert m.mu(5) == tuple(map(Fraction, expected))
 
 
-MULTISTEP = {f"AB{k}": adams(k, False) for k in range(1, 7)} | {f"AM{k}": adams(k, True) for k in range(5)} | {f"BDF{k}": bdf(k) for k in range(1, 7)}
+MULTISTEP = (
+    {f"AB{k}": adams(k, False) for k in range(1, 7)}
+    | {f"AM{k}": adams(k, True) for k in range(5)}
+    | {f"BDF{k}": bdf(k) for k in range(1, 7)}
+)
 
 
 @pytest.mark.parametrize("name", MULTISTEP)
@@ -393,7 +400,9 @@ def test_central_differences_are_the_hyperbolic_sine():
     assert m.mu(7) == tuple(Fraction(1 - k % 2, int(sympy.factorial(k + 1))) for k in range(7))
 
 
-@pytest.mark.parametrize(("offsets", "order"), [([1], 1), ([-1], 1), ([-1, 1], 2), ([-2, -1, 1, 2], 4), ([-1, -2, -3], 3), ([-1, 2], 2)])
+@pytest.mark.parametrize(
+    ("offsets", "order"), [([1], 1), ([-1], 1), ([-1, 1], 2), ([-2, -1, 1, 2], 4), ([-1, -2, -3], 3), ([-1, 2], 2)]
+)
 def test_differences_have_the_highest_order_of_their_offsets(offsets, order):
     assert LinearMultistep.finite_difference(offsets).order == order
 

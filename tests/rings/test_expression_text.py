@@ -238,15 +238,17 @@ def test_printed_fractions_read_back(value):
     assert scalar(str(value)) == value
 
 
-@given(st.recursive(
-    st.sampled_from(["x", "y", "2", "0.25", "sqrt(2)"]),
-    lambda inner: st.one_of(
-        st.tuples(inner, st.sampled_from("+-*"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
-        inner.map(lambda t: f"sin({t})"),
-        inner.map(lambda t: f"(-{t})**2"),
-    ),
-    max_leaves=6,
-))
+@given(
+    st.recursive(
+        st.sampled_from(["x", "y", "2", "0.25", "sqrt(2)"]),
+        lambda inner: st.one_of(
+            st.tuples(inner, st.sampled_from("+-*"), inner).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+            inner.map(lambda t: f"sin({t})"),
+            inner.map(lambda t: f"(-{t})**2"),
+        ),
+        max_leaves=6,
+    )
+)
 @examples(60)
 def test_what_sympy_prints_reads_back(text):
     value = parse_expression(text, NAMES)

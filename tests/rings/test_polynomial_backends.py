@@ -15,7 +15,10 @@ from tests.strategies import examples, rationals
 QUICK = examples(40)
 terms = st.dictionaries(st.tuples(*[st.integers(0, 3)] * 3), rationals().filter(bool), max_size=5)
 needs_flint = pytest.mark.skipif(not _flint_available(), reason="python-flint is not installed")
-KINDS = [pytest.param(lambda: SympyRing(3, sympy.QQ), id="sympy"), pytest.param(lambda: FlintRing(3), id="flint", marks=needs_flint)]
+KINDS = [
+    pytest.param(lambda: SympyRing(3, sympy.QQ), id="sympy"),
+    pytest.param(lambda: FlintRing(3), id="flint", marks=needs_flint),
+]
 
 
 @pytest.mark.parametrize("make", KINDS)

@@ -56,13 +56,31 @@ def test_expressions_stay_expressions_and_rational_ones_collapse():
     assert type(scalar((1 + sympy.sqrt(3)) * (1 - sympy.sqrt(3)))) is Fraction
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -np.inf, np.float32("nan"), complex(0, float("inf")), mpmath.nan, mpmath.inf, sympy.nan, sympy.oo, sympy.zoo, "1/0"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        float("nan"),
+        float("inf"),
+        -np.inf,
+        np.float32("nan"),
+        complex(0, float("inf")),
+        mpmath.nan,
+        mpmath.inf,
+        sympy.nan,
+        sympy.oo,
+        sympy.zoo,
+        "1/0",
+    ],
+)
 def test_numbers_that_are_not_finite_are_refused(value):
     with pytest.raises(ImdeError):
         scalar(value)
 
 
-@pytest.mark.parametrize("value", [True, False, np.True_, sympy.true, None, [], [1], (1,), {}, object(), b"1", np.array([1, 2]), sympy.Matrix([1]), len])
+@pytest.mark.parametrize(
+    "value",
+    [True, False, np.True_, sympy.true, None, [], [1], (1,), {}, object(), b"1", np.array([1, 2]), sympy.Matrix([1]), len],
+)
 def test_things_that_are_no_numbers_are_refused(value):
     with pytest.raises(RingError, match="accepted"):
         scalar(value)
@@ -114,7 +132,19 @@ def test_fractions_reach_sympy_and_return_unchanged(value):
     assert scalar(there) == value
 
 
-@pytest.mark.parametrize("value", [THIRD, Fraction(-7), 0.1, 1 + 2j, sympy.sqrt(3) / 6, sympy.Symbol("a") / 2, sympy.pi, (1 + sympy.sqrt(5)) ** sympy.Rational(1, 3)])
+@pytest.mark.parametrize(
+    "value",
+    [
+        THIRD,
+        Fraction(-7),
+        0.1,
+        1 + 2j,
+        sympy.sqrt(3) / 6,
+        sympy.Symbol("a") / 2,
+        sympy.pi,
+        (1 + sympy.sqrt(5)) ** sympy.Rational(1, 3),
+    ],
+)
 def test_json_reads_back_the_same_scalar(value):
     text = json.dumps(scalar_to_json(value))
     assert scalar_from_json(json.loads(text), {"a": sympy.Symbol("a")}) == value
@@ -122,11 +152,13 @@ def test_json_reads_back_the_same_scalar(value):
 
 def test_mpmath_numbers_keep_all_bits_in_json():
     with mpmath.workdps(50):
-        for x in (mpmath.mpf(1) / 3, -mpmath.mpf(2) ** -400, mpmath.mpc(1, 2) / 7):
+        for x in (mpmath.mpf(1) / 3, -(mpmath.mpf(2) ** -400), mpmath.mpc(1, 2) / 7):
             assert scalar_from_json(scalar_to_json(x)) == x
 
 
-@pytest.mark.parametrize("value", [None, True, [1], [1, 2, 3], {}, {"mpmath": [[0, 3, 0, 1]]}, {"mpmath": 3}, ["1", "2"], [[1], 2], "a", "x)"])
+@pytest.mark.parametrize(
+    "value", [None, True, [1], [1, 2, 3], {}, {"mpmath": [[0, 3, 0, 1]]}, {"mpmath": 3}, ["1", "2"], [[1], 2], "a", "x)"]
+)
 def test_json_that_is_no_scalar_is_refused(value):
     with pytest.raises(ImdeError):
         scalar_from_json(value)

@@ -12,7 +12,7 @@ def test_html_is_a_table_with_a_drawn_tree_in_each_line():
     rows = table.findall("tr")
     assert len(rows) == 1 + 12 + 1 and rows[-1][0].text == "25 more"
     assert all(row[0].find("{http://www.w3.org/2000/svg}svg") is not None for row in rows[1:-1])
-    assert [cell.text for cell in rows[3]][1:] == ["1/12", "1/24", "f\'\'(f, f)"]
+    assert [cell.text for cell in rows[3]][1:] == ["1/12", "1/24", "f''(f, f)"]
 
 
 def test_names_of_symbols_cannot_break_out_of_the_table():

@@ -264,7 +264,9 @@ def test_symplectic_euler_gains_no_effective_order_in_general():
     assert effective_order(method_series(VERLET, 4)) == 2
 
 
-@pytest.mark.parametrize(("first", "second", "order"), [("lobatto_iiia_2", "lobatto_iiib_2", 2), ("lobatto_iiia_3", "lobatto_iiib_3", 4)])
+@pytest.mark.parametrize(
+    ("first", "second", "order"), [("lobatto_iiia_2", "lobatto_iiib_2", 2), ("lobatto_iiia_3", "lobatto_iiib_3", 4)]
+)
 def test_lobatto_pairs_are_symplectic_and_symmetric(first, second, order):
     """HLW Thm VI.4.5 with IV.2: order 2s - 2; IIIA alone is not symplectic."""
     pair = PartitionedTableau([methods.get(first, methods["trapezoid"]), methods[second]])

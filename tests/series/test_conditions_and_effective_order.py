@@ -183,7 +183,9 @@ def test_butchers_method_has_effective_order_five_with_five_stages():
     assert effective_order(method_series(m, 7)) == 5
 
 
-@pytest.mark.parametrize("name", ["explicit_euler", "heun2", "kutta3", "rk4", "rk38", "dormand_prince5", "implicit_midpoint", "gauss2"])
+@pytest.mark.parametrize(
+    "name", ["explicit_euler", "heun2", "kutta3", "rk4", "rk38", "dormand_prince5", "implicit_midpoint", "gauss2"]
+)
 def test_effective_order_of_common_methods_is_their_order(name):
     m = methods[name]
     assert effective_order(method_series(m, 6)) == m.order
@@ -206,7 +208,9 @@ def test_processing_hides_the_order_but_not_the_effective_order(name, starter):
 def test_effective_order_is_invariant_under_conjugation(case, data):
     order, colors = case
     chi = data.draw(series(order, colors))
-    a = method_series(data.draw(st.sampled_from([methods[n] for n in ("kutta3", "heun2", "explicit_euler", "rk4")])), order, colors)
+    a = method_series(
+        data.draw(st.sampled_from([methods[n] for n in ("kutta3", "heun2", "explicit_euler", "rk4")])), order, colors
+    )
     assert effective_order(compose(chi, a, inverse(chi))) == effective_order(a)
     assert effective_order(compose(chi, exact_series(order, colors), inverse(chi))) == order
 

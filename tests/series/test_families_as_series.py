@@ -200,7 +200,16 @@ def test_continuous_stages_follow_their_definition(A, B):
     assert all(v == integral(m.B, stage(t)) for t, v in method_series(m, 5).items())
 
 
-@pytest.mark.parametrize(("A", "keeps"), [([[0], [1]], True), ([[0, 0], [4, -6], [-3, 6]], True), ([[0, 0], [1, 1]], False), ([[0, 0], [2, -1], [0, -1]], False), ([[1], [0]], False)])
+@pytest.mark.parametrize(
+    ("A", "keeps"),
+    [
+        ([[0], [1]], True),
+        ([[0, 0], [4, -6], [-3, 6]], True),
+        ([[0, 0], [1, 1]], False),
+        ([[0, 0], [2, -1], [0, -1]], False),
+        ([[1], [0]], False),
+    ],
+)
 def test_continuous_stages_with_a_symmetric_slope_keep_the_energy(A, keeps):
     """Miyatake, Butcher 2016: iff ∂A/∂τ is symmetric and A(0, ·) = 0; the trees say the same (Celledoni et al. 2010)."""
     m = ContinuousStage(A)
@@ -211,7 +220,9 @@ def test_continuous_stages_with_a_symmetric_slope_keep_the_energy(A, keeps):
 # -- Nyström ---------------------------------------------------------------------------------------
 def of_second_order(t):
     """Whether the differential of a tree survives where q' = v: nodes of q have at most one branch, of v."""
-    return (t.color == 1 or (all(c.color == 1 for c in t.children[:1]) and len(t.children) <= 1)) and all(map(of_second_order, t.children))
+    return (t.color == 1 or (all(c.color == 1 for c in t.children[:1]) and len(t.children) <= 1)) and all(
+        map(of_second_order, t.children)
+    )
 
 
 @few
@@ -229,9 +240,13 @@ def test_a_nystroem_method_made_of_a_tableau_is_that_tableau(m):
 def test_verlet_as_a_nystroem_method_is_the_partitioned_method():
     """Kick, drift, kick: HLW I.1.4 on q'' = g(q)."""
     n = Nystrom([[], [HALF]], [HALF, 0], [HALF, HALF], [0, 1])
-    pair = PartitionedTableau([ButcherTableau([[0, 0], [HALF, HALF]], [HALF, HALF]), ButcherTableau([[HALF, 0], [HALF, 0]], [HALF, HALF])])
+    pair = PartitionedTableau(
+        [ButcherTableau([[0, 0], [HALF, HALF]], [HALF, HALF]), ButcherTableau([[HALF, 0], [HALF, 0]], [HALF, HALF])]
+    )
     found, expected = method_series(n, 6), method_series(pair, 6)
-    trees = [t for t in found if of_second_order(t) and not any(c.color == 1 for x in branches(t) if x.color == 1 for c in x.children)]
+    trees = [
+        t for t in found if of_second_order(t) and not any(c.color == 1 for x in branches(t) if x.color == 1 for c in x.children)
+    ]
     assert len(trees) > 20 and all(found[t] == expected[t] for t in trees)
 
 
@@ -313,7 +328,9 @@ AB2 = LinearMultistep([0, -1, 1], ["-1/2", "3/2", 0])
 BDF2 = LinearMultistep([HALF, -2, "3/2"], [0, 0, 1])
 FAMILIES = {
     "Rosenbrock": Rosenbrock([[], [1]], [["1/3"], ["1/4", "1/5"]], [HALF, "1/3"]),
-    "derivatives": MultiderivativeTableau([([[0, 0], [1, "1/3"]], [HALF, "1/3"]), ([["1/4", 0], [0, "-1/12"]], ["1/12", "-1/5"])]),
+    "derivatives": MultiderivativeTableau(
+        [([[0, 0], [1, "1/3"]], [HALF, "1/3"]), ([["1/4", 0], [0, "-1/12"]], ["1/12", "-1/5"])]
+    ),
     "continuous": ContinuousStage([[0, 1], ["1/2", "1/3"]], [1, "1/5"]),
     "splitting": Splitting([(0, "1/3"), (1, HALF), (0, "1/4"), (1, "1/5")]).with_inverse(),
     "composition": compose_methods(taylor_method(2), Rosenbrock([[]], [["1/3"]], [1]), steps=["1/3", HALF]),

@@ -69,7 +69,9 @@ def test_orders_beyond_the_tables_say_what_memory_they_would_take(ask):
 @pytest.mark.parametrize("name, order, ring", [("gauss2", 19, r"QQ<sqrt\(3\)>"), ("rk4", 20, "residues")])
 def test_computations_beyond_memory_are_refused_before_any_table_is_made(name, order, ring):
     held = trees.tree_table(methods[name].colors).max_order
-    with pytest.raises(TreeError, match=rf"over all trees of order {order} .* in the ring {ring}.* would take about \d+ GiB; at most 12"):
+    with pytest.raises(
+        TreeError, match=rf"over all trees of order {order} .* in the ring {ring}.* would take about \d+ GiB; at most 12"
+    ):
         imde.modified_series(methods[name], order)
     assert trees.tree_table(methods[name].colors).max_order == held
 

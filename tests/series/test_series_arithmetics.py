@@ -224,7 +224,9 @@ def test_roots_stay_exact_in_every_law():
     a = method_series(SKEW, 3)
     assert any(isinstance(v, sympy.Basic) for v in a.coefficients)
     for law in LAWS.values():
-        assert all(isinstance(v, Fraction) or (v.atoms(sympy.Pow) == {R3} and not v.atoms(sympy.Float)) for v in law(a).coefficients)
+        assert all(
+            isinstance(v, Fraction) or (v.atoms(sympy.Pow) == {R3} and not v.atoms(sympy.Float)) for v in law(a).coefficients
+        )
     assert exp(log(a)) == a and compose(a, inverse(a)) == identity_series(3)
     assert {type(v) for v in (a - a).coefficients} == {Fraction}
     c = inverse_modified_series(a)
@@ -248,7 +250,14 @@ def test_half_a_step_of_a_method_with_roots():
 @pytest.mark.parametrize("exact", [generic_series(2, "x"), method_series(SKEW, 2)], ids=["symbols", "roots"])
 def test_floats_and_symbols_do_not_mix(number, exact):
     floats = BSeries(2, [1, number])
-    for law in (add, sub, compose, lambda a, b: compose(b, a), lambda a, b: substitute(log(a), b), lambda a, b: substitute(log(b), a)):
+    for law in (
+        add,
+        sub,
+        compose,
+        lambda a, b: compose(b, a),
+        lambda a, b: substitute(log(a), b),
+        lambda a, b: substitute(log(b), a),
+    ):
         with pytest.raises(RingError, match="cannot be mixed: write the floats as rationals"):
             law(exact, floats)
     for combine in (lambda: number * exact, lambda: exact / number, lambda: linear_combination([number], [exact])):

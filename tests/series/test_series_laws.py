@@ -61,7 +61,9 @@ def test_order_of_accuracy_is_the_order_of_the_tableau(name):
     assert order_of_accuracy(of(name)) == imde.methods[name].order
 
 
-@pytest.mark.parametrize("name, expected", [("implicit_midpoint", 6), ("gauss2", 6), ("explicit_euler", 1), ("heun2", 3), ("rk4", 4)])
+@pytest.mark.parametrize(
+    "name, expected", [("implicit_midpoint", 6), ("gauss2", 6), ("explicit_euler", 1), ("heun2", 3), ("rk4", 4)]
+)
 def test_symplectic_order_is_capped_for_symplectic_methods_and_the_order_for_others(name, expected):
     assert symplectic_order(of(name)) == expected
     assert symplectic_order(imde.inverse_modified_series(imde.methods[name], 6)) == expected

@@ -151,7 +151,9 @@ def test_orders_beyond_memory_say_how_much_they_would_take_and_take_none(order, 
     before = tree_table(colors).max_order
     makers = [exact_series, identity_series, lambda n, c: generic_series(n, colors=c), lambda n, c: BSeries(n, [], 1, c)]
     for make in [*makers, lambda n, c: modified_series(methods["rk4"], n, c)]:
-        with pytest.raises(TreeError, match=rf"trees of order {order} with {colors} colour\(s\) would take [\d.]+ GiB; at most 12 GiB"):
+        with pytest.raises(
+            TreeError, match=rf"trees of order {order} with {colors} colour\(s\) would take [\d.]+ GiB; at most 12 GiB"
+        ):
             make(order, colors)
     assert tree_table(colors).max_order == before
 
@@ -159,7 +161,9 @@ def test_orders_beyond_memory_say_how_much_they_would_take_and_take_none(order, 
 def test_partitions_beyond_memory_say_how_much_they_would_take():
     a = exact_series(13)
     for law in (lambda: substitute(log(a), a), lambda: inverse_modified_series(a)):
-        with pytest.raises(TreeError, match=r"order 13 would run over [\d,]+ partitions of trees \([\d.]+ GiB\); at most 10,000,000"):
+        with pytest.raises(
+            TreeError, match=r"order 13 would run over [\d,]+ partitions of trees \([\d.]+ GiB\); at most 10,000,000"
+        ):
             law()
 
 
@@ -221,7 +225,9 @@ def test_structure_that_a_series_does_not_have():
     for splitting in ("symplectic", "partitioned", "separable"):
         with pytest.raises(SeriesError, match=f"splitting '{splitting}'; accepted: 'additive'"):
             symplectic_order(MAP, splitting)
-    with pytest.raises(SeriesError, match="splitting 'hamiltonian'; accepted: 'additive', and for two colours partitioned, separable"):
+    with pytest.raises(
+        SeriesError, match="splitting 'hamiltonian'; accepted: 'additive', and for two colours partitioned, separable"
+    ):
         symplectic_order(MAP2, "hamiltonian")
     with pytest.raises(SeriesError, match="takes up to 486 trees, got 1205: truncate first"):
         effective_order(exact_series(10))
@@ -330,7 +336,9 @@ def test_data_with_text_that_is_no_tree_are_refused(tree):
         changed(coefficients=FIELD2.to_dict()["coefficients"] | {tree: "1"})
 
 
-@pytest.mark.parametrize("value", ["1/0", "x", "nan", "os.system", "9**9**9", None, True, [1, 2, 3], {}, float("inf"), float("nan")])
+@pytest.mark.parametrize(
+    "value", ["1/0", "x", "nan", "os.system", "9**9**9", None, True, [1, 2, 3], {}, float("inf"), float("nan")]
+)
 def test_data_with_values_that_are_no_numbers_are_refused(value):
     with pytest.raises(ImdeError):
         changed(coefficients=FIELD2.to_dict()["coefficients"] | {"[1]": value})

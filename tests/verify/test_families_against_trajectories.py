@@ -50,7 +50,7 @@ PARTS = {  # what the method takes for its parts: names of variables, fields, co
         "hamiltonian": [hamiltonian(KINETIC, q=[q], p=[p]), hamiltonian(POTENTIAL, q=[q], p=[p])],
     },
     "components": {
-        "open": [[OPEN.variables[1], 0], [-OPEN.variables[0] ** 2, sympy.Rational(-1, 2)], [0, sympy.prod(OPEN.variables)]],
+        "open": [[OPEN.variables[1], 0], [-(OPEN.variables[0] ** 2), sympy.Rational(-1, 2)], [0, sympy.prod(OPEN.variables)]],
         "hamiltonian": [[p, -(q**2)], [q, 1], [0, -p]],
     },
     "velocities": {"open, second order": [["x", "y"], ["u", "v"]], "hamiltonian, second order": None},
@@ -64,14 +64,13 @@ VERLET = PartitionedTableau(
     name="Störmer-Verlet",
 )
 IMEX = PartitionedTableau([HEUN, methods["trapezoid"]], name="Heun and trapezoid")
-ROS2 = Rosenbrock(
-    A=[[], [1]], gamma=[["1 - 1/sqrt(2)"], ["-2 + sqrt(2)", "1 - 1/sqrt(2)"]], b=["1/2", "1/2"], name="ROS2"
-)
+ROS2 = Rosenbrock(A=[[], [1]], gamma=[["1 - 1/sqrt(2)"], ["-2 + sqrt(2)", "1 - 1/sqrt(2)"]], b=["1/2", "1/2"], name="ROS2")
 CHAN_TSAI = MultiderivativeTableau(
     [([[0, 0], ["1/2", 0]], [1, 0]), ([[0, 0], ["1/8", 0]], ["1/6", "1/3"])], name="two derivatives, explicit"
 )
 HERMITE = MultiderivativeTableau(
-    [([[0, 0], ["1/2", "1/2"]], ["1/2", "1/2"]), ([[0, 0], ["1/12", "-1/12"]], ["1/12", "-1/12"])], name="two derivatives, implicit"
+    [([[0, 0], ["1/2", "1/2"]], ["1/2", "1/2"]), ([[0, 0], ["1/12", "-1/12"]], ["1/12", "-1/12"])],
+    name="two derivatives, implicit",
 )
 LIE = Splitting([(0, 1), (1, 1)], name="Lie-Trotter")
 STRANG = Splitting([(0, "1/2"), (1, 1), (0, "1/2")], name="Strang")
@@ -82,7 +81,12 @@ BDF2 = LinearMultistep(["1/2", -2, "3/2"], [0, 0, 1], name="BDF2")
 LEAPFROG = LinearMultistep([-1, 0, 1], [0, 2, 0], name="leapfrog")
 VERLET_N = Nystrom(A=[[], ["1/2"]], b_bar=["1/2", 0], b=["1/2", "1/2"], c=[0, 1], a=[[], ["1/2", "1/2"]], name="Verlet")
 NYSTROM4 = Nystrom(
-    A=[[], ["1/8"], [0, "1/2"]], b_bar=["1/6", "1/3", 0], b=["1/6", "2/3", "1/6"], c=[0, "1/2", 1], a=[[], ["1/2"], [0, 1]], name="Nyström 4"
+    A=[[], ["1/8"], [0, "1/2"]],
+    b_bar=["1/6", "1/3", 0],
+    b=["1/6", "2/3", "1/6"],
+    c=[0, "1/2", 1],
+    a=[[], ["1/2"], [0, 1]],
+    name="Nyström 4",
 )
 
 WHOLE = {
@@ -168,7 +172,15 @@ def test_the_average_vector_field_has_its_order(direction, system):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("direction", DIRECTIONS)
-@pytest.mark.parametrize("method, system", [(average_vector_field(), "open"), (average_vector_field(), "hamiltonian"), (ENERGY4, "open, scalar"), (ENERGY4, "another scalar")])
+@pytest.mark.parametrize(
+    "method, system",
+    [
+        (average_vector_field(), "open"),
+        (average_vector_field(), "hamiltonian"),
+        (ENERGY4, "open, scalar"),
+        (ENERGY4, "another scalar"),
+    ],
+)
 def test_continuous_stages_have_their_orders(method, system, direction):
     found = report(method, direction, system, order=5)
     assert found.passed, found.table()
@@ -176,7 +188,11 @@ def test_continuous_stages_have_their_orders(method, system, direction):
 
 PRETENDERS = {
     "a substep more": (substeps(methods["explicit_midpoint"], 3), substeps(methods["explicit_midpoint"], 2), None),
-    "steps exchanged": (compose_methods(EULER, HEUN, steps=["1/3", "2/3"]), compose_methods(HEUN, EULER, steps=["2/3", "1/3"]), None),
+    "steps exchanged": (
+        compose_methods(EULER, HEUN, steps=["1/3", "2/3"]),
+        compose_methods(HEUN, EULER, steps=["2/3", "1/3"]),
+        None,
+    ),
     "the method itself for its adjoint": (Adjoint(taylor_method(1)), taylor_method(1), None),
     "parts exchanged": (PAIR, PartitionedTableau(PAIR.parts[::-1]), "variables"),
     "flows exchanged": (LIE.with_inverse(), Splitting([(1, 1), (0, 1)]).with_inverse(), "variables"),

@@ -65,7 +65,8 @@ def quotients(above, below, count):
 
 
 @pytest.mark.parametrize(
-    "name", ["explicit_midpoint", "rk4", "merson4", "ssprk52", "sdirk4", "radau_iia_2", "radau_iia_3", "lobatto_iiic_2", "cash_karp"]
+    "name",
+    ["explicit_midpoint", "rk4", "merson4", "ssprk52", "sdirk4", "radau_iia_2", "radau_iia_3", "lobatto_iiic_2", "cash_karp"],
 )
 def test_the_radius_agrees_with_the_root_test_on_the_series(name):
     R, count = methods[name].stability, 72

@@ -172,7 +172,10 @@ BAD = {
         lambda: predict(PENDULUM.with_parameters(k=sympy.Symbol("k")), methods["rk4"], 0.1),
         "parameter k has no value",
     ),
-    "pole in the domain": (lambda: predict(VectorField.parse("x' = log(x)"), methods["rk4"], 0.1, domain=[(-1, 1)]), "not finite"),
+    "pole in the domain": (
+        lambda: predict(VectorField.parse("x' = log(x)"), methods["rk4"], 0.1, domain=[(-1, 1)]),
+        "not finite",
+    ),
     "not a field": (lambda: predict(3, methods["rk4"], 0.1), "3 is not a field"),
 }
 
