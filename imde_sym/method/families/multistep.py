@@ -21,6 +21,8 @@ from ..plain import numbers, whole_number
 from ..theory.multistep import expansion, meet_root_condition, nearest_pole, roots
 
 MAX_ORDER = 40
+COUNTS = (4, 10, 20, MAX_ORDER)
+"""So many coefficients are looked at, one after the other."""
 CLOSE = 1e-9
 """Roots of ρ and of σ nearer than this are one, and cancel."""
 
@@ -138,13 +140,20 @@ class LinearMultistep(Method):
     @cached_property
     def order(self) -> int:
         """The highest p with μ(z) = 1 + O(z^p)."""
-        target = [Fraction(int(k == 0)) for k in range(MAX_ORDER)]
-        tolerances: Sequence[float | None] = [None] * MAX_ORDER
+        for count in COUNTS:  # the coefficients of families grow with k: most orders are seen from few
+            found = self._agreement(count)
+            if found < count:
+                break
+        return found
+
+    def _agreement(self, count: int) -> int:
+        """How many of the first μ_k are those of the exact flow, 1, 0, 0, ..."""
+        tolerances: Sequence[float | None] = [None] * count
         if self.is_rounded:
-            ring, array = self._neighbours(MAX_ORDER)
+            ring, array = self._neighbours(count)
             tolerances = ring.errors(array)
-        pairs = zip(self.mu(MAX_ORDER), target, tolerances, strict=True)
-        return next((k for k, (x, y, tolerance) in enumerate(pairs) if not vanishes(x - y, tolerance)), MAX_ORDER)
+        pairs = enumerate(zip(self.mu(count), tolerances, strict=True))
+        return next((k for k, (x, tolerance) in pairs if not vanishes(x - int(k == 0), tolerance)), count)
 
     # -- what it makes of a field ---------------------------------------------------------------
     def consistency(self, colors: int) -> list[Scalar]:
