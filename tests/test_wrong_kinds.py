@@ -359,8 +359,17 @@ def trial(name, place, kind, value):
     except RecursionError as error:
         return f"RecursionError: {error}"
     except Exception as error:
-        return f"{type(error).__name__}: {str(error)[:150]}"
+        return None if not fits(CALLABLES[name], args, options) else f"{type(error).__name__}: {str(error)[:150]}"
     return None
+
+
+def fits(function, args, options):
+    """Whether the signature admits the arguments; where it does not, a TypeError is right."""
+    try:
+        inspect.signature(function).bind(*args, **options)
+    except TypeError:
+        return False
+    return True
 
 
 def goes_on(result):

@@ -77,11 +77,18 @@ def _whole(value: Any) -> int:
     if isinstance(value, bool | np.bool_):
         raise Refused
     if isinstance(value, numbers.Rational | sympy.Rational) and value.denominator == 1:
-        return int(value.numerator)
+        return _short(int(value.numerator))
     try:
-        return operator.index(value)
+        return _short(operator.index(value))
     except Exception:  # an __index__ may raise anything
         raise Refused from None
+
+
+def _short(n: int) -> int:
+    """Integers that Python would not print are no counts."""
+    if n.bit_length() > 3 * MAX_DIGITS:
+        raise Refused
+    return n
 
 
 def _is_number(value: Any) -> bool:

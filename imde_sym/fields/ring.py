@@ -78,7 +78,7 @@ class DifferentialRing(KernelRing):
     >>> x = sympy.Symbol("x")
     >>> ring = DifferentialRing([x], [1 / (x + x**2)])
     >>> ring.to_sympy(ring.convert(1 / (x + x**2)))
-    1/(x*(x + 1))
+    1/(x**2 + x)
     >>> ring.merged.to_sympy(ring.merged.convert(1 / (x + x**2)))
     -1/(x + 1) + 1/x
     """

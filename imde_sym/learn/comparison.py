@@ -55,7 +55,8 @@ class Comparison(Pictured, Printed):
 
     def __post_init__(self) -> None:
         read_fields(self)
-        object.__setattr__(self, "h", float(real_array(self.h, "h", 0)))
+        for name in ("h", "expected"):
+            object.__setattr__(self, name, float(real_array(getattr(self, name), name, 0)))
         for name in ("errors", "predicted", "floors"):
             object.__setattr__(self, name, tuple(map(float, getattr(self, name))))
         if not len(self.errors) == len(self.predicted) == len(self.floors) > 0:

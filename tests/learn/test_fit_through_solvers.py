@@ -5,7 +5,7 @@ import pytest
 
 import imde_sym as imde
 from imde_sym import learn
-from imde_sym.learn import LearningError
+from imde_sym.base.errors import ImdeError
 
 jax = pytest.importorskip("jax")
 diffrax = pytest.importorskip("diffrax")
@@ -205,9 +205,9 @@ def test_an_hnn_cannot_learn_what_euler_needs(oscillator):
         (lambda: diffrax.HalfSolver(diffrax.Euler()), "pass its .solver"),
         (lambda: diffrax.SemiImplicitEuler(), "SemiImplicitEuler steps with several terms"),
         (lambda: diffrax.KenCarp3(), "KenCarp3 steps with several terms"),
-        (lambda: 3, "3 is no solver"),
+        (lambda: 3, "3 is not a method"),
     ],
 )
 def test_solvers_without_one_fixed_step_are_refused(data, network, solver, message):
-    with pytest.raises(LearningError, match=message):
+    with pytest.raises(ImdeError, match=message):
         learn.fit(data, network, solver(), steps=1)

@@ -358,6 +358,7 @@ def test_claims_are_renewed_while_a_cell_runs(tmp_path, monkeypatch):
         assert theirs.take("a", 0) is stores.Claim.TAKEN and ours.take("a", 0) is stores.Claim.OURS
 
 
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_finished_study_in_a_folder_that_cannot_be_written_is_read():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
