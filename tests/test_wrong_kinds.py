@@ -420,7 +420,7 @@ def test_a_sample_of_wrong_kinds_is_refused_or_understood(canary):
     assert not (wrong := walk(sample, canary)), "\n".join(wrong)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", sorted(CALLABLES))
 def test_all_wrong_kinds_are_refused_or_understood(name, canary):
     calls = [c for c in all_calls(wrong_kinds(canary)) if c[0] == name]
