@@ -134,12 +134,21 @@ def check_direction(word: object, error: type[ImdeError] = FieldError) -> str:
     return word
 
 
+def whole(value: object) -> int:
+    """An integer of any library as an int. Raises TypeError for anything else, the truth values of Python and numpy too.
+
+    >>> whole(3)
+    3
+    """
+    if type(value).__name__ in ("bool", "bool_"):
+        raise TypeError(f"{value} is a truth value")
+    return operator.index(value)  # type: ignore[arg-type]
+
+
 def check_index(value: object, size: int, message: str) -> int:
     """Return an index from 0 to size - 1 as an int. Raises FieldError with the message for anything else, True and 1.0 too."""
-    import operator
-
     try:
-        n = -1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+        n = whole(value)
     except TypeError:
         n = -1
     if not 0 <= n < size:
@@ -200,7 +209,7 @@ def check_order(order: object, limit: int, what: str = "order") -> int:
 def check_count(value: object, what: str, low: int, high: int, error: type[ImdeError]) -> int:
     """Return `value` as an int if it is an integer in low..high (numpy's too; True is none), else raise `error`."""
     try:
-        n = low - 1 if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+        n = whole(value)
     except Exception:  # an __index__ may raise anything
         n = low - 1
     if not low <= n <= high:

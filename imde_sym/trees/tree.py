@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import MAX_COLORS, TreeError, shown
+from ..base.errors import MAX_COLORS, TreeError, shown, whole
 from ..base.pictures import Pictured
 from ..base.values import Plain, reads
 from . import drawing, formulas
@@ -79,8 +78,8 @@ class RootedTree(Plain, Pictured, Tree):
         RootedTree('[[],[[]]]')
         """
         try:
-            given = [operator.index(x) for x in levels]
-            paint = [0] * len(given) if colors is None else [operator.index(c) for c in colors]
+            given = [whole(x) for x in levels]
+            paint = [0] * len(given) if colors is None else [whole(c) for c in colors]
         except TypeError:
             raise TreeError(f"{levels!r} is not a sequence of integers: an example is [0, 1, 1, 2]") from None
         if len(set(given)) > MAX_DEPTH:
