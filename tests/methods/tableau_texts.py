@@ -173,6 +173,35 @@ $\frac12$ & 0 & $\frac12$ & 0 & 0 \\
         ),
         (([[0, 0], ["1/3", 0]], ["-1/2", "3/2"], [0, 0.3333333]), "0, 0; 1/3, 0", "-1/2, 3/2"),
     ],
+    "as programs print and hold them": [
+        (("[[0.  0. ]\n [0.5 0. ]]", "[0. 1.]"), *MIDPOINT),
+        (("array([[0. , 0. ],\n       [0.5, 0. ]])", "array([0., 1.])"), *MIDPOINT),
+        (("Matrix([[0, 0], [1/2, 0]])", "[0, 1]"), *MIDPOINT),
+        (("tensor([[0.0, 0.0], [0.5, 0.0]])", "tensor([0.0, 1.0])"), *MIDPOINT),
+        (("{{0, 0}, {1/2, 0}}", "{0, 1}"), *MIDPOINT),
+        (("{{{0, 0}, {1/2, 0}}, {0, 1}, {0, 1/2}}",), *MIDPOINT),
+        (("[[[0, 0], [0.5, 0]], [0, 1]]",), *MIDPOINT),
+        (("[0 0\n 1//2 0]", "[0, 1]"), *MIDPOINT),
+        (("{'A': [[0, 0], [1/2, 0]], 'b': [0, 1]}",), *MIDPOINT),
+        (("A:\n  - [0, 0]\n  - [1/2, 0]\nb: [0, 1]\nc: [0, 1/2]",), *MIDPOINT),
+        (("static const double A[2][2] = {{0, 0}, {0.5, 0}};\nstatic const double b[2] = {0, 1};",), *MIDPOINT),
+        (("b = [0, 1]\nA = [[0, 0], [Fraction(1, 2), 0]]",), *MIDPOINT),
+        (("A = [[0, 0], [Rational(1, 2), 0]]; b = [0, 1]",), *MIDPOINT),
+        (("a21 = 1/2, b1 = 0, b2 = 1",), *MIDPOINT),
+        (("c2 = 1/2\nc3 = 3/4\na21 = 1/2\na32 = 3/4\nb1 = 2/9\nb2 = 1/3\nb3 = 4/9",), "0,0,0; 1/2,0,0; 0,3/4,0", "2/9, 1/3, 4/9"),
+        ((r"a_{11} = 5/12, a_{12} = -1/12, a_{21} = 3/4, a_{22} = 1/4, b_1 = 3/4, b_2 = 1/4",), *RADAU2),
+        ((r"A = \begin{pmatrix} 0 & 0 \\ \frac12 & 0 \end{pmatrix}, b = \begin{pmatrix} 0 \\ 1 \end{pmatrix}",), *MIDPOINT),
+        ((r"\begin{pmatrix} 0 & 0 \\ 1/2 & 0 \end{pmatrix}", "(0, 1)"), *MIDPOINT),
+    ],
+    "tables as they are drawn and exported": [
+        (("0   |\n2/3 | 2/3\n----+--------\n      1/4  3/4",), "0, 0; 2/3, 0", "1/4, 3/4"),
+        (("| 0 | 0 | 0 |\n| 1/2 | 1/2 | 0 |\n|---+---+---|\n|  | 0 | 1 |",), *MIDPOINT),
+        (("0;0;0\n0,5;0,5;0\n;0;1",), *MIDPOINT),
+        (("0\t\t\t\n0.5\t0.5\t\t\n\t0\t1\t",), *MIDPOINT),
+        (("0|\n1/2|1/2\n1|-1,2\n|1/6,4/6,1/6",), *KUTTA3),
+        ((r"\begin{tabular}{r|rr} 0 & & \\ 1/2 & 1/2 & \\ \cline{2-3} & 0 & 1 \\ \end{tabular}",), *MIDPOINT),
+        (("⅔ | ⅔\n--\n | 1",), "2/3", "1"),
+    ],
 }
 
 CATALOGUE = [
@@ -206,5 +235,16 @@ REFUSED = {
         (("0 | __import__('os')\n--\n | 1",), {}, []),
         (([["open(1)"]], [1]), {}, []),
         ((r"\begin{array}{c|c} 0 & \input{x} \\ \hline & 1 \end{array}",), {}, []),
+    ],
+    "letters and words for numbers": [
+        (("0 |\nalpha | alpha\n--\n | 1-1/(2*alpha) 1/(2*alpha)",), {}, ["'alpha'", "parameters"]),
+        (("c | A\n--+--\n  | b^T",), {}, []),
+        (("0 | nan\n--\n | 1",), {}, ["nan"]),
+        (("0 |\nif | if\n--\n | 0 1",), {"parameters": "auto"}, ["if"]),
+    ],
+    "too little or too much": [
+        (("a21 = 1/2",), {}, ["b"]),
+        (("a21 = 1/2, a21 = 1/3, b1 = 0, b2 = 1",), {}, ["a21"]),
+        (("0 |\n0,5 | 0,5\n--\n | 0 1",), {}, ["0,5", "0.5"]),
     ],
 }
