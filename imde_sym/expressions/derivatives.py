@@ -2,8 +2,9 @@ r"""The spellings of a derivative in time, found among tokens: each becomes one 
 
     x'  x''  x'(t)  (x0)'       ẋ  ẍ  \dot{x}  \ddot x       x_dot  x_ddot
     dx/dt  d²x/dt²  d^2x/dt^2  d2x/dt2  dx(t)/dt  d/dt x  \frac{dx}{dt}
-    D(x)  der(x)  dot(x)  dxdt(x)  diff(x, t)  diff(x(t), t, 2)  Derivative(x(t), t)
-and, for names that stand alone on a left-hand side: dx  dxdt  dx_dt  xdot  xddot (`alone`).
+    D(x)  der(x)  dot(x)  dxdt(x)  diff(x, t)  diff(x(t), t, 2)  diff(x, t, t)  Derivative(x(t), (t, 2))  x^{(4)}
+    d[A]/dt, where [A] is the concentration of A wherever it stands
+and, for names that stand alone on a left-hand side: dx  dxdt  dx_dt  xdot  xddot  Dx  D2x (`alone`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
+from itertools import pairwise
 
 from ..base.errors import ParseError
 from .tokens import DOTS, Token, shorten
@@ -20,12 +22,16 @@ _BELOW = re.compile(r"d([^\W\d]\w*?)([2-9]?)")
 _SUFFIX = re.compile(r"(.+)_(d|dd|ddd)ot|(.+)_dotdot")
 _DOTTED = re.compile(r"([^\W\d])([\u0307\u0308])([\d_₀-₉]\w*|)")
 _OPERATORS = {"D": 1, "Dt": 1, "der": 1, "dot": 1, "ddot": 2, "dxdt": 1, "diff": 1, "Derivative": 1}
+_DOT_COMMANDS = {r"\dot": 1, r"\ddot": 2, r"\dddot": 3}
 _ALONE = (
     (re.compile(r"d(.+?)_?dt(\d*)"), 1),
     (re.compile(r"(.*[^_d])dot"), 1),
     (re.compile(r"(.*[^_])ddot"), 2),
     (re.compile(r"d([^\W\d]\w*)"), 1),
+    (re.compile(r"D(?:[2-9]?)([^\W\d]\w*)"), 1),
 )
+_LOOSE = {pattern for pattern, _ in _ALONE[-2:]}
+"""delta is no derivative of elta, but dtheta one of theta where that occurs."""
 
 DEEP = 4
 """So many brackets may stand around a variable."""
@@ -47,13 +53,18 @@ class Derivatives:
         self.declared = {*declared, *functions}
         self.tokens = [*tokens, *[tokens[-1]] * 3]
         self.times: dict[str, int] = {}
+        self.primes = {t.text for t, after in pairwise(tokens) if t.kind == "name" and after.kind == "prime"}
 
     def read(self) -> list[Token]:
         """All tokens, those of a derivative joined into one. Raises ParseError where one is begun and not finished."""
+        self._join_species()
         found: list[Token] = []
         i = 0
         while self.tokens[i].kind != "end":
             token = self.tokens[i]
+            if token.kind == "prime" and self.is_(i + 1, "diff"):  # Maxima's 'diff
+                i += 1
+                continue
             match = self.at(i)
             if match is None:
                 found.append(token)
@@ -63,6 +74,25 @@ class Derivatives:
             i = self.after_time(i)
             found.append(Token("derivative", name, token.start, self.tokens[i - 1].end, order))
         return [*found, self.tokens[i]]
+
+    def _join_species(self) -> None:
+        """[A] as the name A, where there is a d[A]/dt."""
+        if not any(self.is_(i, "d") and self.species(i + 1) and self.is_(i + 4, "/", "}") for i in range(len(self.tokens) - 4)):
+            return
+        joined: list[Token] = []
+        i = 0
+        while i < len(self.tokens):
+            if self.species(i):
+                joined.append(self.tokens[i + 1]._replace(start=self.tokens[i].start, end=self.tokens[i + 2].end))
+                i += 3
+            else:
+                joined.append(self.tokens[i])
+                i += 1
+        self.tokens = joined
+
+    def species(self, i: int) -> bool:
+        """Whether [A] stands at i."""
+        return i + 2 < len(self.tokens) and self.is_(i, "[") and self.name(i + 1) is not None and self.is_(i + 2, "]")
 
     def at(self, i: int) -> Found | None:
         """The derivative that begins at token i, if any."""
@@ -104,18 +134,33 @@ class Derivatives:
             return None
         name, j = found
         j = self.after_time(j) if self.tokens[self.after_time(j)].kind == "prime" else j
-        return (str(name), self.tokens[j].order, j + 1) if self.tokens[j].kind == "prime" else None
+        if self.tokens[j].kind == "prime":
+            self.note_time(j + 1)
+            return str(name), self.tokens[j].order, j + 1
+        counted = (
+            self.is_(j, "^") and self.is_(j + 1, "{") and self.is_(j + 2, "(") and self.is_(j + 4, ")") and self.is_(j + 5, "}")
+        )
+        if counted and re.fullmatch("[1-9]", self.tokens[j + 3].text):
+            self.note_time(j + 6)
+            return str(name), int(self.tokens[j + 3].text), j + 6
+        return None
+
+    def note_time(self, i: int) -> None:
+        """The x of y'(x), the time where nothing else is called so."""
+        inside = self.name(i + 1) if self.is_(i, "(", "[") and self.is_(i + 2, ")", "]") else None
+        if inside is not None and inside != self.time and inside not in self.declared and inside not in self.primes:
+            self.times.setdefault(inside, self.tokens[i + 1].column)
 
     def dotted(self, i: int) -> Found | None:
         r"""\dot x, \ddot{x}, ẋ."""
-        if self.is_(i, r"\dot", r"\ddot"):
+        if self.tokens[i].text in _DOT_COMMANDS:
             found = self.subject(i + 1)
             if found is None:
                 raise self.fail(f"{self.tokens[i].text} needs a variable", i)
             j = found[1]
             tail = self.name(j) or ""
             glued = tail.startswith("_") and self.tokens[j].start == self.tokens[j - 1].end
-            return found[0] + tail * glued, 2 if self.is_(i, r"\ddot") else 1, j + glued
+            return found[0] + tail * glued, _DOT_COMMANDS[self.tokens[i].text], j + glued
         name = self.name(i)
         match = _DOTTED.fullmatch(unicodedata.normalize("NFD", name)) if name and name not in self.declared else None
         return (match[1] + match[3], DOTS[match[2]], i + 1) if match else None
@@ -199,14 +244,27 @@ class Derivatives:
             return None
         (name, j), order = found, _OPERATORS[word] + (inner[1] if inner else 0)
         if word in ("diff", "Derivative") or self.is_(j, ","):
-            if not self.is_(j, ",") or not self.name(j + 1):
+            if not self.is_(j, ","):
                 return None
-            self.times.setdefault(self.tokens[j + 1].text, self.tokens[j + 1].column)
-            j += 2
-            count = self.tokens[j + 1 if self.is_(j, ",") else j].text
-            if re.fullmatch("[1-9]", count):
-                order, j = int(count), j + 2 if self.is_(j, ",") else j + 1
+            j += 1
+            if self.name(j + self.is_(j, "(", "{")) is None:
+                return None
+            order, j = self.by_time(j, order)
         return (name, order, j + 1) if self.is_(j, ")", "]") else None
+
+    def by_time(self, i: int, order: int) -> tuple[int, int]:
+        """The order and the place after t, (t, 2), {t, 2}, t, 2 or t, t at i."""
+        framed = self.is_(i, "(", "{")
+        i += framed
+        time = self.tokens[i]
+        self.times.setdefault(time.text, time.column)
+        i += 1
+        count = self.tokens[i + 1 if self.is_(i, ",") else i].text
+        if re.fullmatch("[1-9]", count):
+            order, i = int(count), i + 2 if self.is_(i, ",") else i + 1
+        while self.is_(i, ",") and self.is_(i + 1, time.text):
+            order, i = order + 1, i + 2
+        return order, i + framed
 
     def suffixed(self, i: int) -> Found | None:
         """x_dot, x_ddot, dxdt and the like, where no such name is declared."""
@@ -231,7 +289,8 @@ def alone(name: str, names: Collection[str]) -> tuple[str, int] | None:
     for pattern, order in _ALONE:
         if match := pattern.fullmatch(name):
             stem = "".join(g or "" for g in match.groups())
-            # delta is no derivative of elta, but dtheta one of theta where that occurs
-            sure = pattern is not _ALONE[-1][0] or stem in names or re.fullmatch(r"[^\W\d_][\d_₀-₉]*", stem)
+            sure = pattern not in _LOOSE or stem in names or re.fullmatch(r"[^\W\d_][\d_₀-₉]*", stem)
+            if name[0] == "D" and name[1:2].isdigit():
+                order = int(name[1])
             return (stem, order) if sure else None
     return None

@@ -5,23 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import dropwhile, takewhile
 from typing import Any
 
 import sympy
 
 from ..base.errors import ParseError
 from .derivatives import Derivatives, alone
-from .grammar import CLOSING, Grammar
+from .grammar import Grammar
+from .lines import numbers_joined, outside, split, without_comments, without_units
+from .programs import Definition, read_program
 from .reading import NameTable
 from .tokens import Token, letters_apart, shorten, tokens
-from .vocabulary import FUNCTIONS, plain_name
+from .vocabulary import FUNCTIONS, RESERVED, plain_name
 
 AUTO = "auto"
 _NAME = re.compile(r"([^\W\d_])(\d*)")
-_COMMENT = re.compile(r"#|(?<!\\)%|(?<!\d)//|//(?!\d)")
-_WORD = re.compile(r"[^\W\d]\w*")
-_FULL_STOP = re.compile(r"\.(?=\s*(?:$|\n|\\\\|\\end|\$))(?<!\d\.)")
+LETTERS = "vajscp"
+"""Derivatives of a position: velocity, acceleration, jerk, and what physicists call snap, crackle and pop."""
+MAX_DERIVATIVE = len(LETTERS) + 1
+MAX_DEFINED = 20_000
+"""So many tokens a definition may come to, with those that it is made of."""
 EXAMPLE = 'write "x\' = ...", "dx/dt = ..." or "x\'\' = ..."'
 
 
@@ -30,14 +33,35 @@ class Unsolved:
     """Equations as pairs of sides in `variables` and `highest`, the derivatives to be solved for."""
 
     variables: dict[str, sympy.Symbol]
-    velocities: dict[str, sympy.Symbol]
+    lower: dict[str, list[sympy.Symbol]]
+    """For each unknown its derivatives below the highest, from the first on."""
     highest: dict[str, sympy.Dummy]
     sides: list[tuple[sympy.Expr, sympy.Expr]] = field(default_factory=list)
     constants: dict[str, sympy.Symbol] = field(default_factory=dict)
     time: sympy.Symbol | None = None
 
+    @classmethod
+    def of_orders(cls, orders: Mapping[str, int], taken: Iterable[str]) -> Unsolved:
+        """The unknowns and their lower derivatives, before there are equations."""
+        taken = {*orders, *taken}
+        names: dict[str, list[str]] = {n: [] for n in orders}
+        for k, letter in enumerate(LETTERS, 1):
+            found = velocity_names([n for n in orders if orders[n] > k], taken, letter)
+            for n, v in found.items():
+                names[n].append(v)
+            taken |= {*found.values()}
+        below = [v[k] for k in range(len(LETTERS)) for v in names.values() if len(v) > k]
+        symbols = {n: sympy.Symbol(n) for n in [*orders, *below]}
+        lower = {n: [symbols[v] for v in found] for n, found in names.items()}
+        return cls(symbols, lower, {n: sympy.Dummy(n) for n in orders})
 
-def velocity_names(positions: Sequence[str], taken: Iterable[str] = ()) -> dict[str, str]:
+    def derivative(self, name: str, order: int) -> sympy.Expr:
+        """The symbol of a derivative: that of a lower one, or the unknown for the highest."""
+        lower = self.lower[name]
+        return lower[order - 1] if order <= len(lower) else self.highest[name]
+
+
+def velocity_names(positions: Sequence[str], taken: Iterable[str] = (), letter: str = "v") -> dict[str, str]:
     """q -> v; q1, q2 -> v1, v2; x, y -> vx, vy; theta -> v_theta; an underscore more where that is taken.
 
     >>> velocity_names(["q1", "q2"])
@@ -46,36 +70,51 @@ def velocity_names(positions: Sequence[str], taken: Iterable[str] = ()) -> dict[
     matches = [_NAME.fullmatch(p) for p in positions]
     stems = {m[1] for m in matches if m}
     if all(matches) and len(stems) == 1:
-        names = {p: f"v{m[2]}" for p, m in zip(positions, matches, strict=True) if m}
+        names = {p: f"{letter}{m[2]}" for p, m in zip(positions, matches, strict=True) if m}
     else:
-        names = {p: f"v{p}" if len(p) == 1 else f"v_{p}" for p in positions}
+        names = {p: f"{letter}{p}" if len(p) == 1 else f"{letter}_{p}" for p in positions}
     taken = {*taken}
-    return {p: v + "_" if v in taken else v for p, v in names.items()}
+    for p in names:
+        while names[p] in taken:
+            names[p] += "_"
+    return names
 
 
-def read_equations(text: str, parameters: Mapping[str, sympy.Symbol] | str, functions: Sequence[str], time: str) -> Unsolved:
+def read_equations(
+    text: str, parameters: Mapping[str, sympy.Symbol] | str, functions: Sequence[str], time: str, entries: Sequence[str] = ()
+) -> Unsolved:
     """The equations of a text, separated by ';', ',' or line ends. Raises ParseError with the text and a column.
 
     parameters : symbols by name, or "auto": every name that is nothing else
     functions  : names of undefined functions
+    entries    : the variables of a right-hand side that is code and does not name them, such as "return [v, -x]"
     """
     declared = {} if parameters == AUTO else dict(parameters)  # type: ignore[arg-type]
-    clean = _without_comments(text)
-    found = letters_apart(tokens(clean, equations=True), {*declared, *functions}.__contains__)
-    reader = Derivatives(text, [*found], declared, functions, time)
-    equations = [_sides(text, e) for e in _split(reader.read())]
+    clean, constants = without_units(without_comments(text))
+    declared |= {n: sympy.Symbol(n) for n in constants if n not in declared}
+    definitions: list[Definition] = []
+    if program := read_program(text, clean, [*declared, *functions], time, entries):
+        equations, definitions, time = program
+        names = [t.text for d in definitions for t in d.tokens]
+    else:
+        found = letters_apart(tokens(clean, equations=True), {*declared, *functions}.__contains__)
+        reader = Derivatives(text, numbers_joined(text, [*found], declared), declared, functions, time)
+        equations = [_sides(text, e) for e in split(reader.read())]
+        time = _time(text, reader.times, declared, time)
+        equations, names = _name_left_sides(equations, declared), []
     if not equations:
         raise ParseError("no equation given; an example is \"p' = -10*sin(q); q' = p\"", text)
-    time = _time(text, reader.times, declared, time)
-    equations = _name_left_sides(equations, declared)
     orders = _orders(text, equations)
-    names = list(orders)
-    velocities = velocity_names([n for n in names if orders[n] == 2], [*names, *declared])
-    _check_names([*names, *velocities.values()], [*declared], functions, time)
-    variables = {n: sympy.Symbol(n) for n in [*names, *velocities.values()]}
-    highest = {n: sympy.Dummy(n) for n in names}
-    system = Unsolved(variables, {n: variables[v] for n, v in velocities.items()}, highest, [], declared)
+    names += [t.text for sides in equations for side in sides for t in side if t.kind == "name"]
+    # v is the velocity where text of second order uses it; names that are less known are kept apart from those in the text
+    system = Unsolved.of_orders(orders, [*declared, time] + (names if max(orders.values()) > 2 else []))
+    system.constants = declared
+    if parameters == AUTO:
+        _refuse_two_meanings(text, system, names)
+    _check_names([*system.variables], [*declared], functions, time)
     scope = _Scope(text, system, {n: sympy.Function(n) for n in functions}, time, parameters == AUTO)
+    for definition in definitions:
+        scope.define(definition)
     for sides in equations:
         left, right = (Grammar(text, [*letters_apart(side, scope.means), _end(side)], scope).parse() for side in sides)
         system.sides.append((left, right))
@@ -94,6 +133,21 @@ class _Scope(NameTable):
         self.time = time if time not in self.table else None
         self.timed = False
         self.missing: list[Token] = []
+        self._sizes: dict[str, int] = {}
+
+    def define(self, definition: Definition) -> None:
+        """An abbreviation: from now on the name means what it stands for. Raises ParseError where it has a meaning already."""
+        name, found = definition
+        if self.means(name.text):
+            what = f"{name.text} = ... gives a second meaning to {name.text}: an abbreviation is defined once"
+            raise ParseError(f"{what}, in {shorten(self.text)!r}", self.text, name.column)
+        size = sum(self._sizes.get(t.text, 1) for t in found)
+        if size > MAX_DEFINED:
+            raise ParseError(f"the definition of {name.text} is too long with those that it uses", self.text, name.column)
+        self._sizes[name.text] = size
+        self.table[name.text] = Grammar(self.text, [*letters_apart(found, self.means), _end(found)], self).parse()
+        self._own.add(name.text)
+        self._plain.setdefault(plain_name(name.text), []).append(name.text)
 
     def symbol(self, token: Token) -> sympy.Expr:
         if token.text == self.time:
@@ -103,6 +157,11 @@ class _Scope(NameTable):
 
     def unknown(self, token: Token) -> sympy.Expr:
         symbol = sympy.Symbol(token.text)
+        if token.text in RESERVED:
+            super().unknown(token)
+        if self.time and re.fullmatch(rf"d{re.escape(self.time)}|d[A-Z]?W\w*", token.text):
+            what = f"{token.text} stands alone in {shorten(self.text)!r}: write dx/d{self.time} = ... for dx = ... d{self.time}"
+            raise ParseError(f"{what}; stochastic equations have no modified equation here", self.text, token.column)
         if self.auto and token.text not in FUNCTIONS and not self.hint(token.text):
             self.system.constants[token.text] = self.table[token.text] = symbol
             self._own.add(token.text)
@@ -126,10 +185,7 @@ class _Scope(NameTable):
         return self.resolve(name) in self.system.highest
 
     def derivative(self, token: Token) -> sympy.Expr:
-        name = self.resolve(token.text) or token.text
-        if name in self.system.velocities and token.order == 1:
-            return self.system.velocities[name]
-        return self.system.highest[name]
+        return self.system.derivative(self.resolve(token.text) or token.text, token.order)
 
 
 def _end(side: Sequence[Token]) -> Token:
@@ -137,69 +193,10 @@ def _end(side: Sequence[Token]) -> Token:
     return Token("end", "", at, at)
 
 
-def _without_comments(text: str) -> str:
-    """The text with spaces for comments and for full stops at the end of lines."""
-    lines = []
-    for line in text.split("\n"):
-        match = _COMMENT.search(line)
-        if match is None:
-            lines.append(line)
-            continue
-        before, rest = line[: match.start()], line[match.end() :].strip()
-        if match[0] != "#" and before.strip() and _is_formula(rest, text):
-            raise ParseError(
-                f"{match[0]} in {shorten(line)!r} can be read as a remainder or quotient of integers, which is not smooth, "
-                "or as the beginning of a comment: write # before comments",
-                text,
-            )
-        lines.append(before + " " * (len(line) - len(before)))
-    return _FULL_STOP.sub(" ", "\n".join(lines))
-
-
-def _is_formula(rest: str, text: str) -> bool:
-    """Whether what follows % could be an operand: nothing but signs of formulas and names that occur elsewhere, too."""
-    words = _WORD.findall(rest)
-    known = all(len(re.findall(rf"(?<!\w){re.escape(w)}(?!\w)", text)) > 1 or w in FUNCTIONS for w in words)
-    return known and bool(re.fullmatch(r"[\w.][\w\s.()+\-*/^,;']*", rest))
-
-
-def _split(found: Sequence[Token]) -> list[list[Token]]:
-    """Tokens cut at ';', and at commas and line ends outside brackets; a line that begins with a sign continues another."""
-    body = list(found[:-1])
-    wrapped = [t for t in body if t.text != "\n"]
-    if len(wrapped) > 1 and wrapped[0].text in ("{", "[") and wrapped[-1].text == CLOSING[wrapped[0].text]:
-        body = body[body.index(wrapped[0]) + 1 : len(body) - 1 - body[::-1].index(wrapped[-1])]
-    equations: list[list[Token]] = [[]]
-    depth = 0
-    for i, token in enumerate(body):
-        operator = token.kind == "operator"
-        depth = max(0, depth + (operator and token.text in CLOSING) - (operator and token.text in CLOSING.values()))
-        if token.text == "\n" and (depth or _continues(equations[-1], body[i + 1 :])):
-            continue
-        if token.kind == "newline" or token.text == ";" or (token.text == "," and not depth):
-            depth = 0
-            equations.append([])
-        else:
-            equations[-1].append(token)
-    return [e for e in equations if e]
-
-
-def _continues(before: Sequence[Token], after: Sequence[Token]) -> bool:
-    rest = dropwhile(lambda t: t.kind == "newline", after)
-    line = [*takewhile(lambda t: t.kind != "newline", rest)]
-    if not before or not line:
-        return False
-    signs = ("+", "-", "*", "/", "^")
-    return before[-1].text in (*signs, "=") or (line[0].text in signs and all(t.text != "=" for t in line))
-
-
 def _sides(text: str, equation: Sequence[Token]) -> list[list[Token]]:
-    sides: list[list[Token]] = [[]]
-    for token in equation:
-        if token.kind == "operator" and token.text == "=":
-            sides.append([])
-        else:
-            sides[-1].append(token)
+    sides = outside(equation, "=")
+    if len(sides) == 1 and equation[0].text == "Eq" and [t.text for t in equation[1:2]] == ["("] and equation[-1].text == ")":
+        sides = outside(equation[2:-1], ",")
     if len(sides) != 2 or not sides[0]:
         shown = text[equation[0].start : equation[-1].end]
         raise ParseError(f"{shorten(shown)!r} is not an equation; {EXAMPLE}", text, equation[0].column)
@@ -241,9 +238,9 @@ def _orders(text: str, equations: list[list[list[Token]]]) -> dict[str, int]:
         if not used:
             _refuse_definition(text, left)
         for token in used:
-            if token.order > 2:
+            if token.order > MAX_DERIVATIVE:
                 what = f"a derivative of order {token.order} of {token.text}"
-                raise ParseError(f"{what}: equations of first and second order are read", text, token.column)
+                raise ParseError(f"{what}: equations up to order {MAX_DERIVATIVE} are read", text, token.column)
             name = plain.setdefault(plain_name(token.text), token.text)
             name = name if plain_name(name) != plain_name(token.text) or name in orders else token.text
             orders[name] = max(orders.get(name, 1), token.order)
@@ -267,6 +264,17 @@ def _refuse_definition(text: str, left: Sequence[Token]) -> None:
         text,
         left[0].column,
     )
+
+
+def _refuse_two_meanings(text: str, system: Unsolved, names: Iterable[str]) -> None:
+    """Where all names are parameters, v may be one or the velocity."""
+    for n, lower in system.lower.items():
+        if both := {s.name for s in lower} & {*names}:
+            v = both.pop()
+            order = [s.name for s in lower].index(v) + 1
+            meant = n + "'" * order
+            message = f"{v} can be read as {meant} or as a parameter: write {meant}, or declare the parameters"
+            raise ParseError(f"{message} one by one, in {shorten(text)!r}", text)
 
 
 def _check_names(names: list[str], declared: list[str], functions: Sequence[str], time: str) -> None:

@@ -108,7 +108,7 @@ class Grammar:
         """Whether the present token begins a factor without a sign, on the same line."""
         if self.position and "\n" in self.text[self.last.end : self.token.start]:
             return False
-        return self.token.kind in ("number", "name", "derivative", "command") or self.token.text in ("(", "√")
+        return self.token.kind in ("number", "name", "derivative", "command") or self.token.text in ("(", "√", "{")
 
     # -- sums, products, powers ---------------------------------------------------------------------
     def parse(self) -> sympy.Expr:
@@ -253,11 +253,11 @@ class Grammar:
             return self.scope.derivative(token)
         if token.kind == "name":
             return self.name(token)
-        if token.kind == "command" and token.text != r"\dot" and token.text != r"\ddot":
+        if token.kind == "command" and token.text not in (r"\dot", r"\ddot", r"\dddot"):
             return self.command(token)
         if token.text == "√":
             return self.root(token)
-        if token.text == "(" and token.kind == "operator":
+        if token.text in ("(", "{") and token.kind == "operator":
             value = self.sum()
             self.close(token)
             return value

@@ -12,7 +12,7 @@ from sympy.core.function import UndefinedFunction
 from ..base.errors import ParseError
 from .grammar import Grammar
 from .tokens import Token, greek, letters_apart, shorten, tokens
-from .vocabulary import CONSTANTS, FUNCTIONS, SPOKEN, SYNONYMS, plain_name
+from .vocabulary import CONSTANTS, FUNCTIONS, RESERVED, SPOKEN, SYNONYMS, plain_name
 
 _WORDS = {*FUNCTIONS, *SYNONYMS, *SPOKEN, "pow", "partial"}
 
@@ -50,6 +50,8 @@ class NameTable:
     def unknown(self, token: Token) -> sympy.Expr:
         """Raise ParseError with the names that are accepted, and the nearest one."""
         name, accepted = token.text, ", ".join([*self.table, "e"])
+        if name in RESERVED:
+            raise ParseError(f"{name!r} is a word of programs, not a symbol, in {shorten(self.text)!r}", self.text, token.column)
         unknown = f"unknown symbol {name!r} in {shorten(self.text)!r}; accepted: {accepted}{self.hint(name)}"
         raise ParseError(unknown, self.text, token.column)
 
@@ -117,7 +119,7 @@ def undeclared(text: str, names: Mapping[str, Any]) -> list[str]:
     scope = NameTable(names, text)
     found = [*letters_apart(tokens(text), scope.means)]
     bare = [t.text for t, after in pairwise(found) if t.kind == "name" and after.text != "("]  # f(x) may be a function
-    return [n for n in dict.fromkeys(bare) if not scope.means(n) and n not in _WORDS]
+    return [n for n in dict.fromkeys(bare) if not scope.means(n) and n not in _WORDS and n not in RESERVED]
 
 
 def parse_expression(

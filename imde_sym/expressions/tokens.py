@@ -12,14 +12,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ..base.errors import ParseError
-from .vocabulary import FUNCTIONS, LETTERS, MAX_LENGTH, MAX_NAME, MODULES, QUALIFIED, SYNONYMS
+from .vocabulary import ARRAYS, FUNCTIONS, LETTERS, MAX_LENGTH, MAX_NAME, MODULES, QUALIFIED, SYNONYMS
 
 POWERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅚": "5/6"}
 FRACTIONS |= {"⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"}
 SIGNS = {"−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "÷": "/", "∕": "/", "//": "/", "**": "^"}
-SIGNS |= {".*": "*", "./": "/", ".^": "^", "==": "=", "~": "="}
+SIGNS |= {"⁄": "/", "∙": "*", "•": "*", ".*": "*", "./": "/", ".^": "^", "==": "=", "~": "="}
 PRIMES = {"'": 1, "′": 1, "’": 1, "″": 2, "”": 2, "‴": 3}
+ACCENTS = {"˙": r"\dot", "¨": r"\ddot"}
+"""Dots beside their letter, as text is copied from printed pages."""
 DOTS = {"\u0307": 1, "\u0308": 2}
 """Combining dots: ẋ and ẍ are single characters or a letter with one of these."""
 
@@ -31,11 +33,11 @@ _TOKEN = re.compile(
     rf"|(?P<fraction>[{''.join(FRACTIONS)}])"
     rf"|(?P<superscript>[{''.join(POWERS)}]+)"
     rf"|(?:(?P<module>{'|'.join(MODULES)})\.)?(?P<name>{_NAME})"
-    r"|(?P<command>\\(?:[A-Za-z]+|\\|[,;:! ]))"
-    r"|(?P<operator>\*\*|(?<=\d)//(?=\d)|\.[*/^]|[-+*/^(),{}\[\]√−–·⋅×∗÷∕])"
+    r"|(?P<command>\\(?:[A-Za-z]+|\\|[,;:! {}]))"
+    r"|(?P<operator>\*\*|(?<=\d)//(?=\d)|\.[*/^]|[-+*/^(),{}\[\]√−–·⋅∙•×∗÷∕⁄])"
     r"|(?P<space>[^\S\n]+|\n)"
 )
-_EQUATION = re.compile(r"(?P<prime>['′’″”‴]+)|(?P<operator>==|[=~;])|(?P<space>[&$])")
+_EQUATION = re.compile(r"(?P<prime>['′’″”‴]+)|(?P<accent>[˙¨])|(?P<operator>==|[=~;])|(?P<space>[&$])")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -45,11 +47,14 @@ def _words(text: str) -> frozenset[str]:
 _SPACE = _words(r"\, \; \: \! \quad \qquad \left \right \displaystyle \textstyle \bigl \bigr \Bigl \Bigr \big \Big") | {"\\ "}
 _WORDS = _words(r"\operatorname \mathrm \text \textrm \mathit \mathbf \rm")
 _PRODUCTS = {r"\cdot": "*", r"\times": "*", r"\ast": "*", r"\div": "/"}
-COMMANDS = _words(r"\frac \dfrac \tfrac \sqrt \dot \ddot")
+COMMANDS = _words(r"\frac \dfrac \tfrac \sqrt \dot \ddot \dddot")
+_BRACES = {"\\{": "(", "\\}": ")"}
 _LAYOUTS = "aligned|align|alignat|cases|equation|gather|gathered|split|array|eqnarray"
 _LAYOUT = re.compile(rf"\\(?:begin|end)\s*\{{(?:{_LAYOUTS})\*?\}}(?:\{{[lcr|]*\}})?")
 _INDEX = re.compile(r"\{((?:\\(?:mathrm|text|textrm|mathit)\s*\{[^{}]*\}|[^{}])*)\}")
-_BRACED = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}")
+_BRACED = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}|\s+([A-Za-z])(?![A-Za-z])")
+_OPEN_END = re.compile(r"\s*(?:\.|\\\{(?=\s*\\begin))")
+"""After \\left or \\right: a bracket that is not drawn, or the brace before a system."""
 _TAIL = re.compile(r"\s*_(?:(\d+|[A-Za-z])|(?=\{))")
 _PLACE = re.compile(r"\[\s*(\d{1,6})\s*\]")
 
@@ -96,6 +101,11 @@ def letters_apart(found: Iterable[Token], means: Callable[[str], bool]) -> Itera
             name = name[1:]
             token = token._replace(text=name, start=token.start + 1)
         yield token
+
+
+def _is_typeset(c: str) -> bool:
+    """Whether this is a letter of a formula in Unicode, such as an italic x."""
+    return "\U0001d400" <= c <= "\U0001d7ff" or c == "ℎ"
 
 
 class _Reader:
@@ -157,16 +167,25 @@ class _Reader:
     def read_operator(self, match: re.Match[str]) -> None:
         self.add("operator", SIGNS.get(match[0], match[0]), match.start())
 
+    def read_accent(self, match: re.Match[str]) -> None:
+        """A dot after its letter is a prime; before it, the command of LaTeX."""
+        after = bool(self.found) and self.found[-1].kind == "name" and self.found[-1].end == match.start()
+        if after and not self.text[match.end() : match.end() + 1].isalpha():
+            self.found.append(Token("prime", match[0], match.start(), match.end(), 1 + (match[0] == "¨")))
+        else:
+            self.add("command", ACCENTS[match[0]], match.start())
+
     def read_prime(self, match: re.Match[str]) -> None:
         self.found.append(Token("prime", match[0], match.start(), match.end(), sum(map(PRIMES.__getitem__, match[0]))))
 
     def read_name(self, match: re.Match[str]) -> None:
         name = match["name"]
-        if match["module"] and name not in FUNCTIONS and name not in SYNONYMS and name not in QUALIFIED and name != "pow":
+        known = name in FUNCTIONS or name in SYNONYMS or name in QUALIFIED or name == "pow" or (self.equations and name in ARRAYS)
+        if match["module"] and not known:
             raise self.unexpected(match.end("module"))
         if match["module"] and name in QUALIFIED:
             name = "pi" if name.lower() == "pi" else "e"
-        name = unicodedata.normalize("NFC", name)
+        name = unicodedata.normalize("NFKC" if any(map(_is_typeset, name)) else "NFC", name)
         if name.endswith("_") and self.text.startswith("{", self.position):
             name += self.index()
         elif place := _PLACE.match(self.text, self.position):
@@ -191,14 +210,17 @@ class _Reader:
         if command == "\\\\" and self.equations:
             self.add("newline", ";", start)
         elif command in _SPACE:
-            pass
+            if command in (r"\left", r"\right") and (end := _OPEN_END.match(self.text, self.position)):
+                self.position = end.end()
+        elif command in _BRACES:
+            self.add("operator", _BRACES[command], start)
         elif command in _PRODUCTS:
             self.add("operator", _PRODUCTS[command], start)
         elif command in COMMANDS:
             self.add("command", command, start)
         elif command in _WORDS and (word := _BRACED.match(self.text, self.position)):
             self.position = word.end()
-            self.add("name", word[1] + self.tail(), start)
+            self.add("name", (word[1] or word[2]) + self.tail(), start)
         elif command[1:] in LETTERS or command[1:] in FUNCTIONS:
             self.add("name", command[1:] + self.tail(), start)
         elif self.equations and (layout := _LAYOUT.match(self.text, start)):

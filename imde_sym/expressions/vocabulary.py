@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import unicodedata
 from collections.abc import Callable
@@ -25,6 +26,24 @@ NON_SMOOTH = {
     "abs", "sign", "sgn", "max", "min", "floor", "ceil", "heaviside", "piecewise", "relu", "round", "mod",
     "maximum", "minimum", "fabs", "fmod", "fmax", "fmin",
 }  # fmt: skip
+
+ARRAYS = {"array", "asarray", "stack", "hstack", "tensor", "Matrix", "matrix", "SVector", "SA", "vcat", "list", "tuple", "c"}
+"""What programs write before the entries of a vector."""
+RESERVED = {*keyword.kwlist} - {"lambda"} | {
+    "nan",
+    "NaN",
+    "inf",
+    "Inf",
+    "oo",
+    "zoo",
+    "infinity",
+    "true",
+    "false",
+    "null",
+    "then",
+    "end",
+}
+"""Words of programs and of their numbers, which are no symbols."""
 
 MAX_LENGTH = 400_000
 MAX_NAME = 100

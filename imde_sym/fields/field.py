@@ -79,13 +79,16 @@ class VectorField(Plain, Value):
         structure: Structure | None = None,
         **info: Any,
     ):
+        entries = None
         if variables is None or given is None:
             variables = variables if given is None else given
         elif components is None and callable(given):
             variables, components = given, variables
+        elif components is None and isinstance(given, str):
+            variables, entries = given, variables
         else:
-            raise FieldError("variables= goes with a function of a vector; here the variables are known already")
-        if read_in := read_field(variables, components, parameters, functions, time):
+            raise FieldError("variables= goes with a function or code of a vector; here the variables are known already")
+        if read_in := read_field(variables, components, parameters, functions, time, entries):
             variables, components, parameters, time, structure = read_in
         variables, components = _two_sequences(variables, components)
         given = list(components)

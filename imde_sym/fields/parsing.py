@@ -61,9 +61,11 @@ def declared_parameters(given: Any) -> tuple[dict[str, sympy.Symbol] | str, dict
     return symbols, values
 
 
-def parse_system(text: str, parameters: Mapping[str, sympy.Symbol] | str, functions: Sequence[str], time: str) -> System:
+def parse_system(
+    text: str, parameters: Mapping[str, sympy.Symbol] | str, functions: Sequence[str], time: str, entries: Sequence[str] = ()
+) -> System:
     """Read equations in text, as `expressions.equations` does. Raises ParseError, naming the culprit."""
-    return solved(read_equations(text, parameters, functions, time))
+    return solved(read_equations(text, parameters, functions, time, entries))
 
 
 def solved(system: Unsolved) -> System:
@@ -83,15 +85,14 @@ def solved(system: Unsolved) -> System:
         found |= _coupled([e.xreplace(found) for e in rest], [u for u in unknowns if u not in found], system)
     if missing := [n for u, n in unknowns.items() if u not in found]:
         raise ParseError(f"no equation determines {_label(missing[0], system)}")
-    right = {n: found[u] for n, u in system.highest.items()}
-    velocities = system.velocities
-    components = [velocities.get(n, right[n]) for n in right] + [right[n] for n in velocities]
-    pairs = {system.variables[n]: v for n, v in velocities.items()} if len(velocities) == len(right) else {}
+    chains = {n: [*system.lower[n], found[u]] for n, u in system.highest.items()}
+    components = [c[k] for k in range(max(map(len, chains.values()))) for c in chains.values() if len(c) > k]
+    pairs = {system.variables[n]: c[0] for n, c in chains.items()} if all(len(c) == 2 for c in chains.values()) else {}
     return System(list(system.variables.values()), components, system.constants, system.time, pairs)
 
 
 def _label(name: str, system: Unsolved) -> str:
-    return name + ("''" if name in system.velocities else "'")
+    return name + "'" * (len(system.lower[name]) + 1)
 
 
 def _coupled(equations: list[sympy.Expr], unknowns: list[sympy.Dummy], system: Unsolved) -> dict[sympy.Basic, sympy.Expr]:

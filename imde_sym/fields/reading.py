@@ -9,8 +9,8 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from ..base.errors import FieldError
-from ..expressions.equations import Unsolved
-from .parsing import System, declared_parameters, parse_system, solved, velocity_names
+from ..expressions.equations import MAX_DERIVATIVE, Unsolved
+from .parsing import System, declared_parameters, parse_system, solved
 from .structure import Structure
 from .tracing import traced
 
@@ -27,14 +27,20 @@ class Given(NamedTuple):
     structure: Structure | None
 
 
-def read_field(given: Any, components: Any, parameters: Any, functions: Sequence[str], time: Any) -> Given | None:
-    """The field in variables and components, or None where it already is. Raises ParseError, FieldError."""
+def read_field(
+    given: Any, components: Any, parameters: Any, functions: Sequence[str], time: Any, entries: Any = None
+) -> Given | None:
+    """The field in variables and components, or None where it already is. Raises ParseError, FieldError.
+
+    entries : the variables of text that is code and does not name them
+    """
     if callable(given) and not isinstance(given, sympy.Basic):
         return _called(given, components, parameters, time)
     if isinstance(components, str) and not isinstance(given, sympy.Symbol | str):
         raise FieldError(f"{components[:60]!r} is text beside other variables; a field is {WAYS}")
     if components is None and (equations := _texts(given)) is not None:
-        return read_text(equations, parameters, functions, _time_name(time))
+        names = entries.replace(",", " ").split() if isinstance(entries, str) else map(str, entries or ())
+        return read_text(equations, parameters, functions, _time_name(time), [*names])
     if components is None and (sides := _equations(given)):
         return _of_system(solved(_unsolved(sides, functions)), parameters, time)
     if isinstance(given, sympy.MatrixSymbol):
@@ -46,10 +52,10 @@ def read_field(given: Any, components: Any, parameters: Any, functions: Sequence
     return None
 
 
-def read_text(text: str, parameters: Any, functions: Sequence[str], time: str) -> Given:
+def read_text(text: str, parameters: Any, functions: Sequence[str], time: str, entries: Sequence[str] = ()) -> Given:
     """The field of equations in text; see `VectorField.parse`."""
     symbols, values = declared_parameters(() if parameters is None else parameters)
-    system = parse_system(text, symbols, functions, time)
+    system = parse_system(text, symbols, functions, time, entries)
     constants = {s: values.get(n, s) for n, s in system.constants.items()}
     return _of_system(system, constants, system.time or False)
 
@@ -105,18 +111,15 @@ def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]], functions: Sequence[st
     taken = {s.name for pair in sides for e in pair for s in e.free_symbols}
     if clash := taken & {*names}:
         raise FieldError(f"{clash.pop()} is both a symbol and a function of time: rename one")
-    speeds = velocity_names([n for n, x in names.items() if orders[x] == 2], [*names, *taken])
-    variables = {n: sympy.Symbol(n) for n in [*names, *speeds.values()]}
-    system = Unsolved(variables, {n: variables[v] for n, v in speeds.items()}, {n: sympy.Dummy(n) for n in names})
+    system = Unsolved.of_orders({n: orders[x] for n, x in names.items()}, taken)
     for u in {u for pair in sides for e in pair for u in e.atoms(AppliedUndef)} - {*orders}:
         if u.args == (time,) and u.func.__name__ not in functions:
             name = u.func.__name__
             raise FieldError(f"{u} has no equation; a given function of time is declared by functions=[{name!r}]")
     meaning: dict[sympy.Basic, sympy.Expr] = {}
     for n, x in names.items():
-        meaning[sympy.Derivative(x, time)] = system.velocities.get(n, system.highest[n])
-        meaning[sympy.Derivative(x, (time, 2))] = system.highest[n]
-        meaning[x] = variables[n]
+        meaning |= {sympy.Derivative(x, (time, k)): system.derivative(n, k) for k in range(1, orders[x] + 1)}
+        meaning[x] = system.variables[n]
     system.sides = [(left.xreplace(meaning), right.xreplace(meaning)) for left, right in sides]
     if any(time in e.free_symbols for pair in system.sides for e in pair):
         system.time = time
@@ -136,8 +139,8 @@ def _orders(sides: list[tuple[sympy.Expr, sympy.Expr]]) -> tuple[dict[AppliedUnd
     times = {x.args[0] for x in orders}
     if len(times) > 1:
         raise FieldError(f"derivatives by {', '.join(map(str, times))}: only ordinary equations, in one time, are read")
-    if high := next((x for x, n in orders.items() if n > 2), None):
-        raise FieldError(f"a derivative of order {orders[high]} of {high}: equations of first and second order are read")
+    if high := next((x for x, n in orders.items() if n > MAX_DERIVATIVE), None):
+        raise FieldError(f"a derivative of order {orders[high]} of {high}: equations up to order {MAX_DERIVATIVE} are read")
     return orders, times.pop()
 
 

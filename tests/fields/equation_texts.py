@@ -292,6 +292,7 @@ LEGAL = {
     "arrays as in code": [
         ("dydt = [y[1], -y[0]]", "", "y0 y1", "y1, -y0"),
         ("dydt = [y[1],\n        -k*np.sin(y[0])]", "k", "y0 y1", "y1, -k*sin(y0)"),
+        ("dydt = [y[1], -y[0], y[2], 1]", "", "y0 y1 y2 y3", "y1, -y0, y2, 1"),  # nothing asks for y[3]
         ("dydt = np.array([y[1], -y[0]])", "", "y0 y1", "y1, -y0"),
         ("du = [u[2], -u[1]]", "", "u1 u2", "u2, -u1"),
         ("dydt = [y(2); (1-y(1)^2)*y(2)-y(1)];", "", "y1 y2", "y2, (1-y1**2)*y2 - y1"),
@@ -497,7 +498,7 @@ REFUSED = {
     ],
     "arrays whose entries have no known variable, or do not fit": [
         ("return [v, -x]", "", ['variables="']),
-        ("dydt = [y[1], -y[0], y[2], 1]", "", ["4"]),
+        ("dydt = [y[1], -y[0], y[4]]", "", ["y[4]", "3"]),
         ("dydt = [y[1], y[1]]", "", ["y[1]", "first", "second"]),
         ("dydt[0] = y[1]; dydt[2] = -y[0]", "", ["y1"]),
         ("du = [u[2], -u[1]]; du[1] = u[2]", "", ["du"]),
