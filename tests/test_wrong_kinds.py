@@ -254,7 +254,7 @@ MEMBER_ARGUMENTS = {
     "check_colors": [2], "consistency": [1], "read_units": [2], "stability_function": ["z"], "tableaux": [2], "truncate": [2], "as_expr": [h], "as_field": ["1/10"],
     "as_ode": ["scipy", 0.1], "lambdify": ["numpy"], "latex": [], "part": [0], "read": ["x"], "source": ["numpy"], "term": [1], "write": [x],
     "equivalent": [FIELD], "with_tableaux": [(RK4,), "n"], "lie_derivative": [x], "with_parameters": [{}], "number": [1], "forest": ["s"], "map_basis": [lambda f: f],
-    "map_factor": [0, lambda f: f], "evaluate": [lambda t: 1],
+    "map_factor": [0, lambda f: f], "evaluate": [lambda t: 1], "as_given": [x], "as_equations": [],
 }  # fmt: skip
 
 

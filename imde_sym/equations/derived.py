@@ -10,9 +10,12 @@ import sympy
 
 from ..expressions import STORED, Spelling, parse_expression
 from ..fields import DifferentialRing, GradedField, RingField, VectorField
+from ..fields.given import Form, first_order, is_given
+from ..fields.given import second_order as accelerated
 from ..method import Method
 from ..rings import scalar, to_sympy
 from ..series import BSeries, inverse_modified_series, modified_series
+from .given import accelerations
 from .split import Split
 from .step import Symbols, step_of, step_value, symbols_of
 
@@ -60,13 +63,40 @@ class DerivedField(GradedField):
         """
         return sympy.Matrix(self._terms[self._power(k)])
 
-    def as_expr(self, h: Any = None) -> sympy.Matrix:
+    def as_expr(self, h: Any = None, form: Form = "symbols") -> sympy.Matrix:
         """The whole field as a column Matrix in h.
 
-        h : a number, a symbol or the text of one for the step size; by default the symbol `step`
+        h    : a number, a symbol or the text of one for the step size; by default the symbol `step`
+        form : "given" for x(t) where the field was given in functions of time (`VectorField.as_given`, which takes terms, too)
         Raises FieldError for a symbol that the field or the method has.
         """
-        return self._matrix(self._terms, h)
+        found = self._matrix(self._terms, h)
+        return self.field.as_given(found) if is_given(form) else found
+
+    def as_equations(self, h: Any = None, *, second_order: bool = False) -> list[sympy.Equality]:
+        """The modified equation as sympy's equations in functions of time, one for each variable but the time.
+
+        h            : as for `as_expr`
+        second_order : q'' = ... in q and q', for a field that was given so. The velocity v of a modified equation is q' at h = 0
+                       only, so it is eliminated, power by power: exact up to h**(order - 1)
+        Raises FieldError as `VectorField.as_equations` does.
+
+        >>> import imde_sym as imde
+        >>> x, t = sympy.Function("x"), sympy.Symbol("t")
+        >>> imde.modified_equation(sympy.Eq(x(t).diff(t), x(t)), "euler", 2).as_equations()
+        [Eq(Derivative(x(t), t), -h*x(t)/2 + x(t))]
+        >>> imde.modified_equation("x'' = -x", "euler", 2).as_equations(second_order=True)
+        [Eq(Derivative(x(t), (t, 2)), h*Derivative(x(t), t) - x(t))]
+        """
+        field = self.field
+        if not second_order:
+            equations = first_order(field._given, list(self.as_expr(h)))
+        else:
+            pairs = field.pairs()
+            found, step = accelerations(self.variables, self._terms, pairs), step_value(h, self.step, self.symbols)
+            sums = {(q, pairs[q]): sympy.Add(*(step**k * c for k, c in enumerate(s))) for q, s in found.items()}
+            equations = accelerated(field._given, sums)
+        return equations
 
     def _matrix(self, terms: list[list[sympy.Expr]], given: Any = None) -> sympy.Matrix:
         rows, h = range(len(self.variables)), step_value(given, self.step, self.symbols)

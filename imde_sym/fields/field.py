@@ -16,6 +16,8 @@ from ..expressions.equations import AUTO
 from ..expressions.reading import undeclared
 from ..expressions.undefined import undefined_functions
 from ..rings import scalar, to_sympy
+from .given import first_order, meanings
+from .given import second_order as accelerated
 from .parsing import velocity_names
 from .reading import WAYS, read_field, read_text
 from .rewrite import refuse_non_smooth
@@ -79,6 +81,7 @@ class VectorField(Plain, Value):
         structure: Structure | None = None,
         **info: Any,
     ):
+        written: Mapping[sympy.Symbol, sympy.Expr] = {}
         entries = None
         if variables is None or given is None:
             variables = variables if given is None else given
@@ -89,7 +92,7 @@ class VectorField(Plain, Value):
         else:
             raise FieldError("variables= goes with a function or code of a vector; here the variables are known already")
         if read_in := read_field(variables, components, parameters, functions, time, entries):
-            variables, components, parameters, time, structure = read_in
+            variables, components, parameters, time, structure, written = read_in
         variables, components = _two_sequences(variables, components)
         given = list(components)
         known = free_symbols([*given, structure.function] if structure else given)
@@ -118,6 +121,7 @@ class VectorField(Plain, Value):
         self.components = tuple(self._valued(c) for c in self.template)
         check_names(self.variables, self.components)
         self._structure = structure
+        self.written: Mapping[sympy.Symbol, sympy.Expr] = ReadOnly(written)
         refuse_non_smooth(self.components)
         self._freeze()
 
@@ -258,9 +262,11 @@ class VectorField(Plain, Value):
         new = dict(self.parameters) | {known[n]: v for n, v in values.items()}
         # t may come in with a value; where the system has it as a constant, it stays one
         time = self.time or (False if "t" in known else None)
-        return VectorField(
+        changed = VectorField(
             self.variables, self.template, parameters=new, name=self.name, time=time, structure=self._structure, **self.info
         )
+        changed.__dict__["written"] = self.written
+        return changed
 
     # -- values ---------------------------------------------------------------------------------
     @property
@@ -346,6 +352,48 @@ class VectorField(Plain, Value):
     def as_matrix(self) -> sympy.Matrix:
         """The components as a column Matrix."""
         return sympy.Matrix(self.components)
+
+    @cached_property
+    def _given(self) -> dict[sympy.Symbol, sympy.Expr]:
+        taken = {s.name for e in self.template for s in e.free_symbols} | {*map(str, self.variables)}
+        return meanings(self.variables, self.written, self.time, taken)
+
+    def as_given(self, expression: Any) -> Any:
+        """An expression or a matrix with the functions of time, or entries of a column, that the variables were given as.
+
+        A variable that was given as a symbol or in text becomes a function of its name, and so does a velocity v, which is x'
+        in this field, but not in a modified one. From JSON all do. Symbols of other things stay.
+
+        >>> x, t = sympy.Function("x"), sympy.Symbol("t")
+        >>> VectorField(sympy.Eq(x(t).diff(t), -x(t))).as_given("x")
+        x(t)
+        """
+        if isinstance(expression, str):
+            expression = parse_expression(expression, {s.name: s for s in (*self.variables, *self.free_parameters)})
+        if not isinstance(expression, sympy.Basic | sympy.MatrixBase):
+            raise FieldError(f"an expression or a matrix was expected, got {str(expression)[:60]!r}")
+        return expression.xreplace(self._given)
+
+    def as_equations(self, *, second_order: bool = False) -> list[sympy.Equality]:
+        """Equations of sympy, one for each variable but the time, in functions of it; a `VectorField` of them is this field.
+
+        second_order : q'' = ... for a field of positions and velocities, as `structure` tells them
+        Raises FieldError where there are no velocities, and for a column of a MatrixSymbol, which has no time.
+
+        >>> VectorField("x'' = -x").as_equations(second_order=True)
+        [Eq(Derivative(x(t), (t, 2)), -x(t))]
+        """
+        if not second_order:
+            return first_order(self._given, self.components)
+        right = dict(zip(self.variables, self.components, strict=True))
+        return accelerated(self._given, {(q, v): right[v] for q, v in self.pairs().items()})
+
+    def pairs(self) -> dict[sympy.Symbol, sympy.Symbol]:
+        """The velocity of each position. Raises FieldError where q' = v is not what `structure` says."""
+        found = self.structure
+        if found is None or found.kind not in ("second_order", "lagrangian"):
+            raise FieldError("the field is not one of positions and velocities: give it as x'' = ... or as a Lagrangian")
+        return dict(zip(found.q, found.p, strict=True))
 
     def latex(self) -> str:
         """An equation a line, for a formula."""

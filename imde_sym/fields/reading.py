@@ -25,6 +25,8 @@ class Given(NamedTuple):
     parameters: Any
     time: Any
     structure: Structure | None
+    written: Mapping[sympy.Symbol, sympy.Expr] = {}
+    """What variables were given as, where that is not a symbol: x(t), or an entry of a column."""
 
 
 def read_field(
@@ -42,7 +44,7 @@ def read_field(
         names = entries.replace(",", " ").split() if isinstance(entries, str) else map(str, entries or ())
         return read_text(equations, parameters, functions, _time_name(time), [*names])
     if components is None and (sides := _equations(given)):
-        return _of_system(solved(_unsolved(sides, functions)), parameters, time)
+        return _of_sides(sides, parameters, functions, time)
     if isinstance(given, sympy.MatrixSymbol):
         return _of_matrix_symbol(given, components, parameters, time)
     columns = isinstance(given, sympy.MatrixBase) or isinstance(components, sympy.MatrixBase | sympy.MatrixExpr)
@@ -103,9 +105,16 @@ def _sides(equation: sympy.Equality) -> list[tuple[sympy.Expr, sympy.Expr]]:
     return list(zip(left, right, strict=True))
 
 
+def _of_sides(sides: list[tuple[sympy.Expr, sympy.Expr]], parameters: Any, functions: Sequence[str], time: Any) -> Given:
+    """Equations in functions of time, which are kept for answers in the same form."""
+    sides = [(left.doit(), right.doit()) for left, right in sides]
+    system = solved(_unsolved(sides, functions))
+    written = {sympy.Symbol(x.func.__name__): x for x in _orders(sides)[0]}
+    return _of_system(system, parameters, time)._replace(written=written)
+
+
 def _unsolved(sides: list[tuple[sympy.Expr, sympy.Expr]], functions: Sequence[str]) -> Unsolved:
     """Equations in functions of time, brought to symbols."""
-    sides = [(left.doit(), right.doit()) for left, right in sides]
     orders, time = _orders(sides)
     names = {x.func.__name__: x for x in orders}
     taken = {s.name for pair in sides for e in pair for s in e.free_symbols}
@@ -152,7 +161,7 @@ def _of_matrix_symbol(x: sympy.MatrixSymbol, components: Any, parameters: Any, t
     symbols = [sympy.Symbol(f"{x.name}{i}") for i in range(len(places))]
     meaning = dict(zip(places, symbols, strict=True))
     right = [sympy.sympify(e, strict=True).xreplace(meaning) for e in _entries(components)]
-    return Given(symbols, right, parameters, time, None)
+    return Given(symbols, right, parameters, time, None, dict(zip(symbols, places, strict=True)))
 
 
 def _of_columns(variables: Any, components: Any, parameters: Any, functions: Sequence[str], time: Any) -> Given:
@@ -162,7 +171,7 @@ def _of_columns(variables: Any, components: Any, parameters: Any, functions: Seq
         if len(left) != len(right):
             raise FieldError(f"{len(left)} variables, but {len(right)} components")
         sides = _equations(dict(zip(left, right, strict=True)))
-        return _of_system(solved(_unsolved(sides, functions)), parameters, time)
+        return _of_sides(sides, parameters, functions, time)
     return Given(left, right, parameters, time, None)
 
 

@@ -13,6 +13,8 @@ from ..base.values import Stored
 from ..equations.step import Symbols, latex_power, step_value, times_power
 from ..expressions import latex, letters, step_symbol
 from ..expressions.undefined import undefined_functions
+from ..fields import VectorField
+from ..fields.given import Form, is_given
 from ..rings import formula, scalar, to_sympy
 
 
@@ -22,6 +24,8 @@ class Expansion(Stored):
     Two expansions of one kind are equal if their variables and terms are.
     """
 
+    field: VectorField
+    """The field that it belongs to."""
     symbol, symbol_latex = "E", "E"
     """What stands to the left of the equals sign in text and in LaTeX."""
 
@@ -50,10 +54,11 @@ class Expansion(Stored):
         message = f"term {k!r} does not exist: an expansion of order {n} has powers h**0 to h**{n - 1}"
         return self.terms[check_index(k, n, message)]
 
-    def as_expr(self, h: Any = None) -> sympy.Expr:
-        """The whole expansion; h as for `ModifiedField.as_expr`."""
+    def as_expr(self, h: Any = None, form: Form = "symbols") -> sympy.Expr:
+        """The whole expansion; h and form as for `ModifiedField.as_expr`."""
         value = step_value(h, self.step, self.symbols)
-        return sympy.Add(*(value**k * t for k, t in enumerate(self.terms)))
+        found = sympy.Add(*(value**k * t for k, t in enumerate(self.terms)))
+        return self.field.as_given(found) if is_given(form) else found
 
     def truncate(self, order: int) -> Self:
         """Keep the powers of h up to h**(order - 1)."""

@@ -36,7 +36,7 @@ class Rate(Expansion):
         zero = sympy.S.Zero
         terms = [zero if test.zero else ring.to_sympy(ring.reduce(p)) for test, p in zip(tests, rates, strict=True)]
         super().__init__(equation.variables, terms)
-        self.equation, self.tests = equation, tuple(tests)
+        self.equation, self.field, self.tests = equation, equation.field, tuple(tests)
 
     tests: tuple[ZeroTest, ...]
 

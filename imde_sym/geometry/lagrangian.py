@@ -39,6 +39,7 @@ class ModifiedLagrangian(Expansion):
         assert structure is not None
         super().__init__([*structure.q, *velocities], terms)
         self.hamiltonian, self.positions, self.velocities = hamiltonian, structure.q, tuple(velocities)
+        self.field = hamiltonian.field
         self._freeze()
 
     @property
