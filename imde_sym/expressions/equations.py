@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 
 from ..base.errors import ParseError
+from .declaring import AUTO
 from .derivatives import Derivatives, alone
 from .grammar import Grammar
 from .lines import numbers_joined, outside, split, without_comments, without_units
@@ -18,7 +19,6 @@ from .reading import NameTable
 from .tokens import Token, letters_apart, shorten, tokens
 from .vocabulary import FUNCTIONS, RESERVED, plain_name
 
-AUTO = "auto"
 _NAME = re.compile(r"([^\W\d_])(\d*)")
 LETTERS = "vajscp"
 """Derivatives of a position: velocity, acceleration, jerk, and what physicists call snap, crackle and pop."""

@@ -12,7 +12,7 @@ from sympy.core.parameters import distribute
 from ..base.errors import FieldError, ImdeError
 from ..base.values import FrozenDict, Plain, ReadOnly, Value, information, reads
 from ..expressions import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols
-from ..expressions.equations import AUTO
+from ..expressions.declaring import AUTO
 from ..expressions.reading import undeclared
 from ..expressions.undefined import undefined_functions
 from ..rings import scalar, to_sympy

@@ -23,6 +23,7 @@ import sympy
 
 from ..base.errors import MethodError
 from ..rings import Scalar
+from .notations import entry_by_entry, has_comma, plain, quotients, with_point
 
 MAX_LENGTH = 100_000
 EXAMPLE = 'a tableau as text looks like "0 | \\n1/2 | 1/2\\n--\\n | 0 1"'
@@ -41,8 +42,11 @@ _GAP = re.compile(r"(?<![-+*/^(−])\s(?![-+*/^)−]\s|[*/^)])")
 """A space between two entries, as Matlab has it: 1 -2 are two, 1 - 2 is one."""
 
 
-_ASSIGNED = re.compile(r"(?:^|(?<=[;\n\]),]))\s*(A|a|B|b|C|c|b_hat|bhat)\s*=(?!=)\s*")
-_ARRAY = re.compile(r"(?:np|numpy|jnp|torch|sympy|sp)\.(?:array|asarray|tensor|Matrix)\s*\(")
+_ASSIGNED = re.compile(
+    r"(?:^|(?<=[;\n\]),{}]))\s*(?:(?:static|const|constexpr|double|float|real|let|var|final|public|private)\s+)*"
+    r"['\"]?\b(A|a|B|b|C|c|b_hat|bhat)\b['\"]?(?:\[\w*\])*\s*(?:=(?!=)|:)\s*"
+)
+_NESTED = re.compile(r"\s*[\[{(]\s*[\[{(]\s*[\[{(]")
 
 
 _OPENING, _CLOSING = tuple("[({"), tuple("])}")
@@ -59,6 +63,7 @@ class Tableau(NamedTuple):
 
 def read_tableau(A: Any, b: Any, c: Any, b_hat: Any) -> Tableau:
     """The arguments of ButcherTableau with all forms brought to rows and lists. Raises MethodError."""
+    A, b, c, b_hat = (quotients(x) if isinstance(x, str) else x for x in (A, b, c, b_hat))
     if b is None:
         if c is not None or b_hat is not None:
             raise MethodError("a tableau needs weights b")
@@ -103,6 +108,9 @@ def _array(rows: list[list[Any]]) -> Tableau:
     if len(rows) > 2 and lengths == [*range(1, len(rows)), len(rows) - 1]:  # no zeros above the diagonal, and none before b
         rows = [*rows[:-1], [None, *rows[-1]]]
     width = max(map(len, rows), default=0)
+    while width > 2 and len(rows) < width and all(len(row) < width or _is_blank(row[-1]) for row in rows):
+        width -= 1
+        rows = [row[:width] for row in rows]
     s = width - 1
     if s < 1 or len(rows) not in (s + 1, s + 2):
         shape = f"an array of {len(rows)} rows and {width} columns"
@@ -127,18 +135,33 @@ def _text(text: str) -> Tableau:
         raise MethodError(f"a tableau of {len(text)} characters; at most {MAX_LENGTH} are read")
     if not text.strip():
         raise MethodError(f"the text is empty; {EXAMPLE}")
-    if text.lstrip().startswith("{"):
+    assigned = [*_ASSIGNED.finditer(text)]
+    if text.lstrip().startswith("{") and not _NESTED.match(text):
         try:
             return _whole(json.loads(text))
         except (json.JSONDecodeError, RecursionError) as error:
-            raise MethodError(f"the tableau is not JSON: {error}") from None
-    if assigned := [*_ASSIGNED.finditer(text)]:
+            if not assigned:
+                raise MethodError(f"the tableau is not JSON: {error}") from None
+            text, assigned = text.strip()[:-1], [*_ASSIGNED.finditer(text.strip()[:-1])]
+    if any(m[1] in "Aa" for m in assigned) or (assigned and not _BARS.search(text)):
         return _assigned(text, assigned)
+    if entries := entry_by_entry(text):
+        return _whole(entries)
+    if _NESTED.match(text):
+        return _nested(text)
     if re.fullmatch(r"\s*\[.*\]\s*", text, re.DOTALL) and not _BARS.search(text):
         return _array(_rows_of(text))
+    return _drawn(text)
+
+
+def _drawn(text: str) -> Tableau:
+    """A table, with or without lines."""
     lines = _latex_lines(text) if _LATEX.search(text) and not _BARS.search(_FRAME.sub("", text)) else _lines(text)
     table = [_drawn_row(line) for line in lines]
-    table = [row for row in table if row is not None]
+    if any(map(_BARS.search, lines)) and (drawn := next((i for i, row in enumerate(table) if not row and i), 0)):
+        table[drawn:] = [
+            ["", *row] if row and not _apart(x) else row for x, row in zip(lines[drawn:], table[drawn:], strict=True)
+        ]
     if table and any(table[0]) and all(re.fullmatch(r"([A-Za-z]\w*)?", cell) for cell in table[0]):
         table = table[1:]  # a head of words
         table = table[1:] if table and not table[0] else table
@@ -149,7 +172,7 @@ def _text(text: str) -> Tableau:
 def _assigned(text: str, found: Sequence[re.Match[str]]) -> Tableau:
     """A = ..., b = ..., c = ... as in code."""
     ends = [m.start() for m in found[1:]] + [len(text)]
-    parts = {m[1].lower(): _ARRAY.sub("", text[m.end() : end]).strip(" \t\r\n;,)") for m, end in zip(found, ends, strict=True)}
+    parts = {m[1].lower(): text[m.end() : end].strip(" \t\r\n;,") for m, end in zip(found, ends, strict=True)}
     if "a" not in parts or "b" not in parts:
         raise MethodError(f"A = ... and b = ... are needed; found {', '.join(m[1] for m in found)}")
     hat = parts.get("b_hat") or parts.get("bhat")
@@ -187,8 +210,23 @@ def _drawn_row(line: str) -> list[str]:
         return [cell.strip() for cell in line.split("&")]
     separator = next((c for c in ("\t", ";", ",") if c in line), None)
     if separator:
-        return [cell.strip() for cell in line.split(separator)]
+        return [with_point(cell.strip()) for cell in line.split(separator)]
     return _cells(line)
+
+
+def _apart(line: str) -> bool:
+    """Whether a line says itself where its cells are, so that the first one is the abscissa."""
+    return bool(_BARS.search(line)) or "&" in line
+
+
+def _nested(text: str) -> Tableau:
+    """{A, b}, {A, b, c} or {A, b, c, b_hat} in brackets."""
+    pieces = [piece.strip() for piece in _split_outside(text.strip()[1:-1])]
+    if not 2 <= len(pieces) <= 4:
+        raise MethodError(f"a tableau in brackets holds A, b and perhaps c and b_hat; found {len(pieces)} pieces")
+    A, *lists = pieces
+    b, c, b_hat = ([_entries(x) for x in lists] + [None, None])[:3]
+    return Tableau(_rows_of(A), b, c, b_hat)
 
 
 def _cells(text: str) -> list[str]:
@@ -211,6 +249,8 @@ def _with_lines(table: list[list[str]], text: str) -> Tableau:
         shown = " / ".join(text.split("\n"))[:60]
         raise MethodError(f"{shown!r} is no tableau: rows of stages and below them a row of weights b are needed; {EXAMPLE}")
     s = len(stages)
+    if comma := next((row[0] for row in stages if has_comma(row[0])), None):
+        raise MethodError(f"{comma} has a decimal comma, and commas separate entries: write {with_point(comma)}")
     A = [_row(f"row {i} of A", row[1:], s) for i, row in enumerate(stages)]
     if len(weights) > 2 or not all(_LABEL.fullmatch(row[0]) for row in weights):
         found = f"found {len(weights)}: {weights[0][:3]}"
@@ -230,10 +270,10 @@ def _row(what: str, entries: Sequence[str], s: int) -> list[Any]:
 
 
 def _rows_of(text: str) -> list[list[str]]:
-    """A matrix as text: [0 0; 1/2 0], 0,0; 1/2,0 or [[0, 0], [1/2, 0]]."""
-    text = text.strip()
+    """A matrix as text: [0 0; 1/2 0], 0,0; 1/2,0, [[0, 0], [1/2, 0]], array(...) or a matrix of LaTeX."""
     if len(text) > MAX_LENGTH:
         raise MethodError(f"a matrix of {len(text)} characters; at most {MAX_LENGTH} are read")
+    text = plain(text)
     if re.match(r"[\[({]\s*[\[({]", text):
         pieces = [piece.strip() for piece in _split_outside(text[1:-1])]
         if not all(len(piece) > 1 and piece[0] in _OPENING and piece[-1] in _CLOSING for piece in pieces):
@@ -250,10 +290,10 @@ def _split_outside(text: str) -> list[str]:
 
 
 def _entries(text: str) -> list[str]:
-    text = text.strip()
+    text = plain(text)
     if text[:1] in _OPENING and text[-1:] in _CLOSING and _depths_stay(text[1:-1]):
         text = text[1:-1]
-    return [e or "0" for e in _cells(text)]
+    return [e or "0" for e in _cells(text.replace(";", ","))]
 
 
 def _depths_stay(text: str) -> bool:

@@ -16,6 +16,7 @@ from ...rings import Scalar, scalar_from_json, vanishes
 from ...trees import RootedTree
 from .. import display
 from ..method import Method
+from ..notations import with_parameters
 from ..plain import names_in, numbers, rows, write
 from ..reading import filled, read_tableau
 from ..theory import assumptions
@@ -50,6 +51,7 @@ class ButcherTableau(Pictured, Method):
     check_c : False takes c as given. It is the time of the stages; nothing else depends on it, so such a method is for
         fields that do not depend on time
     b_hat : s weights of an embedded formula (`embedded` is the method with these weights)
+    parameters : symbols in entries that are text, as in VectorField: "alpha", "alpha = 1/2", or "auto" for all names
     Entries: int, Fraction, "1/2", sympy numbers or expressions, float, complex, mpmath numbers. Exact
     entries stay exact (rational ones become Fraction); floats stay floats.
     Raises MethodError for data of the wrong shape, RingError for entries that are no finite numbers.
@@ -57,6 +59,8 @@ class ButcherTableau(Pictured, Method):
     >>> m = ButcherTableau(A=[[0, 0], ["1/2", 0]], b=[0, 1], name="explicit midpoint")
     >>> m.stages, m.order, m.is_explicit, m.c
     (2, 2, True, (Fraction(0, 1), Fraction(1, 2)))
+    >>> ButcherTableau("0 | \\n α | α\\n--\\n | 1-1/(2α) 1/(2α)", parameters="α").order
+    2
     >>> m == ButcherTableau("0 | \\n1/2 | 1/2\\n--\\n | 0 1")
     True
     """
@@ -73,10 +77,11 @@ class ButcherTableau(Pictured, Method):
         *,
         b_hat: Any = None,
         check_c: bool = True,
+        parameters: Any = None,
         name: str = "",
         **info: Any,
     ):
-        A, b, c, b_hat = read_tableau(A, b, c, b_hat)
+        A, b, c, b_hat = with_parameters(read_tableau(A, b, c, b_hat), parameters)
         self.b = numbers("b", b)
         s = len(self.b)
         if not 1 <= s <= MAX_STAGES:
