@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Generic, TypeVar
@@ -15,8 +17,13 @@ SHOWN = 6
 
 
 def normal(name: object) -> str:
-    """Names compare in lower case, with underscores for hyphens and blanks."""
-    return str(name).strip().lower().replace("-", "_").replace(" ", "_")
+    """Names compare in lower case, without accents and with underscores for blanks, hyphens and dashes.
+
+    >>> normal("Störmer–Verlet")
+    'stormer_verlet'
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", str(name)) if not unicodedata.combining(c))
+    return re.sub("[-\u2010-\u2015\u2212 ]", "_", plain.strip().lower())
 
 
 def letters(name: object) -> str:

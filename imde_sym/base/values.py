@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -188,11 +189,16 @@ def locked(values: Any) -> np.ndarray:
     return array
 
 
-def information(what: str, given: Mapping[str, Any], known: Sequence[str]) -> FrozenDict:
-    """The named information about a value, read-only; None is left out. Raises UnknownNameError for other names."""
+def information(what: str, given: Mapping[str, Any], known: Sequence[str], build: Callable[..., Any]) -> FrozenDict:
+    """The named information about a value, read-only; None is left out.
+
+    build : the constructor that took it, whose own keywords may have been meant
+    Raises UnknownNameError for other names.
+    """
     for name in given:
         if name not in known:
-            raise UnknownNameError(f"keyword of a {what}", name, known)
+            own = [p.name for p in inspect.signature(build).parameters.values() if p.kind is p.KEYWORD_ONLY]
+            raise UnknownNameError(f"keyword of a {what}", name, [*own, *known])
     try:
         return frozen({k: v for k, v in given.items() if v is not None})  # type: ignore[no-any-return]
     except TypeError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from difflib import get_close_matches
 from typing import NoReturn
 
 from .. import __version__
@@ -39,9 +40,17 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*args, **{"allow_abbrev": False, "formatter_class": kind} | options)  # type: ignore[arg-type]
 
     def error(self, message: str) -> NoReturn:
-        """One line on stderr, and exit code 2."""
-        print(f"{self.prog}: {' '.join(message.split())} (see {self.prog} --help)", file=sys.stderr)
+        """One line on stderr, with the options that are nearest to an unknown one, and exit code 2."""
+        words = [w.partition("=")[0] for w in message.split() if w.startswith("--")] if "unrecognized" in message else []
+        near = [o for w in words for o in get_close_matches(w, sorted(self._all_options()), n=2)]
+        nearest = f"; nearest: {', '.join(dict.fromkeys(near))}" if near else ""
+        print(f"{self.prog}: {' '.join(message.split())}{nearest} (see {self.prog} --help)", file=sys.stderr)
         sys.exit(2)
+
+    def _all_options(self) -> set[str]:
+        """The options of this parser and of its commands."""
+        commands = [a.choices.values() for a in self._actions if isinstance(a.choices, dict)]
+        return {*self._option_string_actions} | {o for row in commands for p in row for o in p._option_string_actions}
 
 
 def parser() -> argparse.ArgumentParser:

@@ -93,5 +93,5 @@ FORMS: dict[str, tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, A
 def find_form(library: str) -> tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]:
     """Target and wrapper. Raises CodegenError, listing all, for an unknown library."""
     if not isinstance(library, str) or library not in FORMS:
-        raise CodegenError(f"{UnknownNameError('library', library, FORMS)}; accepted: {', '.join(FORMS)}")
+        raise CodegenError(str(UnknownNameError("library", library, FORMS)))
     return FORMS[library]

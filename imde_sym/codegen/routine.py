@@ -75,7 +75,7 @@ class Options:
         known = [f.name for f in fields(cls)]
         for name in given:
             if name not in known:
-                raise CodegenError(f"{UnknownNameError('option', name, known)}; accepted: {', '.join(known)}")
+                raise CodegenError(str(UnknownNameError("option", name, known)))
         return cls(**given)
 
     def __post_init__(self) -> None:

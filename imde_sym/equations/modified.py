@@ -83,6 +83,9 @@ class ModifiedField(Plain, DerivedField):
             place = check_index(key, len(self.variables), f"{shown(key)} is no component: variables are {names}, from place 0")
         return self.as_expr()[place]
 
+    def _ipython_key_completions_(self) -> list[str]:
+        return [str(v) for v in self.variables]
+
     __iter__ = None
     """Components are asked for one by one: an iteration over places would not end."""
 

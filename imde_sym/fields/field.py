@@ -449,7 +449,7 @@ class VectorField(Plain, Value):
 
 def _information(given: Mapping[str, Any]) -> FrozenDict:
     """Named information, with numbers of x0 and of the domain that are numbers."""
-    info = information("field", given, INFORMATION)
+    info = information("field", given, INFORMATION, VectorField)
     try:
         sides = info.get("domain", ())
         for numbers in (info.get("x0", ()), *(sides.values() if isinstance(sides, dict) else sides)):

@@ -44,7 +44,10 @@ def from_scipy(solver: Any) -> ButcherTableau:
     library = _library("scipy.integrate")
     known = {name: getattr(library, name) for name in ("RK23", "RK45", "DOP853", "Radau", "BDF", "LSODA")}
     if isinstance(solver, library.ode):  # its integrator was set by one of the older names
-        solver = type(solver._integrator).__name__
+        integrator = getattr(solver, "_integrator", None)
+        if integrator is None:
+            raise MethodError("this scipy.integrate.ode has no integrator yet: set_integrator('dopri5') names one")
+        solver = type(integrator).__name__
     if isinstance(solver, str):
         solver = OLDER_NAMES.get(solver.lower(), solver)
     cls: Any = _by_name(solver, known, "SciPy solver") if isinstance(solver, str) else _class(solver)

@@ -67,7 +67,7 @@ class MethodValue(Value):
 
     def __init__(self, name: str, info: Mapping[str, Any]):
         """Every family calls this last: it names the method and closes it. Raises RingError for numbers of no common ring."""
-        self.name, self.info = str(name), information("method", info, INFORMATION)
+        self.name, self.info = str(name), information("method", info, INFORMATION, type(self))
         _ = Numbers(self.coefficients, {}).kind
         one_symbol_a_name(self.parameters)
         self._freeze()

@@ -136,7 +136,8 @@ def test_second_order_system_from_a_mapping_and_from_text():
 
 
 @pytest.mark.parametrize(
-    "text", ["q''' = 1", "q'' = q''", "q' = q'", "q'' = p'", "q'' = 1; v' = 2; v_ = 3", "q''' = q", "v'' = 1; v_v' = 1; q = 1"]
+    "text",
+    ["q'''''''' = 1", "q'' = q''", "q' = q'", "q'' = p'", "q'' = 1; v' = 2; v_ = 3", "q'''''''' = q", "v'' = 1; v_v' = 1; q = 1"],
 )
 def test_malformed_second_order_text_is_refused(text):
     with pytest.raises(ParseError):
