@@ -298,15 +298,16 @@ class _Signature:
     def read(self, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The arguments with whole numbers as int and iterators as lists. Raises ImdeError for what has to be read first."""
         if not self._open and (unknown := next((name for name in options if name not in self.kinds), None)):
-            own = [name for name in self.kinds if name not in ("self", "cls")]
-            message = self._named(str(UnknownNameError("argument", unknown, own)))
-            raise ArgumentError(*message.args)
+            raise ArgumentError(*self._named(str(self._unknown(unknown))).args)
         given = [self._counted(value) for value in args]
         options = {name: self._counted(value) for name, value in options.items()} if options else options
         for i, name in self._places:
             if i < len(given):
                 given[i] = self._first_reading(name, given[i])
         return tuple(given), {name: self._first_reading(name, value) for name, value in options.items()}
+
+    def _unknown(self, name: str) -> UnknownNameError:
+        return UnknownNameError("argument", name, [n for n in self.kinds if n not in ("self", "cls")])
 
     def _first_reading(self, name: str, value: Any) -> Any:
         if name in self._whole:
@@ -332,6 +333,9 @@ class _Signature:
 
     def refuse(self, args: tuple[Any, ...], options: dict[str, Any], failure: Exception) -> None:
         """Raise ImdeError for the first argument that its annotation does not accept, or that cannot be told, if there is one."""
+        for name in options if isinstance(failure, TypeError) and "missing" in str(failure) else ():
+            if name not in self.kinds and (error := self._unknown(name)).nearest:
+                raise ArgumentError(*self._named(str(error)).args)
         places = [self.names[i] if i < len(self.names) else f"argument {i + 1}" for i in range(len(args))]
         given = [*zip(places, args, strict=True), *options.items()]
         for name, value in given:

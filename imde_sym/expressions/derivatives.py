@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Sequence
-from itertools import pairwise
 
 from ..base.errors import ParseError
 from .tokens import DOTS, Token, shorten
@@ -51,9 +50,9 @@ class Derivatives:
     def __init__(self, text: str, tokens: Sequence[Token], declared: Collection[str], functions: Collection[str], time: str):
         self.text, self.functions, self.time = text, functions, time
         self.declared = {*declared, *functions}
-        self.tokens = [*tokens, *[tokens[-1]] * 3]
+        self.tokens = [*tokens, *[tokens[-1]] * 4]
         self.times: dict[str, int] = {}
-        self.primes = {t.text for t, after in pairwise(tokens) if t.kind == "name" and after.kind == "prime"}
+        self._find_time()
 
     def read(self) -> list[Token]:
         """All tokens, those of a derivative joined into one. Raises ParseError where one is begun and not finished."""
@@ -135,21 +134,22 @@ class Derivatives:
         name, j = found
         j = self.after_time(j) if self.tokens[self.after_time(j)].kind == "prime" else j
         if self.tokens[j].kind == "prime":
-            self.note_time(j + 1)
             return str(name), self.tokens[j].order, j + 1
         counted = (
             self.is_(j, "^") and self.is_(j + 1, "{") and self.is_(j + 2, "(") and self.is_(j + 4, ")") and self.is_(j + 5, "}")
         )
         if counted and re.fullmatch("[1-9]", self.tokens[j + 3].text):
-            self.note_time(j + 6)
             return str(name), int(self.tokens[j + 3].text), j + 6
         return None
 
-    def note_time(self, i: int) -> None:
-        """The x of y'(x), the time where nothing else is called so."""
-        inside = self.name(i + 1) if self.is_(i, "(", "[") and self.is_(i + 2, ")", "]") else None
-        if inside is not None and inside != self.time and inside not in self.declared and inside not in self.primes:
-            self.times.setdefault(inside, self.tokens[i + 1].column)
+    def _find_time(self) -> None:
+        """The x of y'(x), if it stands after each prime and is nothing else."""
+        primes = [i for i, token in enumerate(self.tokens) if token.kind == "prime"]
+        moving = {self.tokens[i - 1].text for i in primes if i}
+        inside = {self.name(i + 2) if self.is_(i + 1, "(", "[") and self.is_(i + 3, ")", "]") else None for i in primes}
+        found = inside.pop() if len(inside) == 1 else None
+        if found is not None and found != self.time and found not in self.declared and found not in moving:
+            self.times[found] = self.tokens[primes[0] + 2].column
 
     def dotted(self, i: int) -> Found | None:
         r"""\dot x, \ddot{x}, ẋ."""

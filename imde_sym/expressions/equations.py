@@ -219,6 +219,8 @@ def _name_left_sides(equations: list[list[list[Token]]], declared: Mapping[str, 
     right = {t.text for _, side in equations for t in side if t.kind == "name"}
     left = {side[0].text for side, _ in equations if len(side) == 1 and side[0].kind == "name"}
     meant = {name: found for name in left - {*declared} if (found := alone(name, right))}
+    if not all(name.startswith("D") for name in left) or len(left) < len(equations):  # Du beside others is a coefficient
+        meant = {name: found for name, found in meant.items() if not name.startswith("D")}
 
     def renamed(token: Token) -> Token:
         if token.kind != "name" or token.text not in meant:

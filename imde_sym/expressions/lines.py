@@ -14,8 +14,9 @@ from .vocabulary import FUNCTIONS, SYNONYMS
 _COMMENT = re.compile(r"#|(?<!\\)%|(?<!\d)//|//(?!\d)")
 _WORD = re.compile(r"[^\W\d]\w*")
 _FULL_STOP = re.compile(r"\.(?=\s*(?:$|\n|\\\\|\\end|\$))(?<!\d\.)")
-_UNITS = re.compile(r"(?<==)(?P<right>[^:\n]*):\s*[A-Za-z0-9][\w*/^.+\- ]*(?:\([\w ,]*\))?\s*$", re.MULTILINE)
-_DECLARED = re.compile(r"^[^\S\n]*([^\W\d]\w*)[^\S\n]*:[^\S\n]*[A-Za-z0-9][\w*/^.+\- ]*(?:\([\w ,]*\))?[^\S\n]*$", re.MULTILINE)
+_UNIT = r"(?:1|[A-Za-z][\w*/^.+\- ]*)(?:\([\w ,]*\))?"
+_UNITS = re.compile(rf"(?<==)(?P<right>[^:\n]*):\s*{_UNIT}\s*$", re.MULTILINE)
+_DECLARED = re.compile(rf"^[^\S\n]*([^\W\d]\w*)[^\S\n]*:[^\S\n]*{_UNIT}[^\S\n]*$", re.MULTILINE)
 _HEADING = re.compile(r"^[^\S\n]*(?:equations?|initial equation|begin)[^\S\n]*:?[^\S\n]*$", re.MULTILINE | re.IGNORECASE)
 _FORTRAN = re.compile("[dD](\\d*)")
 

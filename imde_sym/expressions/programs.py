@@ -24,15 +24,25 @@ from .lines import blank, numbers_joined, outside, split
 from .tokens import Token, shorten, tokens
 from .vocabulary import ARRAYS, FUNCTIONS
 
-_ARGUMENTS = r"\(\s*(?P<args>[\w\s,=.*]*)\)"
+_ARGUMENTS = r"\(\s*(?P<args>[\w\s,=.*:\[\]]*)\)"
 _HEADERS = (
     (0, re.compile(rf"^[^\S\n]*def[^\S\n]+\w+[^\S\n]*{_ARGUMENTS}[^:\n]*:", re.MULTILINE)),
     (1, re.compile(rf"^[^\S\n]*function[^\S\n]+(?:\[?\w+\]?[^\S\n]*=[^\S\n]*)?\w+!?[^\S\n]*{_ARGUMENTS}", re.MULTILINE)),
     (0, re.compile(r"^[^\S\n]*(?:\w+[^\S\n]*=[^\S\n]*)?lambda\s+(?P<args>[\w\s,]*):", re.MULTILINE)),
     (1, re.compile(rf"^[^\S\n]*(?:\w+[^\S\n]*=[^\S\n]*)?@{_ARGUMENTS}", re.MULTILINE)),
+    (0, re.compile(r"^[^\S\n]*(?:static\s+)?(?:void|int)\s+\w+\s*\(\s*(?P<args>[^()=]*)\)\s*\{", re.MULTILINE)),
 )
 _NOISE = re.compile(
-    r"^[^\S\n]*(?:@\w[\w.]*(?:\(.*\))?|import\s.*|from\s.*import.*|using\s.*|end\w*[;.]?|nothing|\"\"\".*\"\"\")[^\S\n]*$",
+    r"^[^\S\n]*(?:@\w[\w.]*(?:\(.*\))?|\}[;,]?|import\s.*|from\s.*import.*|using\s.*|end\w*[;.]?|nothing|\"\"\".*\"\"\")[^\S\n]*$",
+    re.MULTILINE,
+)
+_QUOTED = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
+_RETURN = re.compile(r"^[^\S\n]*return\b", re.MULTILINE)
+_TYPE = re.compile(
+    r"^[^\S\n]*(?:(?:const|static|double|float|real|let|var|auto|local)[^\S\n]+)+(?=\w+\s*(?:\[\d+\])?\s*=)", re.MULTILINE
+)
+_ALLOCATED = re.compile(
+    r"^[^\S\n]*\w+[^\S\n]*=[^\S\n]*(?:\w+\.)?(?:zeros|zeros_like|empty|empty_like|similar|numeric)\s*\(.*\)[^\S\n]*;?[^\S\n]*$",
     re.MULTILINE,
 )
 _ARROW = re.compile(r"(?<=\w)(\s*)<-(?=\s)", re.MULTILINE)
@@ -66,18 +76,19 @@ def read_program(text: str, clean: str, declared: Collection[str], time: str, en
     header, base = None, None
     for counted, pattern in _HEADERS:
         if match := pattern.search(clean):
-            header = [a.partition("=")[0].strip(" *") for a in match["args"].split(",")]
+            header = [re.sub(r"\s*[=:\[].*", "", a.strip()).split(" ")[-1].strip("*&") for a in match["args"].split(",")]
             base, clean = counted, blank(clean, *match.span())
             break
-    told = header is not None or bool(re.search(r"^[^\S\n]*return\b", clean, re.MULTILINE)) or bool(entries)
+    told = header is not None or bool(entries) or any(p.search(clean) for p in (_RETURN, _TYPE))
     if not told and not _may_be_code(clean):
         return None
     if branch := _BRANCH.search(clean):
         what = f"{branch[1]!r} begins a branch or a loop in {shorten(text)!r}"
         raise ParseError(f"{what}: a field has formulas without them", text, branch.start(1) + 1)
     clean = _ARROW.sub(lambda m: m[1] + "= ", clean)
-    for noise in [*_NOISE.finditer(clean)]:
-        clean = blank(clean, *noise.span())
+    for pattern in (_QUOTED, _NOISE, _TYPE, _ALLOCATED):
+        for noise in [*pattern.finditer(clean)]:
+            clean = blank(clean, *noise.span())
     found = numbers_joined(text, tokens(clean, equations=True), declared)
     program = _Program(text, header, base, {*declared}, time, [*entries])
     statements = split(found, commas=False)
@@ -123,15 +134,16 @@ class _Program:
             return True
         if any(s and s[0].text in ("list", "c") and len(self.list_of(s)) > 1 for s in statements):
             return True
-        targets = [self.place(p[0]) for p in parts if len(p) > 1]
-        if not targets or len(parts) > len(targets) or None in targets:
-            return False
-        bases = {target[0] for target in targets if target}
+        targets = [(p[0], self.place(p[0])) for p in parts if len(p) > 1]
+        bases = {place[0] for _, place in targets if place}
         vectors = {b for b, _ in self.places(t for p in parts for t in p[-1])} - bases
-        if len(bases) != 1 or not vectors:
+        if len(targets) < len(parts) or len(bases) != 1 or not vectors:
             return False
+        named = [t for t, place in targets if place is None]
+        if named or any(t.text == "(" for target, _ in targets for t in target):
+            return all(map(_is_name, named))
         # du[1] = u[2] is read like any equation, by the name of its derivative
-        return any(t.kind == "operator" and t.text == "(" for p in parts for t in p[0]) or alone(bases.pop(), vectors) is None
+        return alone(bases.pop(), vectors) is None
 
     def place(self, target: Sequence[Token]) -> tuple[str, int] | None:
         """The vector and the place of out[0], out(1), out(1, 1); None for other targets."""
@@ -264,8 +276,11 @@ class _Program:
         used = [b for row in self.values for b, _ in self.places(row)] + [v.text for v, _ in self.unpacked]
         found = [v for v in dict.fromkeys(used) if v != output and v not in self.declared]
         if self.header is not None:
-            arguments = [a for a in self.header if a not in _TIMES and a != self.time and a != output]
-            return arguments[:1]
+            own = [a for a in self.header if a not in _TIMES and a not in ("self", "cls", "") and a != self.time]
+            asked = [a for a in own if a in found and a not in _CONSTANTS] or [a for a in own if a in found]
+            timed = len(own) < len([a for a in self.header if a not in ("self", "cls", "")])
+            # f(t, y, ...), f(y, t, ...), f(u, p, t): the state is the first argument beside the time
+            return (asked or own)[:1] if timed or len(asked) < 2 else asked
         stem = alone(output, found) if output else None
         if stem and stem[0] in found:
             return [stem[0]]

@@ -356,6 +356,41 @@ LEGAL = {
             "a*X + Y*Z, b*(Y - Z), -X*Y + c*Y - Z",
         ),
     ],
+    "functions of programs": [
+        (
+            'def f(self, t, y):\n    """Duffing.\n\n    x\'\' = x - x^3"""\n    dydt = np.zeros(2)\n    dydt[0] = y[1]\n    dydt[1] = y[0] - y[0]**3\n    return dydt',
+            "",
+            "y0 y1",
+            "y1, y0 - y0**3",
+        ),
+        (
+            "function dydt = f(t, y)\n  dydt = zeros(2,1);\n  dydt(1) = y(2);\n  dydt(2) = -sin(y(1));\nend",
+            "",
+            "y1 y2",
+            "y2, -sin(y1)",
+        ),
+        (
+            "def f(t, state: np.ndarray, w: float = 2) -> list:\n    x, v = state[0], state[1]\n    return [v, -w**2*x]",
+            "w",
+            "x v",
+            "v, -w**2*x",
+        ),
+        (
+            "int f(double t, const double y[], double dydt[], void *p) {\n  dydt[0] = y[1];\n  dydt[1] = -y[0];\n  return GSL_SUCCESS;\n}",
+            "",
+            "y0 y1",
+            "y1, -y0",
+        ),
+        (
+            "def f(t, y, p):\n    a, b = p\n    x, v = y\n    r2 = x**2 + v**2\n    return np.array([a*v*r2, -b*x*r2], dtype=float)",
+            "a b",
+            "x v",
+            "a*v*(x**2 + v**2), -b*x*(x**2 + v**2)",
+        ),
+        ("double x = y[0];\ndouble v = y[1];\ndydt[0] = v;\ndydt[1] = -x;", "", "x v", "v, -x"),
+        ("x = y[0]\nv = y[1]\ndydt[0] = v\ndydt[1] = -x", "", "x v", "v, -x"),
+        ("x = y(1); v = y(2);\ndydt = [v; -x];", "", "x v", "v, -x"),
+    ],
     "programs for dynamical systems": [
         ("dv/dt = (v_rest - v)/tau : volt", "v_rest tau", "v", "(v_rest - v)/tau"),
         ("dv/dt = (I - v)/tau : 1\ntau : second\nI : 1", "", "v", "(I - v)/tau"),
@@ -482,6 +517,15 @@ REFUSED = {
         (r"\dot{x} = \write18{true}", "", []),
         ("x' = 9**9**9**9", "", []),
         ("x' = 0x10", "", []),
+    ],
+    "a second meaning that would be silent": [
+        ("x' = 1:3", "", [":"]),
+        ("x'' = -c x'(k)", "c", ["'k'"]),
+        ("v' = -Du*v; Du = 2", "", ["Du"]),
+        ("def f(p, y):\n    x, v = y\n    a, b = w\n    return [v, w[0]*p[1]*x]", "", ["y"]),
+        ("def f(y, w):\n    x, v = y\n    a, b = w\n    return [a*v, -b*x]", "a b", ["y or w"]),
+        ("x'' = -v*x", "auto", ["x'", "parameter"]),
+        ("x' = x > 0 ? 1 : 2", "", [">"]),
     ],
     "words of programs": [
         ("x' = x if x > 0 else -x", "auto", ["if"]),

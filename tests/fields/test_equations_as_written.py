@@ -77,7 +77,7 @@ def test_equations_may_be_a_list_of_texts():
 
 ALPHABET = "xyzt01289.+-*/^=()[]{}',;:\n #%\\_~|!?\"<>&$@ πθω²′·−√½abcdef"
 PIECES = ["sin(", "dx/dt", "x''", r"\frac{", r"\dot{x}", "D(x)", "e^", "1/2", "**", "9^9^9", "((((", "{{{{", "__import__('os')", "'" * 9, "diff(x,t)", "²³",
-          "x₁", "(x0)'", "lambda x: x", "exec(", "\\\\", "\u0307", "\x00", "9" * 40, "1e9", "-" * 30]  # fmt: skip
+          "x₁", "(x0)'", "lambda x: x", "exec(", "def f(t, y):\n", "return [", "x, v = y\n", "dydt = [", "y[1]", "u(2)", ",5", "1.d4", "if ", "lambda t, y: ", ": volt", "d[A]/dt", "\\\\", "\u0307", "\x00", "9" * 40, "1e9", "-" * 30]  # fmt: skip
 
 
 def mutated(rng):
