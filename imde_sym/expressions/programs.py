@@ -255,9 +255,11 @@ class _Program:
         places = [i for i, _, _ in self.placed]
         if len({*places}) < len(places) or {*places} not in ({*range(len(places))}, {*range(1, len(places) + 1)}):
             raise self.fail(f"the places of {output} are {', '.join(map(str, places))}: each is assigned once, from 0 or 1 on")
-        self.base = 0 if 0 in places else 1
+        first = self.base = 0 if 0 in places else 1
         names = self.names(len(places), output)
-        rows = [(names[i - self.base], value) for i, _, value in self.placed]
+        if self.base != first and self.indexed():
+            raise self.fail(f"places of {output} begin with {first}, those of {self.vector} with {self.base}")
+        rows = [(names[i - first], value) for i, _, value in self.placed]
         return self.equations(rows, names, output)
 
     def of_list(self, entries: list[list[Token]]) -> Read:

@@ -15,6 +15,7 @@ from ..base.errors import MethodError, ParseError
 from ..expressions import parse_expression
 from ..expressions.declaring import AUTO, declared_parameters
 from ..expressions.reading import undeclared
+from ..rings import scalar, to_sympy
 
 _QUOTIENT = re.compile(r"(?:\b\w+\.)?\b(?:Fraction|Rational)\s*\(\s*([+-]?\d+)\s*,\s*(\d+)\s*\)")
 _CALL = re.compile(r"(?:\w+\.)?(?:array|asarray|tensor|[Mm]atrix|SMatrix|SVector)\s*\(")
@@ -108,7 +109,9 @@ def with_parameters(parts: Sequence[Any], parameters: Any) -> list[Any]:
     Raises MethodError for a name that is not declared, saying how it is.
     """
     symbols, values = declared_parameters(() if parameters is None else parameters)
-    known: dict[str, Any] = {} if isinstance(symbols, str) else {n: values.get(n, s) for n, s in symbols.items()}
+    known: dict[str, Any] = (
+        {} if isinstance(symbols, str) else {n: to_sympy(scalar(values.get(n, s))) for n, s in symbols.items()}
+    )
     names = [*dict.fromkeys(n for entry in _texts(parts) for n in _names_in(entry, known))]
     if names and symbols != AUTO:
         what = f"unknown symbol{'s' * (len(names) > 1)} {', '.join(map(repr, names[:8]))} in the tableau"

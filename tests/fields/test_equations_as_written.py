@@ -128,3 +128,29 @@ def test_long_text_made_to_exhaust_the_machine_ends_soon(text):
     except ImdeError as error:
         assert len(str(error)) < 2000
     assert time.process_time() - start < 5
+
+
+def test_code_that_does_not_name_its_variables_is_told_them():
+    field = VectorField("return [v, -k*x]", variables="x, v", parameters="k")
+    assert field == VectorField("x' = v; v' = -k x", parameters="k")
+    assert VectorField("[y[1], -y[0]]", variables=["x", "v"]) == VectorField("x' = v; v' = -x")
+    with pytest.raises(ParseError, match="3 variables for 2 entries"):
+        VectorField("return [v, -x]", variables="x, v, a")
+
+
+def test_abbreviations_that_grow_without_end_are_refused_soon():
+    lines = [f"a{i} = a{i - 1}*sin(a{i - 1})" for i in range(1, 60)]
+    start = time.process_time()
+    with pytest.raises(ParseError, match="too long"):
+        VectorField("\n".join(["def f(t, x):", "a0 = x + 1", *lines, "return a59"]))
+    assert time.process_time() - start < 5
+
+
+def test_equations_of_higher_order_agree_with_their_system_of_first_order():
+    jerk = VectorField("x''' = -0.37 x'' - x' + x^2")
+    assert jerk == VectorField("x' = v; v' = a; a' = -0.37 a - v + x^2")
+    t = sympy.Symbol("t")
+    x = sympy.Function("x")(t)
+    assert VectorField(sympy.Eq(x.diff(t, 3), -sympy.Rational(37, 100) * x.diff(t, 2) - x.diff(t) + x**2)) == jerk
+    assert [str(v) for v in VectorField("x'''' = y; y''' = x").variables] == ["x", "y", "vx", "vy", "ax", "ay", "j"]
+    assert jerk.structure is None

@@ -140,3 +140,23 @@ def test_long_text_that_is_no_tableau_is_refused_soon(text):
 def test_entries_with_symbols_are_given_as_expressions():
     a = sympy.Symbol("a")
     assert ButcherTableau([[], [a]], [1 - 1 / (2 * a), 1 / (2 * a)]).order == 2
+
+
+def test_a_tableau_in_text_may_have_free_parameters():
+    alpha = sympy.Symbol("alpha")
+    expected = ButcherTableau([[0, 0], [alpha, 0]], [1 - 1 / (2 * alpha), 1 / (2 * alpha)])
+    text = "0 |\nalpha | alpha\n--\n | 1-1/(2*alpha) 1/(2*alpha)"
+    for parameters in ("alpha", "auto", ["alpha"]):
+        assert ButcherTableau(text, parameters=parameters) == expected and expected.order == 2
+    assert ButcherTableau(text, parameters="alpha = 2/3") == ButcherTableau([[0, 0], ["2/3", 0]], ["1/4", "3/4"])
+    assert ButcherTableau(text, parameters={"alpha": Fraction(1, 2)}) == methods["explicit_midpoint"]
+    assert method_from_json(expected.to_json()) == expected
+    y = sympy.Symbol("y")
+    field = inverse_modified_equation("y' = y^2", ButcherTableau(text, parameters="alpha"), 3)
+    # the third coefficient of y/(1 - h y) less that of the method: 1 - 3 alpha/4 - ... by Taylor expansion of one step
+    h = sympy.Symbol("h")
+    k1 = y**2
+    k2 = (y + h * alpha * k1) ** 2
+    step = y + h * ((1 - 1 / (2 * alpha)) * k1 + k2 / (2 * alpha))
+    defect = sympy.series(y / (1 - h * y) - step, h, 0, 4).removeO().coeff(h, 3)
+    assert sympy.simplify(field.term(2)[0] - defect) == 0
