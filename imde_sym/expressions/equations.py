@@ -257,7 +257,7 @@ def _orders(text: str, equations: list[list[list[Token]]]) -> dict[str, int]:
 
 def _refuse_definition(text: str, left: Sequence[Token]) -> None:
     shown = shorten(text[left[0].start : left[-1].end])
-    if len(left) == 4 and left[1].text in "([":
+    if re.fullmatch(r"\w+\s*[\[(]\s*[\d.]+\s*[\])]", shown):
         why = "looks like an initial value: those are for the flow or the check, a field has equations only"
         raise ParseError(f"{shown!r} {why}", text, left[0].column)
     raise ParseError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from itertools import dropwhile, takewhile
+from itertools import dropwhile, pairwise, takewhile
 
 from ..base.errors import ParseError
 from .grammar import CLOSING
@@ -52,7 +52,7 @@ def _is_formula(rest: str, text: str) -> bool:
     """Whether what follows % could be an operand: nothing but signs of formulas and names that occur elsewhere, too."""
     words = _WORD.findall(rest)
     known = all(len(re.findall(rf"(?<!\w){re.escape(w)}(?!\w)", text)) > 1 or w in FUNCTIONS for w in words)
-    return known and bool(re.fullmatch(r"[\w.][\w\s.()+\-*/^,;']*", rest))
+    return known and bool(re.fullmatch(r"[*/^]?\s*[\w.(][\w\s.()+\-*/^,;']*", rest))
 
 
 def without_units(text: str) -> tuple[str, list[str]]:
@@ -132,18 +132,19 @@ def numbers_joined(text: str, found: Sequence[Token], declared: Collection[str])
 
 
 def _without_doubles(found: Sequence[Token], declared: Collection[str]) -> Iterator[Token]:
+    glued = {b.end for a, b in pairwise(found) if a.kind == "number" and a.end == b.start}
+    apart = {*declared, *(t.text for t in found if t.kind == "name" and t.end not in glued)}
     i = 0
     while i < len(found):
         token, following = found[i], found[i + 1 : i + 4]
         i += 1
         match = _FORTRAN.fullmatch(following[0].text) if following and following[0].kind == "name" else None
-        if (
-            token.kind == "number"
-            and "." in token.text
-            and match
-            and following[0].start == token.end
-            and match[0] not in declared
-        ):
+        double = match is not None and token.kind == "number" and following[0].start == token.end and match[0] not in apart
+        if double and match and match[1] and "." not in token.text:
+            shown = token.text + match[0]
+            meant = f"{shown} can be read as {token.text}e{match[1]} or as {token.text}*{match[0]}: write the one that is meant"
+            raise ParseError(meant, column=token.column)
+        if double and match and "." in token.text:
             exponent, used = match[1], 1
             signed = not exponent and len(following) == 3 and following[1].text in ("+", "-") and following[2].text.isdigit()
             if signed and following[2].start == token.end + 2:

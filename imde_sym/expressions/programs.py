@@ -30,10 +30,11 @@ _HEADERS = (
     (1, re.compile(rf"^[^\S\n]*function[^\S\n]+(?:\[?\w+\]?[^\S\n]*=[^\S\n]*)?\w+!?[^\S\n]*{_ARGUMENTS}", re.MULTILINE)),
     (0, re.compile(r"^[^\S\n]*(?:\w+[^\S\n]*=[^\S\n]*)?lambda\s+(?P<args>[\w\s,]*):", re.MULTILINE)),
     (1, re.compile(rf"^[^\S\n]*(?:\w+[^\S\n]*=[^\S\n]*)?@{_ARGUMENTS}", re.MULTILINE)),
+    (1, re.compile(rf"^[^\S\n]*\w+[^\S\n]*<-[^\S\n]*function\s*{_ARGUMENTS}\s*\{{?", re.MULTILINE)),
     (0, re.compile(r"^[^\S\n]*(?:static\s+)?(?:void|int)\s+\w+\s*\(\s*(?P<args>[^()=]*)\)\s*\{", re.MULTILINE)),
 )
 _NOISE = re.compile(
-    r"^[^\S\n]*(?:@\w[\w.]*(?:\(.*\))?|\}[;,]?|import\s.*|from\s.*import.*|using\s.*|end\w*[;.]?|nothing|\"\"\".*\"\"\")[^\S\n]*$",
+    r"^[^\S\n]*(?:@\w[\w.]*(?:\(.*\))?|\}\)?[;,]?|with\s*\(as\.list\(.*\{|import\s.*|from\s.*import.*|using\s.*|end\w*[;.]?|nothing|\"\"\".*\"\"\")[^\S\n]*$",
     re.MULTILINE,
 )
 _QUOTED = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
@@ -267,16 +268,20 @@ class _Program:
         output = next((n for n, found in self.lists.items() if found is entries), "")
         defined = {d.name.text for d in self.definitions}
         stems = [alone(e[0].text, []) if _is_name(e) and e[0].text in defined else None for e in entries]
-        if not self.vectors(output) and not self.entries and all(stems):
+        if not self.entries and all(stems) and not {*self.vectors(output)} & {*self.used}:
             names = [stem[0] for stem in stems if stem]
         else:
             names = self.names(len(entries), output)
         return self.equations([*zip(names, entries, strict=True)], names, output)
 
+    @property
+    def used(self) -> list[str]:
+        """The vectors of which entries are asked for, or that are taken apart."""
+        return [b for row in self.values for b, _ in self.places(row)] + [v.text for v, _ in self.unpacked]
+
     def vectors(self, output: str) -> list[str]:
         """The vectors that the variables may be taken from, in the order of the text, without those of parameters."""
-        used = [b for row in self.values for b, _ in self.places(row)] + [v.text for v, _ in self.unpacked]
-        found = [v for v in dict.fromkeys(used) if v != output and v not in self.declared]
+        found = [v for v in dict.fromkeys(self.used) if v != output and v not in self.declared]
         if self.header is not None:
             own = [a for a in self.header if a not in _TIMES and a not in ("self", "cls", "") and a != self.time]
             asked = [a for a in own if a in found and a not in _CONSTANTS] or [a for a in own if a in found]

@@ -59,7 +59,8 @@ class NameTable:
         """What the name may have been meant to be: xy is perhaps x*y, ωt is ω*t, and so is wt where t is the time."""
         for i in range(1, len(name)):
             head, tail = name[:i], name[i:]
-            moving = len(name) == 2 and name.islower() and (self.moves(tail) or tail == self.time)
+            two = len(name) == 2 and name.isalpha() and head.islower()  # Cm and Km are names, rN is a product
+            moving = two and (self.moves(tail) or tail == self.time or (tail.islower() and self.moves(head)))
             known = all(self.declares(part) or part == self.time for part in (head, tail))
             if known or moving or (i == 1 and greek(name)):
                 return f"; a product is written {head}*{tail} or {head} {tail}"

@@ -391,6 +391,14 @@ LEGAL = {
         ("x = y[0]\nv = y[1]\ndydt[0] = v\ndydt[1] = -x", "", "x v", "v, -x"),
         ("x = y(1); v = y(2);\ndydt = [v; -x];", "", "x v", "v, -x"),
     ],
+    "functions of R": [
+        (
+            "lorenz <- function(t, state, parameters) {\n  with(as.list(c(state, parameters)), {\n    dX <- a*X + Y*Z\n    dY <- b * (Y-Z)\n    list(c(dX, dY))\n  })\n}",
+            "a b Z",
+            "X Y",
+            "a*X + Y*Z, b*(Y - Z)",
+        ),
+    ],
     "programs for dynamical systems": [
         ("dv/dt = (v_rest - v)/tau : volt", "v_rest tau", "v", "(v_rest - v)/tau"),
         ("dv/dt = (I - v)/tau : 1\ntau : second\nI : 1", "", "v", "(I - v)/tau"),
@@ -429,6 +437,8 @@ LEGAL = {
         ("y'' + 4y = 3 sin 2t", "", "y v t", "v, 3*sin(2*t) - 4*y, 1"),
         ("t y' + y = 0", "", "y t", "-y/t, 1"),
         ("dy/dx = x + y", "", "y x", "x + y, 1"),
+        ("d1' = 0.5d1 - 2d1^2", "", "d1", "0.5*d1 - 2*d1**2"),
+        ("Cm V' = -gL*(V - EL)", "auto", "V", "-gL*(V - EL)/Cm"),
         ("y'(x) = x y(x)", "", "y x", "x*y, 1"),
         ("y dy/dt = t", "", "y t", "t/y, 1"),
         ("dP/dt = 0.03P(1 - P/1000)", "", "P", "0.03*P*(1 - P/1000)"),
@@ -519,6 +529,11 @@ REFUSED = {
         ("x' = 0x10", "", []),
     ],
     "a second meaning that would be silent": [
+        ("dN/dt = rN", "auto", ["r*N"]),
+        ("dx/dt = x(1 - x) - xy/(x + a)", "auto", ["x*y"]),
+        ("x' = 5%*x", "auto", ["comment"]),
+        ("x' = 1d3 x", "auto", ["1e3", "1*d3"]),
+        ("{x'[t] == y[t], y'[t] == -x[t], x[0] == 1}", "", ["initial"]),
         ("x' = 1:3", "", [":"]),
         ("x'' = -c x'(k)", "c", ["'k'"]),
         ("v' = -Du*v; Du = 2", "", ["Du"]),
