@@ -51,6 +51,7 @@ class VectorField(Plain, Value):
     VectorField("p' = -10*sin(q); q' = p")    text, also "q'' = -10*sin(q)" and "x' = -x + sin(t)" (see `parse`)
     VectorField(Eq(x(t).diff(t), -x(t)))      sympy's own equations, one or a list, and {x(t): -x(t)}
     VectorField(lambda x, y: (y, -x))         a function of symbols; VectorField(f, variables="x, y") for f(t, y)
+    VectorField("dydt = [y[1], -y[0]]")       code as text
     VectorField.hamiltonian(H, q=[q], p=[p]), .poisson(B, H, x), .lagrangian(L, q, v), .gradient(V, x)
     VectorField.second_order({q: -sin(q)})    q' = v, v' = -sin(q)
 
@@ -142,14 +143,16 @@ class VectorField(Plain, Value):
     ) -> VectorField:
         """Read equations such as "p' = -10*sin(q); q' = p", separated by ';', ',' or line ends, as the constructor does, too.
 
-        Derivatives of first and second order may be written x', dx/dt, ẋ, \\dot{x}, x_dot, D(x), ... (`expressions.derivatives`),
+        Derivatives up to order 7 may be written x', dx/dt, ẋ, \\dot{x}, x_dot, D(x), ... (`expressions.derivatives`),
         also in equations to be solved for them: "m*x'' + c*x' + k*x = F*cos(w*t)". Products may be implicit (2x, x y), powers
         typeset (x²), simple LaTeX is read; #, % and // begin comments. What has two readings is refused with both.
+        Right-hand sides may be code (`expressions.programs`): "dydt = [y[1], -y[0]]", "dy(1) = y(2); dy(2) = -y(1)", a function
+        of Python, MATLAB, Julia or R; VectorField("return [v, -x]", variables="x, v") names what the code does not.
         parameters : names of constants ("g, L", "g, L = 2", a list), a mapping from names to values, or "auto": all other names
         functions  : names of undefined functions; partial(V(q1, q2), 1, 0) is ∂V/∂q1
         time       : the name of time, which becomes the last variable where it occurs
-        An equation "q'' = ..." gives q' = v, v' = ... (names: `parsing.velocity_names`); its right-hand
-        side may contain q'. Decimals are exact. Nothing is evaluated. Raises ParseError, naming the culprit.
+        An equation "q'' = ..." gives q' = v, v' = ... (names: `parsing.velocity_names`), and from order three
+        on v' = a, a' = j; its right-hand side may contain q'. Decimals are exact. Nothing is evaluated. Raises ParseError, naming the culprit.
         """
         if not isinstance(text, str):
             raise FieldError(f"parse reads text, got {str(text)[:60]!r}; VectorField(...) takes other forms")
