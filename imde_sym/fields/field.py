@@ -152,7 +152,8 @@ class VectorField(Plain, Value):
         functions  : names of undefined functions; partial(V(q1, q2), 1, 0) is ∂V/∂q1
         time       : the name of time, which becomes the last variable where it occurs
         An equation "q'' = ..." gives q' = v, v' = ... (names: `parsing.velocity_names`), and from order three
-        on v' = a, a' = j; its right-hand side may contain q'. Decimals are exact. Nothing is evaluated. Raises ParseError, naming the culprit.
+        on v' = a, a' = j; its right-hand side may contain q'. Decimals are exact.
+        Nothing is evaluated. Raises ParseError, naming the culprit.
         """
         if not isinstance(text, str):
             raise FieldError(f"parse reads text, got {str(text)[:60]!r}; VectorField(...) takes other forms")
