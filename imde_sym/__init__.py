@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from .series import log as log
     from .series import method_series as method_series
     from .series import modified_series as modified_series
+    from .series import renormalize as renormalize
     from .series import substitute as substitute
     from .trees import RootedTree as RootedTree
     from .trees import count_rooted_trees as count_rooted_trees
@@ -83,7 +84,8 @@ _NAMES = {
     "prediction": "linear_radius predict",
     "serialization": "from_json",
     "series": (
-        "BSeries adjoint compose exact_series exp inverse inverse_modified_series log method_series modified_series substitute"
+        "BSeries adjoint compose exact_series exp inverse inverse_modified_series log method_series modified_series renormalize "
+        "substitute"
     ),
     "trees": "RootedTree count_rooted_trees rooted_trees",
     "verify": "check compare",

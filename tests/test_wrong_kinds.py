@@ -153,7 +153,9 @@ def _valid():
         "average_vector_field": ([], {}), "suzuki": ([2], {}), "triple_jump": ([2], {}),
         "fput": ([3], {}), "lorenz96": ([4], {}), "n_body": ([2], {}), "toda": ([2], {}),
         "generic_series": ([2], {}), "generic_tableau": ([2], {}), "identity_series": ([2], {}), "average_vector_field_series": ([2], {}),
-        "linear_combination": ([[1, 2], [SERIES, SERIES]], {}), "scale": ([SERIES, "1/2"], {}), "order_conditions": ([SERIES], {}),
+        "linear_combination": ([[1, 2], [SERIES, SERIES]], {}), "scale": ([SERIES, "1/2"], {}),
+        "conjugate": ([SERIES, SERIES], {}), "even_part": ([SERIES], {}), "symmetric_part": ([SERIES], {}),
+        "lie_bracket": ([VECTORS, VECTORS], {}), "renormalize": ([SERIES], {"back": True}), "order_conditions": ([SERIES], {}),
         "effective_order": ([SERIES], {}), "energy_preserving_order": ([SERIES], {}), "error_coefficients": ([SERIES, 2], {}), "error_norm": ([SERIES, 2], {}),
         "order_of_accuracy": ([SERIES], {"tolerance": 0.1}), "symmetric_order": ([SERIES], {}), "symplectic_order": ([SERIES], {"splitting": "additive"}),
         "Forest": (["[] [[]]"], {}), "FreeTree": ([TREE], {"superfluous": False}), "Gallery": ([[TREE]], {"labels": ["a"], "columns": 2}),
@@ -164,6 +166,8 @@ def _valid():
         "check_tree_order": ([3], {"colors": 1, "what": "order"}), "count_free_trees": ([4], {"colors": 1}), "free_tree": (["[[]]"], {}),
         "free_trees": ([4], {"colors": 1}), "superfluous_trees": ([4], {"colors": 1}), "elementary_differential": ([TREE], {"latex": False, "names": "f"}),
         "elementary_weight": ([TREE], {"latex": False}), "formula_table": ([[TREE]], {}), "splittings": (["[[]]"], {}), "subtrees": (["[[]]"], {}),
+        "partition_forest": (["[[]]", [True]], {}), "partition_skeleton": (["[[]]", [True]], {}),
+        "elementary_weight_code": (["[[]]"], {"language": "julia"}), "order_conditions_code": ([3], {"language": "maple"}),
         "tree_partitions": (["[[]]"], {}), "tree_layout": ([TREE], {}), "tree_table": ([1], {}),
     }  # fmt: skip
 

@@ -9,25 +9,26 @@ from typing import Any
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import FieldError
+from ..base.errors import FieldError, shown
 from ..expressions import find_symbol, one_symbol_a_name, step_symbol
 from ..fields import DifferentialRing, FieldLike, FieldSpace, RingField, VectorField, as_field
 from ..rings import scalar, to_sympy
 from ..series import BSeries
-from ..trees import graft_inside, numbered, tree_table
+from ..trees import RootedTree, graft_inside, numbered, tree_table
 from .step import step_value
 
 
 @checked
 def evaluate(
-    series: BSeries,
+    series: BSeries | RootedTree | str,
     field: VectorField | Sequence[FieldLike] | FieldLike,
     h: Any = None,
     at: Sequence[Any] | Mapping[Any, Any] | None = None,
 ) -> sympy.Matrix:
     """B(a, y) for a concrete field, as a sympy column Matrix in the field's variables and h.
 
-    series : any B-series; with several colours, `field` is a list of one field for each colour
+    series : any B-series; with several colours, `field` is a list of one field for each colour. A rooted tree (or its
+             brackets) stands for its elementary differential F(t), without h and σ
     h      : a number, or a symbol; by default the symbol h, or h_step where the field or the series has a symbol h
     at     : numbers for the variables, as a sequence or a mapping from variables; exact ones give exact values
     The direct route to the same formulas is `modified_equation` and its relatives; this one goes tree by
@@ -38,10 +39,14 @@ def evaluate(
     Matrix([[h**3*y/6 + h**2*y/2 + h*y + y]])
     >>> evaluate(exact_series(3), VectorField.parse("y' = y"), h="1/2", at=[2])
     Matrix([[79/24]])
+    >>> evaluate("[[],[]]", "y' = y**2")  # f''(f, f)
+    Matrix([[2*y**4]])
     """
+    if isinstance(series, RootedTree | str):
+        return _of_tree(RootedTree(series), field, h, at)
     if not isinstance(series, BSeries):
         raise FieldError(f"evaluate takes a BSeries and a VectorField, got {type(series).__name__} and {type(field).__name__}")
-    fields = [as_field(field)] if isinstance(field, str) or not isinstance(field, Sequence) else [as_field(f) for f in field]
+    fields = _fields(field)
     variables = _variables(fields, series.colors)
     coefficients = [to_sympy(c) for c in dict.fromkeys(series.coefficients) if not isinstance(c, Fraction)]
     ring = DifferentialRing(variables, [*(c for f in fields for c in f.components), *coefficients])
@@ -59,6 +64,32 @@ def evaluate(
         ]
         part = space.linear(weights, differentials[block])
         total += step**k * sympy.Matrix([ring.to_sympy(p) for p in part.components])
+    if at is not None:
+        total = total.subs(_point(at, variables))
+    return total.applyfunc(sympy.expand)
+
+
+def _fields(field: Any) -> list[VectorField]:
+    return [as_field(field)] if isinstance(field, str) or not isinstance(field, Sequence) else [as_field(f) for f in field]
+
+
+def _of_tree(tree: RootedTree, field: Any, h: Any, at: Any) -> sympy.Matrix:
+    """F(t) of one tree, by differentiation in frozen directions. Cost: dimension^(branches) derivatives a node."""
+    if h is not None:
+        raise FieldError(f"h = {shown(h)} for the tree {tree}: its elementary differential has no step")
+    fields = _fields(field)
+    variables = _variables(fields, max(tree.colors, len(fields)))
+
+    def differential(node: RootedTree) -> list[sympy.Expr]:
+        components = [sympy.sympify(c) for c in fields[node.color].components]
+        values: dict[sympy.Symbol, sympy.Expr] = {}
+        for child in node.children:
+            frozen = [sympy.Dummy() for _ in variables]
+            values.update(zip(frozen, differential(child), strict=True))
+            components = [sum((v * c.diff(x) for v, x in zip(frozen, variables, strict=True)), sympy.S.Zero) for c in components]
+        return [c.xreplace(values) for c in components]
+
+    total = sympy.Matrix(differential(tree))
     if at is not None:
         total = total.subs(_point(at, variables))
     return total.applyfunc(sympy.expand)

@@ -1,6 +1,6 @@
 """The graded pre-Lie calculus, written once and given its product."""
 
-from .calculus import act, compose, exp, lie_series, log, solve_lie_series
+from .calculus import act, bracket, compose, exp, lie_series, log, solve_lie_series
 from .colored import ColoredSpace
 from .maps import AdjointRecursion, CompositionRecursion, FlowRecursion
 from .nystrom import NystromRecursion
@@ -22,6 +22,7 @@ __all__ = [
     "StageRecursion",
     "Tower",
     "act",
+    "bracket",
     "compose",
     "exp",
     "inverse_modified",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from ..base.progress import track
@@ -68,7 +69,18 @@ def act(space: PreLieSpace, g: Graded, w: Graded) -> Graded:
     return out
 
 
-def compose(space: PreLieSpace, first: Graded, second: Graded) -> Graded:
-    """The map y -> second(first(y)): first + (second - id) ∘ first."""
+def compose(space: PreLieSpace, first: Graded, second: Graded, weight: Any = None) -> Graded:
+    """The map y -> second(first(y)): first + (second - id) ∘ first.
+
+    weight : what `second` makes of the identity, 1 if it is a map and 0 if it is a field, which is then read off after the map
+    """
     moved = act(space, second, log(space, first))
-    return [None, *(space.sum(first[k], moved[k]) for k in range(1, space.order + 1))]
+    weights = [space.scalar(Fraction(1)) if weight is None else weight, space.scalar(Fraction(1))]
+    return [None, *(space.linear(weights, [first[k], moved[k]]) for k in range(1, space.order + 1))]
+
+
+def bracket(space: PreLieSpace, v: Graded, w: Graded) -> Graded:
+    """The commutator of the derivations along v and along w: L_v w - L_w v, a field."""
+    zero = space.zero(v[1])
+    products = [(space.product(v, w, k, 1), space.product(w, v, k, 1)) for k in range(2, space.order + 1)]
+    return [None, zero, *(space.difference(one, other) for one, other in products)]

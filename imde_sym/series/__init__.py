@@ -12,7 +12,7 @@ from .constructors import (
     modified_series,
 )
 from .effective import effective_order
-from .laws import adjoint, compose, exp, inverse, log, scale
+from .laws import adjoint, compose, conjugate, even_part, exp, inverse, lie_bracket, log, renormalize, scale, symmetric_part
 from .structure import energy_preserving_order, order_of_accuracy, symmetric_order, symplectic_order
 from .substitution import substitute
 
@@ -21,10 +21,12 @@ __all__ = [
     "adjoint",
     "average_vector_field_series",
     "compose",
+    "conjugate",
     "effective_order",
     "energy_preserving_order",
     "error_coefficients",
     "error_norm",
+    "even_part",
     "exact_series",
     "exp",
     "generic_series",
@@ -32,14 +34,17 @@ __all__ = [
     "identity_series",
     "inverse",
     "inverse_modified_series",
+    "lie_bracket",
     "linear_combination",
     "log",
     "method_series",
     "modified_series",
     "order_conditions",
     "order_of_accuracy",
+    "renormalize",
     "scale",
     "substitute",
     "symmetric_order",
+    "symmetric_part",
     "symplectic_order",
 ]

@@ -212,6 +212,9 @@ class BSeries(Plain, Mapping[RootedTree, Scalar]):
     def __neg__(self) -> BSeries:
         return linear_combination([-1], [self])
 
+    def __pos__(self) -> BSeries:
+        return self
+
     # -- output ---------------------------------------------------------------------------------
     def rows(self) -> Iterator[tuple[RootedTree, Scalar, str]]:
         """Tree, coefficient and elementary differential of every term.

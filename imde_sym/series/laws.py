@@ -18,17 +18,17 @@ from ..trees import TreeSpace, tree_table
 from .bseries import BSeries, common, evaluate
 
 
-def _apply(law: Callable[..., Graded], empty: int, name: str, *series: BSeries) -> BSeries:
-    """A law of the pre-Lie calculus on series of one colour count, up to their lowest order."""
+def _apply(law: Callable[..., Graded], empty: Any, name: str, *series: BSeries, numbers: Sequence[Any] = ()) -> BSeries:
+    """A law of the pre-Lie calculus on series of one colour count, up to their lowest order, and some numbers."""
     order, colors = common(*series)
     table = tree_table(colors)
 
     def compute(arithmetic: Arithmetic, *given: np.ndarray) -> Any:
         space = TreeSpace(table, order, arithmetic)
-        return space.flat(law(space, *map(space.graded, given)))
+        return space.flat(law(space, *map(space.graded, given), *map(space.scalar, numbers)))
 
-    values, errors = evaluate(compute, *(s.truncate(order) for s in series))
-    return BSeries(order, values, Fraction(empty), colors, name, errors)
+    values, errors = evaluate(compute, *(s.truncate(order) for s in series), others=numbers)
+    return BSeries(order, values, scalar(empty), colors, name, errors)
 
 
 def _require(series: BSeries, empty: int, law: str) -> None:
@@ -67,22 +67,27 @@ def log(a: BSeries) -> BSeries:
 
 @checked
 def compose(*maps: BSeries, steps: Sequence[Any] | None = None) -> BSeries:
-    """The composition of maps, the first argument applied first, each with its own step h.
+    """The composition of series, the first argument applied first, each with its own step h.
 
-    So two exact flows give 2^|t|/γ(t). `steps` gives each map its fraction of the step instead.
-    Truncated at the lowest order. Raises SeriesError for fields, for different numbers of colours, for
-    as many steps as there are not maps. Cost: O(order² N(order)) for each.
+    So two exact flows give 2^|t|/γ(t). The last one need not be a map: a field is read off at the mapped point, as h·f
+    for the derivative that dense output starts from, and any a(∅) is carried on. `steps` gives each its fraction of the
+    step instead of a whole one. Truncated at the lowest order. Raises SeriesError where one before the last is not a map,
+    for different numbers of colours, for as many steps as there are not series. Cost: O(order² N(order)) for each.
 
     >>> from imde_sym import exact_series
     >>> compose(exact_series(3), exact_series(3))["[[],[]]"]
     Fraction(8, 3)
     >>> compose(exact_series(3), exact_series(3), steps=["1/3", "2/3"]) == exact_series(3)
     True
+    >>> field = BSeries(3, [1, 0, 0, 0], empty=0)
+    >>> compose(exact_series(3), field)["[[],[]]"]  # h f(y1): the product over the branches
+    Fraction(1, 1)
     """
     if not maps:
         raise SeriesError("compose needs at least one series")
-    for a in maps:
-        _require(a, 1, "compose")
+    for a in maps[:-1]:
+        _require(a, 1, "compose, before its last argument,")
+    common(*maps)
     if steps is not None:
         if isinstance(steps, str) or not isinstance(steps, Sequence):
             raise SeriesError(f"steps must be a list of step fractions, one for each map; got {steps!r}")
@@ -91,8 +96,84 @@ def compose(*maps: BSeries, steps: Sequence[Any] | None = None) -> BSeries:
         maps = tuple(scale(a, step) for a, step in zip(maps, steps, strict=True))
     total = maps[0]
     for a in maps[1:]:
-        total = _apply(prelie.compose, 1, "", total, a)
+        total = _apply(prelie.compose, a.empty, "", total, a, numbers=[a.empty])
     return total
+
+
+@checked
+def conjugate(a: BSeries, change: BSeries) -> BSeries:
+    """The map a in other coordinates: χ first backwards, then a, then χ. Raises SeriesError for fields.
+
+    The methods a and χ ∘ a ∘ χ⁻¹ have the same behaviour over many steps (Butcher 1969; HLW VI.8).
+
+    >>> from imde_sym import method_series, methods
+    >>> half = scale(method_series(methods["explicit_euler"], 4), "1/2")
+    >>> conjugate(method_series(methods["trapezoid"], 4), half) == method_series(methods["implicit_midpoint"], 4)
+    True
+    """
+    return compose(inverse(change), a, change)
+
+
+@checked
+def symmetric_part(a: BSeries) -> BSeries:
+    """The symmetric method s with a = s after an even map: exp(log(adjoint(a) then a)/2), both with the step h.
+
+    Every map is s after e in one way, with adjoint(s) = s and e(t) = 0 in odd orders of t: the odd-even decomposition of
+    characters (Aguiar, Bergeron, Sottile 2006); `even_part` is e. Raises SeriesError for a field.
+
+    >>> from imde_sym import method_series, methods
+    >>> a = method_series(methods["rk4"], 6)
+    >>> adjoint(symmetric_part(a)) == symmetric_part(a), compose(even_part(a), symmetric_part(a)) == a
+    (True, True)
+    """
+    return exp(log(compose(adjoint(a), a)) / 2)
+
+
+@checked
+def even_part(a: BSeries) -> BSeries:
+    """The even map e with a = `symmetric_part(a)` after e: scale(e, -1) = e. It is the identity for a symmetric method.
+
+    >>> from imde_sym import method_series, methods
+    >>> from imde_sym.series import identity_series
+    >>> even_part(method_series(methods["trapezoid"], 5)) == identity_series(5)
+    True
+    """
+    return compose(a, inverse(symmetric_part(a)))
+
+
+@checked
+def lie_bracket(v: BSeries, w: BSeries) -> BSeries:
+    """The commutator of two fields as derivations, w' v - v' w: what moving along v and w in different order differs by.
+
+    Raises SeriesError for maps. Cost: O(order N(order)).
+
+    >>> from imde_sym import methods, modified_series
+    >>> b = modified_series(methods["heun2"], 4)
+    >>> lie_bracket(b, b) == 0 * b
+    True
+    """
+    for field in (v, w):
+        _require(field, 0, "lie_bracket")
+    return _apply(prelie.bracket, 0, "", v, w)
+
+
+@checked
+def renormalize(a: BSeries, back: bool = False) -> BSeries:
+    """The coefficients a(t)/σ(t), those of the elementary differentials, in place of a(t); with `back` the other way.
+
+    Laws, orders and LaTeX read a(t): renormalize formulas only to compare them with others', which often print a(t)/σ(t).
+
+    >>> from imde_sym import exact_series
+    >>> renormalize(exact_series(3))["[[],[]]"]
+    Fraction(1, 6)
+    >>> renormalize(renormalize(exact_series(5)), back=True) == exact_series(5)
+    True
+    """
+    sigma = tree_table(common(a)[1]).symmetry[: len(a)]
+    factors = [Fraction(int(s)) if back else Fraction(1, int(s)) for s in sigma]
+    values = [v * f for v, f in zip(a.coefficients, factors, strict=True)]
+    errors = [e * float(f) for e, f in zip(a.errors, factors, strict=True)] if a.errors else ()
+    return BSeries(a.order, values, a.empty, a.colors, errors=errors)
 
 
 @checked

@@ -69,7 +69,7 @@ def order_of_accuracy(a: BSeries, tolerance: float | None = None) -> int:
 
 
 @checked
-def symplectic_order(a: BSeries, splitting: str | None = None, tolerance: float | None = None) -> int:
+def symplectic_order(a: BSeries, splitting: str | None = None, tolerance: float | None = None, quadratic: bool = False) -> int:
     """The highest p <= a.order up to which a map is symplectic, or a field Hamiltonian, for Hamiltonian f.
 
     A field: b(u∘v) + b(v∘u) = 0 for all trees with |u| + |v| <= p (HLW Thm IX.9.3; Calvo and
@@ -82,6 +82,8 @@ def symplectic_order(a: BSeries, splitting: str | None = None, tolerance: float 
     "additive"    : Hamiltonian fields of their own (the default otherwise): the condition for all pairs
 
     tolerance : as for `order_of_accuracy`
+    quadratic : whether f has components of degree 2 only (cubic H), for one colour: the elementary differentials of
+                trees with a node of three branches vanish, so that their coefficients are free
     Raises SeriesError for other words. Cost: O(N(order)²) at worst.
 
     >>> from imde_sym import method_series, methods
@@ -93,6 +95,10 @@ def symplectic_order(a: BSeries, splitting: str | None = None, tolerance: float 
     if kind not in SPLITTINGS or (kind != "additive" and b.colors != 2):
         raise SeriesError(f"splitting {splitting!r}; accepted: 'additive', and for two colours {', '.join(SPLITTINGS[:2])}")
     table = tree_table(b.colors)
+    if quadratic:
+        if b.colors > 1:
+            raise SeriesError(f"quadratic=True takes series of one colour; here there are {b.colors}")
+        return _first_failure(b, lambda k: _quadratic_defects(b, k), tolerance)
     values = np.empty(len(b), object)
     values[:] = b.rounded
 
@@ -110,6 +116,29 @@ def symplectic_order(a: BSeries, splitting: str | None = None, tolerance: float 
         return found
 
     return _first_failure(b, defects, tolerance)
+
+
+def _branching(tree: RootedTree) -> int:
+    """The largest number of branches of a node."""
+    return max([len(tree.children), *map(_branching, tree.children)])
+
+
+def _quadratic_defects(b: BSeries, k: int) -> list[Defect]:
+    """What keeps the terms of grade k that a quadratic f leaves from being a Hamiltonian field.
+
+    The coefficients ±b(t) of the rootings of one free tree, with the sign of the distance to its centre, must be
+    equal, those that vanish left out; for a superfluous tree they must be 0.
+    """
+    table, values = tree_table(), b.rounded
+    first: dict[FreeTree, Defect] = {}
+    defects = []
+    for i in range(table.start[k], table.start[k + 1]):
+        if _branching(numbered(table, i)) > 2:
+            continue
+        free, distance = free_tree(numbered(table, i))
+        value = -values[i] if distance % 2 else values[i]
+        defects.append(value if free.superfluous else value - first.setdefault(free, value))
+    return defects
 
 
 def _root_color_defects(b: BSeries, k: int) -> list[Defect]:
@@ -139,13 +168,15 @@ def symmetric_order(a: BSeries, tolerance: float | None = None) -> int:
 
 
 @checked
-def energy_preserving_order(a: BSeries, tolerance: float | None = None) -> int:
+def energy_preserving_order(a: BSeries, tolerance: float | None = None, quadratic: bool = False) -> int:
     """The highest p <= a.order up to which a map or field keeps the energy of every Hamiltonian f.
 
     A field b keeps it at order n iff Σ ± b(t)/σ(t) vanishes on every free tree: graft a leaf under the
     root of t, forget the root, and take the sign (-1)^distance from that leaf to the centre; trees with two
     centres and equal halves drop out (Celledoni, McLachlan, Owren, Quispel 2010). No ranks are computed,
     so the test is exact in any ring. A map is tested through its logarithm. tolerance : as for `order_of_accuracy`.
+    quadratic : whether f has components of degree 2 only, as for cubic H: then trees with a node of three branches
+                vanish, and so do free trees with a node of four neighbours
     Raises SeriesError for several colours. Cost: O(order N(order)).
 
     >>> from imde_sym import method_series, methods
@@ -160,6 +191,8 @@ def energy_preserving_order(a: BSeries, tolerance: float | None = None) -> int:
     def defects(k: int) -> list[Defect]:
         sums: dict[FreeTree, Defect] = {}
         for i in range(table.start[k], table.start[k + 1]):
+            if quadratic and _branching(numbered(table, i)) > 2:
+                continue
             free, distance = free_tree(RootedTree.with_children([numbered(table, i)]))
             if not free.superfluous:
                 term = values[i] / int(table.symmetry[i])

@@ -1,7 +1,9 @@
 """Rooted trees: values, enumeration, vectorised tables, the free pre-Lie algebra over them."""
 
+from .code import elementary_weight_code, order_conditions_code
 from .combinations import LinearCombination, tensor
 from .counting import count_rooted_trees
+from .enumeration import rooted_trees
 from .forest import Forest
 from .formulas import elementary_differential, elementary_weight, formula_table
 from .free import FreeTree, centre, count_free_trees, free_tree, free_trees, superfluous_trees
@@ -19,9 +21,9 @@ from .hopf import (
 from .layout import Layout, tree_layout
 from .products import butcher_product, graft, graft_inside
 from .space import TreeSpace
-from .splittings import splittings, subtrees, tree_partitions
+from .splittings import partition_forest, partition_skeleton, splittings, subtrees, tree_partitions
 from .tables import TreeTable, check_tree_order, tree_table
-from .tree import RootedTree, numbered, rooted_trees
+from .tree import RootedTree, numbered
 
 __all__ = [
     "Forest",
@@ -42,6 +44,7 @@ __all__ = [
     "count_rooted_trees",
     "elementary_differential",
     "elementary_weight",
+    "elementary_weight_code",
     "formula_table",
     "free_tree",
     "free_trees",
@@ -50,6 +53,9 @@ __all__ = [
     "grossman_larson",
     "grossman_larson_coproduct",
     "numbered",
+    "order_conditions_code",
+    "partition_forest",
+    "partition_skeleton",
     "rooted_trees",
     "splittings",
     "substitution_antipode",

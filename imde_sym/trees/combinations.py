@@ -17,6 +17,7 @@ from ..base.values import Value
 from ..expressions import latex
 from ..rings import Scalar, promote, ring_of, scalar, to_sympy
 from .forest import EMPTY, Forest
+from .summand import Summand
 from .svg import trees_svg
 from .tree import RootedTree
 
@@ -152,7 +153,8 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
             _add(sums, key, value)
         return LinearCombination._of(sums)
 
-    __radd__ = __add__
+    def __radd__(self, other: object) -> LinearCombination:
+        return self if isinstance(other, int) and other == 0 else self.__add__(other)  # 0, from which `sum` starts
 
     def __neg__(self) -> LinearCombination:
         return self * -1
@@ -257,6 +259,9 @@ class LinearCombination(Value, Mapping[Basis, Scalar]):
         return rf"$\displaystyle {self.latex()}$"
 
 
+Summand.combination = LinearCombination
+
+
 @checked
 def tensor(*factors: Any) -> LinearCombination:
     """The tensor product of combinations, forests and trees.
@@ -298,7 +303,7 @@ def _rank(key: Basis) -> int:
 
 def _times(x: Basis, y: Basis) -> Basis:
     if isinstance(x, Forest) and isinstance(y, Forest):
-        return x * y
+        return Forest((*x.trees, *y.trees))
     return tuple(f * g for f, g in zip(_factors(x), _factors(y), strict=True))
 
 

@@ -8,6 +8,8 @@ from .layout import Node, tree_layout
 from .structure import Tree
 
 DOTS = "●○◆◇■□▲△"
+HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+LOW = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 TEX_FILLS = ("black", "white", "black!15")
 FOREST_STYLE = "for tree={grow'=north, circle, draw, fill=black, inner sep=1.2pt, s sep=2.5mm, l=0, l sep=2.5mm}"
 
@@ -26,6 +28,16 @@ def text(tree: Tree) -> str:
         lines.append(("└─" if last else "├─") + head)
         lines.extend(("  " if last else "│ ") + line for line in rest)
     return "\n".join(lines)
+
+
+def butcher_brackets(tree: Tree) -> str:
+    """Butcher's notation as text: τ, [τ], [τ²[τ]], ...; colours other than 0 as indices."""
+    index = str(tree.color).translate(LOW) if tree.color else ""
+    if not tree.children:
+        return f"τ{index}"
+    counts = ((child, len(list(group))) for child, group in groupby(tree.children))
+    inner = "".join(butcher_brackets(child) + (str(n).translate(HIGH) if n > 1 else "") for child, n in counts)
+    return f"[{inner}]{index}"
 
 
 def latex_brackets(tree: Tree) -> str:

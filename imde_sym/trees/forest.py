@@ -7,16 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, total_ordering
 from itertools import groupby
 from math import factorial, prod
+from typing import Any
 
 from ..base.errors import TreeError
 from ..base.values import Value
+from .summand import Summand
 from .tree import RootedTree
 
 EMPTY = "∅"
 
 
 @total_ordering
-class Forest(Value):
+class Forest(Summand, Value):
     """A multiset of rooted trees, read as their commutative product; the empty forest ∅ is the unit.
 
     Forest("[] [[]]")         the brackets of its trees, one after the other
@@ -75,9 +77,9 @@ class Forest(Value):
         """
         return RootedTree.with_children(self.trees, color)
 
-    def __mul__(self, other: object) -> Forest:
+    def __mul__(self, other: object) -> Any:
         if not isinstance(other, Forest | RootedTree):
-            return NotImplemented
+            return super().__mul__(other)
         return Forest((*self.trees, *Forest(other).trees))
 
     __rmul__ = __mul__
@@ -138,6 +140,9 @@ class Forest(Value):
 
     def __reduce__(self) -> tuple[type, tuple[str]]:
         return Forest, (self.brackets,)
+
+
+Summand.forest_of = Forest
 
 
 def _read(trees: object) -> tuple[RootedTree, ...]:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ..base.arguments import checked
 from ..base.errors import check_order
 from .counting import count_rooted_trees
-from .tree import RootedTree, rooted_trees
+from .enumeration import rooted_trees
+from .tree import RootedTree
 
 MAX_COUNTED = 1000
 

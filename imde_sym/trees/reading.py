@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
 from typing import Any
 
 from ..base.errors import TreeError
@@ -10,6 +12,10 @@ from ..base.errors import TreeError
 MAX_DEPTH = 120
 Node = tuple[int, list[Any]]
 """A node as it is read: its colour and its branches, which are Nodes."""
+_LEAF = re.compile(r"[\s,]*(?:τ|\\tau|[*o])\s*")
+_OPENING = re.compile(r"[\s,]*\[")
+_CLOSING = re.compile(r"[\s,]*\]\s*")
+_MARKS = re.compile(r"((?:[₀-₉]{1,2}|_\{?\d{1,2}\}?)?)((?:[⁰¹²³⁴-⁹]{1,3}|\^\{?\d{1,3}\}?)?)\s*")
 _TOKEN = re.compile(r"\s*(?:(\[)(?:\s*(\d{1,2}))?|(\])|(,))\s*")
 
 
@@ -20,8 +26,8 @@ def from_brackets(text: str) -> Node:
         shown = text if len(text) <= 60 else text[:57] + "..."
         return TreeError(f"{shown!r} is not a tree in brackets: {why}; an example is '[[],[[]]]'")
 
-    if text.strip() in ("τ", "*", "o"):
-        return 0, []
+    if "τ" in text or r"\tau" in text or text.strip() in ("*", "o"):
+        return _one_tree(text, fail)
     stack: list[Node] = [(0, [])]  # the open nodes, above what holds the root when it is closed
     position, separated = 0, True
     for match in _TOKEN.finditer(text):
@@ -43,6 +49,43 @@ def from_brackets(text: str) -> Node:
         raise fail("a '[' is not closed" if len(stack) > 1 else "it is empty")
     root: Node = trees[0]
     return root
+
+
+def _one_tree(text: str, fail: Callable[[str], TreeError]) -> Node:
+    nodes, end = _from_butcher(text, 0, 0)
+    if len(nodes) == 1 and end == len(text):
+        return nodes[0]
+    if end < len(text):
+        raise fail(f"unexpected {text[end]!r} at column {end + 1}")
+    raise fail("a '[' is not closed" if text.count("[") > text.count("]") else f"it is {len(nodes)} trees")
+
+
+def _from_butcher(text: str, start: int, depth: int) -> tuple[list[Node], int]:
+    """The trees in Butcher's brackets from a column on, each as often as its power says, and where they end."""
+    nodes: list[Node] = []
+    branches: list[Node] = []
+    at = start
+    while at < len(text):
+        if leaf := _LEAF.match(text, at):
+            branches, at = [], leaf.end()
+        elif (opening := _OPENING.match(text, at)) and depth < MAX_DEPTH:
+            branches, at = _from_butcher(text, opening.end(), depth + 1)
+            closing = _CLOSING.match(text, at)
+            if not closing or not branches:
+                break
+            at = closing.end()
+        else:
+            break
+        marks = _MARKS.match(text, at)
+        at = marks.end() if marks else at
+        color, power = (_digits(marks[1]), _digits(marks[2])) if marks else ("", "")
+        nodes += [(int(color or 0), branches)] * min(int(power or 1), MAX_DEPTH**2)
+    return nodes, at
+
+
+def _digits(text: str | None) -> str:
+    """The digits of an index or a power, raised or lowered ones too."""
+    return "".join(str(unicodedata.digit(c)) for c in text or "" if c.isdigit())
 
 
 def _misplaced(token: re.Match[str], stack: list[Node], separated: bool) -> str:

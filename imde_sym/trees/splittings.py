@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 
 from ..base.arguments import checked
+from ..base.errors import TreeError
 from .forest import Forest
 from .tree import RootedTree
 
@@ -57,6 +58,56 @@ def tree_partitions(tree: RootedTree | str) -> Iterator[tuple[Forest, RootedTree
     tree = RootedTree(tree)
     for piece, others, branches in _cut_edges(tree):
         yield Forest((piece, *others)), RootedTree.with_children(branches, tree.color)
+
+
+@checked
+def partition_forest(tree: RootedTree | str, kept: Sequence[bool]) -> Forest:
+    """The pieces of a tree of which the edges with False in `kept` are cut.
+
+    kept : one truth value for each edge, for the edge below node 1, 2, ... in the order of `level_sequence`
+    Raises TreeError for another number of them. Over all 2^(|t|-1) sets these are the pieces of `tree_partitions`.
+
+    >>> partition_forest("[[],[[]]]", [True, False, True])
+    Forest('[] [[],[]]')
+    """
+    return _cut(tree, kept)[0]
+
+
+@checked
+def partition_skeleton(tree: RootedTree | str, kept: Sequence[bool]) -> RootedTree:
+    """What is left of the tree when every piece of `partition_forest` shrinks to one node.
+
+    >>> partition_skeleton("[[],[[]]]", [True, False, True])
+    RootedTree('[[]]')
+    """
+    return _cut(tree, kept)[1]
+
+
+def _cut(tree: RootedTree | str, kept: Sequence[bool]) -> tuple[Forest, RootedTree]:
+    tree = RootedTree(tree)
+    if len(kept) != tree.order - 1:
+        raise TreeError(f"{len(kept)} truth values for the {tree.order - 1} edges of {tree}: give one for each")
+    marks = iter(kept)
+
+    def walk(node: RootedTree) -> Cut:
+        """As in `_cut_edges`, for one choice; branches in the order of `level_sequence`."""
+        inside: list[RootedTree] = []
+        others: list[RootedTree] = []
+        skeleton: list[RootedTree] = []
+        for child in sorted(node.children, key=lambda t: t._depth_first, reverse=True):
+            together = next(marks)
+            piece, pieces, branches = walk(child)
+            others += pieces
+            if together:
+                inside.append(piece)
+                skeleton += branches
+            else:
+                others.append(piece)
+                skeleton.append(RootedTree.with_children(branches, child.color))
+        return RootedTree.with_children(inside, node.color), tuple(others), tuple(skeleton)
+
+    piece, others, branches = walk(tree)
+    return Forest((piece, *others)), RootedTree.with_children(branches, tree.color)
 
 
 Cut = tuple[RootedTree, tuple[RootedTree, ...], tuple[RootedTree, ...]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,23 +16,27 @@ from . import drawing, formulas
 from .counting import count_rooted_trees
 from .reading import MAX_DEPTH, Node, from_brackets
 from .structure import Tree
+from .summand import Summand
 from .svg import trees_svg
-from .tables import MAX_ORDER, TreeTable, check_tree_order, tree_table
+from .tables import MAX_ORDER, TreeTable, tree_table
 
 FORMAT = "imde_sym/tree"
 
 
 @checked
-class RootedTree(Plain, Pictured, Tree):
+class RootedTree(Plain, Pictured, Summand, Tree):
     """A rooted tree with coloured nodes (colour 0 unless said otherwise), in canonical form.
 
     RootedTree("[[],[[]]]")     brackets: a pair for every node, a colour after its opening bracket ("[1[],[2]]")
+    RootedTree("[τ[τ]]")        Butcher's brackets, powers as τ² or τ^2, colours as indices (τ₁)
     RootedTree(((), ((),)))     nested tuples or lists, one for every node
     RootedTree(other)           itself
     RootedTree.from_level_sequence([0, 1, 1, 2])
 
     Equal trees are equal whatever order their branches were given in. Trees are ordered by order, then
-    by their branches; `children` ascend in that order. All properties are O(order).
+    by their branches; `children` ascend in that order. All properties are O(order). Sums and multiples of trees are
+    a `LinearCombination`; f"{t:butcher}" prints a tree in a style: ascii, brackets, butcher, forest, latex, levels, svg,
+    tikz, upright.
     Raises TreeError on anything that is not one tree.
 
     >>> t = RootedTree("[[[]],[]]")
@@ -150,6 +154,19 @@ class RootedTree(Plain, Pictured, Tree):
         """
         return drawing.upright(self) if upright else drawing.text(self)
 
+    def butcher(self) -> str:
+        """The tree in Butcher's brackets as text, equal branches as powers; `RootedTree` reads it.
+
+        >>> RootedTree("[[],[],[[]]]").butcher()
+        '[τ²[τ]]'
+        """
+        return drawing.butcher_brackets(self)
+
+    def __format__(self, style: str) -> str:
+        """f"{t:butcher}": one of the STYLES, or a format of strings for the brackets."""
+        write = STYLES.get(style)
+        return write(self) if write else format(self.brackets, style)
+
     def latex(self) -> str:
         r"""The tree in Butcher's brackets, [τ,[τ]], for a formula.
 
@@ -231,6 +248,20 @@ class RootedTree(Plain, Pictured, Tree):
         return RootedTree, (self.brackets,)
 
 
+STYLES: dict[str, Callable[[RootedTree], str]] = {
+    "ascii": RootedTree.ascii,
+    "brackets": str,
+    "butcher": RootedTree.butcher,
+    "forest": RootedTree.forest,
+    "latex": RootedTree.latex,
+    "levels": lambda t: str(list(t.level_sequence)),
+    "svg": RootedTree.svg,
+    "tikz": RootedTree.tikz,
+    "upright": lambda t: t.ascii(upright=True),
+}
+"""What a tree can be printed as in an f-string."""
+
+
 def _color(value: int) -> int:
     if type(value) is not int or not 0 <= value < MAX_COLORS:
         raise TreeError(f"colour {shown(value)} is out of range: colours are 0, 1, ..., {MAX_COLORS - 1}")
@@ -290,17 +321,3 @@ def _number(tree: RootedTree, table: TreeTable) -> int:
             number = int(table.product(np.array([number]), np.array([_number(child, table)]))[0])
         known[tree] = number
     return known[tree]
-
-
-@checked
-def rooted_trees(order: int, colors: int = 1) -> Iterator[RootedTree]:
-    """All rooted trees with exactly `order` nodes, ascending.
-
-    Raises SeriesError if `order` is no positive integer, TreeError if there are too many trees.
-
-    >>> list(rooted_trees(3))
-    [RootedTree('[[],[]]'), RootedTree('[[[]]]')]
-    """
-    table = tree_table(colors)
-    block = table.block(check_tree_order(order, table.colors, "the order of a tree"))
-    return (numbered(table, i) for i in range(block.start, block.stop))

@@ -55,7 +55,6 @@ def test_evaluate_names_what_is_no_field():
         lambda n: imde.exact_series(n),
         lambda n: imde.method_series(methods["rk4"], n),
         lambda n: imde.inverse_modified_series(methods["rk4"], n),
-        lambda n: list(imde.rooted_trees(n)),
         lambda n: imde.BSeries.from_rule(lambda t: 1, n),
     ],
 )

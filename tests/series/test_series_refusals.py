@@ -64,10 +64,12 @@ def test_series_of_different_colours_do_not_combine(law):
 
 
 @pytest.mark.parametrize("bad", [FIELD, FIELD2, NEITHER, 0 * MAP])
-@pytest.mark.parametrize(("name", "law"), [("log", log), ("inverse", inverse), ("adjoint", adjoint), ("compose", compose)])
+@pytest.mark.parametrize(("name", "law"), [("log", log), ("inverse", inverse), ("adjoint", adjoint)])
 def test_laws_of_maps_name_the_empty_tree_of_what_is_no_map(name, law, bad):
     with pytest.raises(SeriesError, match=rf"{name} needs a map, a\(∅\) = 1; here a\(∅\) = {bad.empty}"):
         law(bad)
+    with pytest.raises(SeriesError, match="compose, before its last argument, needs a map"):
+        compose(bad, bad)
 
 
 @pytest.mark.parametrize("bad", [MAP, MAP2, NEITHER])

@@ -7,7 +7,7 @@ from math import factorial, prod
 import pytest
 from hypothesis import given
 
-from imde_sym.base.errors import TreeError
+from imde_sym.base.errors import ImdeError, TreeError
 from imde_sym.trees import Forest, RootedTree
 from tests.strategies import examples, forests, trees
 
@@ -97,8 +97,8 @@ def test_a_forest_cannot_be_changed_and_differs_from_its_tree():
     assert f != RootedTree("[]") and f != "[]"
     with pytest.raises(TypeError):
         f < RootedTree("[[]]")  # noqa: B015
-    with pytest.raises(TypeError):
-        f * 2
+    with pytest.raises(ImdeError):
+        f * "two"
 
 
 @pytest.mark.parametrize("text", ["[", "[]]", "]][[", "1[]", "[x]", "[],,[]", "x", "[]],[[]", "[" * 400 + "]" * 400])

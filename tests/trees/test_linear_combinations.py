@@ -163,3 +163,26 @@ def test_a_notebook_shows_drawn_trees_with_their_coefficients():
 def test_a_notebook_shows_the_first_terms_of_a_long_sum():
     x = LinearCombination({" ".join(["[]"] * n): 1 for n in range(30)})
     assert "18 more" in x._repr_html_() and x._repr_html_().count("<svg") == 11
+
+
+def test_sums_and_multiples_of_trees_and_forests_are_linear_combinations():
+    t, f = RootedTree("[[]]"), Forest("[] []")
+    assert t + t == 2 * t == t * 2 == LinearCombination({"[[]]": 2})
+    assert t / 3 - t == LinearCombination({"[[]]": "-2/3"})
+    assert sum([t, f, -t]) == LinearCombination(f)
+    assert np.float64(0.5) * f == LinearCombination({"[] []": 0.5})
+    assert t - t == LinearCombination()
+    assert +t == LinearCombination(t)
+
+
+def test_a_product_of_trees_is_a_forest():
+    t = RootedTree("[[]]")
+    assert t * t == Forest("[[]] [[]]")
+    assert t * Forest("[]") == Forest("[]") * t == Forest("[] [[]]")
+
+
+def test_a_tree_times_what_is_not_a_number_is_refused():
+    with pytest.raises(ImdeError):
+        RootedTree("[[]]") * "apples"
+    with pytest.raises(ImdeError):
+        RootedTree("[[]]") / 0

@@ -1,13 +1,23 @@
 """Splittings and partitions, against enumeration of sets of edges and nodes straight from the definition."""
 
 from collections import Counter
-from itertools import combinations
+from itertools import combinations, product
 from math import prod
 
 import pytest
 from hypothesis import given
 
-from imde_sym.trees import Forest, RootedTree, rooted_trees, splittings, subtrees, tree_partitions
+from imde_sym.base.errors import TreeError
+from imde_sym.trees import (
+    Forest,
+    RootedTree,
+    partition_forest,
+    partition_skeleton,
+    rooted_trees,
+    splittings,
+    subtrees,
+    tree_partitions,
+)
 from tests.strategies import examples, trees
 
 QUICK = examples(40)
@@ -117,3 +127,18 @@ def test_a_node_of_the_skeleton_has_the_colour_of_the_root_of_its_piece():
     t = RootedTree("[1[2[1]]]")
     assert (Forest("[1[2]] [1]"), RootedTree("[1[1]]")) in set(tree_partitions(t))
     assert (Forest("[1] [2[1]]"), RootedTree("[1[2]]")) in set(tree_partitions(t))
+
+
+@pytest.mark.parametrize("t", [*rooted_trees(5), *rooted_trees(3, 2)], ids=str)
+def test_sets_of_edges_give_the_partitions(t):
+    sets = product([False, True], repeat=t.order - 1)
+    found = Counter((partition_forest(t, kept), partition_skeleton(t, kept)) for kept in sets)
+    assert found == Counter(tree_partitions(t))
+
+
+def test_edges_are_counted_in_the_order_of_the_level_sequence():
+    t = RootedTree("[[],[[]]]")  # levels 0 1 2 1: the edges below nodes 1 and 2 belong to the longer branch
+    assert partition_forest(t, [False, True, True]) == Forest("[[]] [[]]")
+    assert partition_forest(t, [True, True, False]) == Forest("[] [[[]]]")
+    with pytest.raises(TreeError, match=r"2 truth values for the 3 edges of \[\[\],\[\[\]\]\]"):
+        partition_skeleton(t, [True, False])

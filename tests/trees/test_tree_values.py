@@ -3,6 +3,7 @@
 import copy
 import pickle
 from fractions import Fraction
+from itertools import islice
 from math import factorial
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imde_sym.base.errors import ImdeError, SeriesError, TreeError
-from imde_sym.trees import RootedTree, rooted_trees
+from imde_sym.trees import RootedTree, rooted_trees, tree_table
+from imde_sym.trees.enumeration import trees_in_turn
 from tests.strategies import examples, nested, trees
 
 QUICK = examples(60)
@@ -199,7 +201,39 @@ def test_a_number_of_colours_that_is_none_is_refused(colors):
 
 def test_tables_that_would_not_fit_in_memory_are_refused_at_once():
     with pytest.raises(TreeError, match=r"order 20 with 3 colour\(s\) would take [\d.]+ GiB"):
-        list(rooted_trees(20, 3))
+        tree_table(3).grow(20)
+
+
+def test_trees_beyond_the_table_come_in_turn_and_ascend():
+    first = list(islice(rooted_trees(60, 2), 300))
+    assert all(t.order == 60 for t in first)
+    assert first == sorted(set(first))
+    assert first[0].children == tuple([RootedTree("[]")] * 59)
+
+
+@pytest.mark.parametrize(("order", "colors"), [(1, 3), (5, 2), (8, 1)])
+def test_trees_in_turn_are_those_of_the_table(order, colors):
+    assert list(trees_in_turn(order, colors)) == list(rooted_trees(order, colors))
+
+
+@pytest.mark.parametrize("colors", [1, 3])
+def test_butchers_brackets_are_read_back_as_text_and_as_latex(colors):
+    for order in range(1, 6 if colors > 1 else 9):
+        for t in islice(rooted_trees(order, colors), 400):
+            assert RootedTree(t.butcher()) == t == RootedTree(t.latex())
+
+
+@pytest.mark.parametrize("text", ["[τ", "τ]", "ττ", "[τ!]", "[τ^]", "[]τ", "[τ^99999]", "τ²"])
+def test_text_that_is_not_one_tree_in_butchers_brackets_is_refused(text):
+    with pytest.raises(TreeError, match="is not a tree in brackets"):
+        RootedTree(text)
+
+
+def test_a_tree_is_formatted_in_every_style():
+    t = RootedTree("[[],[[]]]")
+    assert f"{t:butcher} {t:levels} {t:brackets} {t:latex}" == r"[τ[τ]] [0, 1, 2, 1] [[],[[]]] [\tau,[\tau]]"
+    assert f"{t:>12}" == "   [[],[[]]]"
+    assert f"{t:upright}".count("●") == f"{t:ascii}".count("●") == 4
 
 
 @pytest.mark.parametrize("number", [-1, 10**9])
