@@ -13,7 +13,6 @@ import collections.abc
 import inspect
 import math
 import numbers
-import operator
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,7 +26,8 @@ import mpmath
 import numpy as np
 import sympy
 
-from .errors import MAX_DIGITS, ArgumentError, ImdeError, UnknownNameError, error_of_room, shown
+from .checks import MAX_DIGITS, whole
+from .errors import ArgumentError, ImdeError, UnknownNameError, error_of_room, shown
 
 Target = TypeVar("Target")
 
@@ -74,21 +74,10 @@ def _one_of(text: str, accepts: Callable[[Any], bool], first: bool = False) -> K
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, bool | np.bool_):
-        raise Refused
-    if isinstance(value, numbers.Rational | sympy.Rational) and value.denominator == 1:
-        return _short(int(value.numerator))
     try:
-        return _short(operator.index(value))
-    except Exception:  # an __index__ may raise anything
+        return whole(value)
+    except TypeError:
         raise Refused from None
-
-
-def _short(n: int) -> int:
-    """Integers that Python would not print are no counts."""
-    if n.bit_length() > 3 * MAX_DIGITS:
-        raise Refused
-    return n
 
 
 def _is_number(value: Any) -> bool:

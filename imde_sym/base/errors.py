@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import operator
 from collections.abc import Iterable
 
 FEW = 16
 """So many names are listed in full."""
-
-
-MAX_DIGITS = 4_000
-"""Of an integer that is accepted: Python itself neither reads nor writes integers of over 4,300."""
-MAX_COLORS = 100
-"""Parts into which a field can be split."""
 MAX_MESSAGE = 2_000
 """Characters of a message; beyond them its middle is left out."""
 
@@ -124,38 +117,6 @@ class UnknownNameError(ImdeError, KeyError):
         return str(self.args[0])
 
 
-DIRECTIONS = ("inverse", "forward")
-
-
-def check_direction(word: object, error: type[ImdeError] = FieldError) -> str:
-    """Return the direction of an equation if it is "inverse" or "forward", else raise an error that names the nearest."""
-    if not isinstance(word, str) or word not in DIRECTIONS:
-        raise error(str(UnknownNameError("direction", word, DIRECTIONS)))
-    return word
-
-
-def whole(value: object) -> int:
-    """An integer of any library as an int. Raises TypeError for anything else, the truth values of Python and numpy too.
-
-    >>> whole(3)
-    3
-    """
-    if type(value).__name__ in ("bool", "bool_"):
-        raise TypeError(f"{value} is a truth value")
-    return operator.index(value)  # type: ignore[arg-type]
-
-
-def check_index(value: object, size: int, message: str) -> int:
-    """Return an index from 0 to size - 1 as an int. Raises FieldError with the message for anything else, True and 1.0 too."""
-    try:
-        n = whole(value)
-    except TypeError:
-        n = -1
-    if not 0 <= n < size:
-        raise FieldError(message)
-    return n
-
-
 ROOMS: dict[str, type[ImdeError]] = {
     "rings": RingError,
     "expressions": ParseError,
@@ -199,19 +160,3 @@ def shown(value: object, length: int = 60) -> str:
         return f"a {type(value).__name__}"
     text = " ".join(text.split())
     return text if len(text) <= length else f"{text[: length - 3]}..."
-
-
-def check_order(order: object, limit: int, what: str = "order") -> int:
-    """Return `order` as an int if it is an integer in 1..limit, else raise SeriesError."""
-    return check_count(order, what, 1, limit, SeriesError)
-
-
-def check_count(value: object, what: str, low: int, high: int, error: type[ImdeError]) -> int:
-    """Return `value` as an int if it is an integer in low..high (numpy's too; True is none), else raise `error`."""
-    try:
-        n = whole(value)
-    except Exception:  # an __index__ may raise anything
-        n = low - 1
-    if not low <= n <= high:
-        raise error(f"{what} must be an integer from {low} to {high}, got {shown(value)}")
-    return n

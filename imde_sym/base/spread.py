@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .errors import LearningError, UnknownNameError
+from .checks import check_count, check_word
+from .errors import LearningError
 from .libraries import library
 
 SAMPLINGS = ("uniform", "sobol", "grid")
+MAX_POINTS = 10_000_000
 
 
 def spread_points(box: Sequence[tuple[float, float]], count: int) -> np.ndarray:
@@ -33,10 +35,8 @@ def sample(box: Sequence[tuple[float, float]], count: int, sampling: str = "sobo
     >>> sample([(0, 1), (2, 4)], 4, "grid").tolist()
     [[0.0, 2.0], [0.0, 4.0], [1.0, 2.0], [1.0, 4.0]]
     """
-    if sampling not in SAMPLINGS:
-        raise LearningError(str(UnknownNameError("sampling", sampling, SAMPLINGS)))
-    if count < 1:
-        raise LearningError(f"at least one point is needed, got count={count}")
+    check_word(sampling, "sampling", SAMPLINGS, LearningError)
+    count = check_count(count, "count", 1, MAX_POINTS, LearningError)
     d, bounds = len(box), np.array(box, dtype=float)
     if sampling == "grid":
         sides = max(1, round(count ** (1 / d)))

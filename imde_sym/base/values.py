@@ -15,7 +15,8 @@ import numpy as np
 import sympy
 
 from .arguments import FAILURES, checked
-from .errors import MAX_DIGITS, ImdeError, ParseError, UnknownNameError, error_of_room, shown
+from .checks import MAX_DIGITS
+from .errors import ImdeError, ParseError, UnknownNameError, error_of_room, shown
 
 
 def read_json(text: Any, what: str, error: type[ImdeError] = ParseError) -> Any:

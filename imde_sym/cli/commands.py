@@ -8,7 +8,8 @@ import sys
 
 import sympy
 
-from ..base.errors import CodegenError, ParseError, WrongCodeError, check_order
+from ..base.checks import check_order
+from ..base.errors import CodegenError, ParseError, WrongCodeError
 from ..base.libraries import library
 from ..codegen import TARGETS
 from ..documents import FORMATS as DOCUMENTS

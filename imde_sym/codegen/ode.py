@@ -8,6 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from ..base.arguments import checked
+from ..base.checks import check_word
 from ..base.errors import CodegenError, FieldError, UnknownNameError
 from ..base.libraries import library
 from ..rings import scalar
@@ -92,6 +93,4 @@ FORMS: dict[str, tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, A
 @checked
 def find_form(library: str) -> tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]:
     """Target and wrapper. Raises CodegenError, listing all, for an unknown library."""
-    if not isinstance(library, str) or library not in FORMS:
-        raise CodegenError(str(UnknownNameError("library", library, FORMS)))
-    return FORMS[library]
+    return FORMS[check_word(library, "library", FORMS, CodegenError)]

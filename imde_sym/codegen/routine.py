@@ -11,6 +11,7 @@ from typing import Any, Literal, TypedDict, get_args
 import sympy
 
 from ..base.arguments import checked
+from ..base.checks import check_word
 from ..base.errors import CodegenError, FieldError, ImdeError, UnknownNameError
 from ..expressions import step_symbol
 from ..fields import DifferentialRing, GradedField
@@ -74,15 +75,12 @@ class Options:
         """Options by name. Raises CodegenError, listing all, for an unknown one."""
         known = [f.name for f in fields(cls)]
         for name in given:
-            if name not in known:
-                raise CodegenError(str(UnknownNameError("option", name, known)))
+            check_word(name, "option", known, CodegenError)
         return cls(**given)
 
     def __post_init__(self) -> None:
-        if self.part not in PARTS:
-            raise CodegenError(f"unknown part {self.part!r}; accepted: {', '.join(PARTS)}")
-        if self.precision not in PRECISIONS:
-            raise CodegenError(f"unknown precision {self.precision!r}; accepted: {', '.join(PRECISIONS)}")
+        check_word(self.part, "part", PARTS, CodegenError)
+        check_word(self.precision, "precision", PRECISIONS, CodegenError)
         if self.stepper and (self.jacobian or self.part != "field"):
             raise CodegenError("a stepper goes with the whole field and without its Jacobian")
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..base.arguments import checked
-from ..base.errors import CodegenError, UnknownNameError
+from ..base.checks import check_word
+from ..base.errors import CodegenError
 from . import c, fortran, jax, julia, numba, numpy, python, sympy, torch
 from .live import LiveFunction, NumbaFunction, NumpyFunction, PointFunction
 from .routine import Options, Routine
@@ -45,9 +46,7 @@ PRECISION = dict.fromkeys(("jax", "torch", "julia"), "in the precision of its ar
 @checked
 def find_target(name: str, options: Options) -> Target:
     """The target of a name. Raises CodegenError, listing all, for an unknown one, or if it lacks the precision."""
-    if not isinstance(name, str) or name not in TARGETS:
-        raise CodegenError(f"{UnknownNameError('target', name, TARGETS)}; accepted: {', '.join(TARGETS)}")
-    target = TARGETS[name]
+    target = TARGETS[check_word(name, "target", TARGETS, CodegenError)]
     if options.precision not in target.precisions:
         chosen = ", ".join(n for n, t in TARGETS.items() if options.precision in t.precisions)
         own = PRECISION.get(name, "in double precision")

@@ -1,6 +1,6 @@
 """Modified and inverse modified equations of concrete fields."""
 
-from ..base.errors import DIRECTIONS
+from ..base.checks import DIRECTIONS
 from .build import build_equation, inverse_modified_equation, modified_equation
 from .callables import CallableModifiedField
 from .evaluation import evaluate

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from ..base.errors import FieldError, check_direction, shown
+from ..base.checks import check_direction
+from ..base.errors import FieldError, shown
 from ..fields import VectorField, as_field
 from ..method import as_method
 from .build import build_equation

@@ -9,7 +9,8 @@ from typing import Any, overload
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import ArgumentError, FieldError, UnknownNameError, check_direction, check_order
+from ..base.checks import check_direction, check_order
+from ..base.errors import ArgumentError, FieldError, UnknownNameError
 from ..fields import DifferentialRing, FieldSpace, RingField, VectorField, as_field
 from ..fields.callables import Function
 from ..fields.structure import check_names

@@ -8,7 +8,8 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from ..base.errors import FieldError, check_order, shown
+from ..base.checks import check_order, check_part, check_power, whole
+from ..base.errors import FieldError, shown
 from ..base.values import Value
 from ..codegen.numbers import nearest
 from ..fields.callables import (
@@ -83,8 +84,7 @@ class CallableModifiedField(Value):
 
     def term(self, k: int) -> Callable[..., Any]:
         """The coefficient of h**k as a function of (x, *args); 0 <= k < order. Raises FieldError for other k."""
-        if not isinstance(k, int) or not 0 <= k < self.order:
-            raise FieldError(f"term {k!r} does not exist: a field of order {self.order} has powers h**0 to h**{self.order - 1}")
+        k = check_power(k, self.order)
 
         def coefficient(x: Any, *args: Any) -> Any:
             backend, x = self._prepare(x)
@@ -99,8 +99,7 @@ class CallableModifiedField(Value):
 
     def part(self, index: int) -> CallableModifiedField:
         """What part `index` of a split field becomes: the terms whose outermost derivative is of that part."""
-        if not isinstance(index, int) or not 0 <= index < len(self.parts):
-            raise FieldError(f"part {index!r} does not exist: this field has the parts 0 to {len(self.parts) - 1}")
+        index = check_part(index, len(self.parts))
         colors = self.series.colors
         roots = tree_table(colors).root
         own = [c if roots[i] == index else Fraction(0) for i, c in enumerate(self.series.coefficients)]
@@ -253,12 +252,14 @@ def _split(field: Function, method: Method, parts: Sequence[Any] | None) -> list
         raise FieldError(f"{method.title} has {method.colors} parts, but {len(given)} were given")
     if all(callable(part) for part in given):
         return given
-    if any(not isinstance(part, Sequence) or not all(isinstance(i, int) for i in part) for part in given):
-        raise FieldError(f"{str(given)[:60]} are not parts of a callable; accepted: {accepted}")
-    indices = [i for part in given for i in part]
+    try:
+        places = [[whole(i) for i in part] for part in given]
+    except TypeError:
+        raise FieldError(f"{str(given)[:60]} are not parts of a callable; accepted: {accepted}") from None
+    indices = [i for part in places for i in part]
     if sorted(indices) != list(range(len(indices))):
         raise FieldError(f"the parts {given} do not hold each component 0, 1, ... once")
-    return [_Components(field, frozenset(part), len(indices)) for part in given]
+    return [_Components(field, frozenset(part), len(indices)) for part in places]
 
 
 def _field(part: Any, backend: Backend, args: Sequence[Any]) -> Function:

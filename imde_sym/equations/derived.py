@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from ..base.checks import check_part, check_power
 from ..expressions import STORED, Spelling, parse_expression
 from ..fields import DifferentialRing, GradedField, RingField, VectorField
 from ..fields.given import Form, first_order, is_given
@@ -61,7 +62,7 @@ class DerivedField(GradedField):
 
         Raises FieldError for other k.
         """
-        return sympy.Matrix(self._terms[self._power(k)])
+        return sympy.Matrix(self._terms[check_power(k, self.order)])
 
     def as_expr(self, h: Any = None, form: Form = "symbols") -> sympy.Matrix:
         """The whole field as a column Matrix in h.
@@ -110,7 +111,7 @@ class DerivedField(GradedField):
 
     def part(self, index: int) -> sympy.Matrix:
         """What part `index` of a split field becomes, as a column Matrix in h: the terms whose outermost field is its own."""
-        return self._matrix(self._colored_terms[self._index(index)])
+        return self._matrix(self._colored_terms[check_part(index, len(self.colored))])
 
     @property
     def series(self) -> BSeries:

@@ -10,7 +10,8 @@ from typing import Any, Unpack
 
 import sympy
 
-from ..base.errors import DIRECTIONS, CodegenError, FieldError, check_index, check_order, shown
+from ..base.checks import DIRECTIONS, check_index, check_order
+from ..base.errors import CodegenError, FieldError, shown
 from ..base.values import Plain, reads
 from ..codegen import (
     FieldOptions,

@@ -7,6 +7,7 @@ from typing import Any
 
 import sympy
 
+from ..base.checks import whole
 from ..base.errors import FieldError
 from ..expressions import one_symbol_a_name
 from ..fields import VectorField
@@ -35,11 +36,11 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
     if len(given) != method.colors:
         raise FieldError(f"{method.title} has {method.colors} parts, but {len(given)} were given")
     found = tuple(_components(field, part) for part in given)
-    for v, whole, own in zip(field.variables, field.components, zip(*found, strict=True), strict=True):
+    for v, entire, own in zip(field.variables, field.components, zip(*found, strict=True), strict=True):
         if v == field.time and not any(own):
             raise FieldError(f"no part holds the time: put {v} into a part, usually that of the positions")
-        if sympy.expand(whole - sum(own)) != 0 and sympy.simplify(whole - sum(own)) != 0:
-            raise FieldError(f"the parts do not add up to the field: in the equation of {v} they give {sum(own)}, not {whole}")
+        if sympy.expand(entire - sum(own)) != 0 and sympy.simplify(entire - sum(own)) != 0:
+            raise FieldError(f"the parts do not add up to the field: in the equation of {v} they give {sum(own)}, not {entire}")
     if method.second_order:
         _check_second_order(field, found, method)
     return found
@@ -84,8 +85,8 @@ def _components(field: VectorField, part: Any) -> tuple[sympy.Expr, ...]:
         one_symbol_a_name([*field.variables, wrong])
     # one part has fewer variables than the field, so that numbers here are places and not components
     places: dict[Any, int] = {str(v): i for i, v in enumerate(field.variables)} | {i: i for i in range(field.dimension)}
-    keys = [x if isinstance(x, int) else str(x) for x in items]
-    if len(items) < field.dimension and all(isinstance(x, str | sympy.Symbol | int) for x in items) and set(keys) <= set(places):
+    keys = [_place(x) for x in items]
+    if len(items) < field.dimension and set(keys) <= set(places):
         chosen = {places[key] for key in keys}
         return tuple(c if i in chosen else zero for i, c in enumerate(field.components))
     if len(items) == field.dimension and all(isinstance(x, sympy.Expr | int) for x in items):
@@ -95,3 +96,10 @@ def _components(field: VectorField, part: Any) -> tuple[sympy.Expr, ...]:
         f"({', '.join(map(str, field.variables))}) or their places, a VectorField, "
         f"or {field.dimension} components"
     )
+
+
+def _place(item: Any) -> int | str:
+    try:
+        return whole(item)
+    except TypeError:
+        return str(item)

@@ -8,16 +8,15 @@ from typing import Any
 import sympy
 
 from ..base.arguments import checked
+from ..base.checks import check_count
 from ..base.errors import FieldError
 from .field import VectorField
 
 MAX_SIZE = 100
 
 
-def _size(n: Any, lowest: int) -> int:
-    if isinstance(n, bool) or not isinstance(n, int) or not lowest <= n <= MAX_SIZE:
-        raise FieldError(f"the size must be an integer from {lowest} to {MAX_SIZE}, got {n!r}")
-    return n
+def _size(n: int, lowest: int) -> int:
+    return check_count(n, "the size", lowest, MAX_SIZE, FieldError)
 
 
 def _symbols(letter: str, n: int) -> list[sympy.Symbol]:

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 
 import sympy
 
-from ..base.errors import FieldError, check_index, check_order
+from ..base.checks import check_order, check_part, check_power
+from ..base.errors import FieldError
 from ..base.values import Value
 from ..rings import scalar, to_sympy
 from .field import VectorField
@@ -60,19 +61,11 @@ class GradedField(Value):
 
     def grade(self, k: int) -> RingField:
         """The coefficient of h**k. Raises FieldError unless 0 <= k < order."""
-        return self.grades[self._power(k)]
-
-    def _power(self, k: int) -> int:
-        message = f"term {k!r} does not exist: a field of order {self.order} has powers h**0 to h**{self.order - 1}"
-        return check_index(k, self.order, message)
+        return self.grades[check_power(k, self.order)]
 
     def colour(self, i: int) -> GradedField:
         """What colour i alone contributes. Raises FieldError for a colour that there is not."""
-        return GradedField(self.ring, [self.colored[self._index(i)]])
-
-    def _index(self, i: int) -> int:
-        last = len(self.colored) - 1
-        return check_index(i, last + 1, f"part {i!r} does not exist: this field has the parts 0 to {last}")
+        return GradedField(self.ring, [self.colored[check_part(i, len(self.colored))]])
 
     def sum(self) -> GradedField:
         """The same field in one colour."""

@@ -16,6 +16,7 @@ from sympy.polys.matrices import DomainMatrix
 from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from ..base.arguments import checked
+from ..base.checks import check_word
 from ..base.errors import FieldError
 from ..expressions import FUNCTIONS, Spelling, as_symbol, one_symbol_a_name, parse_expression
 from .parsing import declared_parameters
@@ -43,8 +44,7 @@ class Structure:
     matrix: sympy.ImmutableMatrix | None = None
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise FieldError(f"unknown structure {self.kind!r}; accepted: {', '.join(KINDS)}")
+        check_word(self.kind, "structure", KINDS, FieldError)
         rows = [[as_expression(e) for e in row] for row in rows_of(self.matrix)] if self.matrix is not None else None
         matrix = None if rows is None else sympy.ImmutableMatrix(rows)
         own = {"function": as_expression(self.function), "q": tuple(listed(self.q)), "p": tuple(listed(self.p)), "matrix": matrix}

@@ -8,7 +8,8 @@ from typing import Any, Self
 
 import sympy
 
-from ..base.errors import FieldError, check_index, check_order
+from ..base.checks import check_order, check_power
+from ..base.errors import FieldError
 from ..base.values import Stored
 from ..equations.step import Symbols, latex_power, step_value, times_power
 from ..expressions import latex, letters, step_symbol
@@ -50,9 +51,7 @@ class Expansion(Stored):
 
     def term(self, k: int) -> sympy.Expr:
         """The coefficient of h**k, 0 <= k < order. Raises FieldError for other k."""
-        n = self.order
-        message = f"term {k!r} does not exist: an expansion of order {n} has powers h**0 to h**{n - 1}"
-        return self.terms[check_index(k, n, message)]
+        return self.terms[check_power(k, self.order, "an expansion")]
 
     def as_expr(self, h: Any = None, form: Form = "symbols") -> sympy.Expr:
         """The whole expansion; h and form as for `ModifiedField.as_expr`."""

@@ -18,7 +18,8 @@ from typing import Any
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import DIRECTIONS, FieldError
+from ..base.checks import DIRECTIONS
+from ..base.errors import FieldError
 from ..base.values import reads
 from ..equations.build import build_equation
 from ..equations.derived import spelling_of, stored_expression

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import ConvergenceError, LearningError, MethodError, check_order
+from ..base.checks import check_order
+from ..base.errors import ConvergenceError, LearningError, MethodError
 from ..base.values import Value
 from ..codegen.numbers import nearest
 from ..equations import CallableModifiedField, inverse_modified_equation, modified_equation

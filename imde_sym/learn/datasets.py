@@ -13,9 +13,10 @@ import numpy as np
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, LearningError, RingError, check_count, shown
+from ..base.checks import check_count
+from ..base.errors import FieldError, LearningError, RingError, shown
 from ..base.sharing import precision
-from ..base.spread import sample
+from ..base.spread import MAX_POINTS, sample
 from ..base.values import Value, frozen, locked
 from ..fields import FieldLike, VectorField
 from ..fields.domain import box_of, point_of
@@ -30,7 +31,6 @@ __all__ = ["Dataset", "pairs", "trajectory"]
 CHECKED = 3
 """How many pairs are computed again with 30 digits, to state the accuracy."""
 FORMAT = "imde_sym/dataset"
-MAX_PAIRS = 10_000_000
 MAX_SEED = 2**63 - 1
 
 
@@ -134,7 +134,7 @@ def pairs(
     >>> pairs(systems["pendulum"], 0.1, 50).y.shape
     (50, 2)
     """
-    count, rng = check_count(count, "count", 1, MAX_PAIRS, LearningError), _generator(seed)
+    count, rng = check_count(count, "count", 1, MAX_POINTS, LearningError), _generator(seed)
     bounds = box_of(field, domain, LearningError)
     x = sample(bounds, count, sampling, seed)
     times = _times(T, len(x), jitter, rng)
@@ -163,7 +163,7 @@ def trajectory(
     >>> bool((data.x[1:] == data.y[:-1]).all())
     True
     """
-    count, rng = check_count(count, "count", 1, MAX_PAIRS, LearningError), _generator(seed)
+    count, rng = check_count(count, "count", 1, MAX_POINTS, LearningError), _generator(seed)
     times = _times(T, count, jitter, rng)
     start = initial_point(field, x0)
     path = BatchFlow.of(field).path(start, np.cumsum([0.0, *np.broadcast_to(times, count)]))

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked, read_fields
-from ..base.errors import LearningError, check_count
+from ..base.checks import check_count
+from ..base.errors import LearningError
 from ..base.pictures import Pictured
 from ..base.values import frozen, locked
 from .backends import is_torch, library

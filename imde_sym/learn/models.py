@@ -13,7 +13,8 @@ import numpy as np
 import sympy
 
 from ..base.arguments import checked, read_fields
-from ..base.errors import LearningError, check_count, shown
+from ..base.checks import check_count
+from ..base.errors import LearningError, shown
 from ..codegen import Builder, Program
 from ..codegen.numbers import nearest
 from ..expressions import parse_expression

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import Real, checked, read_fields
-from ..base.errors import LearningError, check_order
+from ..base.checks import check_order
+from ..base.errors import LearningError
 from ..base.pictures import Pictured
 from ..base.values import Printed, ReadOnly
 from ..equations import modified_equation

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from ..base.arguments import checked, read_fields
-from ..base.errors import check_order
+from ..base.checks import check_order
 from ..equations import ModifiedField, modified_equation
 from ..method import as_method
 from .base import real_array

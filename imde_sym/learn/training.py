@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import LearningError, TrainingError, check_count, shown
+from ..base.checks import check_count
+from ..base.errors import LearningError, TrainingError, shown
 from ..base.progress import track
 from .backends import is_torch
 from .base import real_array

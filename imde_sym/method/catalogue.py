@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Mapping
+from contextlib import suppress
 from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
 from ..base.catalogue import Catalogue, normal
+from ..base.checks import whole
 from ..base.errors import MethodError, UnknownNameError
 from .display import Text, table
 from .gate import NAMED
@@ -144,10 +146,10 @@ def _family(entry: Mapping[str, Any]) -> str:
 
 
 def _among(value: int, wanted: Any, key: str) -> bool:
-    if isinstance(wanted, int) and not isinstance(wanted, bool):
-        return value == wanted
     if isinstance(wanted, Container) and not isinstance(wanted, str):
         return value in wanted
+    with suppress(TypeError):
+        return value == whole(wanted)
     raise MethodError(f"{key} must be an integer or a range of integers, got {wanted!r}")
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import MethodError, check_count, shown
+from ..base.checks import check_count
+from ..base.errors import MethodError, shown
 from ..rings import scalar
 from .families.runge_kutta import ButcherTableau
 from .gate import MethodLike
-from .plain import whole_number
 from .theory.stages import MAX_STAGES, one_after_the_other, side_by_side
 from .value import rounding_tags
 
@@ -33,8 +33,8 @@ def extrapolate(method: MethodLike, counts: Sequence[int], order: int | None = N
         raise MethodError(f"extrapolate takes a Butcher tableau, got a {type(method).__name__}: the result is one tableau")
     if isinstance(counts, str) or not isinstance(counts, Iterable):
         raise MethodError(f"counts must be a sequence of numbers of substeps, such as [1, 2, 4]; got {shown(counts)}")
-    counts = [whole_number("a number of substeps", n) for n in counts]
-    if not counts or len(set(counts)) < len(counts) or min(counts) < 1:
+    counts = [check_count(n, "a number of substeps", 1, MAX_STAGES, MethodError) for n in counts]
+    if not counts or len(set(counts)) < len(counts):
         raise MethodError(f"counts must be different positive integers, got {shown(counts)}")
     if method.stages * sum(counts) > MAX_STAGES:
         raise MethodError(f"{shown(counts)} substeps of {method.stages} stage(s) each: at most {MAX_STAGES} stages are made")

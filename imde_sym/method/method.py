@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import MAX_COLORS, MethodError, check_count
+from ..base.checks import MAX_COLORS, check_count
+from ..base.errors import MethodError
 from ..prelie import (
     AdjointRecursion,
     CompositionRecursion,
@@ -29,7 +30,7 @@ from ..trees import TreeSpace, tree_table
 from . import formulas
 from .display import Text, report, rounding_sentence
 from .gate import MethodLike, as_method
-from .plain import numbers, whole_number
+from .plain import numbers
 from .theory.order import MAX_COMPUTED_ORDER, MAX_OTHER_ORDER, order_over_trees
 from .theory.stability import StabilityFunction
 from .theory.stages import MAX_STAGES, HasStages, Stages, one_after_the_other, reversed_stages
@@ -331,7 +332,7 @@ def substeps(method: MethodLike, count: int) -> Method:
     >>> substeps(methods["explicit_euler"], 4).stages
     4
     """
-    n = whole_number("the number of substeps", count, MAX_SUBSTEPS)
+    n = check_count(count, "the number of substeps", 1, MAX_SUBSTEPS, MethodError)
     return compose_methods(*[method] * n, name=f"{method.name}_x{n}" if method.name else "")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from itertools import islice
 from typing import Any
 
@@ -48,17 +47,6 @@ def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar
     if any(len(row) > width for row in found):
         raise MethodError(f"{what} has a row of more than {width} entries")
     return tuple(row + (scalar(0),) * (width - len(row)) for row in found)
-
-
-def whole_number(what: str, value: Any, limit: int | None = None) -> int:
-    """An integer of whatever type, from 1 to `limit` if there is one. Raises MethodError for anything else, 1/2 and True too."""
-    try:
-        number = value if isinstance(value, bool) else scalar(value)
-    except ImdeError:
-        number = None
-    if not isinstance(number, Fraction) or number.denominator != 1 or (limit is not None and not 1 <= number <= limit):
-        raise MethodError(f"{what} must be an integer{f' from 1 to {limit}' if limit else ''}, got {shown(value)}")
-    return int(number)
 
 
 def write(value: Any, names: Mapping[sympy.Expr, sympy.Symbol]) -> Any:

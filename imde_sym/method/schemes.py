@@ -12,6 +12,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.catalogue import Catalogue
+from ..base.checks import check_count
 from ..base.errors import MethodError
 from ..rings import Scalar, scalar
 from .gate import MethodLike
@@ -70,9 +71,7 @@ def _outer_step(n: int, order: int) -> sympy.Expr:
 
 
 def _checked(order: Any) -> int:
-    if isinstance(order, bool) or not isinstance(order, int) or not 1 <= order <= 20:
-        raise MethodError(f"the order of the method to be composed must be an integer from 1 to 20, got {order!r}")
-    return order
+    return check_count(order, "the order of the method to be composed", 1, 20, MethodError)
 
 
 def _scheme(kind: str, steps: Sequence[sympy.Expr], order: int, reference: str) -> Scheme:

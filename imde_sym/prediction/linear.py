@@ -14,7 +14,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import MethodError, check_direction
+from ..base.checks import check_direction
+from ..base.errors import MethodError
 from ..method import MethodLike
 
 SHEETS = 4

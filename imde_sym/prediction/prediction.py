@@ -12,9 +12,10 @@ import numpy as np
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, MethodError, check_order, shown
+from ..base.checks import check_order, check_word
+from ..base.errors import FieldError, MethodError, shown
 from ..base.pictures import Pictured
-from ..base.spread import spread_points
+from ..base.spread import MAX_POINTS, spread_points
 from ..base.values import Printed, Stored, reads
 from ..equations import ModifiedField, build_equation
 from ..equations.derived import stored_expression
@@ -30,7 +31,7 @@ FIRST, MAX_AUTOMATIC = 4, 16
 """The tree orders that are tried without being asked for: 4, 6, ..., 16."""
 UNRELIABLE = 0.1
 """Beyond this relative truncation estimate the numbers are called unreliable."""
-MAX_SUBSTEPS, MAX_SAMPLES = 1 << 20, 1 << 22
+MAX_SUBSTEPS = 1 << 20
 WIDTH = 160
 """Longer formulas are cut in the table."""
 NORMS = ("sup", "mean")
@@ -118,8 +119,9 @@ class Prediction(Pictured, Stored, Printed):
         T : by default the first of the prediction;  norm : "sup" or "mean". A setting whose numbers are unreliable does not
         count. Raises FieldError if a million substeps do not suffice, or for a target that is not positive.
         """
-        if norm not in NORMS or not target > 0:
-            raise FieldError(f"the target is a positive number and the norm one of {', '.join(NORMS)}; got {target}, {norm!r}")
+        norm = _norm(norm)
+        if not target > 0:
+            raise FieldError(f"the target must be a positive number, got {shown(target)}")
         time = self._rows[0].T if T is None else _positive(T, "T")
 
         def good(S: int) -> bool:
@@ -230,7 +232,7 @@ class Prediction(Pictured, Stored, Printed):
         if not settings:
             raise FieldError("a prediction needs at least one row")
         box = box_of(field, data["domain"])
-        points = spread_points(box, check_order(data["samples"], MAX_SAMPLES, "the number of samples"))
+        points = spread_points(box, check_order(data["samples"], MAX_POINTS, "the number of samples"))
         target = data.get("target")
         wanted = None if target is None else (_positive(target["error"], "the target"), _norm(target["norm"]))
         return cls(equation, box, SampledTerms(equation, points), settings, wanted)
@@ -272,7 +274,7 @@ def predict(
     counts = [check_order(s, MAX_SUBSTEPS, "S") for s in _several(S)]
     settings = [(t, s) for t in times for s in counts]
     box = box_of(field, domain)
-    points = spread_points(box, check_order(samples, MAX_SAMPLES, "the number of samples"))
+    points = spread_points(box, check_order(samples, MAX_POINTS, "the number of samples"))
     norm = _norm(norm)
     wanted = None if target is None else (_positive(target, "the target"), norm)
     tried = FIRST if order is None else order
@@ -304,9 +306,7 @@ def _check_powers(settings: Sequence[tuple[float, int]], order: Any) -> None:
 
 
 def _norm(name: Any) -> str:
-    if not isinstance(name, str) or name not in NORMS:
-        raise FieldError(f"unknown norm {shown(name)}; accepted: {', '.join(NORMS)}")
-    return str(name)
+    return check_word(name, "norm", NORMS, FieldError)
 
 
 def _positive(value: Any, what: str) -> float:

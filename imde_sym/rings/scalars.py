@@ -16,7 +16,8 @@ import sympy
 from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.function import Application
 
-from ..base.errors import MAX_DIGITS, ImdeError, RingError, shown
+from ..base.checks import MAX_DIGITS
+from ..base.errors import ImdeError, RingError, shown
 from ..expressions import parse_expression
 from ..expressions.undefined import decode
 

@@ -13,7 +13,8 @@ import numpy as np
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import SeriesError, TruncationError, check_order, shown
+from ..base.checks import check_order
+from ..base.errors import SeriesError, TruncationError, shown
 from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
 from ..rings import Arithmetic, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy

@@ -8,7 +8,8 @@ from fractions import Fraction
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import SeriesError, check_order
+from ..base.checks import check_order
+from ..base.errors import SeriesError
 from ..method import ButcherTableau
 from ..rings import Scalar, real, to_sympy
 from ..trees import RootedTree, numbered, tree_table

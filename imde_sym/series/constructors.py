@@ -10,7 +10,8 @@ import numpy as np
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import SeriesError, check_order
+from ..base.checks import check_order
+from ..base.errors import SeriesError
 from ..method import Method, MethodLike
 from ..prelie import inverse_modified
 from ..rings import Arithmetic, Neighbours, Rounded, Scalar, vanishes

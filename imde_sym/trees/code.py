@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from ..base.arguments import checked
-from ..base.errors import TreeError, UnknownNameError, check_order
+from ..base.checks import check_order
+from ..base.errors import TreeError, UnknownNameError
 from .enumeration import rooted_trees
 from .structure import Tree
 from .tree import RootedTree

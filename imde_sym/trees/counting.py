@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..base.arguments import checked
-from ..base.errors import check_order
+from ..base.checks import check_order
 
 MAX_COLORS = 10**6
 

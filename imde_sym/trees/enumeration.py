@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..base.arguments import checked
-from ..base.errors import check_order
+from ..base.checks import check_order
 from .counting import count_rooted_trees
 from .tables import tree_table
 from .tree import RootedTree, numbered

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..base.arguments import checked
-from ..base.errors import check_order
+from ..base.checks import check_order
 from .counting import count_rooted_trees
 from .enumeration import rooted_trees
 from .tree import RootedTree

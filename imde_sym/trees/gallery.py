@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ..base.arguments import checked
-from ..base.errors import TreeError, check_order
+from ..base.checks import check_order
+from ..base.errors import TreeError
 from ..base.pictures import Pictured
 from .svg import trees_svg
 from .tree import RootedTree

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import threading
 from functools import cache
-from numbers import Integral
 
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import SeriesError, TreeError, check_order
+from ..base.checks import check_order, whole
+from ..base.errors import SeriesError, TreeError
 from ..base.sharing import shared
 from .counting import count_rooted_trees
 
@@ -207,7 +207,10 @@ def check_tree_order(order: object, colors: int = 1, what: str = "order") -> int
     try:
         return check_order(order, MAX_ORDER, what)
     except SeriesError as error:
-        n = int(order) if isinstance(order, Integral) and not isinstance(order, bool) else 0
+        try:
+            n = whole(order)
+        except TypeError:
+            raise error from None
         if n <= MAX_ORDER:
             raise
         more = "more than " if n > MAX_ESTIMATED else ""

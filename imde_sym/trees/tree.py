@@ -9,16 +9,16 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import MAX_COLORS, TreeError, shown, whole
+from ..base.checks import MAX_COLORS, check_count, whole
+from ..base.errors import TreeError, shown
 from ..base.pictures import Pictured
 from ..base.values import Plain, reads
 from . import drawing, formulas
-from .counting import count_rooted_trees
 from .reading import MAX_DEPTH, Node, from_brackets
 from .structure import Tree
 from .summand import Summand
 from .svg import trees_svg
-from .tables import MAX_ORDER, TreeTable, tree_table
+from .tables import MAX_ORDER, TreeTable, tree_table, tree_total
 
 FORMAT = "imde_sym/tree"
 
@@ -119,14 +119,10 @@ class RootedTree(Plain, Pictured, Summand, Tree):
         (RootedTree('[[[]]]'), RootedTree('[1]'))
         """
         table = tree_table(colors)
-        last, order = 0, 0
-        while last <= number and order < MAX_ORDER:
-            order += 1
-            last += count_rooted_trees(order, colors)
-        if not 0 <= number < last:
-            raise TreeError(f"there is no tree number {number}: numbers up to order {MAX_ORDER} are 0..{last - 1}")
-        table.grow(order)
-        return numbered(table, int(number))
+        last = tree_total(MAX_ORDER, table.colors) - 1
+        number = check_count(number, f"the number of a tree up to order {MAX_ORDER}", 0, last, TreeError)
+        table.grow(next(k for k in range(1, MAX_ORDER + 1) if number < tree_total(k, table.colors)))
+        return numbered(table, number)
 
     def number(self, colors: int = 1) -> int:
         """This tree's number in the table of `colors` colours. Raises TreeError if a colour is out of range.
@@ -263,9 +259,7 @@ STYLES: dict[str, Callable[[RootedTree], str]] = {
 
 
 def _color(value: int) -> int:
-    if type(value) is not int or not 0 <= value < MAX_COLORS:
-        raise TreeError(f"colour {shown(value)} is out of range: colours are 0, 1, ..., {MAX_COLORS - 1}")
-    return value
+    return check_count(value, "the colour of a node", 0, MAX_COLORS - 1, TreeError)
 
 
 def _from_nested(tree: Sequence[Any], color: int = 0) -> RootedTree:

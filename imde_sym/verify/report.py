@@ -11,7 +11,8 @@ from typing import Any
 import mpmath
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, ImdeError, check_count, shown
+from ..base.checks import check_count
+from ..base.errors import FieldError, ImdeError, shown
 from ..base.pictures import Pictured
 from ..base.sharing import precision, working_digits
 from ..base.values import Plain, Printed, reads

@@ -9,7 +9,8 @@ from math import factorial
 from typing import Any
 
 from ...base.arguments import checked
-from ...base.errors import MethodError, check_order
+from ...base.checks import check_order
+from ...base.errors import MethodError
 from ...prelie import PreLieSpace, StageRecursion
 from ..method import Method
 from .runge_kutta import ButcherTableau

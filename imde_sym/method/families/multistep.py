@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ...base.checks import check_count
 from ...base.errors import MethodError
 from ...expressions import latex, step_symbol
 from ...prelie import Graded, PreLieSpace, exp, lie_series, solve_lie_series
@@ -17,12 +18,14 @@ from ...rings import Arithmetic, Neighbours, Scalar, scalar, sum_tolerance, vani
 from ...trees import TreeSpace, tree_table
 from .. import formulas
 from ..method import Method
-from ..plain import numbers, whole_number
+from ..plain import numbers
 from ..theory.multistep import expansion, meet_root_condition, nearest_pole, roots
 
 MAX_ORDER = 40
 COUNTS = (4, 10, 20, MAX_ORDER)
 """So many coefficients are looked at, one after the other."""
+MAX_OFFSET = 1_000
+"""Of a difference formula, in steps."""
 CLOSE = 1e-9
 """Roots of ρ and of σ nearer than this are one, and cancel."""
 
@@ -78,7 +81,7 @@ class LinearMultistep(Method):
         """
         if isinstance(offsets, str) or not isinstance(offsets, Iterable):
             raise MethodError(f"offsets must be a sequence of integers, such as [-1, 0, 1]; got {offsets!r}")
-        nodes = sorted({whole_number("an offset", j) for j in offsets} | {0})
+        nodes = sorted({check_count(j, "an offset", -MAX_OFFSET, MAX_OFFSET, MethodError) for j in offsets} | {0})
         n = min(order or len(nodes) - 1, len(nodes) - 1)
         matrix = sympy.Matrix(len(nodes), len(nodes), lambda i, j: sympy.Integer(nodes[j]) ** i)
         weights = matrix.LUsolve(sympy.Matrix([int(i == 1) for i in range(len(nodes))])) if n else None

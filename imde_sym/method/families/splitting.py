@@ -7,12 +7,12 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from ...base.errors import MAX_COLORS, MethodError, shown
+from ...base.checks import MAX_COLORS, check_count
+from ...base.errors import MethodError, shown
 from ...prelie import CompositionRecursion, FlowRecursion, Graded, PreLieSpace
 from ...rings import Scalar, scalar
 from .. import formulas
 from ..method import Method
-from ..plain import whole_number
 from ..theory.order import MAX_OTHER_ORDER, order_over_words
 
 
@@ -34,11 +34,11 @@ class Splitting(Method):
 
     def __init__(self, steps: Sequence[tuple[int, Any]], *, name: str = "", **info: Any):
         try:
-            pairs = tuple((whole_number("the number of a part", part), scalar(fraction)) for part, fraction in steps)
+            pairs = tuple((_part(part), scalar(fraction)) for part, fraction in steps)
         except (TypeError, ValueError) as error:
             raise MethodError(f"steps must be pairs (part, fraction), such as (0, '1/2'): {error}") from None
         parts = {part for part, _ in pairs}
-        if not pairs or max(parts) >= MAX_COLORS or parts != set(range(max(parts) + 1)):
+        if not pairs or parts != set(range(max(parts) + 1)):
             given = shown(sorted(parts))
             raise MethodError(f"the parts of a splitting are numbered 0, 1, ..., {MAX_COLORS - 1} without a gap; got {given}")
         self.steps: tuple[tuple[Scalar, Scalar], ...] = tuple((Fraction(part), fraction) for part, fraction in pairs)
@@ -87,3 +87,8 @@ class Splitting(Method):
         'outermost field'
         """
         return Splitting([(int(p), x) for p, x in self.steps], name=self.name, **{**self.info, "inverse": "outermost field"})
+
+
+def _part(given: Any) -> int:
+    """The number of a part; data hold it as text, "0"."""
+    return check_count(scalar(given), "the number of a part", 0, MAX_COLORS - 1, MethodError)
