@@ -14,7 +14,7 @@ from imde_sym.trees import Forest, RootedTree
 
 def examples(count: int, **options: Any) -> settings:
     """Settings for so many examples, as the profile of the run has it (tests/conftest.py)."""
-    return settings(max_examples=count * settings.default.max_examples // 100, **options)
+    return settings(max_examples=count * settings.default.max_examples // 50, **options)
 
 
 def rationals(bound: int = 4, denominator: int = 5) -> st.SearchStrategy[Fraction]:

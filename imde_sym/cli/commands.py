@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from typing import Any
 
 import sympy
 
@@ -166,7 +167,7 @@ def trees(options: argparse.Namespace) -> int:
 
 def list_methods(options: argparse.Namespace) -> int:
     """Print the catalogue of methods, or what a search finds."""
-    numbers = {key: whole(getattr(options, key), f"--{key}") for key in ("order", "stages") if getattr(options, key)}
+    numbers: Any = {key: whole(getattr(options, key), f"--{key}") for key in ("order", "stages") if getattr(options, key)}
     flags = {key: getattr(options, key) for key in ("explicit", "symplectic", "symmetric", "embedded", "a_stable", "l_stable")}
     found = methods.search(options.search, family=options.family, tags=options.tag, **numbers, **flags)
     return _print_table([(name, f"order {e['order']}  {e['title']}") for name in found for e in [methods.entry(name)]])

@@ -19,7 +19,7 @@ import sympy
 from ..base.errors import CodegenError, ImdeError, WrongCodeError
 from ..base.spread import spread_points
 from ..expressions.functions import in_floats, in_mpmath
-from ..rings import scalar
+from ..rings import real
 from .numbers import nearest
 from .program import Program
 
@@ -187,11 +187,11 @@ def trial_points(count: int, domain: Any = None, x0: Any = None, parameters: int
     boxes, first = [], []
     try:
         if x0 is not None:
-            first = [[float(scalar(v)) for v in x0]]
+            first = [[real(v, "x0") for v in x0]]
             boxes.append([(v - 0.1 - abs(v) / 4, v + 0.1 + abs(v) / 4) for v in first[0]])
         if domain is not None:
             sides = domain.values() if isinstance(domain, Mapping) else domain
-            boxes.append([(float(scalar(a)), float(scalar(b))) for a, b in sides])
+            boxes.append([(real(a, "a bound"), real(b, "a bound")) for a, b in sides])
     except (ImdeError, TypeError, ValueError):
         first, boxes = [], []
     boxes = [b for b in boxes if len(b) == count]

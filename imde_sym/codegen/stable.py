@@ -16,12 +16,12 @@ from fractions import Fraction
 import sympy
 
 from ..fields import DifferentialRing
-from ..rings import Polynomial, Scalar, to_sympy
+from ..rings import Polynomial, RealScalar, Scalar, to_sympy
 from .program import Code
 
 Monomial = tuple[int, ...]
-Term = tuple[Monomial, Scalar]
-Terms = dict[Monomial, Scalar]
+Term = tuple[Monomial, RealScalar]
+Terms = dict[Monomial, RealScalar]
 SOURCES = ("exp", "cosh")
 
 
@@ -89,8 +89,9 @@ class Stable:
 
         opposite : two terms may have opposite signs if one of them is constant
         """
-        terms = sorted(self._ring.polynomials.terms(p), key=lambda t: (any(t[0]), t[0]))
-        if any(not isinstance(c, Fraction | float) or c == 0 or self._exponential(m) != m for m, c in terms):
+        found = sorted(self._ring.polynomials.terms(p), key=lambda t: (any(t[0]), t[0]))
+        terms = [(m, c) for m, c in found if isinstance(c, Fraction | float) and c != 0 and self._exponential(m) == m]
+        if len(terms) < len(found):
             return []
         mixed = opposite and len(terms) == 2 and terms[0][1] * terms[1][1] < 0 and not any(terms[0][0])
         if any(c < 0 for _, c in terms) and not mixed:

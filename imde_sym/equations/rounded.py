@@ -13,7 +13,7 @@ import sympy
 from ..base.errors import ImdeError
 from ..fields import DifferentialRing, FieldSpace, RingField
 from ..method import Method
-from ..rings import Scalar
+from ..rings import RealScalar, Scalar
 
 NEIGHBOURS = 5
 MARGIN = 8.0
@@ -22,13 +22,13 @@ GUARD = 1
 """Digits that are kept beyond the uncertain one."""
 STRETCH = Fraction(1, 2**26)
 """Neighbours are moved by about so much, relative to the largest number, where half units are smaller."""
-Monomials = Mapping[tuple[int, ...], Fraction]
+Monomials = Mapping[tuple[int, ...], Any]
 
 
 class NearSpace(FieldSpace):
     """Vector fields for a method whose numbers are moved: by up to `stretch` half units, up or down."""
 
-    def __init__(self, ring: DifferentialRing, order: int, units: Mapping[Scalar, float], stretch: Fraction, sample: int):
+    def __init__(self, ring: DifferentialRing, order: int, units: Mapping[RealScalar, float], stretch: Fraction, sample: int):
         super().__init__(ring, order)
         places = {x: i for i, x in enumerate(dict.fromkeys(map(abs, units)))}
         signs = [random.Random(f"{sample} {place}").choice((-1, 1)) for place in range(len(places))]
@@ -62,7 +62,7 @@ def cleaned(
     shown   : the ring of the result, with the same generators
     split   : the parts of the field, which a consistent method leaves as they are
     """
-    units = method.read_units(order)
+    units = {x: u for x, u in method.read_units(order).items() if not isinstance(x, complex)}
     size = max((abs(float(x)) for x in units), default=1.0) or 1.0
     largest = max(units.values(), default=0.0) / size
     stretch = max(Fraction(1), STRETCH / Fraction(largest)) if largest else Fraction(1)

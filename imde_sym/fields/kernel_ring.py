@@ -134,7 +134,7 @@ class KernelRing:
         g = gens[index]
         argument, function = kernel.arguments[0], kernel.kind
         if kernel.kind == "sum":
-            inner = (self._sum(argument),)
+            inner: tuple[Polynomial, ...] = (self._sum(argument),)
             self._derivatives[index] = [(self.polynomials.constant(Fraction(1)), inner[0])]
             self.generators[index] = Generator(expression, function, inner)
             return

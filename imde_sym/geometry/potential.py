@@ -19,7 +19,7 @@ from sympy.polys.matrices import DomainMatrix
 
 from ..base.errors import FieldError
 from ..fields import DifferentialRing, RingField
-from ..rings import Polynomial
+from ..rings import Polynomial, as_fraction
 from .zeros import decide
 
 MAX_MONOMIALS = 4_000
@@ -146,7 +146,7 @@ def _polynomial_in_generators(ring: DifferentialRing, B: sympy.Matrix, grade: Ri
     sparse: dict[int, dict[int, Any]] = {}
     for column, entry in enumerate(entries):
         for key, c in entry.items():
-            sparse.setdefault(rows[key], {})[column] = sympy.QQ(c.numerator, c.denominator)
+            sparse.setdefault(rows[key], {})[column] = sympy.QQ(*as_fraction(c).as_integer_ratio())
     solution, pivots = DomainMatrix.from_dod(sparse, (len(rows), len(entries)), sympy.QQ).rref()
     if len(candidates) in pivots:
         return None

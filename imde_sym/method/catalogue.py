@@ -7,13 +7,14 @@ from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
 from importlib import import_module
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from ..base.catalogue import Catalogue, normal
 from ..base.checks import whole
 from ..base.errors import MethodError, UnknownNameError
 from .display import Text, table
 from .gate import NAMED
+from .method import Method
 from .value import FAMILIES, WITHOUT_FAMILY, method_from_data
 
 
@@ -25,8 +26,9 @@ def _load() -> list[dict[str, Any]]:
     return entries
 
 
-def _build(entry: dict[str, Any]) -> Any:
-    return method_from_data(_complete(entry))
+def _build(entry: dict[str, Any]) -> Method:
+    method: Method = method_from_data(_complete(entry))
+    return method
 
 
 def _complete(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,10 +49,27 @@ def _complete(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 FLAGS = ("explicit", "symplectic", "symmetric", "embedded")
 COMPUTED = ("a_stable", "l_stable")
-KEYWORDS = ("text", "order", "stages", "family", "tags", *FLAGS, *COMPUTED)
 
 
-class MethodCatalogue(Catalogue[Any]):
+class Criteria(TypedDict, total=False):
+    """What `MethodCatalogue.search` takes; None asks nothing."""
+
+    order: int | Container[int] | None
+    stages: int | Container[int] | None
+    family: str | None
+    tags: str | Iterable[str] | None
+    explicit: bool | None
+    symplectic: bool | None
+    symmetric: bool | None
+    embedded: bool | None
+    a_stable: bool | None
+    l_stable: bool | None
+
+
+KEYWORDS = ("text", *Criteria.__annotations__)
+
+
+class MethodCatalogue(Catalogue[Method]):
     """The methods by name and alias, with a search and a table.
 
     >>> methods.search(order=4, symplectic=True, stages=range(2, 4), family="runge_kutta")
@@ -71,7 +90,7 @@ class MethodCatalogue(Catalogue[Any]):
             raise AttributeError(f"the catalogue of methods has no attribute {name!r}")
         return getattr(room, name)
 
-    def search(self, text: str = "", **criteria: Any) -> list[str]:
+    def search(self, text: str = "", **criteria: Unpack[Criteria]) -> list[str]:  # type: ignore[override]
         """Names of the methods that meet all criteria, in the catalogue's sequence.
 
         order, stages : int, or a range, tuple or set of int
@@ -86,7 +105,7 @@ class MethodCatalogue(Catalogue[Any]):
         for key in criteria:
             if key not in KEYWORDS:
                 raise UnknownNameError("search criterion", key, KEYWORDS)
-        wanted = {key: value for key, value in criteria.items() if value is not None}
+        wanted: dict[str, Any] = {key: value for key, value in criteria.items() if value is not None}
         tags = wanted.get("tags", ())
         tags = {normal(t) for t in ([tags] if isinstance(tags, str) else tags)}
         known = {t for entry in self._data.values() for t in entry["tags"]}

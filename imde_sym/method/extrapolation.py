@@ -11,7 +11,7 @@ import sympy
 from ..base.arguments import checked
 from ..base.checks import check_count
 from ..base.errors import MethodError, shown
-from ..rings import scalar
+from ..rings import as_fraction, scalar
 from .families.runge_kutta import ButcherTableau
 from .gate import MethodLike
 from .theory.stages import MAX_STAGES, one_after_the_other, side_by_side
@@ -52,4 +52,4 @@ def _eliminating(conditions: list[list[Fraction]], count: int) -> list[Fraction]
     rows: list[list[Any]] = [[1] * count, *conditions]
     matrix = sympy.Matrix([[sympy.Rational(x) for x in row] for row in rows])
     solution = matrix.LUsolve(sympy.Matrix([1, *[0] * len(conditions)]))
-    return [scalar(solution[i]) for i in range(count)]
+    return [as_fraction(scalar(solution[i])) for i in range(count)]

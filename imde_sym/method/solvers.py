@@ -7,10 +7,10 @@ that picks its steps by an error estimate carries `info["note"]`: one fixed f_h 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import sympy
@@ -153,7 +153,8 @@ def from_nodepy(method: Any) -> ButcherTableau:
 def to_nodepy(tableau: ButcherTableau) -> Any:
     """The NodePy object: RungeKuttaMethod, ExplicitRungeKuttaMethod or ExplicitRungeKuttaPair, exact where we are."""
     library = _library("nodepy.runge_kutta_method")
-    convert, kind = (to_sympy, object) if tableau.is_exact else (complex if "complex" in str(tableau.ring) else float, None)
+    convert: Callable[[Any], Any] = complex if "complex" in str(tableau.ring) else float
+    convert, kind = (to_sympy, object) if tableau.is_exact else (convert, None)
     A = np.array([[convert(a) for a in row] for row in tableau.A], dtype=kind)
     b = np.array([convert(x) for x in tableau.b], dtype=kind)
     names = {"name": tableau.title, "shortname": tableau.name or "RKM"}
@@ -233,8 +234,7 @@ def _names(library: str, solver: str = "") -> dict[str, str]:
 
 
 def _named(library: str, solver: str) -> ButcherTableau:
-    found: ButcherTableau = methods[_names(library, solver)[solver]]
-    return found
+    return cast(ButcherTableau, methods[_names(library, solver)[solver]])
 
 
 def _unsupported(library: str, solver: Any, why: str) -> MethodError:

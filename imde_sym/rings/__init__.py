@@ -9,7 +9,9 @@ from .modular import RationalArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .rounding import Neighbours, Rounded, half_units, is_moderate, sum_tolerance, vanishes
 from .scalars import (
+    RealScalar,
     Scalar,
+    as_fraction,
     check_expression,
     formula,
     is_exact,
@@ -28,8 +30,10 @@ __all__ = [
     "Neighbours",
     "Polynomial",
     "PolynomialRing",
+    "RealScalar",
     "Rounded",
     "Scalar",
+    "as_fraction",
     "backend",
     "check_expression",
     "formula",

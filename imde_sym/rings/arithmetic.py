@@ -17,7 +17,7 @@ import sympy
 
 from ..base.errors import RingError
 from ..base.sharing import working_digits
-from .scalars import Scalar, scalar, to_sympy
+from .scalars import Scalar, as_fraction, scalar, to_sympy
 
 LOST = 15
 """Digits of the working precision that a computation in decimals may lose."""
@@ -74,7 +74,7 @@ class Arithmetic:
         """Which entries count as zero."""
         return np.array([not x for x in array], bool)
 
-    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Scalar]:
+    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> Sequence[Scalar]:
         """Carry out `compute` in this ring and return its result as canonical scalars."""
         return self.public(compute(self))
 
@@ -105,7 +105,7 @@ class FractionArithmetic(Arithmetic):
 
     def element(self, value: Scalar) -> Any:
         """The number as a Fraction."""
-        return Fraction(value)
+        return as_fraction(value)
 
 
 class MpmathArithmetic(Arithmetic):
@@ -145,7 +145,7 @@ class DomainArithmetic(Arithmetic):
         # all values at once is far quicker than one by one
         self._cache: dict[Scalar, Any] = dict(zip(distinct, elements, strict=False))
 
-    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Scalar]:
+    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> Sequence[Scalar]:
         """Carry out `compute` in the domain, or in its field of fractions where it divides."""
         try:
             return super().run(compute)

@@ -17,7 +17,7 @@ from functools import cache
 import numpy as np
 
 from .arithmetic import Arithmetic
-from .scalars import Scalar
+from .scalars import Scalar, as_fraction
 
 PRIME_BITS = 29
 TERMS = 32
@@ -38,7 +38,7 @@ class ResidueArithmetic(Arithmetic):
 
     def element(self, value: Scalar) -> np.ndarray:
         """The residues of a rational number. Raises ZeroDivisionError where a prime divides its denominator."""
-        numerator, denominator = value.numerator, value.denominator
+        numerator, denominator = as_fraction(value).as_integer_ratio()
         if denominator == 1:
             return np.array([numerator % p for p in self.primes], np.int64)
         if any(denominator % p == 0 for p in self.primes):
@@ -59,7 +59,7 @@ class RationalArithmetic(Arithmetic):
 
     name, exact = "QQ", True
 
-    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> list[Fraction]:
+    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> Sequence[Fraction]:
         """Run modulo primes until the fractions that fit agree with one prime more."""
         source = _primes()
         modulus, lifted = 1, np.zeros(0, object)

@@ -10,16 +10,32 @@ import os
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import sympy
 
 from ..base.errors import MissingLibraryError, RingError
 from ..base.libraries import found, library
-from .scalars import Scalar, scalar, to_sympy
+from .scalars import Scalar, as_fraction, scalar, to_sympy
 
-Polynomial = Any
-"""An element of a PolynomialRing: supports + - * with its kind, and ==."""
+
+class Polynomial(Protocol):
+    """An element of a PolynomialRing, whichever library holds it; its length counts terms. The ring knows what else it can do."""
+
+    def __add__(self, other: Polynomial | int, /) -> Polynomial: ...
+
+    def __sub__(self, other: Polynomial | int, /) -> Polynomial: ...
+
+    def __mul__(self, other: Polynomial | int, /) -> Polynomial: ...
+
+    def __pow__(self, exponent: int, /) -> Polynomial: ...
+
+    def __neg__(self) -> Polynomial: ...
+
+    def __eq__(self, other: object, /) -> bool: ...
+
+    def __len__(self) -> int: ...
+
 
 Monomial = tuple[int, ...]
 VARIABLE = "IMDE_SYM_POLYNOMIALS"
@@ -123,36 +139,39 @@ class FlintRing(PolynomialRing):
         self.generators = self._context.gens()
         self.zero = self._context.constant(0)
 
-    def constant(self, value: Scalar) -> Polynomial:
-        """A rational number as a polynomial."""
-        return self._context.constant(self._rational(value.numerator, value.denominator))
+    def _fmpq(self, value: Scalar) -> Any:
+        return self._rational(*as_fraction(value).as_integer_ratio())
 
-    def derivative(self, p: Polynomial, index: int) -> Polynomial:
+    def constant(self, value: Scalar) -> Any:
+        """A rational number as a polynomial."""
+        return self._context.constant(self._fmpq(value))
+
+    def derivative(self, p: Any, index: int) -> Any:
         """The derivative in generator `index`."""
         return p.derivative(index)
 
-    def used(self, p: Polynomial) -> Iterable[int]:
+    def used(self, p: Any) -> Iterable[int]:
         """Which generators occur in p."""
         return [i for i, degree in enumerate(p.degrees()) if degree > 0]
 
-    def remainder(self, p: Polynomial, divisor: Polynomial) -> Polynomial:
+    def remainder(self, p: Any, divisor: Any) -> Any:
         """p modulo the divisor, in the lexicographic order."""
         return divmod(p, divisor)[1]
 
-    def terms(self, p: Polynomial) -> list[tuple[Monomial, Scalar]]:
+    def terms(self, p: Any) -> list[tuple[Monomial, Scalar]]:
         """Monomials and their coefficients as Fractions."""
         return [(tuple(map(int, m)), Fraction(int(c.p), int(c.q))) for m, c in p.terms()]
 
-    def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
+    def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Any:
         """Inverse of `terms`."""
-        return self._context.from_dict({m: self._rational(c.numerator, c.denominator) for m, c in terms.items()})
+        return self._context.from_dict({m: self._fmpq(c) for m, c in terms.items()})
 
-    def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
+    def as_dict(self, p: Any) -> dict[Monomial, Any]:
         """Monomials and coefficients as python-flint holds them."""
         terms: dict[Monomial, Any] = p.to_dict()
         return terms
 
-    def from_dict(self, terms: dict[Monomial, Any]) -> Polynomial:
+    def from_dict(self, terms: dict[Monomial, Any]) -> Any:
         """Inverse of `as_dict`."""
         return self._context.from_dict(terms)
 
@@ -168,36 +187,36 @@ class SympyRing(PolynomialRing):
         self.generators = self._ring.gens
         self.zero = self._ring.zero
 
-    def constant(self, value: Scalar) -> Polynomial:
+    def constant(self, value: Scalar) -> Any:
         """A rational number as a polynomial."""
         return self._ring.ground_new(self._ring.domain.from_sympy(to_sympy(value)))
 
-    def derivative(self, p: Polynomial, index: int) -> Polynomial:
+    def derivative(self, p: Any, index: int) -> Any:
         """The derivative in generator `index`."""
         return p.diff(index)
 
-    def used(self, p: Polynomial) -> Iterable[int]:
+    def used(self, p: Any) -> Iterable[int]:
         """Which generators occur in p."""
         return [i for i in range(self._ring.ngens) if any(m[i] for m in p)]
 
-    def remainder(self, p: Polynomial, divisor: Polynomial) -> Polynomial:
+    def remainder(self, p: Any, divisor: Any) -> Any:
         """p modulo the divisor, in the lexicographic order."""
         return p.rem(divisor)
 
-    def terms(self, p: Polynomial) -> list[tuple[Monomial, Scalar]]:
+    def terms(self, p: Any) -> list[tuple[Monomial, Scalar]]:
         """Monomials and their coefficients as Fractions."""
         return [(tuple(m), scalar(self._ring.domain.to_sympy(c))) for m, c in p.terms()]
 
-    def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Polynomial:
+    def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Any:
         """Inverse of `terms`."""
         convert = self._ring.domain.from_sympy
         return self._ring.from_dict({m: convert(to_sympy(c)) for m, c in terms.items()})
 
-    def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
+    def as_dict(self, p: Any) -> dict[Monomial, Any]:
         """Monomials and coefficients as sympy holds them."""
         return dict(p)
 
-    def from_dict(self, terms: dict[Monomial, Any]) -> Polynomial:
+    def from_dict(self, terms: dict[Monomial, Any]) -> Any:
         """Inverse of `as_dict`."""
         return self._ring.from_dict(terms)
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from functools import lru_cache
 from numbers import Integral, Rational
-from typing import Any
+from typing import Any, TypeAlias
 
 import mpmath
 import numpy as np
@@ -21,8 +21,10 @@ from ..base.errors import ImdeError, RingError, shown
 from ..expressions import parse_expression
 from ..expressions.undefined import decode
 
-Scalar = Any
-"""A canonical scalar: Fraction, float, complex, mpmath.mpf or mpc, or a sympy expression."""
+Scalar: TypeAlias = Fraction | float | complex | mpmath.mpf | mpmath.mpc | sympy.Expr
+"""A canonical scalar."""
+RealScalar: TypeAlias = Fraction | float | mpmath.mpf
+"""One that is a real number and may be compared."""
 
 MAX_BITS = 10 * MAX_DIGITS // 3
 MAX_EXPONENT = 10**12
@@ -201,6 +203,23 @@ def to_sympy(value: Any) -> sympy.Expr:
     exact = scalar(value)
     # what is left are numbers of Python and mpmath
     return to_sympy(exact) if isinstance(exact, Fraction | sympy.Basic) else sympy.sympify(exact, strict=True)
+
+
+def as_fraction(value: Scalar) -> Fraction:
+    """A rational scalar, or a real float or mpmath number, exactly.
+
+    Raises TypeError for other scalars, which are complex or hold symbols.
+
+    >>> as_fraction(0.375)
+    Fraction(3, 8)
+    """
+    if isinstance(value, Fraction):
+        return value
+    if isinstance(value, Rational | float):
+        return Fraction(value)
+    if isinstance(value, mpmath.mpf):
+        return Fraction(*map(int, mpmath.libmp.to_rational(value._mpf_)))
+    raise TypeError(f"{shown(value)} is not a rational number")
 
 
 def is_exact(value: Scalar) -> bool:

@@ -413,7 +413,7 @@ def linear_combination(weights: Sequence[Any], series: Sequence[BSeries]) -> BSe
 
 def evaluate(
     compute: Callable[..., np.ndarray], *series: BSeries, others: Sequence[Scalar] = ()
-) -> tuple[list[Scalar], Sequence[float]]:
+) -> tuple[Sequence[Scalar], Sequence[float]]:
     """What `compute` makes of the coefficients of some series, in the smallest ring that holds them, with the errors.
 
     compute : takes the arithmetic, and an array for each series

@@ -101,7 +101,7 @@ def method_series(method: MethodLike, order: int, colors: int | None = None) -> 
 
 def _evaluated(
     method: Method, compute: Callable[[Arithmetic, int], np.ndarray], order: int, colors: int
-) -> tuple[list[Scalar], list[float]]:
+) -> tuple[Sequence[Scalar], list[float]]:
     """What `compute` makes of the numbers of a method up to an order, and how far rounding takes it.
 
     Beyond MAX_NEAR trees, where neighbours would fill the memory, errors are the largest of the last order below.

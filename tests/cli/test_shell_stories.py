@@ -43,6 +43,7 @@ def _environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(DOC.parents[1])}
 
 
+@pytest.mark.slow
 def test_a_tableau_from_a_paper_to_verdict_and_latex(told, tmp_path):
     report, data, *_ = told("tableau")
     assert "all hold up to order 3" in report and "fail" in report  # at order 4
@@ -51,6 +52,7 @@ def test_a_tableau_from_a_paper_to_verdict_and_latex(told, tmp_path):
     assert "sin" in (tmp_path / "learned.tex").read_text()
 
 
+@pytest.mark.slow
 def test_three_methods_on_my_equation(told):
     plain, measured, listed = told("compare")
     assert "error, 48" not in plain and [line.split()[1] for line in plain.splitlines()[2:]] == ["4", "4", "3"]

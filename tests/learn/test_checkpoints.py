@@ -79,6 +79,20 @@ def test_without_a_file_a_resumed_run_is_a_new_one(data, network, tmp_path):
     assert len(result.losses) == 3 and (tmp_path / "none yet").exists()
 
 
+@pytest.fixture(scope="module")
+def stored(data, network, tmp_path_factory):
+    """What a training was given that has left a checkpoint."""
+    given = {
+        "data": data,
+        "model": network,
+        "solver": diffrax.Euler(),
+        "steps": 2,
+        "checkpoint": tmp_path_factory.mktemp("learn") / "state",
+    }
+    learn.fit(**given)
+    return given
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [
@@ -89,9 +103,8 @@ def test_without_a_file_a_resumed_run_is_a_new_one(data, network, tmp_path):
         ({"data": "other"}, "digest"),
     ],
 )
-def test_the_checkpoint_of_another_training_is_refused(data, network, tmp_path, change, named):
-    given = {"data": data, "model": network, "solver": diffrax.Euler(), "steps": 2, "checkpoint": tmp_path / "state"}
-    learn.fit(**given)
+def test_the_checkpoint_of_another_training_is_refused(stored, change, named):
+    given = stored
     if "model" in change:
         change = {"model": learn.mlp(2, 5, seed=1)}
     if "data" in change:
@@ -120,8 +133,8 @@ def test_diverging_training_keeps_the_last_good_model(data, network, tmp_path, r
     kept = caught.value.fit
     assert np.isfinite(kept.losses).all() and kept.loss == min(kept.losses) <= kept.losses[0]
     assert all(np.isfinite(a).all() for a in leaves(kept.model))
-    stored = np.load(path)
-    assert (stored["losses"] == kept.losses).all() and np.isfinite(stored["best"]).all()
+    with np.load(path) as stored:
+        assert (stored["losses"] == kept.losses).all() and np.isfinite(stored["best"]).all()
 
 
 def test_a_start_without_a_loss_is_divergence_at_once(data, network):

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import sympy
 
-from imde_sym.method import Method, methods
+from imde_sym.method import Method
 from imde_sym.method.value import FAMILIES
 from imde_sym.rings import to_sympy
 
@@ -37,9 +37,3 @@ def rewritten(m: Method, form: str) -> Method:
     if m.family == "splitting":
         return build([(int(part), write(x)) for part, x in m.data["steps"]])
     return build(*(deep(m.data.get(key)) for key in build.keys))
-
-
-def real_names(*families: str) -> list[str]:
-    """Names of the methods of some families (by default of all) whose numbers are real."""
-    chosen = [n for n in methods if not families or methods.entry(n).get("family", "runge_kutta") in families]
-    return [n for n in chosen if all(to_sympy(x).is_real for x in methods[n].coefficients)]

@@ -263,8 +263,9 @@ def adams(k, implicit):
     nodes = list(range(k + 1 if implicit else k))
     beta = []
     for j in nodes:
-        lagrange = sympy.prod([(z - i) / sympy.Integer(j - i) for i in nodes if i != j])
-        beta.append(sympy.integrate(sympy.expand(lagrange), (z, max(k - 1, 0), max(k, 1))))
+        lagrange = sympy.Poly(sympy.prod([(z - i) / sympy.Integer(j - i) for i in nodes if i != j]), z)
+        whole = lagrange.integrate()
+        beta.append(whole.eval(max(k, 1)) - whole.eval(max(k - 1, 0)))
     if k == 0:  # the implicit Euler method
         return LinearMultistep([-1, 1], [0, 1])
     return LinearMultistep([0] * (k - 1) + [-1, 1], beta)
@@ -377,7 +378,7 @@ SLOW_FORMULAS = [pytest.param(n, marks=pytest.mark.slow) for n in ("AB2", "AM2",
 def test_multistep_equations_are_series_of_derivatives_along_the_field(name):
     """f_h = Σ μ_k h^k D^k f, and of the modified field f̃ the same sum is f."""
     special = {"leapfrog": LinearMultistep([-1, 0, 1], [0, 2, 0]), "difference": LinearMultistep.finite_difference([-1, 0, 1, 2])}
-    m, n = special.get(name) or MULTISTEP[name], 4
+    m, n = special.get(name) or MULTISTEP[name], 3 if name == "difference" else 4
     mu = [R(c.numerator, c.denominator) for c in m.mu(n)]
     derivatives = [FIELD.components]
     for _ in range(n - 1):

@@ -62,8 +62,11 @@ def test_a_method_that_is_not_consistent_is_held_against_the_field_itself(equati
     assert imde.check(equation(FIELD, m, 2), x0=START).passed
 
 
+HEAVY = pytest.param("energy_collocation_4", marks=pytest.mark.slow)
+
+
 @BOTH
-@pytest.mark.parametrize("name", ["average_vector_field", "energy_collocation_2", "energy_collocation_3", "energy_collocation_4"])
+@pytest.mark.parametrize("name", ["average_vector_field", "energy_collocation_2", "energy_collocation_3", HEAVY])
 def test_continuous_stages_follow_the_flow(equation, name):
     m = methods[name]
     report = imde.check(equation(FIELD, m, 3), x0=START)

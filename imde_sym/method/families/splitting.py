@@ -41,7 +41,7 @@ class Splitting(Method):
         if not pairs or parts != set(range(max(parts) + 1)):
             given = shown(sorted(parts))
             raise MethodError(f"the parts of a splitting are numbered 0, 1, ..., {MAX_COLORS - 1} without a gap; got {given}")
-        self.steps: tuple[tuple[Scalar, Scalar], ...] = tuple((Fraction(part), fraction) for part, fraction in pairs)
+        self.steps: tuple[tuple[Fraction, Scalar], ...] = tuple((Fraction(part), fraction) for part, fraction in pairs)
         self.colors = len(parts)
         super().__init__(name, info)
 
@@ -91,4 +91,5 @@ class Splitting(Method):
 
 def _part(given: Any) -> int:
     """The number of a part; data hold it as text, "0"."""
-    return check_count(scalar(given), "the number of a part", 0, MAX_COLORS - 1, MethodError)
+    number = scalar(given) if isinstance(given, str) else given
+    return check_count(number, "the number of a part", 0, MAX_COLORS - 1, MethodError)

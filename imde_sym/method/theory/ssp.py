@@ -9,10 +9,10 @@ from typing import Any
 
 from ...base.errors import MethodError
 from ...base.sharing import precision
-from ...rings import Scalar, is_exact
+from ...rings import Scalar, as_fraction, is_exact
 from ...rings.rounding import FLOATS
 from .numbers import Numbers
-from .stability import DIGITS, as_fraction, as_mpf
+from .stability import DIGITS, as_mpf
 from .stages import HasStages
 
 BISECTIONS = 44

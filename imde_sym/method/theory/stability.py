@@ -20,7 +20,7 @@ from ...base.errors import MethodError, shown
 from ...base.sharing import precision
 from ...base.values import Value
 from ...expressions import STORED, latex, new_symbol, parse_expression
-from ...rings import Scalar, scalar, to_sympy
+from ...rings import Scalar, as_fraction, scalar, to_sympy
 from .numbers import ALGEBRAIC_TOLERANCE, Numbers
 from .stages import HasStages
 from .univariate import divide, first_sign_change, gcd, has_roots_in_right_half_plane_only, multiply, trim
@@ -312,11 +312,6 @@ def _cancelled(above: list[Any], below: list[Any], tolerance: float) -> tuple[li
 
 def _inverse_factorial(k: int, like: Any) -> Any:
     return Fraction(1, factorial(k)) if isinstance(like, Fraction) else mpmath.mpf(1) / factorial(k)
-
-
-def as_fraction(value: Scalar) -> Fraction:
-    """A real float, mpmath or rational scalar, exactly."""
-    return Fraction(*map(int, mpmath.libmp.to_rational(value._mpf_))) if isinstance(value, mpmath.mpf) else Fraction(value)
 
 
 def as_mpf(value: Scalar) -> Any:
