@@ -23,12 +23,13 @@ MAX_RULES = 24
 class Rule:
     """A polynomial that is zero, with its leading monomial."""
 
-    __slots__ = ("generators", "lead", "polynomial")
+    __slots__ = ("generators", "lead", "polynomial", "powers")
 
     def __init__(self, ring: PolynomialRing, polynomial: Polynomial):
         self.lead, coefficient = ring.terms(polynomial)[0]
         self.polynomial = polynomial * ring.constant(1 / coefficient)
-        self.generators = frozenset(i for i, n in enumerate(self.lead) if n)
+        self.powers = [(i, n) for i, n in enumerate(self.lead) if n]
+        self.generators = frozenset(i for i, _ in self.powers)
 
 
 class Relations:
@@ -46,11 +47,11 @@ class Relations:
     def _reduce(self, p: Polynomial, rules: Iterable[Rule]) -> Polynomial:
         ring = self._ring
         while True:
-            before, used = p, set(ring.used(p))
+            before, degrees = p, ring.degrees(p)
             for rule in rules:
-                if rule.generators <= used:
+                if all(degrees[g] >= n for g, n in rule.powers):
                     p = ring.remainder(p, rule.polynomial)
-            if p == before:
+            if p is before or p == before:
                 return p
 
     def add(self, polynomials: Iterable[Polynomial]) -> None:

@@ -7,7 +7,7 @@ otherwise rational coefficients use python-flint where it is installed (`pip ins
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any, Protocol
@@ -96,6 +96,16 @@ class PolynomialRing:
         """
         raise NotImplementedError
 
+    def degrees(self, p: Polynomial) -> Sequence[int]:
+        """The degree in each generator; of 0 none is positive.
+
+        >>> ring = polynomial_ring(2)
+        >>> x, y = ring.generators
+        >>> list(ring.degrees(x * x * y + y))
+        [2, 1]
+        """
+        raise NotImplementedError
+
     def remainder(self, p: Polynomial, divisor: Polynomial) -> Polynomial:
         """p modulo divisor, reduced in every term.
 
@@ -154,6 +164,11 @@ class FlintRing(PolynomialRing):
         """Which generators occur in p."""
         return [i for i, degree in enumerate(p.degrees()) if degree > 0]
 
+    def degrees(self, p: Any) -> Sequence[int]:
+        """The degree in each generator."""
+        found: Sequence[int] = p.degrees()
+        return found
+
     def remainder(self, p: Any, divisor: Any) -> Any:
         """p modulo the divisor, in the lexicographic order."""
         return divmod(p, divisor)[1]
@@ -198,6 +213,10 @@ class SympyRing(PolynomialRing):
     def used(self, p: Any) -> Iterable[int]:
         """Which generators occur in p."""
         return [i for i in range(self._ring.ngens) if any(m[i] for m in p)]
+
+    def degrees(self, p: Any) -> Sequence[int]:
+        """The degree in each generator."""
+        return [max(column) for column in zip(*p, strict=True)] or [0] * self._ring.ngens
 
     def remainder(self, p: Any, divisor: Any) -> Any:
         """p modulo the divisor, in the lexicographic order."""
