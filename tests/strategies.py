@@ -1,13 +1,18 @@
-"""Hypothesis strategies for the values of the package. Imported as `from tests.strategies import ...`."""
+"""Hypothesis strategies for the values of the package, and texts that are nearly right. Imported as `from tests.strategies import ...`."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from random import Random
 from typing import Any
 
+import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from imde_sym.base.errors import ImdeError
 from imde_sym.method import ButcherTableau
 from imde_sym.trees import Forest, RootedTree
 
@@ -53,3 +58,39 @@ def forests(max_trees: int = 3, max_order: int = 4, colors: int = 1) -> st.Searc
 def nested(tree: RootedTree) -> tuple:
     """A one-coloured tree as nested tuples, largest branch first."""
     return tuple(nested(child) for child in reversed(tree.children))
+
+
+def in_floats(m: ButcherTableau) -> ButcherTableau:
+    """The tableau with all its numbers as floats."""
+    return ButcherTableau([[float(a) for a in row] for row in m.A], [float(x) for x in m.b])
+
+
+def stage_matrices(m: ButcherTableau) -> tuple[np.ndarray, np.ndarray]:
+    """A and b as arrays of floats."""
+    return np.array([[float(a) for a in row] for row in m.A]), np.array([float(x) for x in m.b])
+
+
+def mutated(rng: Random, text: str, pieces: Sequence[str]) -> str:
+    """The text with up to six places where something is left out, put in or repeated."""
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randint(0, len(text))
+        cut = at + rng.choice((0, 0, 1, 1, 3, 8))
+        new = rng.choice(("", rng.choice(pieces), text[rng.randint(0, len(text)) :][:12]))
+        text = text[:at] + new + text[cut:]
+    return text
+
+
+def survive(rng: Random, count: int, texts: Sequence[str], pieces: Sequence[str], read: Callable[[str], bool]) -> None:
+    """Mutated texts are read or refused by this package's own errors, each within two seconds."""
+    done = 0
+    for _ in range(count):
+        text = mutated(rng, rng.choice(texts), pieces)
+        start = time.process_time()
+        try:
+            done += read(text)
+        except ImdeError as error:
+            assert len(str(error)) < 2000, text
+        except Exception as error:
+            raise AssertionError(f"{text!r}: {type(error).__name__}: {error}") from error
+        assert time.process_time() - start < 2, text
+    assert 0.02 * count < done < count

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from types import ModuleType
 
 from .errors import ImdeError, MissingLibraryError
@@ -33,6 +34,16 @@ def found(module: str) -> ModuleType | None:
         return importlib.import_module(module)
     except ImportError:
         return None
+
+
+def is_torch(model: object) -> bool:
+    """Whether a model is a torch module; torch is not imported for the question.
+
+    >>> is_torch(abs)
+    False
+    """
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(model, torch.nn.Module)
 
 
 def missing(error: ImportError, module: str, purpose: str, extra: str = "") -> ImdeError:

@@ -65,7 +65,7 @@ def evaluate(
         part = space.linear(weights, differentials[block])
         total += step**k * sympy.Matrix([ring.to_sympy(p) for p in part.components])
     if at is not None:
-        total = total.subs(_point(at, variables))
+        total = total.subs(point_of(at, variables))
     return total.applyfunc(sympy.expand)
 
 
@@ -124,7 +124,8 @@ def _variables(fields: list[VectorField], colors: int) -> tuple[sympy.Symbol, ..
     return fields[0].variables
 
 
-def _point(at: Any, variables: tuple[sympy.Symbol, ...]) -> dict[sympy.Symbol, sympy.Expr]:
+def point_of(at: Any, variables: tuple[sympy.Symbol, ...]) -> dict[sympy.Symbol, sympy.Expr]:
+    """A point that a user gives as numbers, or as a mapping from variables to them. Raises FieldError for anything else."""
     if isinstance(at, str) or not isinstance(at, Iterable):
         raise FieldError(f"`at` is a sequence of numbers or a mapping from variables to them; got {str(at)[:60]!r}")
     named = {find_symbol(k, variables, "variable"): x for k, x in at.items()} if isinstance(at, Mapping) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -13,9 +13,9 @@ from ..base.arguments import checked
 from ..base.errors import FieldError
 from ..base.values import Stored, reads
 from ..equations.asking import of_equation
+from ..equations.evaluation import point_of
 from ..equations.modified import ModifiedField
 from ..equations.step import step_value
-from ..expressions import find_symbol
 from ..rings import scalar, to_sympy
 
 RESIDUAL = 1e-9
@@ -132,17 +132,9 @@ def linearisation(F: ModifiedField, at: Sequence[Any] | Mapping[Any, Any] | None
     'neutral learned as damped: eigenvalue 0-1j becomes -0.05-0.998333j'
     """
     variables = F.variables
-    given: Any = [0] * len(variables) if at is None else at
-    if isinstance(given, Mapping):
-        named = {find_symbol(k, variables, "variable"): v for k, v in given.items()}
-        given = [named[v] for v in variables if v in named]
-    if isinstance(given, str) or not isinstance(given, Iterable):
-        raise FieldError(f"`at` is a sequence of coordinates or a mapping from variables to them; got {str(at)[:60]!r}")
-    point = [to_sympy(scalar(x)) for x in given]
-    if len(point) != len(variables):
-        raise FieldError(f"`at` needs a value for each of {', '.join(map(str, variables))}; got {at}")
-    values = [c.subs(dict(zip(variables, point, strict=True))) for c in F.field.components]
-    if not all(map(_vanishing(F, dict(zip(variables, point, strict=True))), values)):
+    place = point_of([0] * len(variables) if at is None else at, variables)
+    point, values = list(place.values()), [c.subs(place) for c in F.field.components]
+    if not all(map(_vanishing(F, place), values)):
         raise FieldError(f"{tuple(point)} is no equilibrium of the field: there it is {tuple(values)}")
     return Linearisation(F, point)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from fractions import Fraction
 from types import ModuleType
@@ -40,12 +39,6 @@ def double_precision() -> Any:
     jax = library("jax", "training")
     home = jax if hasattr(jax, "enable_x64") else library("jax.experimental", "training")  # the latter in older versions
     return home.enable_x64(True)
-
-
-def is_torch(model: Any) -> bool:
-    """Whether a model is a torch module; torch is not imported for the question."""
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)
 
 
 def power(a: Any, exponent: Fraction) -> Any:

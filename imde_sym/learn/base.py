@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import LearningError, shown
+from ..base.libraries import is_torch
 from ..base.spread import sample
 from ..fields import VectorField
 from ..fields.callables import BACKENDS
 from ..fields.domain import box_of
-from .backends import double_jax, is_torch, library
+from .backends import double_jax, library
 
 
 def batched(model: Callable[[Any], Any]) -> Callable[[Any], Any]:

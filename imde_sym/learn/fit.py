@@ -11,9 +11,10 @@ import numpy as np
 from ..base.arguments import checked, read_fields
 from ..base.checks import check_count
 from ..base.errors import LearningError
+from ..base.libraries import is_torch
 from ..base.pictures import Pictured
 from ..base.values import frozen, locked
-from .backends import is_torch, library
+from .backends import library
 from .base import real_array
 
 LARGEST = 10**12

@@ -13,8 +13,8 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.checks import check_count
 from ..base.errors import LearningError, TrainingError, shown
+from ..base.libraries import is_torch
 from ..base.progress import track
-from .backends import is_torch
 from .base import real_array
 from .datasets import Dataset
 from .fit import Fit

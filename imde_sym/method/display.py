@@ -8,6 +8,7 @@ from typing import Any
 
 import sympy
 
+from ..base.columns import columns
 from ..base.errors import ImdeError
 from ..expressions import latex
 from ..rings import Scalar, to_sympy
@@ -28,9 +29,8 @@ class Text(str):
 
 def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Text:
     """Left-aligned columns under their headings."""
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = ["  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)]
-    return Text("\n".join([lines[0], "  ".join("-" * w for w in widths), *lines[1:]]))
+    rules = ["-" * max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    return Text("\n".join(columns([head, rules, *rows], str.ljust)))
 
 
 def report(head: Sequence[str], rows: Mapping[str, Any], end: Sequence[str] = ()) -> Text:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
@@ -13,6 +12,7 @@ import sympy
 from ..base.arguments import gate
 from ..base.catalogue import normal
 from ..base.errors import MethodError, shown
+from ..base.libraries import is_torch
 from .value import FAMILIES, WITHOUT_FAMILY, MethodValue, method_from_json
 
 ACCEPTED = (
@@ -48,7 +48,7 @@ def as_method(given: Any, model: Any = None) -> Any:
     if isinstance(given, MethodValue):
         return given
     if isinstance(given, str):
-        if normal(given) == "rk4" and _is_torch(model):
+        if normal(given) == "rk4" and is_torch(model):
             warnings.warn(TWO_MEANINGS, stacklevel=3)
         return _of_text(given)
     if isinstance(given, Mapping | list | tuple | np.ndarray | sympy.MatrixBase):
@@ -96,8 +96,3 @@ def _of_library(given: Any) -> Any:
         if any(home == library or home.startswith(f"{library}.") for home in homes):
             return read(given)
     return None
-
-
-def _is_torch(model: Any) -> bool:
-    torch = sys.modules.get("torch")
-    return torch is not None and isinstance(model, torch.nn.Module)

@@ -13,6 +13,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.checks import check_order, check_word
+from ..base.columns import columns
 from ..base.errors import FieldError, MethodError, shown
 from ..base.pictures import Pictured
 from ..base.spread import MAX_POINTS, spread_points
@@ -156,14 +157,12 @@ class Prediction(Pictured, Stored, Printed):
     # -- output ---------------------------------------------------------------------------------
     def table(self) -> str:
         """A text table, one line for each setting, with the facts that hold for all above it."""
-        head = ["T", "S", "h", "mean error", "sup error", "relative", "+-", "order", "reach"]
-        cells = [head]
+        cells = [["T", "S", "h", "mean error", "sup error", "relative", "+-", "order", "reach"]]
         for r in self._rows:
             reach = "-" if r.reach is None else f"{r.reach:.3f}"
             numbers = [f"{r.mean:.4g}", f"{r.sup:.4g}", f"{r.relative:.2e}", f"{r.truncation:.0e}"]
             cells.append([f"{r.T:g}", str(r.S), f"{r.h:.6g}", *numbers, str(r.order), reach])
-        widths = [max(len(row[j]) for row in cells) for j in range(len(head))]
-        lines = ["  ".join(x.rjust(w) for x, w in zip(row, widths, strict=True)) for row in cells]
+        lines = columns(cells)
         notes = [f"T = {r.T:g}, S = {r.S}: {w}" for r in self._rows for w in r.warnings]
         if self.target:
             for T in dict.fromkeys(r.T for r in self._rows):

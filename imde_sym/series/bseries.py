@@ -14,6 +14,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.checks import check_order
+from ..base.columns import columns
 from ..base.errors import SeriesError, TruncationError, shown
 from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
@@ -249,12 +250,10 @@ class BSeries(Plain, Mapping[RootedTree, Scalar]):
         1      []    1     1          f
         2      [[]]  1/2   1/2        f'f
         """
-        head = ("order", "tree", "a(t)", "a(t)/σ(t)", "F(t)")
-        cells = [head]
+        cells = [("order", "tree", "a(t)", "a(t)/σ(t)", "F(t)")]
         for t, v, name in list(self.rows())[:limit]:
             cells.append((str(t.order), t.brackets, str(v), str(_over(v, t.symmetry)), name))
-        widths = [max(len(row[j]) for row in cells) for j in range(len(head))]
-        lines = ["  ".join(x.ljust(w) for x, w in zip(row, widths, strict=True)).rstrip() for row in cells]
+        lines = columns(cells, str.ljust)
         if limit is not None and len(self) > limit:
             lines.append(f"... {len(self) - limit} more")
         return "\n".join(lines)

@@ -19,6 +19,7 @@ from typing import Any
 from weakref import finalize
 
 from ..base.arguments import checked, read_fields
+from ..base.columns import columns
 from ..base.errors import LearningError, shown
 from ..base.progress import track
 from ..base.values import Value, read_json
@@ -196,13 +197,12 @@ class Study(Value):
 
         Raises LearningError for a name that no result has.
         """
-        columns = self.columns()
-        if unknown := [n for n in names if columns and n not in columns]:
-            raise LearningError(f"the results have no {unknown[0]!r}, but {', '.join(columns)}")
-        varying = [n for n, values in columns.items() if len(values) == 1 or any(v != values[0] for v in values)]
-        shown = {n: [n, *map(_short, columns[n])] for n in names or varying if n in columns}
-        widths = [max(map(len, texts)) for texts in shown.values()]
-        lines = ["  ".join(t.rjust(w) for t, w in zip(row, widths, strict=True)) for row in zip(*shown.values(), strict=True)]
+        found = self.columns()
+        if unknown := [n for n in names if found and n not in found]:
+            raise LearningError(f"the results have no {unknown[0]!r}, but {', '.join(found)}")
+        varying = [n for n, values in found.items() if len(values) == 1 or any(v != values[0] for v in values)]
+        shown = [[n, *map(_short, found[n])] for n in names or varying if n in found]
+        lines = columns(list(zip(*shown, strict=True)))
         failures = self.failures()
         lines += [f"{len(failures)} cell(s) failed, the first with {failures[0].error}"] if failures else []
         return "\n".join([*lines, *([f"{n} cell(s) are waiting"] if (n := self.status.waiting) else [])])

@@ -12,6 +12,7 @@ import mpmath
 
 from ..base.arguments import checked
 from ..base.checks import check_count
+from ..base.columns import columns
 from ..base.errors import FieldError, ImdeError, shown
 from ..base.pictures import Pictured
 from ..base.sharing import precision, working_digits
@@ -78,14 +79,12 @@ class Report(Pictured, Plain, Printed):
 
     def table(self) -> str:
         """A text table: one column for each truncation, one line for each step size."""
-        head = ["h", *(f"order {n}" for n in range(1, len(self.errors) + 1))]
-        cells = [head]
+        cells = [["h", *(f"order {n}" for n in range(1, len(self.errors) + 1))]]
         for i, h in enumerate(self.steps):
             cells.append([f"{h:.6g}", *(f"{e[i]:.3e}" for e in self.errors)])
         cells.append(["observed", *("exact" if o is None else f"{o:.2f}" for o in self.observed)])
         cells.append(["expected", *(str(e) if e is not None else f">= {n}" for n, e in enumerate(self.expected, 1))])
-        widths = [max(len(row[j]) for row in cells) for j in range(len(head))]
-        lines = ["  ".join(x.rjust(w) for x, w in zip(row, widths, strict=True)) for row in cells]
+        lines = columns(cells)
         rule = "-" * len(lines[0])
         verdict = "all observed orders agree with the theory" if self.agrees else "DISAGREEMENT with the theory"
         return "\n".join([self.title, rule, *lines[:-2], rule, *lines[-2:], verdict, *self._code()])

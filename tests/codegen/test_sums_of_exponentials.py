@@ -61,15 +61,6 @@ def test_python(case):
     agree([F.lambdify("python")([p], H) for p in POINTS], right)
 
 
-@pytest.fixture(scope="module")
-def jax():
-    jax = pytest.importorskip("jax")
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield jax
-    jax.config.update("jax_enable_x64", before)
-
-
 def test_jax_with_finite_gradients(case, jax):
     F, right = case
     g = F.lambdify("jax")

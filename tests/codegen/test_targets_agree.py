@@ -144,15 +144,6 @@ def test_torch_batched(cases, name):
     case.check(case.F.lambdify("torch")(torch.from_numpy(case.points), H, **case.parameters).numpy())
 
 
-@pytest.fixture(scope="module")
-def jax():
-    jax = pytest.importorskip("jax")
-    before = jax.config.jax_enable_x64
-    jax.config.update("jax_enable_x64", True)
-    yield jax
-    jax.config.update("jax_enable_x64", before)
-
-
 @pytest.mark.parametrize("name", SYSTEMS)
 def test_jax_under_jit_and_vmap(cases, jax, name):
     case = cases[name]

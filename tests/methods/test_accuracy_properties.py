@@ -10,7 +10,7 @@ from hypothesis import given
 
 from imde_sym.method import ButcherTableau, methods
 from imde_sym.trees import RootedTree
-from tests.strategies import examples, tableaux
+from tests.strategies import examples, in_floats, stage_matrices, tableaux
 
 
 # Hairer, Wanner, Solving ODEs II, Table IV.5.13
@@ -142,7 +142,7 @@ def test_ssp_coefficients_that_are_not(name, coefficient):
 def test_the_ssp_coefficient_of_floats_is_that_of_their_rationals():
     for name in ("ssprk33", "ssprk104", "implicit_midpoint", "rk4", "ralston2"):
         m = methods[name]
-        floats = ButcherTableau([[float(a) for a in row] for row in m.A], [float(x) for x in m.b])
+        floats = in_floats(m)
         assert float(floats.ssp_coefficient) == pytest.approx(float(m.ssp_coefficient), abs=1e-9)
 
 
@@ -150,7 +150,7 @@ def test_the_ssp_coefficient_of_floats_is_that_of_their_rationals():
 @given(tableaux())
 def test_the_ssp_conditions_hold_below_the_coefficient_and_fail_above(m):
     def holds(r):
-        A, b = np.array([[float(a) for a in row] for row in m.A]), np.array([float(x) for x in m.b])
+        A, b = stage_matrices(m)
         K = np.vstack([A, b])
         Y = K @ np.linalg.inv(np.eye(m.stages) + r * A)
         return Y.min() > -1e-11 and (r * Y.sum(axis=1)).max() < 1 + 1e-9

@@ -11,14 +11,14 @@ from hypothesis import given
 from imde_sym.base.errors import MethodError
 from imde_sym.method import ButcherTableau, methods
 from imde_sym.method.theory.univariate import first_sign_change, has_roots_in_right_half_plane_only, odd_part
-from tests.strategies import examples, tableaux
+from tests.strategies import examples, in_floats, stage_matrices, tableaux
 
 z = sympy.Symbol("z")
 oo = sympy.oo
 
 
 def plain(m, point):
-    A, b = np.array([[float(a) for a in row] for row in m.A]), np.array([float(x) for x in m.b])
+    A, b = stage_matrices(m)
     return 1 + point * b @ np.linalg.solve(np.eye(m.stages) - point * A, np.ones(m.stages))
 
 
@@ -145,7 +145,7 @@ def test_a_stability_agrees_with_samples(m):
 def test_floats_are_judged_as_what_they_stand_for():
     for name in ("gauss2", "radau_iia_3", "sdirk3", "crouzeix3", "lobatto_iiic_4"):
         m = methods[name]
-        floats = ButcherTableau([[float(a) for a in row] for row in m.A], [float(x) for x in m.b])
+        floats = in_floats(m)
         for ask in ("is_a_stable", "is_l_stable", "is_p_stable", "dispersion_order", "dissipation_order"):
             assert getattr(floats, ask) == getattr(m, ask), (name, ask)
         assert float(floats.error_constant) == pytest.approx(float(m.error_constant), rel=1e-9)

@@ -13,6 +13,7 @@ from imde_sym import ButcherTableau, VectorField, inverse_modified_equation, met
 from imde_sym.base.errors import FieldError, ImdeError, MethodError
 from imde_sym.method import method_from_json
 from tests.methods.tableau_texts import CATALOGUE, LEGAL, REFUSED
+from tests.strategies import survive
 
 
 def numbers(text):
@@ -92,40 +93,19 @@ def test_rows_that_are_neither_full_nor_triangular_are_refused():
 ALPHABET = "0123456789/.|&-=+*,;\n\t \\(){}[]√½−│fracsqt_^#%b$"
 
 
-def mutated(rng):
-    text = rng.choice([a[0] for rows in LEGAL.values() for a, *_ in rows if isinstance(a[0], str)])
-    for _ in range(rng.randint(1, 5)):
-        at = rng.randint(0, len(text))
-        text = (
-            text[:at]
-            + rng.choice(("", rng.choice(ALPHABET), rng.choice(ALPHABET) * 3, text[rng.randint(0, len(text)) :][:9]))
-            + text[at + rng.choice((0, 1, 4)) :]
-        )
-    return text
-
-
-def survive(seed, count):
-    rng, read = random.Random(seed), 0
-    for _ in range(count):
-        text = mutated(rng)
-        start = time.process_time()
-        try:
-            read += ButcherTableau(text).stages > 0
-        except ImdeError as error:
-            assert len(str(error)) < 2000, text
-        except Exception as error:
-            pytest.fail(f"{text!r}: {type(error).__name__}: {error}")
-        assert time.process_time() - start < 2, text
-    assert 0.02 * count < read < count
+def tableaux_survive(seed, count):
+    texts = [a[0] for rows in LEGAL.values() for a, *_ in rows if isinstance(a[0], str)]
+    pieces = [*ALPHABET, *(3 * c for c in ALPHABET)]
+    survive(random.Random(seed), count, texts, pieces, lambda text: ButcherTableau(text).stages > 0)
 
 
 def test_mutated_tableaux_end_in_a_tableau_or_in_a_refusal():
-    survive(1, 400)
+    tableaux_survive(1, 400)
 
 
 @pytest.mark.slow
 def test_twenty_thousand_mutated_tableaux_end_in_a_tableau_or_in_a_refusal():
-    survive(2, 20_000)
+    tableaux_survive(2, 20_000)
 
 
 @pytest.mark.parametrize("text", ["|" * 50_000, " " * 90_000 + "|", "0 | 0\n" * 9_000, "&" * 90_000, "\\\\" * 40_000, "[" * 90_000, "0" * 90_000 + " | 1\n | 1",

@@ -10,16 +10,6 @@ from imde_sym.method import methods
 from imde_sym.plots import plot_order_star, plot_stability_region
 
 
-@pytest.fixture
-def plt():
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    yield plt
-    plt.close("all")
-
-
 def boundary(ax):
     return np.concatenate([path.vertices for path in ax.collections[-1].get_paths()])
 

@@ -10,16 +10,6 @@ from imde_sym.plots import plot_tree, plot_trees
 from imde_sym.trees import elementary_differential, tree_layout
 
 
-@pytest.fixture
-def plt():
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    yield plt
-    plt.close("all")
-
-
 def test_a_plot_shows_the_layout(plt):
     t = RootedTree("[[],[1],[2[]]]")
     ax = plot_tree(t)
