@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from difflib import get_close_matches
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from .. import __version__
+from ..base.words import TextTarget
 
-FORMATS = ("text", "latex", "json", "numpy", "numba", "python", "sympy", "jax", "torch", "julia", "c", "c-header", "fortran")
+FORMATS = ("text", "latex", "json", *get_args(TextTarget))
 DOCUMENTS = ("latex-document", "markdown", "html")
 EXAMPLES = {
     "": "examples:\n  imde-sym method rk4\n  imde-sym derive --system pendulum --method rk4 --order 5\n  imde-sym derive --help",

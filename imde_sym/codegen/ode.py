@@ -11,10 +11,10 @@ from ..base.arguments import checked
 from ..base.checks import check_word
 from ..base.errors import CodegenError, FieldError, UnknownNameError
 from ..base.libraries import library
+from ..base.words import PythonTarget
 from ..rings import scalar
 from .live import LiveFunction
 from .numbers import nearest
-from .routine import PythonTarget
 
 
 class OdeFunction:

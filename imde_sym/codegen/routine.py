@@ -27,9 +27,6 @@ SHORT = 40
 """Programs of so many operations are taken as they come."""
 
 
-PythonTarget = Literal["numpy", "numba", "python", "sympy", "jax", "torch"]
-TextTarget = Literal[PythonTarget, "julia", "c", "c-header", "fortran"]
-"""The targets that run inside Python, and all of them (see targets.py)."""
 Part = Literal["field", "correction"]
 Precision = Literal["double", "float"]
 PARTS: tuple[Part, ...] = get_args(Part)
