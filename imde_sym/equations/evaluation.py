@@ -91,7 +91,7 @@ def _of_tree(tree: RootedTree, field: Any, h: Any, at: Any) -> sympy.Matrix:
 
     total = sympy.Matrix(differential(tree))
     if at is not None:
-        total = total.subs(_point(at, variables))
+        total = total.subs(point_of(at, variables))
     return total.applyfunc(sympy.expand)
 
 
