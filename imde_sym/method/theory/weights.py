@@ -33,11 +33,7 @@ class StageWeights:
         """Φ(t) = Σ b_i φ_i(t) for the trees of order k; orders are asked for in turn."""
         ring, here = self._ring, self._table.block(k)
         u, w = self._table.trunk[here], self._table.branch[here]
-        if k == 1:
-            phi = ring.zeros(len(u), self._phi.shape[1])
-            phi[...] = ring.element(1)
-        else:
-            phi = ring.reduce(self._phi[u] * self._inner[w])
+        phi = self._unit(len(u)) if k == 1 else self._product(self._phi[u], self._inner[w])
         inner, out = ring.zeros(*phi.shape[:2]), ring.zeros(len(phi))
         for color, (A, b) in enumerate(zip(self._A, self._b, strict=True)):
             mine = self._table.root[here] == color if len(self._b) > 1 else slice(None)
@@ -48,6 +44,16 @@ class StageWeights:
         self._phi = np.concatenate([self._phi, phi])
         self._inner = np.concatenate([self._inner, inner])
         return out
+
+    def _unit(self, count: int) -> np.ndarray:
+        """The function 1 on the stages, so many times."""
+        phi = self._ring.zeros(count, self._phi.shape[1])
+        phi[...] = self._ring.element(1)
+        return phi
+
+    def _product(self, p: np.ndarray, q: np.ndarray) -> np.ndarray:
+        """The product of functions on the stages."""
+        return self._ring.reduce(p * q)
 
     def _dot(self, row: list[tuple[int, Any]], phi: np.ndarray) -> np.ndarray:
         total = self._ring.zeros(len(phi))

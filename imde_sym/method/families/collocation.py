@@ -1,0 +1,298 @@
+"""Methods whose numbers are rational polynomials in their abscissae: Gauss, Radau, Lobatto and all collocation, of any size."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import cached_property
+from itertools import count
+from typing import Any, Self
+
+import mpmath
+import numpy as np
+import sympy
+
+from ...base.errors import MethodError, shown
+from ...base.sharing import precision
+from ...prelie import PreLieSpace, Recursion, StageRecursion
+from ...rings import Arithmetic, FractionArithmetic, Scalar, scalar
+from ...trees import RootedTree, rooted_trees, tree_table
+from .. import display
+from ..method import Method
+from ..plain import numbers, rows
+from ..theory.assumptions import SimplifyingAssumptions
+from ..theory.nodal import Bivariate, NodalWeights, Nodes
+from ..theory.numbers import Numbers
+from ..theory.ssp import ssp_coefficient
+from ..theory.stability import StabilityFunction
+from ..value import MethodValue
+from .runge_kutta import ButcherTableau
+
+MAX_NODES = 30
+SHOWN_DIGITS = 10
+
+
+class Collocation(ButcherTableau):
+    """The Runge-Kutta method with c_i the roots of P, b_i = b(c_i) and a_ij = a(c_i, c_j), all polynomials rational.
+
+    nodes : coefficients of P, lowest power first: s real roots, no two equal
+    a     : rows of coefficients, entry [l][k] of τ^l ζ^k; by default collocation, a(c_i, c_j) = ∫ ℓ_j over [0, c_i]
+    b     : coefficients of b; by default the interpolatory weights, b(c_j) = ∫ ℓ_j over [0, 1]
+    A, b, c are exact numbers, roots of P; what the method makes of a field is computed without them, in rational numbers: the
+    trees' coefficients are symmetric in the roots. So s = 8 costs little more than s = 3.
+    Raises MethodError for other data.
+
+    >>> m = Collocation([-1, 3, 3, -5])  # no Legendre polynomial
+    Traceback (most recent call last):
+    ...
+    imde_sym.base.errors.MethodError: P = -1 + 3 x + 3 x^2 - 5 x^3 must have 3 different real roots, it has 2
+    >>> m = Collocation(["1/6", -1, 1], name="gauss2")
+    >>> m.order, m.is_symplectic, m.c
+    (4, True, (1/2 - sqrt(3)/6, sqrt(3)/6 + 1/2))
+    """
+
+    family = "collocation"
+
+    def __init__(self, nodes: Sequence[Any], a: Any = None, b: Any = None, *, name: str = "", **info: Any):
+        P = numbers("nodes", nodes)
+        if not all(isinstance(x, Fraction) for x in P) or not 2 <= len(P) <= MAX_NODES + 1 or P[-1] == 0:
+            raise MethodError(f"nodes are the rational coefficients of a polynomial of degree 1 to {MAX_NODES}, got {shown(nodes)}")
+        roots = sympy.Poly(list(map(sympy.Rational, reversed(P))), sympy.Symbol("x")).count_roots()
+        if roots != len(P) - 1:
+            raise MethodError(f"P = {_text(P)} must have {len(P) - 1} different real roots, it has {roots}")
+        self._nodes = Nodes([Fraction(x) for x in P])  # type: ignore[arg-type]
+        self._a = self._nodes.integrals if a is None else _rational("a", a, self._nodes)
+        self._b = self._nodes.quadrature if b is None else _rational("b", [b], self._nodes)[0]
+        self.b_hat = self.given_c = None
+        Method.__init__(self, name, info)
+
+    # -- numbers --------------------------------------------------------------------------------
+    @property
+    def data(self) -> dict[str, Any]:
+        """The polynomials P, a and b."""
+        return {"nodes": tuple(self._nodes.P), "a": tuple(map(tuple, self._a)), "b": tuple(self._b)}
+
+    @cached_property
+    def _roots(self) -> list[sympy.Expr]:
+        x = sympy.Symbol("x")
+        P = sympy.Poly(list(map(sympy.Rational, reversed(self._nodes.P))), x)
+        return sorted(P.real_roots(), key=lambda r: r.evalf(30))
+
+    @cached_property
+    def c(self) -> tuple[Scalar, ...]:  # type: ignore[override]
+        """The abscissae, ascending: rational, radicals or roots of P."""
+        return tuple(map(scalar, self._roots))
+
+    @cached_property
+    def b(self) -> tuple[Scalar, ...]:  # type: ignore[override]
+        """The weights, polynomials in the abscissae."""
+        return tuple(_value(self._b, r) for r in self._roots)
+
+    @cached_property
+    def A(self) -> tuple[tuple[Scalar, ...], ...]:  # type: ignore[override]
+        """The entries, polynomials in two abscissae each."""
+        columns = [[_expression(row, r) for row in self._a] for r in self._roots]
+        return tuple(tuple(_value(column, r) for column in columns) for r in self._roots)
+
+    @cached_property
+    def irrational(self) -> Numbers:
+        """The entries of A and b, for what cannot be told from the polynomials."""
+        return Numbers([*(x for row in self.A for x in row), *self.b], {}, self.title)
+
+    @property
+    def is_exact(self) -> bool:
+        """True: the polynomials are rational."""
+        return True
+
+    @property
+    def stages(self) -> int:
+        """The degree of P."""
+        return self._nodes.count
+
+    @property
+    def kind(self) -> str:
+        """With its number of stages."""
+        return f"{self.stages}-stage collocation-like Runge-Kutta method"
+
+    def __repr__(self) -> str:
+        return MethodValue.__repr__(self)
+
+    def rounded_to(self, digits: int) -> tuple[list[Any], list[list[Any]], list[Any]]:
+        """c, A and b as sympy floats of so many digits; far faster than from the exact entries. Cost: O(s⁴) operations."""
+        with precision(2 * digits + 2 * self.stages):
+            c = [mpmath.mpf(str(r.evalf(2 * digits + 2 * self.stages))) for r in self._roots]
+
+            def value(p: Sequence[Any], x: Any) -> Any:
+                return mpmath.polyval([y if isinstance(y, mpmath.mpf) else mpmath.mpf(y.numerator) / y.denominator for y in p[::-1]], x)
+
+            columns = [[value(row, x) for row in self._a] for x in c]
+            A = [[value(column, x) for column in columns] for x in c]
+            b = [value(self._b, x) for x in c]
+            rounded = [[sympy.Float(mpmath.nstr(x, digits + 2), digits) for x in row] for row in (c, b, *A)]
+            return rounded[0], rounded[2:], rounded[1]
+
+    @property
+    def _shown(self) -> tuple[list[Any], list[list[Any]], list[Sequence[Any]]]:
+        """c, A and the weights as they are displayed: exact where the nodes are radicals, else to ten digits."""
+        if not any(r.has(sympy.CRootOf) for r in self._roots):
+            return list(self.c), [list(row) for row in self.A], [self.b]
+        c, A, b = self.rounded_to(SHOWN_DIGITS)
+        return c, A, [b]
+
+    def __str__(self) -> str:
+        return display.tableau_text(*self._shown)
+
+    def latex(self) -> str:
+        """The tableau; to ten digits where the nodes are roots of P without radicals."""
+        return display.array_latex(*self._shown)
+
+    def _repr_html_(self) -> str:
+        return display.tableau_html(self.title, *self._shown, self.is_explicit)
+
+    @classmethod
+    def _of_data(cls, data: Mapping[str, Any]) -> Self:
+        return super(ButcherTableau, cls)._of_data(data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain exact data: the polynomials."""
+        return Method.to_dict(self)
+
+    # -- what it makes of a field ---------------------------------------------------------------
+    def recursion(self, space: PreLieSpace) -> Recursion:
+        """That of rational stages which agree with the method up to the order of the space."""
+        return StageRecursion(space, [self._nodes.twin(self._a, self._b, space.order)] * space.colors)
+
+    def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
+        """The B-series, from stages that are polynomials modulo P. Cost: O(s² N(order))."""
+        tree_table(colors).grow(order)
+        weights = self._weights_over(arithmetic, colors)
+        return np.concatenate([weights.block(k) for k in range(1, order + 1)])
+
+    def weight_blocks(self, arithmetic: Arithmetic) -> Iterator[np.ndarray]:
+        """The B-series order by order."""
+        weights = self._weights_over(arithmetic, 1)
+        return (weights.block(k) for k in count(1))
+
+    def _weights_over(self, arithmetic: Arithmetic, colors: int) -> NodalWeights:
+        return NodalWeights(self._nodes, self._a, self._b, colors, arithmetic, tree_table(colors))
+
+    # -- properties -----------------------------------------------------------------------------
+    @cached_property
+    def order(self) -> int:
+        """The order: from the simplifying assumptions where they decide, which needs no trees, else computed.
+
+        B(p), C(q), D(r) with p <= q + r + 1 and p <= 2q + 2 give the order p (Butcher 1964; HNW Thm II.7.4), and none is higher.
+        """
+        p, q, r = self.simplifying_assumptions
+        bound = min(p, q + r + 1, 2 * q + 2)
+        return int(p) if bound == p else super().order
+
+    @cached_property
+    def simplifying_assumptions(self) -> SimplifyingAssumptions:
+        """The largest p, q, r with B(p), C(q), D(r), exactly."""
+        nodes, s = self._nodes, self._nodes.count
+        operator, functional = nodes.operator(self._a), nodes.functional(self._b)
+        turned = nodes.operator(nodes.swapped(self._a))
+        x = [Fraction(0), Fraction(1)]
+
+        def largest(holds: Callable[[list[Fraction], int], bool]) -> int | float:
+            power = nodes.reduce([Fraction(1)])
+            for k in range(1, 2 * s + 2):
+                if not holds(power, k):
+                    return k - 1
+                power = nodes.times(power, x)
+            return math.inf
+
+        def apply(matrix: Bivariate, g: Sequence[Fraction]) -> list[Fraction]:
+            return [sum((u * v for u, v in zip(row, g, strict=True)), Fraction(0)) for row in matrix]
+
+        def over(power: list[Fraction], k: int) -> list[Fraction]:
+            return [y / k for y in nodes.times(power, x)]
+
+        def rest(power: list[Fraction], k: int) -> list[Fraction]:
+            own = over(power, k)
+            return nodes.times(self._b, [Fraction(1, k) - own[0], *(-y for y in own[1:])])
+
+        return SimplifyingAssumptions(
+            largest(lambda power, k: apply([functional], power) == [Fraction(1, k)]),
+            largest(lambda power, k: apply(operator, power) == over(power, k)),
+            largest(lambda power, k: apply(turned, nodes.times(self._b, power)) == rest(power, k)),
+        )
+
+    @cached_property
+    def principal_error(self) -> dict[RootedTree, Scalar]:
+        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of order p + 1, rational."""
+        k, table = self.order + 1, tree_table()
+        found = self.elementary_weights(k, FractionArithmetic(), 1)[table.block(k)]
+        return {t: (x - Fraction(1, t.density)) / t.symmetry for t, x in zip(rooted_trees(k), found, strict=True)}
+
+    @cached_property
+    def ssp_coefficient(self) -> Scalar:
+        """The radius of absolute monotonicity."""
+        return ssp_coefficient(self, self.irrational)
+
+    @cached_property
+    def is_explicit(self) -> bool:
+        """False, but for the one stage at 0."""
+        return self.stages == 1 and self._a == [[0]]
+
+    @cached_property
+    def is_symplectic(self) -> bool:
+        """b(τ) a(τ, ζ) + b(ζ) a(ζ, τ) = b(τ) b(ζ) on the nodes."""
+        nodes = self._nodes
+        weighted = nodes.swapped(nodes.scaled(nodes.swapped(self._a), self._b))
+        pairs = zip(weighted, nodes.swapped(weighted), self._b, strict=True)
+        return all(x + y == u * v for one, other, u in pairs for x, y, v in zip(one, other, self._b, strict=True))
+
+    @cached_property
+    def is_symmetric(self) -> bool:
+        """a(1 - τ, 1 - ζ) + a(τ, ζ) = b(ζ), on nodes that are symmetric about 1/2."""
+        nodes = self._nodes
+        if mirrored(nodes).P != nodes.P:
+            return False
+        turned = nodes.reflected(nodes, self._a)
+        sums = [[x + y for x, y in zip(*pair, strict=True)] for pair in zip(turned, self._a, strict=True)]
+        return sums == [list(self._b), *[[Fraction(0)] * self.stages] * (self.stages - 1)]
+
+    @cached_property
+    def stability(self) -> StabilityFunction:
+        """R, from a rational matrix that is similar to A."""
+        twin = self._nodes.linear_twin(self._a, self._b)
+        return StabilityFunction(twin, Numbers([*(x for row in twin.A for x in row), *twin.b], {}, self.title))
+
+
+def mirrored(nodes: Nodes) -> Nodes:
+    """The nodes 1 - c."""
+    x = sympy.Symbol("x")
+    P = sympy.Poly(list(map(sympy.Rational, reversed(nodes.P))), x).compose(sympy.Poly(1 - x, x))
+    return Nodes([Fraction(int(y.p), int(y.q)) for y in reversed(P.all_coeffs())])
+
+
+def _rational(what: str, values: Any, nodes: Nodes) -> Bivariate:
+    found = rows(what, values)
+    if not all(isinstance(x, Fraction) for row in found for x in row):
+        raise MethodError(f"{what} of a collocation method has rational coefficients, got {shown(values)}")
+    width = max([1, *map(len, found)])
+    padded = [[*row, *[Fraction(0)] * (width - len(row))] for row in found]
+    if what == "b":
+        return [nodes.reduce(row) for row in padded]
+    return nodes.on_nodes(padded)  # type: ignore[arg-type]
+
+
+def _expression(p: Sequence[Any], x: sympy.Expr) -> sympy.Expr:
+    """The value at x by Horner's rule; expanded where x is a radical."""
+    total: sympy.Expr = sympy.S.Zero
+    for coefficient in reversed(p):
+        number = sympy.Rational(coefficient) if isinstance(coefficient, Fraction) else coefficient
+        total = total * x + number
+    return total if x.has(sympy.CRootOf) else sympy.expand(total)
+
+
+def _value(p: Sequence[Any], x: sympy.Expr) -> Scalar:
+    return scalar(_expression(p, x))
+
+
+def _text(P: Sequence[Scalar]) -> str:
+    terms = [f"{x} x^{k}" if k > 1 else f"{x} x" if k else str(x) for k, x in enumerate(P)]
+    return " + ".join(terms).replace("+ -", "- ")
