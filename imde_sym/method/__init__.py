@@ -4,6 +4,7 @@ from . import solvers  # noqa: F401  what ButcherTableau.from_scipy and its like
 from .catalogue import methods
 from .citing import cite
 from .extrapolation import extrapolate
+from .families.collocation import Collocation
 from .families.continuous import ContinuousStage, average_vector_field
 from .families.multiderivative import MultiderivativeTableau, taylor_method
 from .families.multistep import LinearMultistep
@@ -15,11 +16,35 @@ from .families.splitting import Splitting
 from .gate import MethodLike, as_method
 from .method import Adjoint, Composition, Method, adjoint_method, compose_methods, substeps
 from .schemes import Scheme, apply_scheme, schemes, suzuki, triple_jump
+from .sizes import (
+    collocation,
+    ees25,
+    explicit_order_2,
+    explicit_order_3,
+    explicit_order_4,
+    extrapolation,
+    gauss,
+    lobatto_iiia,
+    lobatto_iiib,
+    lobatto_iiic,
+    lobatto_iiic_star,
+    lobatto_iiid,
+    lobatto_iiie,
+    radau_ia,
+    radau_iia,
+    rkc,
+    rkl,
+    sdc,
+    ssprk,
+    ssprk_implicit,
+    symplectic_partner,
+)
 from .value import method_from_data, method_from_json
 
 __all__ = [
     "Adjoint",
     "ButcherTableau",
+    "Collocation",
     "Composition",
     "ContinuousStage",
     "LinearMultistep",
@@ -36,14 +61,35 @@ __all__ = [
     "as_method",
     "average_vector_field",
     "cite",
+    "collocation",
     "compose_methods",
+    "ees25",
+    "explicit_order_2",
+    "explicit_order_3",
+    "explicit_order_4",
     "extrapolate",
+    "extrapolation",
+    "gauss",
+    "lobatto_iiia",
+    "lobatto_iiib",
+    "lobatto_iiic",
+    "lobatto_iiic_star",
+    "lobatto_iiid",
+    "lobatto_iiie",
     "method_from_data",
     "method_from_json",
     "methods",
+    "radau_ia",
+    "radau_iia",
+    "rkc",
+    "rkl",
     "schemes",
+    "sdc",
+    "ssprk",
+    "ssprk_implicit",
     "substeps",
     "suzuki",
+    "symplectic_partner",
     "taylor_method",
     "triple_jump",
 ]

@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+<<<<<<< HEAD
 from collections.abc import Container, Iterable, Mapping
 from contextlib import suppress
+=======
+import re
+from collections.abc import Callable, Container, Iterable, Mapping
+>>>>>>> bc10a13 (wip)
 from importlib import import_module
 from importlib.resources import files
 from typing import Any, TypedDict, Unpack
 
+<<<<<<< HEAD
 from ..base.catalogue import Catalogue, normal
 from ..base.checks import whole
 from ..base.errors import MethodError, UnknownNameError
 from .display import Text, table
 from .gate import NAMED
 from .method import Method
+=======
+from ..base.catalogue import Catalogue, letters, normal
+from ..base.errors import MethodError, UnknownNameError, shown
+from .display import Text, table
+from .gate import NAMED, SIZES
+>>>>>>> bc10a13 (wip)
 from .value import FAMILIES, WITHOUT_FAMILY, method_from_data
 
 
@@ -47,6 +60,7 @@ def _complete(entry: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
+_SIZED = re.compile(r"\s*(?P<family>[A-Za-z][A-Za-z0-9_ *-]*?)[\s_-]*(?:\((?P<arguments>[^()]{1,200})\)|(?P<number>\d{1,4}))\s*")
 FLAGS = ("explicit", "symplectic", "symmetric", "embedded")
 COMPUTED = ("a_stable", "l_stable")
 
@@ -90,7 +104,28 @@ class MethodCatalogue(Catalogue[Method]):
             raise AttributeError(f"the catalogue of methods has no attribute {name!r}")
         return getattr(room, name)
 
+<<<<<<< HEAD
     def search(self, text: str = "", **criteria: Unpack[Criteria]) -> list[str]:  # type: ignore[override]
+=======
+    def __getitem__(self, name: str) -> Any:
+        if self._find(name) is None and (sized := _of_any_size(name)):
+            return _sized(name, *sized)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or _of_any_size(name) is not None
+
+    def _family_of(self, given: str) -> str:
+        stem = letters(given).rstrip("0123456789")
+        near = [family for family in SIZES if stem and letters(family) == stem]
+        return (
+            f"; {near[0]} is made for any size, as {near[0]}(7) or imde_sym.methods.{near[0]}"
+            if near
+            else super()._family_of(given)
+        )
+
+    def search(self, text: str = "", **criteria: Any) -> list[str]:
+>>>>>>> bc10a13 (wip)
         """Names of the methods that meet all criteria, in the catalogue's sequence.
 
         order, stages : int, or a range, tuple or set of int
@@ -144,6 +179,25 @@ class MethodCatalogue(Catalogue[Method]):
                 kind.insert(0, _family(entry).replace("_", " "))
             rows.append([entry["name"], order, str(_stages(entry) or ""), ", ".join(kind), entry["title"]])
         return table(rows, ["name", "order", "stages", "kind", "title"])
+
+
+def _of_any_size(name: object) -> tuple[Callable[..., Any], list[Any]] | None:
+    """The family and the arguments of a name such as "gauss(7)", "ssprk(10, 4)", "gauss 7"; None for others."""
+    if not isinstance(name, str) or not (match := _SIZED.fullmatch(name)):
+        return None
+    stem = letters(match["family"].replace("*", "star"))
+    found = next((build for family, build in SIZES.items() if letters(family) == stem), None)
+    arguments = [part.strip() for part in (match["arguments"] or match["number"]).split(",")]
+    return found and (found, [int(text) if text.isdecimal() and len(text) < 10 else text for text in arguments])
+
+
+def _sized(name: str, build: Callable[..., Any], arguments: list[Any]) -> Any:
+    try:
+        inspect.signature(build).bind(*arguments)
+    except TypeError:
+        takes = str(inspect.signature(build)).partition(" ->")[0]
+        raise MethodError(f"{shown(name)} has {len(arguments)} argument(s); accepted: {build.__name__}{takes}") from None
+    return build(*arguments)
 
 
 KINDS = ("explicit", "sdirk", "esdirk", "diagonally_implicit", "fully_implicit")

@@ -27,6 +27,8 @@ TWO_MEANINGS = (
 
 NAMED: list[Mapping[str, Any]] = []
 """The catalogue, which stands above this and enters itself."""
+SIZES: dict[str, Callable[..., Any]] = {}
+"""The families of any size, by name: `sizes`, which stands above, enters them."""
 READERS: dict[str, Callable[[Any], Any]] = {}
 """What reads a solver of each library, by the module that its class comes from: `solvers`, which stands above, enters it."""
 

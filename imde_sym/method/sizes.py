@@ -1,10 +1,13 @@
-"""Families of any size: gauss(s), lobatto_iiic(s), ssprk(s, p), rkc(s), ... by function and by name, "gauss(7)"."""
+"""Families of any size: gauss(s), lobatto_iiic(s), ssprk(s, p), rkc(s), ... by function and by name, "gauss(7)".
+
+Functions enter `SIZES`, by which the catalogue reads such names.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 from math import isqrt
 from typing import Any
 
@@ -16,7 +19,7 @@ from ..rings import scalar, to_sympy
 from .extrapolation import extrapolate
 from .families.collocation import MAX_NODES, Collocation, mirrored
 from .families.runge_kutta import ButcherTableau
-from .gate import NAMED, MethodLike
+from .gate import NAMED, SIZES, MethodLike
 from .plain import numbers, whole_number
 from .theory.nodal import Bivariate, Nodes
 from .theory.stages import MAX_STAGES
@@ -35,17 +38,19 @@ def _nodes(P: sympy.Expr) -> Nodes:
 
 
 def _size(s: Any, least: int = 1) -> int:
-    s = whole_number("the number of stages", s, MAX_NODES)
-    if s < least:
-        raise MethodError(f"the number of stages must be an integer from {least} to {MAX_NODES}, got {s}")
-    return s
+    size: int = whole_number("the number of stages", s, MAX_NODES)
+    if size < least:
+        raise MethodError(f"the number of stages must be an integer from {least} to {MAX_NODES}, got {size}")
+    return size
 
 
 def _sized(family: str, s: int, title: str, build: Callable[[], tuple[Nodes, Bivariate]]) -> ButcherTableau:
     """The entry of the catalogue, where there is one, else the method with these nodes and this a(τ, ζ)."""
+    catalogue: Any = NAMED[0]
     for name in (f"{family}_{s}", f"{family}{s}"):
-        if name in NAMED[0].aliases:
-            return NAMED[0][name]
+        if name in catalogue.aliases:
+            known: ButcherTableau = catalogue[name]
+            return known
     nodes, a = build()
     return Collocation(nodes.P, a, name=f"{family}_{s}", title=f"{title} method with {s} stages", reference=HAIRER_WANNER)
 
@@ -123,16 +128,10 @@ def _partner(nodes: Nodes, ratio: Bivariate) -> Bivariate:
 def _lobatto_c(s: int) -> tuple[Nodes, Bivariate]:
     """a/b of Lobatto IIIC: that of IIIA, changed by a multiple of the discrete Legendre polynomial so that a_i1 = b_1."""
     nodes, ratio = _lobatto(s)
-    rest = nodes.reduce(_nodes(_legendre(s) - _legendre(s - 2)).P)
-    last = _nodes(_legendre(s - 1)).P  # orthogonal to lower degrees in the quadrature of the nodes
-    first = [Fraction(0)] * s
-    assert not any(rest)
-    at_zero = [row[0] for row in ratio]  # α(τ, 0)
-    first[0] = Fraction(1)
-    missing = [u - v for u, v in zip(first, at_zero, strict=True)]  # 1 - α(τ, 0)
-    return nodes, [
-        [y + m * z / last[0] for y, z in zip(row, last, strict=True)] for row, m in zip(ratio, missing, strict=True)
-    ]
+    last = _nodes(_legendre(s - 1)).P  # orthogonal to lower degrees in the quadrature of the nodes, so that C(s - 1) stays
+    missing = [-row[0] for row in ratio]  # 1 - α(τ, 0)
+    missing[0] += 1
+    return nodes, [[y + m * z / last[0] for y, z in zip(row, last, strict=True)] for row, m in zip(ratio, missing, strict=True)]
 
 
 def _half(one: Bivariate, other: Bivariate) -> Bivariate:
@@ -140,9 +139,12 @@ def _half(one: Bivariate, other: Bivariate) -> Bivariate:
 
 
 def _lobatto_ratio(kind: str, s: int) -> tuple[Nodes, Bivariate]:
+    """a/b of a kind: a and c, their partners b and c_star, and the means d and e."""
     nodes, ratio = _lobatto(s) if kind in "abe" else _lobatto_c(s)
+    if kind in "ac":
+        return nodes, ratio
     partner = _partner(nodes, ratio)
-    return nodes, {"a": ratio, "c": ratio, "b": partner, "c_star": partner, "d": _half(ratio, partner), "e": _half(ratio, partner)}[kind]
+    return nodes, _half(ratio, partner) if kind in "de" else partner
 
 
 def _lobatto_method(kind: str, s: int) -> ButcherTableau:
@@ -261,7 +263,8 @@ def ssprk(s: int, p: int) -> ButcherTableau:
     if p == 2 and s >= 2:
         return _from_increments([[Fraction(1, s - 1)] * i for i in range(s)], [Fraction(1, s)] * s, name)
     if (s, p) in ((3, 3), (5, 4), (10, 4)):
-        return NAMED[0][f"ssprk{s}{p}"]
+        known: ButcherTableau = NAMED[0][f"ssprk{s}{p}"]
+        return known
     if p == 3 and n * n == s and n > 1:
         return _ssprk_cubic(n, name)
     raise MethodError(
@@ -294,7 +297,7 @@ def _ssprk_cubic(n: int, name: str) -> ButcherTableau:
 
 @checked
 def ssprk_implicit(s: int, p: int) -> ButcherTableau:
-    """The optimal diagonally implicit SSP method with s stages and order p = 2 or 3 (Ferracina, Spijker 2008; Ketcheson et al. 2009).
+    """The optimal diagonally implicit SSP method with s stages and order p = 2 or 3 (Ketcheson et al. 2009).
 
     Its SSP coefficient is 2s for p = 2, s - 1 + sqrt(s² - 1) for p = 3, s >= 2. Raises MethodError for another p.
 
@@ -436,7 +439,7 @@ def sdc(nodes: Sequence[Any], sweeps: int, implicit: bool = False) -> ButcherTab
     c = numbers("nodes", nodes)
     sweeps = whole_number("the number of sweeps", sweeps, MAX_STAGES)
     times = [Fraction(0), *c]
-    steps = [to_sympy(v) - to_sympy(u) for u, v in zip(times, times[1:], strict=False)]
+    steps = [to_sympy(v) - to_sympy(u) for u, v in pairwise(times)]
     if not c or c[-1] != 1 or not all(d.is_positive for d in steps):
         raise MethodError(f"nodes must ascend from above 0 to 1, got {shown(nodes)}")
     if len(c) * (sweeps + 1) + 1 > MAX_STAGES:
@@ -523,9 +526,7 @@ def explicit_order_4(c2: Any = "c2", c3: Any = "c3") -> ButcherTableau:
     a32 = c3 * (c3 - c2) / (2 * c2 * (1 - 2 * c2))
     a43 = b3 * (1 - c3) / b4
     a42 = (b2 * (1 - c2) - b3 * a32) / b4
-    return _parametric(
-        [[], [c2], [c3 - a32, a32], [1 - a42 - a43, a42, a43]], [1 - b2 - b3 - b4, b2, b3, b4]
-    )
+    return _parametric([[], [c2], [c3 - a32, a32], [1 - a42 - a43, a42, a43]], [1 - b2 - b3 - b4, b2, b3, b4])
 
 
 @checked
@@ -562,12 +563,10 @@ def _parametric(A: list[list[Any]], b: list[Any]) -> ButcherTableau:
     return ButcherTableau([[scalar(sympy.cancel(v)) for v in row] for row in A], [scalar(sympy.cancel(v)) for v in b])
 
 
-SIZES: Mapping[str, Callable[..., ButcherTableau]] = {
-    f.__name__: f
+SIZES.update(
+    (f.__name__, f)
     for f in (
         *(gauss, radau_ia, radau_iia, lobatto_iiia, lobatto_iiib, lobatto_iiic, lobatto_iiic_star, lobatto_iiid, lobatto_iiie),
-        *(ssprk, ssprk_implicit, rkc, rkl, explicit_order_2, explicit_order_3, explicit_order_4, ees25),
+        *(ssprk, ssprk_implicit, rkc, rkl, explicit_order_2, explicit_order_3, explicit_order_4, ees25, extrapolation),
     )
-}
-"""The families whose methods have names such as "gauss(7)"."""
-_CALL = re.compile(r"\s*([A-Za-z][\w -]*?)\s*[(_ ]\s*([^()]*)\)?\s*$")
+)

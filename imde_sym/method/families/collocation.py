@@ -57,7 +57,9 @@ class Collocation(ButcherTableau):
     def __init__(self, nodes: Sequence[Any], a: Any = None, b: Any = None, *, name: str = "", **info: Any):
         P = numbers("nodes", nodes)
         if not all(isinstance(x, Fraction) for x in P) or not 2 <= len(P) <= MAX_NODES + 1 or P[-1] == 0:
-            raise MethodError(f"nodes are the rational coefficients of a polynomial of degree 1 to {MAX_NODES}, got {shown(nodes)}")
+            raise MethodError(
+                f"nodes are the rational coefficients of a polynomial of degree 1 to {MAX_NODES}, got {shown(nodes)}"
+            )
         roots = sympy.Poly(list(map(sympy.Rational, reversed(P))), sympy.Symbol("x")).count_roots()
         if roots != len(P) - 1:
             raise MethodError(f"P = {_text(P)} must have {len(P) - 1} different real roots, it has {roots}")
@@ -124,7 +126,8 @@ class Collocation(ButcherTableau):
             c = [mpmath.mpf(str(r.evalf(2 * digits + 2 * self.stages))) for r in self._roots]
 
             def value(p: Sequence[Any], x: Any) -> Any:
-                return mpmath.polyval([y if isinstance(y, mpmath.mpf) else mpmath.mpf(y.numerator) / y.denominator for y in p[::-1]], x)
+                exact = (mpmath.mpf(y.numerator) / y.denominator if isinstance(y, Fraction) else y for y in reversed(p))
+                return mpmath.polyval(list(exact), x)
 
             columns = [[value(row, x) for row in self._a] for x in c]
             A = [[value(column, x) for column in columns] for x in c]

@@ -116,9 +116,7 @@ class Nodes:
     def operator(self, a: Bivariate) -> Bivariate:
         """The matrix of g ↦ Σ_j a(τ, c_j) g(c_j) on coefficients."""
         traces = self.traces(2 * self.count)
-        return [
-            [sum((x * traces[k + m] for k, x in enumerate(row)), Fraction(0)) for m in range(self.count)] for row in a
-        ]
+        return [[sum((x * traces[k + m] for k, x in enumerate(row)), Fraction(0)) for m in range(self.count)] for row in a]
 
     def functional(self, b: Sequence[Fraction]) -> Polynomial:
         """The row of g ↦ Σ_j b(c_j) g(c_j) on coefficients."""
