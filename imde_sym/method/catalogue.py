@@ -4,30 +4,19 @@ from __future__ import annotations
 
 import inspect
 import json
-<<<<<<< HEAD
-from collections.abc import Container, Iterable, Mapping
-from contextlib import suppress
-=======
 import re
 from collections.abc import Callable, Container, Iterable, Mapping
->>>>>>> bc10a13 (wip)
+from contextlib import suppress
 from importlib import import_module
 from importlib.resources import files
 from typing import Any, TypedDict, Unpack
 
-<<<<<<< HEAD
-from ..base.catalogue import Catalogue, normal
-from ..base.checks import whole
-from ..base.errors import MethodError, UnknownNameError
-from .display import Text, table
-from .gate import NAMED
-from .method import Method
-=======
 from ..base.catalogue import Catalogue, letters, normal
+from ..base.checks import whole
 from ..base.errors import MethodError, UnknownNameError, shown
 from .display import Text, table
 from .gate import NAMED, SIZES
->>>>>>> bc10a13 (wip)
+from .method import Method
 from .value import FAMILIES, WITHOUT_FAMILY, method_from_data
 
 
@@ -104,10 +93,7 @@ class MethodCatalogue(Catalogue[Method]):
             raise AttributeError(f"the catalogue of methods has no attribute {name!r}")
         return getattr(room, name)
 
-<<<<<<< HEAD
-    def search(self, text: str = "", **criteria: Unpack[Criteria]) -> list[str]:  # type: ignore[override]
-=======
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Method:
         if self._find(name) is None and (sized := _of_any_size(name)):
             return _sized(name, *sized)
         return super().__getitem__(name)
@@ -118,14 +104,9 @@ class MethodCatalogue(Catalogue[Method]):
     def _family_of(self, given: str) -> str:
         stem = letters(given).rstrip("0123456789")
         near = [family for family in SIZES if stem and letters(family) == stem]
-        return (
-            f"; {near[0]} is made for any size, as {near[0]}(7) or imde_sym.methods.{near[0]}"
-            if near
-            else super()._family_of(given)
-        )
+        return f"; {near[0]} is made for any size, such as {near[0]}(7)" if near else super()._family_of(given)
 
-    def search(self, text: str = "", **criteria: Any) -> list[str]:
->>>>>>> bc10a13 (wip)
+    def search(self, text: str = "", **criteria: Unpack[Criteria]) -> list[str]:  # type: ignore[override]
         """Names of the methods that meet all criteria, in the catalogue's sequence.
 
         order, stages : int, or a range, tuple or set of int
@@ -191,7 +172,7 @@ def _of_any_size(name: object) -> tuple[Callable[..., Any], list[Any]] | None:
     return found and (found, [int(text) if text.isdecimal() and len(text) < 10 else text for text in arguments])
 
 
-def _sized(name: str, build: Callable[..., Any], arguments: list[Any]) -> Any:
+def _sized(name: str, build: Callable[..., Method], arguments: list[Any]) -> Method:
     try:
         inspect.signature(build).bind(*arguments)
     except TypeError:

@@ -7,20 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import isqrt
 from typing import Any
 
 import sympy
 
 from ..base.arguments import checked
+from ..base.checks import check_count
 from ..base.errors import ImdeError, MethodError, shown
-from ..rings import scalar, to_sympy
+from ..rings import scalar, to_sympy, vanishes
 from .extrapolation import extrapolate
 from .families.collocation import MAX_NODES, Collocation, mirrored
 from .families.runge_kutta import ButcherTableau
 from .gate import NAMED, SIZES, MethodLike
-from .plain import numbers, whole_number
+from .plain import numbers
 from .theory.nodal import Bivariate, Nodes
 from .theory.stages import MAX_STAGES
 
@@ -38,7 +39,7 @@ def _nodes(P: sympy.Expr) -> Nodes:
 
 
 def _size(s: Any, least: int = 1) -> int:
-    size: int = whole_number("the number of stages", s, MAX_NODES)
+    size: int = check_count(s, "the number of stages", 1, MAX_NODES, MethodError)
     if size < least:
         raise MethodError(f"the number of stages must be an integer from {least} to {MAX_NODES}, got {size}")
     return size
@@ -228,7 +229,7 @@ def collocation(nodes: Sequence[Any], name: str = "") -> ButcherTableau:
     True
     """
     c = [to_sympy(v) for v in numbers("nodes", nodes)]
-    if len(set(c)) < len(c) or not c:
+    if not c or any(vanishes(u - v) for u, v in combinations(c, 2)):
         raise MethodError(f"nodes must be different numbers, at least one; got {shown(nodes)}")
     if len(c) > MAX_NODES:
         raise MethodError(f"{len(c)} nodes; at most {MAX_NODES} are taken")
@@ -256,7 +257,7 @@ def ssprk(s: int, p: int) -> ButcherTableau:
     >>> ssprk(9, 3).order, ssprk(9, 3).ssp_coefficient
     (3, Fraction(6, 1))
     """
-    s, p = whole_number("the number of stages", s, MAX_STAGES), whole_number("the order", p)
+    s, p = check_count(s, "the number of stages", 1, MAX_STAGES, MethodError), check_count(p, "the order", 1, 100, MethodError)
     n, name = isqrt(s), f"ssprk_{s}_{p}"
     if p == 1:
         return _from_increments([[Fraction(1, s)] * i for i in range(s)], [Fraction(1, s)] * s, name)
@@ -304,7 +305,7 @@ def ssprk_implicit(s: int, p: int) -> ButcherTableau:
     >>> ssprk_implicit(3, 2).order, ssprk_implicit(4, 3).order
     (2, 3)
     """
-    s, p = whole_number("the number of stages", s, MAX_STAGES), whole_number("the order", p)
+    s, p = check_count(s, "the number of stages", 1, MAX_STAGES, MethodError), check_count(p, "the order", 1, 100, MethodError)
     if p == 2:
         below, diagonal = sympy.Rational(1, s), sympy.Rational(1, 2 * s)
     elif p == 3 and s >= 2:
@@ -346,10 +347,10 @@ def rkc(s: int, p: int = 2, damping: Any = None) -> ButcherTableau:
 
     >>> m = rkc(5)
     >>> m.order, round(float(m.real_stability_interval), 2)
-    (2, 16.14)
+    (2, 16.6)
     """
-    p = whole_number("the order", p, 2)
-    s = whole_number("the number of stages", s, MAX_STAGES)
+    p = check_count(p, "the order", 1, 2, MethodError)
+    s = check_count(s, "the number of stages", 1, MAX_STAGES, MethodError)
     if s < p:
         raise MethodError(f"rkc of order {p} needs at least {p} stages, got {s}")
     epsilon = scalar(damping) if damping is not None else Fraction(2, 13) if p == 2 else Fraction(1, 20)
@@ -391,8 +392,8 @@ def rkl(s: int, p: int = 2) -> ButcherTableau:
     >>> rkl(3).order, rkl(4, 1).order
     (2, 1)
     """
-    p = whole_number("the order", p, 2)
-    s = whole_number("the number of stages", s, MAX_STAGES)
+    p = check_count(p, "the order", 1, 2, MethodError)
+    s = check_count(s, "the number of stages", 1, MAX_STAGES, MethodError)
     if s < p + (p == 2):
         raise MethodError(f"rkl of order {p} needs at least {p + (p == 2)} stages, got {s}")
     if p == 2:
@@ -421,7 +422,7 @@ def extrapolation(method: MethodLike, s: int) -> ButcherTableau:
     >>> extrapolation("explicit_euler", 4).order, extrapolation("trapezoid", 3).order
     (4, 6)
     """
-    return extrapolate(method, list(range(1, whole_number("the number of columns", s, MAX_STAGES) + 1)))
+    return extrapolate(method, list(range(1, check_count(s, "the number of columns", 1, MAX_STAGES, MethodError) + 1)))
 
 
 @checked
@@ -437,7 +438,7 @@ def sdc(nodes: Sequence[Any], sweeps: int, implicit: bool = False) -> ButcherTab
     (3, 4)
     """
     c = numbers("nodes", nodes)
-    sweeps = whole_number("the number of sweeps", sweeps, MAX_STAGES)
+    sweeps = check_count(sweeps, "the number of sweeps", 1, MAX_STAGES, MethodError)
     times = [Fraction(0), *c]
     steps = [to_sympy(v) - to_sympy(u) for u, v in pairwise(times)]
     if not c or c[-1] != 1 or not all(d.is_positive for d in steps):

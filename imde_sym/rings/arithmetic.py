@@ -17,7 +17,7 @@ import sympy
 
 from ..base.errors import RingError
 from ..base.sharing import working_digits
-from .scalars import Scalar, as_fraction, scalar, to_sympy
+from .scalars import Scalar, as_fraction, evaluated, scalar, to_sympy
 
 LOST = 15
 """Digits of the working precision that a computation in decimals may lose."""
@@ -118,7 +118,7 @@ class MpmathArithmetic(Arithmetic):
         if isinstance(value, Fraction):
             return mpmath.mpf(value.numerator) / value.denominator
         if isinstance(value, sympy.Basic):
-            return mpmath.mpmathify(value.evalf(working_digits() + 5))
+            return mpmath.mpmathify(evaluated(value, working_digits() + 5))
         return mpmath.mpmathify(value)
 
     def vanishing(self, array: np.ndarray) -> np.ndarray:

@@ -205,6 +205,27 @@ def to_sympy(value: Any) -> sympy.Expr:
     return to_sympy(exact) if isinstance(exact, Fraction | sympy.Basic) else sympy.sympify(exact, strict=True)
 
 
+GUARD = 25
+"""Digits beyond those asked for, in which sums of powers of roots may cancel."""
+
+
+def evaluated(value: sympy.Basic, digits: int) -> sympy.Expr:
+    """An expression without symbols as a number of so many digits; each root of a polynomial is isolated once.
+
+    >>> evaluated(sympy.sqrt(2), 12)
+    1.41421356237
+    """
+    roots = value.atoms(sympy.CRootOf) if value.has(sympy.CRootOf) else ()
+    if len(roots) == 0 or value.is_Atom or isinstance(value, sympy.CRootOf):
+        return value.evalf(digits)
+    return value.xreplace({root: _root(root, digits + GUARD) for root in roots}).evalf(digits)
+
+
+@lru_cache(maxsize=1000)
+def _root(root: sympy.Expr, digits: int) -> sympy.Expr:
+    return root.evalf(digits)
+
+
 def as_fraction(value: Scalar) -> Fraction:
     """A rational scalar, or a real float or mpmath number, exactly.
 

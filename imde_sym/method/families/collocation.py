@@ -16,9 +16,8 @@ import sympy
 from ...base.errors import MethodError, shown
 from ...base.sharing import precision
 from ...prelie import PreLieSpace, Recursion, StageRecursion
-from ...rings import Arithmetic, FractionArithmetic, Scalar, scalar
-from ...trees import RootedTree, rooted_trees, tree_table
-from .. import display
+from ...rings import Arithmetic, Scalar, scalar
+from ...trees import RootedTree, count_rooted_trees, rooted_trees, tree_table
 from ..method import Method
 from ..plain import numbers, rows
 from ..theory.assumptions import SimplifyingAssumptions
@@ -26,11 +25,13 @@ from ..theory.nodal import Bivariate, NodalWeights, Nodes
 from ..theory.numbers import Numbers
 from ..theory.ssp import ssp_coefficient
 from ..theory.stability import StabilityFunction
+from ..theory.stages import total
 from ..value import MethodValue
 from .runge_kutta import ButcherTableau
 
 MAX_NODES = 30
 SHOWN_DIGITS = 10
+MAX_PRINCIPAL = 9
 
 
 class Collocation(ButcherTableau):
@@ -43,10 +44,10 @@ class Collocation(ButcherTableau):
     trees' coefficients are symmetric in the roots. So s = 8 costs little more than s = 3.
     Raises MethodError for other data.
 
-    >>> m = Collocation([-1, 3, 3, -5])  # no Legendre polynomial
+    >>> Collocation([1, 0, 1])
     Traceback (most recent call last):
     ...
-    imde_sym.base.errors.MethodError: P = -1 + 3 x + 3 x^2 - 5 x^3 must have 3 different real roots, it has 2
+    imde_sym.base.errors.MethodError: P = 1 + 0 x + 1 x^2 must have 2 different real roots, it has 0
     >>> m = Collocation(["1/6", -1, 1], name="gauss2")
     >>> m.order, m.is_symplectic, m.c
     (4, True, (1/2 - sqrt(3)/6, sqrt(3)/6 + 1/2))
@@ -83,8 +84,10 @@ class Collocation(ButcherTableau):
 
     @cached_property
     def c(self) -> tuple[Scalar, ...]:  # type: ignore[override]
-        """The abscissae, ascending: rational, radicals or roots of P."""
-        return tuple(map(scalar, self._roots))
+        """The row sums of A: where C(1) holds the roots of P, ascending, rational, radicals or root objects."""
+        if self.simplifying_assumptions.C >= 1:
+            return tuple(map(scalar, self._roots))
+        return tuple(map(total, self.A))
 
     @cached_property
     def b(self) -> tuple[Scalar, ...]:  # type: ignore[override]
@@ -136,22 +139,12 @@ class Collocation(ButcherTableau):
             return rounded[0], rounded[2:], rounded[1]
 
     @property
-    def _shown(self) -> tuple[list[Any], list[list[Any]], list[Sequence[Any]]]:
+    def _shown(self) -> tuple[Sequence[Any], Sequence[Sequence[Any]], list[Sequence[Any]]]:
         """c, A and the weights as they are displayed: exact where the nodes are radicals, else to ten digits."""
         if not any(r.has(sympy.CRootOf) for r in self._roots):
-            return list(self.c), [list(row) for row in self.A], [self.b]
+            return super()._shown
         c, A, b = self.rounded_to(SHOWN_DIGITS)
         return c, A, [b]
-
-    def __str__(self) -> str:
-        return display.tableau_text(*self._shown)
-
-    def latex(self) -> str:
-        """The tableau; to ten digits where the nodes are roots of P without radicals."""
-        return display.array_latex(*self._shown)
-
-    def _repr_html_(self) -> str:
-        return display.tableau_html(self.title, *self._shown, self.is_explicit)
 
     @classmethod
     def _of_data(cls, data: Mapping[str, Any]) -> Self:
@@ -225,9 +218,12 @@ class Collocation(ButcherTableau):
 
     @cached_property
     def principal_error(self) -> dict[RootedTree, Scalar]:
-        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of order p + 1, rational."""
+        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of order p + 1, rational. Raises MethodError beyond order 8."""
         k, table = self.order + 1, tree_table()
-        found = self.elementary_weights(k, FractionArithmetic(), 1)[table.block(k)]
+        if k > MAX_PRINCIPAL:
+            count = count_rooted_trees(k)
+            raise MethodError(f"the principal error of {self.title} has {count} trees; up to order {MAX_PRINCIPAL} it is computed")
+        found = self.ring.run(lambda ring: self.elementary_weights(k, ring, 1)[table.block(k)])
         return {t: (x - Fraction(1, t.density)) / t.symmetry for t, x in zip(rooted_trees(k), found, strict=True)}
 
     @cached_property
@@ -239,6 +235,21 @@ class Collocation(ButcherTableau):
     def is_explicit(self) -> bool:
         """False, but for the one stage at 0."""
         return self.stages == 1 and self._a == [[0]]
+
+    @property
+    def is_stiffly_accurate(self) -> bool:
+        """1 is a node, and a(1, ζ) = b(ζ)."""
+        return sum(self._nodes.P) == 0 and [sum(column) for column in zip(*self._a, strict=True)] == self._b
+
+    @property
+    def is_fsal(self) -> bool:
+        """The last stage is that of the next step: 0 and 1 are nodes, a(0, ζ) = 0 and a(1, ζ) = b(ζ)."""
+        return self.is_stiffly_accurate and self._nodes.P[0] == 0 and not any(self._a[0])
+
+    @property
+    def is_confluent(self) -> bool:
+        """False: the roots are different."""
+        return False
 
     @cached_property
     def is_symplectic(self) -> bool:
@@ -293,7 +304,8 @@ def _expression(p: Sequence[Any], x: sympy.Expr) -> sympy.Expr:
 
 
 def _value(p: Sequence[Any], x: sympy.Expr) -> Scalar:
-    return scalar(_expression(p, x))
+    found = _expression(p, x)
+    return found if found.has(sympy.CRootOf) else scalar(found)
 
 
 def _text(P: Sequence[Scalar]) -> str:

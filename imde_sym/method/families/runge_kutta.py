@@ -278,18 +278,19 @@ class ButcherTableau(Pictured, Method):
         return f"ButcherTableau(A=[{rows}], b=[{', '.join(map(str, self.b))}]{name})"
 
     def __str__(self) -> str:
-        return display.tableau_text(self.c, self.A, self._weights)
+        return display.tableau_text(*self._shown)
 
     def latex(self) -> str:
         """The tableau as a LaTeX array with its lines as in a book."""
-        return display.array_latex(self.c, self.A, self._weights)
+        return display.array_latex(*self._shown)
 
     def _repr_html_(self) -> str:
-        return display.tableau_html(self.title, self.c, self.A, self._weights, self.is_explicit)
+        return display.tableau_html(self.title, *self._shown, self.is_explicit)
 
     @property
-    def _weights(self) -> list[Sequence[Scalar]]:
-        return [self.b] if self.b_hat is None else [self.b, self.b_hat]
+    def _shown(self) -> tuple[Sequence[Any], Sequence[Sequence[Any]], list[Sequence[Any]]]:
+        """c, A and the rows of weights, as they are displayed."""
+        return self.c, self.A, [self.b] if self.b_hat is None else [self.b, self.b_hat]
 
     def describe(self) -> display.Text:
         """A report of the method: tableau, accuracy, stability, structure. Prints as text.
@@ -324,7 +325,7 @@ class ButcherTableau(Pictured, Method):
             "note": self.info.get("note", ""),
         }
         source = [text for text in (self.reference, self.doi and f"doi:{self.doi}") if text]
-        return display.report([self.title, *source, "", display.fitting_text(self.c, self.A, self._weights), ""], rows)
+        return display.report([self.title, *source, "", display.fitting_text(*self._shown), ""], rows)
 
     # -- plain data -----------------------------------------------------------------------------
     def to_dict(self) -> dict[str, Any]:

@@ -320,7 +320,7 @@ def as_mpf(value: Scalar) -> Any:
         return mpmath.mpf(value.numerator) / value.denominator
     if not isinstance(value, sympy.Basic):
         return mpmath.mpmathify(value)
-    number = mpmath.mpmathify(value.evalf(DIGITS + 10))
+    number = mpmath.mpmathify(evaluated(value, DIGITS + 10))
     if not isinstance(number, mpmath.mpf):
         raise MethodError(f"the stability properties need real numbers, but the method holds {value}")
     return number
