@@ -11,8 +11,9 @@ import sympy
 
 from ..base.errors import ImdeError
 from ..equations import ModifiedField
-from ..equations.display import WIDTH, field_latex, visible
+from ..equations.display import field_latex
 from ..expressions import latex
+from ..expressions.layout import WIDTH, visible
 from ..rings import to_sympy
 from ..trees import elementary_differential
 from ..verify import Report, check

@@ -10,6 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError
+from ..base.typeset import SENTENCE, cut
 from ..base.values import Printed, Stored, reads
 from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
@@ -46,11 +47,14 @@ class StructureReport(Stored, Printed):
         self._freeze()
 
     def __str__(self) -> str:
-        hamiltonian = str(self.hamiltonian).replace("no Hamiltonian: ", "none: ", 1)
+        found = self.hamiltonian
+        text = found.to_text(width=None) if isinstance(found, ModifiedHamiltonian) else str(found)
+        hamiltonian = cut(text, "report.hamiltonian is all of it", 5 * SENTENCE).replace("no Hamiltonian: ", "none: ", 1)
         lines = [repr(self.equation)[1:-1], f"Hamiltonian: {hamiltonian}"]
         volume, kept = self.volume, f"kept up to {self.volume.step}^{self.volume.order - 1}"
         lines += [f"invariant {name}: {found.verdict}" for name, found in self.invariants.items()]
-        lines.append(f"volume: {volume if volume.shown else kept}")
+        change = cut(volume.to_text(width=None), "report.volume is all of it", 3 * SENTENCE)
+        lines.append(f"volume: {change if volume.shown else kept}")
         if self.reversible is not None:
             lines.append(f"reversibility: {self.reversible.verdict}")
         return "\n".join(fill(line, WIDTH, subsequent_indent="    ", break_long_words=False) for line in lines)
