@@ -20,8 +20,8 @@ def cut(text: str, rest: str, limit: int = SENTENCE) -> str:
     return f"{text[: end if end > 0 else limit]} + ... ({len(text)} characters: {rest})"
 
 
-class Typeset:
-    """A value with `latex()`: `sympy.latex` and `sympy.sstr` take it, notebooks show it."""
+class Formulated:
+    """A value with `latex()`: `sympy.latex` and `sympy.sstr` take it."""
 
     __slots__ = ()
 
@@ -29,11 +29,17 @@ class Typeset:
         """The formula in LaTeX."""
         raise NotImplementedError
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
-
     def _latex(self, *_: Any, **__: Any) -> str:
         return self.latex()
 
     def _sympystr(self, *_: Any, **__: Any) -> str:
         return str(self)
+
+
+class Typeset(Formulated):
+    """A value that a notebook shows as its formula."""
+
+    __slots__ = ()
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"

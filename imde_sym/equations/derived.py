@@ -12,9 +12,9 @@ from ..base.checks import check_part, check_power
 from ..expressions import STORED, Spelling, parse_expression
 from ..expressions.layout import Expressions
 from ..fields import DifferentialRing, GradedField, RingField, VectorField
+from ..fields.formulas import Style, find_style
 from ..fields.given import Form, first_order, is_given
 from ..fields.given import second_order as accelerated
-from ..fields.formulas import Style, find_style
 from ..method import Method
 from ..rings import scalar, to_sympy
 from ..series import BSeries, inverse_modified_series, modified_series

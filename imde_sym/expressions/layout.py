@@ -1,7 +1,8 @@
 """Sums of products, and how they are written: as text, as LaTeX, as expressions.
 
 A sum is a list of terms; a term is a number, what stands above the fraction bar and what below it. A piece is an
-expression, written as it is, or a group, a sum in brackets with a power. Scripts write sums in chunks, between which a line may end.
+expression, written as it is, or a group, a sum in brackets with a power. Scripts write sums in
+chunks, between which a line may end.
 """
 
 from __future__ import annotations

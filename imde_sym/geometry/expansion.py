@@ -18,9 +18,9 @@ from ..expressions import letters, step_symbol
 from ..expressions.layout import TEXT_WIDTH, WIDTH, Latex, Numerals, Term, Text, numerals_of, visible
 from ..expressions.undefined import undefined_functions
 from ..fields import VectorField
-from ..fields.given import Form, is_given
 from ..fields.formulas import Style as Written
 from ..fields.formulas import find_style, terms_of
+from ..fields.given import Form, is_given
 from ..rings import formula, scalar, to_sympy
 
 SEVERAL = 20
@@ -116,8 +116,12 @@ class Expansion(Stored, Typeset):
         """The expansion as a formula: one line where it fits in about `width` visible characters, else a power of h a line."""
         return self._formula(width, style)
 
+    def displayed(self) -> str:
+        """As `latex`, cut where it is very long, with a sentence on how to get the rest."""
+        return self._formula(WIDTH, "collected", DISPLAYED)
+
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self._formula(WIDTH, 'collected', DISPLAYED)}$"
+        return f"$\\displaystyle {self.displayed()}$"
 
     def _formula(self, width: int, style: str, limit: int | None = None) -> str:
         own, numerals = (*self.symbols, self.step, *letters(self.terms)), self._numerals
