@@ -92,16 +92,16 @@ def rows_latex(
 
     limit : about how many lines are shown; then a sentence says that there are more, and how to get them: `rest`
     """
-    script.width = width
     lines: list[str] = []
     kept = None if limit is None else max(LEAST, limit // max(len(rows), 1))
     left_out = 0
     for left, powers, order in rows:
-        first, count = len(lines), 0
+        first, count, room = len(lines), 0, max(width - visible(left), width // 2)
+        script.width = room
         for k, terms in powers:
             count += 1
             start = f"{left} ={{}}& " if len(lines) == first else r"& {}+ "
-            lines += _power_lines(start, latex_power(step, k, own) if k else "", terms, width, script)
+            lines += _power_lines(start, latex_power(step, k, own) if k else "", terms, room, script)
             if kept is not None and len(lines) - first > kept:
                 break
         if len(lines) == first:

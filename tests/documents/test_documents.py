@@ -43,7 +43,11 @@ def test_a_field_with_free_parameters_says_why_it_was_not_checked():
 def test_html_is_well_formed_and_its_formulas_are_mathml():
     page = write_document(equation("lorenz", "rk4", 5, "forward"), "html")
     root = ET.fromstring(re.sub(r"&[A-Z]\w+;", " ", page.partition("\n")[2]))  # HTML's names of signs are not XML's
-    assert len(root.findall(".//math")) == 2 and len(root.findall(".//table")) == 2
+    assert len(root.findall(".//math[@display='block']")) == 4 and len(root.findall(".//table")) == 2
+    shown = re.sub(r"<annotation.*?</annotation>", "", page, flags=re.DOTALL)
+    assert (
+        "\\" not in shown and "$" not in shown and "<script" not in page and "http" not in page.replace("http://www.w3.org", "")
+    )
 
 
 @pytest.mark.parametrize(("format", "harmful"), [("markdown", "<script>"), ("html", "<script>"), ("latex-document", r"\input{")])
