@@ -25,9 +25,8 @@ PART = 40
 """Lines of a wide table in one box."""
 SHORT = 12
 """Lines of a table that is not divided among pages."""
-SPECIAL = {"*": r"*\allowbreak{}", "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
-    c: "\\" + c for c in "&%$#_{}"
-}
+SPECIAL = {"*": r"*\allowbreak{}", "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+SPECIAL |= {c: "\\" + c for c in "&%$#_{}"}
 SIGNS = {c: rf"$\{name}$" for c, name in zip("σγτζθρμ", ["sigma", "gamma", "tau", "zeta", "theta", "rho", "mu"], strict=True)}
 SIGNS |= {"≥": r"$\geq$", "²": r"$^2$", "³": r"$^3$"}
 

@@ -11,8 +11,9 @@ import mpmath
 from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError, MethodError
 from ..base.sharing import precision
-from ..base.tables import Table
+from ..base.tables import Cell, Table
 from ..equations.split import split_field
+from ..expressions import latex
 from ..fields import FieldLike, VectorField, as_graded
 from ..fields.domain import point_of
 from ..method import Method, as_method
@@ -23,6 +24,7 @@ from .flow import ReferenceFlow
 from .report import default_steps, numbers_of
 from .steps import MethodField, stepper
 
+CAPTION = "Methods beside each other"
 DIGITS = 20
 BEYOND = 2
 """Orders above its own in which a method is looked at."""
@@ -55,13 +57,13 @@ def compare(methods: Any, field: FieldLike | None = None, *, x0: Any = None) -> 
         raise MethodError("compare takes at least one method")
     rows = [known(m) for m in given]
     if field is None:
-        return ComparisonTable.of(rows)
+        return ComparisonTable.of(rows, caption=CAPTION)
     if field.free_parameters:
         raise FieldError(f"a comparison on a system needs numbers: parameter {field.free_parameters[0]} has no value")
     with precision(DIGITS):
         time, measured = _measured(given, field, x0)
     notes = [f"errors at t = {mpmath.nstr(time, 4)} of {field.name or field}, with so many stages evaluated in all"]
-    return ComparisonTable.of([row | errors for row, errors in zip(rows, measured, strict=True)], notes=notes)
+    return ComparisonTable.of([row | errors for row, errors in zip(rows, measured, strict=True)], notes=notes, caption=CAPTION)
 
 
 def _several(methods: Any) -> list[Any]:
@@ -78,10 +80,10 @@ def known(m: Method) -> dict[str, Any]:
         "stages": getattr(m, "stages", None),
         "error constant": _answer(lambda: float(f"{m.principal_error_norm:.4g}")),  # type: ignore[attr-defined]
         "stability": _answer(lambda: _stability(m)),
-        "imaginary axis": _answer(lambda: short(m.stability.imaginary_interval)),  # type: ignore[attr-defined]
+        "imaginary axis": _answer(lambda: _number(m.stability.imaginary_interval)),  # type: ignore[attr-defined]
         "symplectic": _answer(lambda: bool(m.is_symplectic)),  # type: ignore[attr-defined]
         "symmetric": _answer(lambda: bool(m.is_symmetric)),  # type: ignore[attr-defined]
-        "SSP": _answer(lambda: short(m.ssp_coefficient)),  # type: ignore[attr-defined]
+        "SSP": _answer(lambda: _number(m.ssp_coefficient)),  # type: ignore[attr-defined]
         **structure_orders(m),
     }
 
@@ -111,6 +113,11 @@ def _answer(ask: Callable[[], Any]) -> Any:
         return ask()
     except (ImdeError, AttributeError):
         return None
+
+
+def _number(value: Any) -> Cell:
+    text = short(value)
+    return Cell(text, text, latex(to_sympy(value)) if text == str(value) else "")
 
 
 def _measured(given: Sequence[Method], field: VectorField, x0: Any) -> tuple[Any, list[dict[str, Any]]]:
