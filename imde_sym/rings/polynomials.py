@@ -250,7 +250,8 @@ class SympyRing(PolynomialRing):
     def factors(self, p: Any) -> tuple[Fraction, list[tuple[Polynomial, int]]]:
         """A number and the irreducible factors with their powers."""
         number, found = p.factor_list()
-        return scalar(self._ring.domain.to_sympy(number)), found
+        rational = self._ring.domain.to_sympy(number)
+        return Fraction(int(rational.p), int(rational.q)), found
 
     def as_dict(self, p: Any) -> dict[Monomial, Any]:
         """Monomials and coefficients as sympy holds them."""
