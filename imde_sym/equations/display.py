@@ -12,6 +12,7 @@ from sympy.simplify.cse_main import tree_cse
 from ..base.typeset import cut
 from ..expressions import dotted, latex, letters
 from ..expressions.layout import (
+    FEW,
     TEXT_WIDTH,
     WIDTH,
     Expressions,
@@ -121,7 +122,7 @@ def _power_lines(start: str, factor: str, terms: Layout, width: int, script: Lat
     """The lines of a power of h times a sum."""
     chunks = script.chunks(terms)
     whole = " ".join(chunks)
-    if visible(whole) <= width:
+    if len(chunks) <= FEW and visible(whole) <= width:
         yield start + (rf"{factor} \left({whole}\right)" if factor else whole)
         return
     if factor:

@@ -32,7 +32,7 @@ from ..codegen import (
 )
 from ..codegen.differentials import tree_program
 from ..expressions import find_symbol
-from ..expressions.layout import TEXT_WIDTH, WIDTH, visible
+from ..expressions.layout import TEXT_WIDTH, WIDTH
 from ..fields import DifferentialRing, RingField, VectorField, over_a_ring
 from ..method import Method, method_from_data
 from .derived import DerivedField, stored_expression
@@ -45,8 +45,8 @@ Written = Literal["expanded", "collected", "factored", "cse"]
 MAX_ORDER = 30
 TREES = 6
 """Up to this order code from derivatives is tried beside that from polynomials."""
-READABLE = 20_000
-"""Characters of a formula beyond which `latex` warns."""
+READABLE = 100_000
+"""Characters of LaTeX beyond which `latex` warns."""
 
 
 class ModifiedField(Plain, Typeset, DerivedField):
@@ -130,7 +130,7 @@ class ModifiedField(Plain, Typeset, DerivedField):
         A warning says so where the formula is too large to be read.
         """
         text = field_latex(self, width, style)
-        if (size := visible(text)) > READABLE:
+        if (size := len(text)) > READABLE:
             warnings.warn(f"the formula has {size} characters: nobody reads that; a lower order is shorter", stacklevel=2)
         return text
 

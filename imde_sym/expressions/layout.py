@@ -23,6 +23,8 @@ WIDTH = 75
 """Characters of a LaTeX line, commands not counted, before a formula is split between its terms."""
 TEXT_WIDTH = 120
 """Characters of a line of text."""
+FEW = 20
+"""Terms of a sum that may stay in one line of LaTeX."""
 SHORT = 60
 """Characters of a term of text that no line breaks."""
 DIGITS = 10
@@ -74,7 +76,7 @@ class Numerals(NamedTuple):
         >>> Numerals(10).decimal(Fraction(37, 100)), Numerals(10).decimal(Fraction(1, 3)), Numerals().decimal(Fraction(1, 2))
         ('0.37', None, None)
         """
-        if x.denominator == 1 and (not self.rounded or x.numerator.bit_length() <= LONG):
+        if x.denominator == 1 and (self.fractions or x.numerator.bit_length() <= LONG):
             return None
         if self.rounded and x.numerator.bit_length() + x.denominator.bit_length() > LONG:
             return _decimal(x, DOUBLE)
@@ -144,7 +146,8 @@ class Script:
 
     def _number(self, x: Any) -> tuple[bool, str, str]:
         if not isinstance(x, Fraction):
-            return bool(x < 0), self._digits(decimal_text(abs(x))), ""
+            shown = decimal_text(abs(x))
+            return bool(x < 0), "" if shown == "1" else self._digits(shown), ""
         size = abs(x)
         if (text := self.numerals.decimal(size)) is not None:
             return x < 0, self._digits(text), ""
@@ -278,7 +281,7 @@ class Latex(Script):
             whole = " ".join(inner)
         if under:
             whole = rf"\frac{{{whole}}}{{{under}}}"
-        if visible(whole) <= self.width:
+        if len(inner) <= FEW and visible(whole) <= self.width:
             return negative, [whole]
         if under:
             start = rf"\frac{{{start or 1}}}{{{under}}}"
