@@ -33,6 +33,8 @@ from .step import latex_power, power
 DISPLAYED = 40
 """Lines of a formula in a notebook."""
 ONE_LINE = 10**9
+REST = 8
+"""Characters of a power of h and of the order at the end of a line."""
 LEAST = 3
 """Lines of each component that are shown in any case."""
 
@@ -120,6 +122,7 @@ def rows_latex(
 
 def _power_lines(start: str, factor: str, terms: Layout, width: int, script: Latex) -> Iterator[str]:
     """The lines of a power of h times a sum."""
+    width -= REST if factor else 0
     chunks = script.chunks(terms)
     whole = " ".join(chunks)
     if len(chunks) <= FEW and visible(whole) <= width:

@@ -15,6 +15,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
 
 from .undefined import decode
 
@@ -82,6 +83,9 @@ class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy is not typed
     def _print_Pow(self, e: sympy.Expr) -> str:
         if decode(e.base) is not None and isinstance(e.base, sympy.Derivative | sympy.Subs) and e.exp.is_Integer and e.exp > 0:
             return rf"\left({self._print(e.base)}\right)^{{{e.exp}}}"
+        if self._numerals is not None and not self._numerals.fractions and e.exp.is_Rational and abs(e.exp.p) > 1 and e.exp.q > 1:
+            power = rf"^{{{'-' if e.exp < 0 else ''}\frac{{{abs(e.exp.p)}}}{{{e.exp.q}}}}}"  # powers stay fractions
+            return f"{self.parenthesize(e.base, PRECEDENCE['Pow'])}{power}"
         return str(super()._print_Pow(e))
 
     def _print_Mul(self, e: sympy.Expr) -> str:

@@ -201,6 +201,11 @@ class _StrPrinter(StrPrinter):  # type: ignore[misc]  # sympy is not typed
         inner = self._print(rest) if rest.is_Mul else self.parenthesize(rest, PRECEDENCE["Mul"])
         return f"{'-' if number < 0 else ''}{text}*{inner}"
 
+    def _print_Pow(self, e: sympy.Expr, rational: bool = False) -> str:
+        if self._numerals.fractions or not e.exp.is_Rational or e.exp.is_Integer or abs(e.exp) == sympy.S.Half:
+            return str(super()._print_Pow(e, rational))
+        return f"{self.parenthesize(e.base, PRECEDENCE['Pow'], strict=False)}**({e.exp.p}/{e.exp.q})"  # powers stay fractions
+
     def _print_Float(self, e: sympy.Float) -> str:
         return decimal_text(e)
 

@@ -151,6 +151,13 @@ def test_numbers_typed_as_decimals_are_answered_as_decimals():
     assert str(F) == "x' = -0.37*x + h*(-0.06845*x) + h^2*(-0.01688433333*x) + O(h^3)"
     assert F.term(1)[0] == sympy.Rational(-1369, 20000) * F.variables[0]  # the value stays exact
     assert r"-0.06845 x" in F.latex() and str(F.field) == "x' = -0.37*x"
+    kepler = imde.modified_equation(imde.VectorField("x' = v; v' = -0.37*x/(x^2 + 1)^(3/2)"), "heun2", 3)
+    assert (
+        "**(5/2)" in str(kepler)
+        and ".5)" not in str(kepler)
+        and r"^{\frac{5}{2}}" in kepler.latex()
+        and "1.5" not in kepler.latex()
+    )
     assert "sin(0.37*x)" in str(imde.VectorField("x' = -sin(0.37*x)"))
     assert str(imde.VectorField("x' = -x/3 + x^2/7")) == "x' = x**2/7 - x/3"
 
