@@ -109,6 +109,12 @@ class _Reader:
         return f"<msub>{base}{below}</msub>" if below else f"<msup>{base}{above}</msup>" if above else base
 
     def _argument(self) -> str:
+        if self._peek() == "{":  # a name, such as the index of h_{step}; products of letters have blanks between them
+            end = next((i for i in range(self._place + 1, len(self._tokens)) if not self._tokens[i].isalpha()), len(self._tokens))
+            name = "".join(self._tokens[self._place + 1 : end])
+            if len(name) > 1 and end < len(self._tokens) and self._tokens[end] == "}":
+                self._place = end + 1
+                return f"<mi>{escape(name)}</mi>"
         return self._atom() if self._peek() else "<mrow></mrow>"
 
     def _raw(self) -> str:
