@@ -2,6 +2,8 @@
 
 import io
 
+import pytest
+
 import imde_sym as imde
 from imde_sym.base import progress
 
@@ -17,6 +19,29 @@ def terminal(monkeypatch, delay=-1.0):
     monkeypatch.setattr("sys.stderr", stream)
     monkeypatch.setattr(progress, "DELAY", delay)
     return stream
+
+
+@pytest.fixture(autouse=True)
+def without_tqdm(request, monkeypatch):
+    if "tqdm" not in request.node.name:
+        monkeypatch.setattr(progress, "found", lambda module: None)
+
+
+def test_tqdm_draws_the_bar_where_it_is_installed(monkeypatch):
+    pytest.importorskip("tqdm")
+    stderr = terminal(monkeypatch)
+    assert list(progress.track("abc", "letters", growth=2)) == ["a", "b", "c"]
+    assert "letters" in stderr.getvalue() and "3 of 3" in stderr.getvalue()
+    assert stderr.getvalue().rstrip().endswith("\r") or stderr.getvalue().rpartition("\r")[2].strip() == ""
+
+
+def test_a_notebook_shows_a_bar_where_stderr_is_no_terminal(monkeypatch):
+    stream = io.StringIO()
+    monkeypatch.setattr("sys.stderr", stream)
+    monkeypatch.setattr(progress, "DELAY", -1.0)
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    assert list(progress.track("ab", "letters")) == ["a", "b"]
+    assert "letters: 2 of 2" in stream.getvalue()
 
 
 def test_a_slow_loop_shows_a_bar_and_wipes_it(monkeypatch):

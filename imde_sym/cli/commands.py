@@ -17,7 +17,9 @@ from ..documents import FORMATS as DOCUMENTS
 from ..documents import write_document
 from ..equations import ModifiedField, build_equation
 from ..equations.held import hold
+from ..expressions.layout import Text, numerals_of
 from ..fields import systems
+from ..fields.formulas import terms_of
 from ..geometry import structure_report
 from ..method import methods
 from ..prediction import predict as run_predict
@@ -109,8 +111,10 @@ def debias(options: argparse.Namespace) -> int:
         print(corrected.to_json() if options.format == "json" else corrected.latex())
         return 0
     digits = check_order(whole(options.digits, "--digits"), MAX_DIGITS, "--digits") if options.digits else None
-    for name, component in zip(corrected.variables, corrected.components, strict=True):
-        print(f"{name}' = {sympy.expand(component) if digits is None else sympy.expand(component).evalf(digits)}")
+    script = Text(numerals_of(corrected.components))
+    for name, component in zip(corrected.variables, map(sympy.expand, corrected.components), strict=True):
+        shown = script.sum(terms_of(component, "expanded")) if digits is None else component.evalf(digits)
+        print(f"{name}' = {shown}")
     return 0
 
 

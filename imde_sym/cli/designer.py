@@ -7,8 +7,8 @@ import json
 from typing import Any
 
 from ..base.errors import ImdeError
+from ..base.tables import aligned
 from ..method import Method, cite
-from ..method.display import table
 from ..verify import compare as run_compare
 from ..verify.comparing import conditions, structure_orders
 from .inputs import field_of, method_of, numbers, whole
@@ -50,7 +50,8 @@ def _conditions(found: Method, rows: list[dict[str, Any]]) -> str:
         [str(r["order"]), r["tree"], *(_short(r[k]) for k in ("weight", "exact", "residual")), "pass" if r["passed"] else "fail"]
         for r in rows
     ]
-    return f"order conditions: all hold up to order {found.order}\n{table(words, head)}"
+    lines = "\n".join(aligned(words, head))
+    return f"order conditions: all hold up to order {found.order}\n{lines}"
 
 
 def _short(value: Any) -> str:

@@ -1,14 +1,15 @@
-"""Documents about a modified equation: standalone LaTeX, Markdown, HTML with MathML."""
+"""Documents about equations, series, reports and tables: standalone LaTeX, Markdown, HTML with MathML."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, UnknownNameError
 from ..equations import ModifiedField
 from ..verify import Report
-from .content import Block, document
+from .content import Block, blocks_of
 from .html import html
 from .latex import latex
 from .markdown import markdown
@@ -19,12 +20,14 @@ __all__ = ["FORMATS", "write_document"]
 
 
 @checked
-def write_document(F: ModifiedField, format: str = "latex-document", report: Report | None = None) -> str:
-    """System, method, equation, elementary differentials, table of trees and check table, as one text.
+def write_document(about: Any, format: str = "latex-document", report: Report | None = None) -> str:
+    """A text about an equation: system, method, equation, elementary differentials, table of trees, check; or about other values.
 
-    format : "latex-document" (compiles with pdflatex), "markdown" or "html"
-    report : what `check` says of F; by default it is asked here if all parameters have values
-    Raises UnknownNameError for another format, FieldError for anything else than a modified field.
+    about  : a ModifiedField; or a field, method, series, modified Hamiltonian, structure report, comparison or other table,
+             check or prediction; or a list of these, which come one after the other
+    format : "latex-document" (compiles with pdflatex), "markdown" or "html" (one file, formulas show without any net)
+    report : what `check` says of an equation; by default it is asked here if all parameters have values
+    Raises UnknownNameError for another format, FieldError for what has no document.
 
     >>> from imde_sym import inverse_modified_equation, methods, systems
     >>> F = inverse_modified_equation(systems["pendulum"], methods["explicit_midpoint"], 2)
@@ -33,7 +36,6 @@ def write_document(F: ModifiedField, format: str = "latex-document", report: Rep
     """
     if format not in FORMATS:
         raise UnknownNameError("document format", format, FORMATS)
-    if not isinstance(F, ModifiedField) or not isinstance(report, Report | None):
-        given = type(F).__name__ if not isinstance(F, ModifiedField) else type(report).__name__
-        raise FieldError(f"a document is about a ModifiedField and what `check` reports of it; got a {given}")
-    return FORMATS[format](document(F, report))
+    if report is not None and not isinstance(about, ModifiedField):
+        raise FieldError(f"a report goes with the equation that it is about; got it with a {type(about).__name__}")
+    return FORMATS[format](blocks_of(about, report))

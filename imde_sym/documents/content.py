@@ -6,17 +6,27 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
-import sympy
-
-from ..base.errors import ImdeError
+from ..base.errors import FieldError, ImdeError, shown
+from ..base.tables import Table as Answer
+from ..base.tables import Tabled, cell_latex, cell_text
 from ..equations import ModifiedField
-from ..equations.display import WIDTH, field_latex, visible
-from ..expressions import latex
+from ..equations.display import field_latex
+from ..expressions import latex, latex_words
+from ..expressions.layout import visible
+from ..fields import VectorField
+from ..geometry import StructureReport
+from ..geometry.expansion import Expansion
+from ..geometry.hamiltonian import ModifiedHamiltonian
+from ..method import Method
 from ..rings import to_sympy
+from ..series import BSeries
 from ..trees import elementary_differential
 from ..verify import Report, check
 
+PAGE = 62
+"""Characters of a line of a formula on a page of A4."""
 TREES = 40
 """Lines of the table of trees."""
 
@@ -46,13 +56,12 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Formula:
-    """A displayed formula in LaTeX, and the equations that it shows as pairs (left side, expression) for other languages.
+    """A displayed formula in LaTeX.
 
     environment : whether the LaTeX is a display environment of its own, such as align*
     """
 
     latex: str
-    equations: tuple[tuple[str, sympy.Expr], ...] = ()
     environment: bool = False
 
 
@@ -67,6 +76,21 @@ class Table:
 Block = Heading | Paragraph | Formula | Table
 
 
+def blocks_of(about: Any, report: Report | None = None) -> list[Block]:
+    """What a document about a value, or about several, one after the other, holds. Raises FieldError for other kinds.
+
+    report : what `check` says of an equation, by default asked here if all parameters have values
+    """
+    if isinstance(about, list | tuple):
+        return [block for one in about for block in blocks_of(one)]
+    if isinstance(about, ModifiedField):
+        return document(about, report)
+    for kind, write in WRITERS:
+        if isinstance(about, kind):
+            return list(write(about))
+    raise FieldError(f"{shown(about)} has no document; accepted: {ACCEPTED}, and lists of these")
+
+
 def document(F: ModifiedField, report: Report | None = None) -> list[Block]:
     """Heading, system, method, equation, its elementary differentials, the table of trees, the check table.
 
@@ -76,11 +100,11 @@ def document(F: ModifiedField, report: Report | None = None) -> list[Block]:
     name = (F.field.name or "the system").replace("_", " ")
     return [
         Heading(f"{kind} of {name} under {F.method.title}"),
-        *_system(F),
-        *_method(F),
+        *_system(F.field),
+        *_method(F.method),
         Heading(kind, 2),
         Paragraph(_meaning(F)),
-        _equation(F),
+        Formula(field_latex(F, PAGE), environment=True),
         *_trees(F),
         *_check(F, report),
     ]
@@ -91,18 +115,74 @@ def one_line(text: str) -> str:
     return "".join(c for c in " ".join(text.split()) if c.isprintable())
 
 
-def _system(F: ModifiedField) -> Iterator[Block]:
-    yield Heading("System", 2)
-    pairs = tuple((f"{v}'", c) for v, c in zip(F.variables, F.field.components, strict=True))
-    yield Formula(F.field.latex(), pairs)
-    if F.field.reference:
-        yield Paragraph(F.field.reference)
+def _system(f: VectorField, level: int = 2) -> Iterator[Block]:
+    yield Heading(f.name.replace("_", " ") or "System" if level == 1 else "System", level)
+    yield Formula(f.latex(PAGE))
+    if f.reference:
+        yield Paragraph(f.reference)
 
 
-def _method(F: ModifiedField) -> Iterator[Block]:
-    yield Heading("Method", 2)
-    yield Paragraph(f"{F.method.title}, order {F.method.order}." + (f" {F.method.reference}" if F.method.reference else ""))
-    yield Formula(F.method.latex())
+def _method(m: Method, level: int = 2) -> Iterator[Block]:
+    yield Heading(m.title if level == 1 else "Method", level)
+    yield Paragraph(f"{m.title}, order {m.order}." + (f" {m.reference}" if m.reference else ""))
+    yield Formula(m.latex())
+
+
+def _expansion(found: Expansion) -> Iterator[Block]:
+    yield Heading(_title(found))
+    yield Formula(found.latex(PAGE))
+
+
+def _series(a: BSeries) -> Iterator[Block]:
+    yield Heading(_title(a))
+    yield Formula(_broken(a.latex(terms=TREES)))
+    yield from _table(a.table(TREES))
+
+
+def _structure(found: StructureReport) -> Iterator[Block]:
+    yield Heading(f"Structure of the {repr(found.equation)[1:-1]}")
+    yield Formula(field_latex(found.equation, PAGE), environment=True)
+    H = found.hamiltonian
+    yield Heading("Hamiltonian", 2)
+    yield Formula(H.latex(PAGE)) if isinstance(H, ModifiedHamiltonian) else Paragraph(str(H))
+    rates = {f"Invariant {name}": c for name, c in found.invariants.items()} | {"Volume": found.volume}
+    for name, rate in rates.items():
+        yield Heading(name, 2)
+        if rate.holds:
+            yield Paragraph(f"{rate.verdict[0].upper()}{rate.verdict[1:]}.")
+        else:
+            yield Paragraph(f"Fails first at {rate.step}^{rate.first_failure}:")
+            yield Formula(rate.latex(PAGE))
+    if found.reversible is not None:
+        yield Heading("Reversibility", 2)
+        yield Paragraph(found.reversible.verdict)
+
+
+def _tabled(found: Any) -> Iterator[Block]:
+    yield Heading(_title(found))
+    yield from _table(found.table())
+
+
+def _any_table(found: Answer) -> Iterator[Block]:
+    yield Heading(found.caption or "Table")
+    yield from _table(found)
+
+
+def _table(found: Answer) -> Iterator[Block]:
+    head = tuple((_words(c), c) for c in found.columns)
+    rows = tuple(tuple((cell_latex(x) or _words(cell_text(x)), cell_text(x)) for x in row) for row in found.cells)
+    yield Table(head, rows)
+    yield from map(Paragraph, found.notes)
+
+
+def _title(found: Any) -> str:
+    text = repr(found)
+    text = text[1:-1].partition(": ")[0] if text.startswith("<") else text
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def _words(text: str) -> str:
+    return latex_words(text) if text else ""
 
 
 def _meaning(F: ModifiedField) -> str:
@@ -112,11 +192,6 @@ def _meaning(F: ModifiedField) -> str:
             f"shown, follows the system to order {F.order}."
         )
     return "The numerical solution follows the exact flow of this field."
-
-
-def _equation(F: ModifiedField) -> Formula:
-    pairs = tuple((f"{v}'", e) for v, e in zip(F.variables, F.as_expr(), strict=True))
-    return Formula(field_latex(F), pairs, environment=True)
 
 
 def _trees(F: ModifiedField) -> Iterator[Block]:
@@ -142,10 +217,10 @@ def _trees(F: ModifiedField) -> Iterator[Block]:
 
 
 def _broken(formula: str) -> str:
-    """A sum in lines of about WIDTH visible characters, cut before signs."""
+    """A sum in lines of about PAGE visible characters, cut before signs."""
     rows = [""]
     for term in re.split(r" (?=[+-] )", formula):
-        if rows[-1] and visible(rows[-1]) + visible(term) > WIDTH:
+        if rows[-1] and visible(rows[-1]) + visible(term) > PAGE:
             rows.append("")
         rows[-1] = f"{rows[-1]} {term}".lstrip()
     if len(rows) == 1:
@@ -180,3 +255,19 @@ def _number(x: float) -> tuple[str, str]:
 
 def _plain(text: str) -> tuple[str, str]:
     return rf"\text{{{text}}}".replace(">=", r"$\geq$"), text
+
+
+ACCEPTED = (
+    "equations, fields, methods, series, modified Hamiltonians and other expansions, structure reports, comparisons and other "
+    "tables, checks, predictions"
+)
+WRITERS: tuple[tuple[type, Any], ...] = (
+    (StructureReport, _structure),
+    (Expansion, _expansion),
+    (BSeries, _series),
+    (VectorField, lambda f: _system(f, 1)),
+    (Method, lambda m: _method(m, 1)),
+    (Answer, _any_table),
+    (Tabled, _tabled),
+)
+"""What documents are about, the first that fits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..expressions.layout import visible
 from .content import Block, Formula, Heading, Paragraph, Table, one_line
 
 PREAMBLE = r"""\documentclass[a4paper]{article}
@@ -12,14 +13,20 @@ PREAMBLE = r"""\documentclass[a4paper]{article}
 \IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \usepackage{amsmath,amssymb}
 \usepackage{longtable}
+\usepackage{graphicx}
 \usepackage[margin=22mm]{geometry}
 \allowdisplaybreaks
 \renewcommand{\arraystretch}{1.3}
 \begin{document}
 """
+WIDE = 88
+"""Characters of a table that a line holds."""
+PART = 40
+"""Lines of a wide table in one box."""
 SHORT = 12
 """Lines of a table that is not divided among pages."""
-SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {c: "\\" + c for c in "&%$#_{}"}
+SPECIAL = {"*": r"*\allowbreak{}", "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+SPECIAL |= {c: "\\" + c for c in "&%$#_{}"}
 SIGNS = {c: rf"$\{name}$" for c, name in zip("σγτζθρμ", ["sigma", "gamma", "tau", "zeta", "theta", "rho", "mu"], strict=True)}
 SIGNS |= {"≥": r"$\geq$", "²": r"$^2$", "³": r"$^3$"}
 
@@ -41,13 +48,19 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     # {} first: a bracket after \\ would be read as a length
-    lines = [" & ".join(f"${{}}{cell}$" for cell, _ in row) + r" \\" for row in (table.head, *table.rows)]
-    lines[0] += r" \hline"
+    head, *lines = [" & ".join(f"${{}}{cell}$" for cell, _ in row) + r" \\" for row in (table.head, *table.rows)]
+    head += r" \hline"
     columns = "l" * len(table.head)
-    if len(lines) > SHORT:
-        return "\n".join([rf"\begin{{longtable}}{{{columns}}}", *lines, r"\end{longtable}"])
-    # one box, which stays on the page of its heading
-    return "\n".join([r"\begin{center}", rf"\begin{{tabular}}{{{columns}}}", *lines, r"\end{tabular}", r"\end{center}"])
+    widths = (max(visible(row[i][0]) for row in (table.head, *table.rows)) + 2 for i in range(len(table.head)))
+    wide = sum(widths) > WIDE
+    if len(lines) > SHORT and not wide:
+        return "\n".join([rf"\begin{{longtable}}{{{columns}}}", head, *lines, r"\end{longtable}"])
+    # boxes that stay on the page of their heading; those of wide tables are made to fit the line
+    start, end = ([r"\resizebox{\linewidth}{!}{%"], ["}"]) if wide else ([], [])
+    start, end = [r"\begin{center}", *start, rf"\begin{{tabular}}{{{columns}}}", head], [r"\end{tabular}", *end, r"\end{center}"]
+    parts = (lines[i : i + PART] for i in range(0, max(len(lines), 1), PART))
+    boxes = ["\n".join([*start, *part, *end]) for part in parts]
+    return "\n\n".join(boxes)
 
 
 def escape(text: str) -> str:

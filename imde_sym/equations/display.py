@@ -1,95 +1,212 @@
-"""A modified field as text and LaTeX: one line for each power of h, long ones split."""
+"""Expansions in powers of h, modified fields among them, as text and LaTeX: a line for each power, long ones broken at terms."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
 
 import sympy
+from sympy.simplify.cse_main import tree_cse
 
-from ..expressions import latex, letters
-from ..method import Method
+from ..base.typeset import cut
+from ..expressions import dotted, latex, letters
+from ..expressions.layout import (
+    FEW,
+    TEXT_WIDTH,
+    WIDTH,
+    Expressions,
+    Group,
+    Latex,
+    Numerals,
+    Script,
+    Term,
+    Text,
+    lines_of,
+    numerals_of,
+    visible,
+)
+from ..fields.formulas import WRITTEN_STYLES, find_style, terms_of
 from .derived import DerivedField
-from .step import latex_power, times_power
+from .step import latex_power, power
 
-WIDTH = 75
-"""Characters of a LaTeX line, commands not counted, before a formula is split between its terms."""
-DIGITS = 15
-"""As many as a double surely has."""
-LONG = 40
-"""Bits of a fraction beyond which a decimal is easier to read."""
-_COMMAND = re.compile(r"\\[a-zA-Z]+|[{}^_\s]")
+DISPLAYED = 40
+"""Lines of a formula in a notebook."""
+ONE_LINE = 10**9
+REST = 8
+"""Characters of a power of h and of the order at the end of a line."""
+LEAST = 3
+"""Lines of each component that are shown in any case."""
 
-Terms = list[tuple[int, sympy.Expr]]
-
-
-def shown_terms(F: DerivedField, component: int) -> Terms:
-    """The powers of h in one component with their coefficients, zeros left out."""
-    terms = [(k, F.term(k)[component]) for k in range(F.order)]
-    return [(k, readable(e, F.method)) for k, e in terms if e != 0]
+Layout = Sequence[Term]
 
 
-def readable(e: sympy.Expr, method: Method) -> sympy.Expr:
-    """The expression with long numbers as decimals of DIGITS digits, where those of the method are rounded."""
-    if not method.is_rounded:
-        return e
-    long = {x for x in e.atoms(sympy.Rational) if x.p.bit_length() + x.q.bit_length() > LONG}
-    return e.xreplace({x: x.evalf(DIGITS) for x in long})
+class Row(NamedTuple):
+    """The left side of an equation, and the layouts of its powers of h; `order` is that of the rest, None without one."""
+
+    left: str
+    powers: Sequence[tuple[int, Layout]]
+    order: int | None = None
 
 
-def field_text(F: DerivedField) -> str:
-    """A line for each component, with the powers of h in it."""
+def rows_text(rows: Iterable[Row], step: sympy.Symbol, script: Script, width: int | None = TEXT_WIDTH) -> str:
+    """A line for each row, broken at terms after about `width` characters (None: not at all)."""
     lines = []
-    for m, v in enumerate(F.variables):
-        terms = [times_power(F.step, k, str(e)) for k, e in shown_terms(F, m)]
-        lines.append(f"{v}' = {' + '.join(terms) or '0'} + O({F.step}^{F.order})")
+    for left, powers, order in rows:
+        chunks: list[str] = []
+        for k, terms in powers:
+            inner = _bracketed(script.chunks(terms), f"{power(step, k)}*(", ")") if k else script.chunks(terms)
+            if chunks:
+                inner[0] = f"+ {inner[0]}"
+            chunks += inner
+        chunks = chunks or ["0"]
+        if order is not None:
+            chunks.append(f"+ O({step}^{order})")
+        parts = [" ".join(chunks)] if width is None else lines_of(chunks, width, first=len(left) + 3)
+        lines.append(f"{left} = " + "\n    ".join(parts))
     return "\n".join(lines)
 
 
-def field_latex(F: DerivedField, width: int = WIDTH) -> str:
-    """An align environment; `width` as WIDTH."""
+def _bracketed(chunks: list[str], opening: str, closing: str) -> list[str]:
+    chunks[0] = opening + chunks[0]
+    chunks[-1] += closing
+    return chunks
+
+
+def row_latex(row: Row, step: sympy.Symbol, script: Latex, own: Sequence[sympy.Basic]) -> str:
+    """A row in one line of LaTeX."""
+    script.width = ONE_LINE
+    powers = [(latex_power(step, k, own) if k else "", script.sum(terms)) for k, terms in row.powers]
+    bodies = [rf"{factor} \left({body}\right)" if factor else body for factor, body in powers]
+    rest = "" if row.order is None else rf" + \mathcal{{O}}({latex(step, own)}^{{{row.order}}})"
+    return f"{row.left} = {' + '.join(bodies) or '0'}{rest}"
+
+
+def rows_latex(
+    rows: Sequence[Row],
+    step: sympy.Symbol,
+    script: Latex,
+    own: Sequence[sympy.Basic],
+    width: int = WIDTH,
+    limit: int | None = None,
+    rest: str = "",
+) -> list[str]:
+    """The lines of an alignment, each with one &, broken at terms after about `width` visible characters.
+
+    limit : about how many lines are shown; then a sentence says that there are more, and how to get them: `rest`
+    """
     lines: list[str] = []
-    own = (*F.symbols, F.step, *letters(F.as_expr()))
-    for m, v in enumerate(F.variables):
-        head = rf"\dot{{{latex(v, own)}}} ={{}}& "
-        for k, e in shown_terms(F, m):
-            lines.extend(_power_lines(head or r"& {}+ ", latex_power(F.step, k, own) if k else "", e, width, own))
-            head = ""
-        if head:
-            lines.append(f"{head}0")
-        lines[-1] += rf" + \mathcal{{O}}({latex(F.step, own)}^{{{F.order}}})"
+    kept = None if limit is None else max(LEAST, limit // max(len(rows), 1))
+    left_out = 0
+    for left, powers, order in rows:
+        first, count, room = len(lines), 0, max(width - visible(left), width // 2)
+        script.width = room
+        for k, terms in powers:
+            count += 1
+            start = f"{left} ={{}}& " if len(lines) == first else r"& {}+ "
+            lines += _power_lines(start, latex_power(step, k, own) if k else "", terms, room, script)
+            if kept is not None and len(lines) - first > kept:
+                break
+        if len(lines) == first:
+            lines.append(f"{left} ={{}}& 0")
+        if kept is not None and (len(lines) - first > kept or count < len(powers)):
+            left_out += 1
+            del lines[first + kept :]
+            lines[-1] += r" + \cdots"
+        elif order is not None:
+            lines[-1] += rf" + \mathcal{{O}}({latex(step, own)}^{{{order}}})"
+    if left_out:
+        lines.append(rf"& \text{{(cut: {sum(_count(t) for _, powers, _ in rows for _, t in powers)} terms in all; {rest})}}")
+    return lines
+
+
+def _power_lines(start: str, factor: str, terms: Layout, width: int, script: Latex) -> Iterator[str]:
+    """The lines of a power of h times a sum."""
+    width -= REST if factor else 0
+    chunks = script.chunks(terms)
+    whole = " ".join(chunks)
+    if len(chunks) <= FEW and visible(whole) <= width:
+        yield start + (rf"{factor} \left({whole}\right)" if factor else whole)
+        return
+    if factor:
+        chunks = _bracketed(chunks, rf"{factor} \bigl(", r"\bigr)")
+    for i, line in enumerate(lines_of(chunks, width, visible)):
+        yield start + line if i == 0 else rf"& \quad {{}}{line}"
+
+
+# -- modified fields ----------------------------------------------------------------------------------
+def _numerals(F: DerivedField) -> Numerals:
+    """Decimals where the user wrote decimals."""
+    return numerals_of([*F.field.components, *F.field.parameters.values()], F.method.is_rounded)
+
+
+def _layouts(F: DerivedField, style: str, fractions: bool) -> list[list[tuple[int, Layout]]]:
+    """For each component its powers of h; the field itself as the user wrote it, where it is that."""
+    found: list[list[tuple[int, Layout]]] = [[] for _ in F.variables]
+    typed = style == "collected" and (F.field.structure is None or F.field.structure.kind == "second_order")
+    for k, grade in enumerate(F.grades):
+        for m, p in enumerate(grade.components):
+            if p == 0:
+                continue
+            if k == 0 and typed and F.ring.convert(F.field.components[m]) == p:
+                found[m].append((k, terms_of(F.field.components[m], "expanded")))
+            else:
+                found[m].append((k, F.ring.layout(p, style, fractions)))
+    return found
+
+
+def _rows(
+    F: DerivedField, style: str, numerals: Numerals, left: Callable[[sympy.Symbol], str], name: Callable[[sympy.Symbol], str]
+) -> list[Row]:
+    """The rows of an equation; for "cse" first those of the names for what occurs several times."""
+    if find_style(style, WRITTEN_STYLES) != "cse":
+        layouts = _layouts(F, style, numerals.fractions)
+        return [Row(left(v), powers, F.order) for v, powers in zip(F.variables, layouts, strict=True)]
+    taken = {s.name for s in (*F.symbols, F.step)} | {*F.field.functions}
+    fresh = (s for s in sympy.numbered_symbols("w", start=1) if s.name not in taken)
+    layouts = _layouts(F, "collected", numerals.fractions)
+    write = Expressions().expression
+    given = [write(terms) for powers in layouts for _, terms in powers]
+    found, written = tree_cse(given, fresh, order="none")
+    coefficients = iter(written)
+    rows = [Row(name(s), [(0, terms_of(e, "expanded"))]) for s, e in found]
+    for v, powers in zip(F.variables, layouts, strict=True):
+        rows.append(Row(left(v), [(k, terms_of(next(coefficients), "expanded")) for k, _ in powers], F.order))
+    return rows
+
+
+def field_text(F: DerivedField, style: str = "collected", width: int | None = TEXT_WIDTH) -> str:
+    """A paragraph for each component, with the powers of h in it."""
+    numerals = _numerals(F)
+    return rows_text(_rows(F, style, numerals, lambda v: f"{v}'", str), F.step, Text(numerals), width)
+
+
+def field_latex(F: DerivedField, width: int = WIDTH, style: str = "collected", limit: int | None = None) -> str:
+    """An align environment; `width` as WIDTH, `limit` as for `rows_latex`."""
+    written, numerals = [*F.ring.expressions, *F.field.components], _numerals(F)
+    own = (*F.symbols, F.step, *letters(written))
+    rows = _rows(F, style, numerals, lambda v: dotted(latex(v, own)), latex)
+    if style == "cse":
+        written = [p for row in rows for _, terms in row.powers for p in _atoms(terms)]
+    script = Latex(written, own, numerals)
+    lines = rows_latex(rows, F.step, script, own, width, limit, r"print(F) and F.latex() give all")
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
-def _power_lines(start: str, factor: str, e: sympy.Expr, width: int, own: Sequence[sympy.Basic]) -> Iterator[str]:
-    """The lines of a power of h times an expression."""
-    rows = list(split_sum(e, width, own))
-    if len(rows) == 1:
-        yield start + (rf"{factor} \left({rows[0]}\right)" if factor else rows[0])
-        return
-    opening, closing = (rf"{factor} \bigl(", r"\bigr)") if factor else ("", "")
-    for i, row in enumerate(rows):
-        yield (f"{start}{opening}" if i == 0 else r"& \quad {}") + row + (closing if i == len(rows) - 1 else "")
+def _atoms(terms: Layout) -> Iterator[sympy.Expr]:
+    return (p for t in terms for p in chain(t.above, t.below) if isinstance(p, sympy.Expr))
 
 
-def split_sum(e: sympy.Expr, width: int, among: Sequence[sympy.Basic] = ()) -> Iterator[str]:
-    """The expression in LaTeX, cut between terms into pieces of about `width` visible characters; later ones lead with a sign."""
-    whole = latex(e, among)
-    if visible(whole) <= width or not e.is_Add:
-        yield whole
-        return
-    line = ""
-    for i, term in enumerate(e.as_ordered_terms()):
-        text = latex(term, among)
-        sign = "- " if text.startswith("-") else "+ " if i else ""
-        text = sign + text.removeprefix("-").lstrip()
-        if line and visible(line) + visible(text) > width:
-            yield line
-            line = ""
-        line = f"{line} {text}".lstrip()
-    yield line
+def _count(terms: Layout) -> int:
+    """Terms of a sum, those in brackets each for itself."""
+    return sum(max([1, *(_count(p.terms) for p in t.above if isinstance(p, Group))]) for t in terms)
 
 
-def visible(latex: str) -> int:
-    """How many characters of LaTeX text take room."""
-    return len(_COMMAND.sub("", latex))
+def sentence(F: DerivedField, expressions: Iterable[sympy.Expr], rest: str) -> str:
+    """Expressions about an equation within a sentence: collected, in one line, and cut where they are long.
+
+    rest : where all of it is to be had
+    """
+    numerals = _numerals(F)
+    script = Text(numerals)
+    return cut(", ".join(script.sum(terms_of(e, "collected", numerals.fractions)) for e in expressions), rest)

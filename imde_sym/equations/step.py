@@ -39,11 +39,6 @@ def step_value(h: Any, step: sympy.Symbol, symbols: Iterable[sympy.Symbol]) -> s
     return value
 
 
-def times_power(step: sympy.Symbol, k: int, body: str) -> str:
-    """h^k*(body) as text; for k = 0 the body."""
-    return f"{power(step, k)}*({body})" if k else body
-
-
 def power(step: sympy.Symbol, k: int) -> str:
     """h, h^2, ...; h^0 is written out."""
     return f"{step}" if k == 1 else f"{step}^{k}"

@@ -1,6 +1,6 @@
 """Text and sympy expressions, both ways: a parser that never evaluates, undefined functions, spelling, LaTeX of names."""
 
-from .latex import alike, latex, latex_words, letters
+from .latex import alike, dotted, latex, latex_words, letters
 from .reading import parse_expression
 from .spelling import Spelling, as_symbol, find_symbol, new_symbol, one_symbol_a_name, read_symbols, step_symbol
 from .vocabulary import FUNCTIONS, STORED
@@ -12,6 +12,7 @@ __all__ = [
     "Spelling",
     "alike",
     "as_symbol",
+    "dotted",
     "expression_text",
     "find_symbol",
     "latex",

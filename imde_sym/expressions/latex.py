@@ -8,12 +8,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 import sympy
 from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE
+
+from .undefined import decode
 
 
 def _words(text: str) -> frozenset[str]:
@@ -40,15 +44,18 @@ _LATIN = _words("Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron omicron Rh
 """Greek letters that LaTeX has no command for: they look like Latin ones."""
 
 
+PRIMES = 3
+"""Derivatives of up to this order have primes."""
 _LETTERS = (type(sympy.pi), type(sympy.I), type(sympy.E), type(sympy.EulerGamma), sympy.exp)
 
 
 class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy is not typed
     """sympy's printer with names of symbols and of undefined functions as `names` says."""
 
-    def __init__(self, names: dict[Any, str], **settings: Any):
+    def __init__(self, names: dict[Any, str], numerals: Any = None, **settings: Any):
         super().__init__({"symbol_names": {s: t for s, t in names.items() if isinstance(s, sympy.Symbol)}} | settings)
         self._functions = {f: t for f, t in names.items() if isinstance(f, UndefinedFunction)}
+        self._numerals = numerals
 
     def _print_AppliedUndef(self, e: sympy.Expr, exp: str | None = None) -> str:
         name = self._functions.get(e.func)
@@ -56,6 +63,47 @@ class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy is not typed
             return str(self._print_Function(e, exp))
         power = "" if exp is None else rf"^{{{exp}}}"
         return rf"{{{name}}}{power}{{\left({','.join(map(self._print, e.args))} \right)}}"
+
+    def _print_Derivative(self, e: sympy.Expr) -> str:
+        """f'(x), f^{(4)}(x); of several arguments ∂ with their names, or how often by which where they are no symbols."""
+        found = decode(e)
+        if found is None:
+            return str(super()._print_Derivative(e))
+        function, arguments, orders = found
+        name = self._functions.get(function) or self._print(sympy.Symbol(function.__name__))
+        at = rf"\left({', '.join(map(self._print, arguments))}\right)"
+        if len(orders) == 1:
+            return name + ("'" * orders[0] if orders[0] <= PRIMES else f"^{{({orders[0]})}}") + at
+        if not all(a.is_Symbol for a in arguments):
+            return rf"{name}^{{({','.join(map(str, orders))})}}{at}"
+        return "".join(_partial(self._print(a), n) for a, n in zip(arguments, orders, strict=True) if n) + f" {name}{at}"
+
+    _print_Subs = _print_Derivative
+
+    def _print_Pow(self, e: sympy.Expr) -> str:
+        if decode(e.base) is not None and isinstance(e.base, sympy.Derivative | sympy.Subs) and e.exp.is_Integer and e.exp > 0:
+            return rf"\left({self._print(e.base)}\right)^{{{e.exp}}}"
+        if self._numerals is not None and not self._numerals.fractions and e.exp.is_Rational and abs(e.exp.p) > 1 and e.exp.q > 1:
+            power = rf"^{{{'-' if e.exp < 0 else ''}\frac{{{abs(e.exp.p)}}}{{{e.exp.q}}}}}"  # powers stay fractions
+            return f"{self.parenthesize(e.base, PRECEDENCE['Pow'])}{power}"
+        return str(super()._print_Pow(e))
+
+    def _print_Mul(self, e: sympy.Expr) -> str:
+        number, rest = e.as_coeff_Mul(rational=True)
+        plain = self._numerals is None or number.is_Integer or not e.is_commutative
+        text = None if plain else self._numerals.decimal(abs(Fraction(int(number.p), int(number.q))))
+        if text is None:
+            return str(super()._print_Mul(e))
+        inner = self._print(rest)
+        return f"{'- ' if number < 0 else ''}{text} " + (rf"\left({inner}\right)" if rest.is_Add else str(inner))
+
+    def _print_Rational(self, e: sympy.Rational) -> str:
+        text = None if self._numerals is None or e.is_Integer else self._numerals.decimal(abs(Fraction(int(e.p), int(e.q))))
+        return str(super()._print_Rational(e)) if text is None else f"-{text}" if e < 0 else str(text)
+
+
+def _partial(name: str, n: int) -> str:
+    return rf"\partial_{{{name}}}" + (f"^{{{n}}}" if n > 1 else "")
 
 
 def letters(expressions: Iterable[sympy.Basic]) -> set[sympy.Basic]:
@@ -81,9 +129,35 @@ def latex(e: sympy.Basic, among: Iterable[sympy.Basic] = (), **settings: Any) ->
     >>> latex(sympy.Symbol("x1") + sympy.Symbol("x_1"))
     'x_{1} + \\\\mathtt{x\\\\_1}'
     """
-    functions = {a.func for a in e.atoms(AppliedUndef)} | e.atoms(UndefinedFunction)
-    names = _names(frozenset(e.free_symbols | letters([e]) | {*among})) | _names(frozenset(functions))
-    return str(_Printer(names, **settings).doprint(e))
+    return str(latex_printer([e], among, **settings).doprint(e))
+
+
+def latex_printer(
+    expressions: Iterable[sympy.Basic], among: Iterable[sympy.Basic] = (), numerals: Any = None, **settings: Any
+) -> Any:
+    """The printer of `latex` for several expressions.
+
+    numerals : how rational numbers are written (`layout.Numerals`); by default as fractions
+    """
+    expressions = list(expressions)
+    functions = {f for e in expressions for f in ({a.func for a in e.atoms(AppliedUndef)} | e.atoms(UndefinedFunction))}
+    symbols = {s for e in expressions for s in e.free_symbols}
+    names = _names(frozenset(symbols | letters(expressions) | {*among})) | _names(frozenset(functions))
+    return _Printer(names, numerals, **settings)
+
+
+def dotted(name: str) -> str:
+    r"""A name in LaTeX with a dot above it, not above its indices.
+
+    >>> dotted("q_{1}"), dotted(r"\theta")
+    ('\\dot{q}_{1}', '\\dot{\\theta}')
+    """
+    depth = 0
+    for i, c in enumerate(name):
+        depth += (c == "{") - (c == "}")
+        if c in "_^'" and depth == 0 and i and name[i - 1] != "\\":
+            return rf"\dot{{{name[:i]}}}{name[i:]}"
+    return rf"\dot{{{name}}}"
 
 
 def alike(symbols: Iterable[sympy.Symbol]) -> frozenset[sympy.Symbol]:

@@ -10,12 +10,15 @@ import sympy
 from sympy.core.parameters import distribute
 
 from ..base.errors import FieldError, ImdeError
+from ..base.typeset import Typeset, cut
 from ..base.values import FrozenDict, Plain, ReadOnly, Value, information, reads
-from ..expressions import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols
+from ..expressions import STORED, Spelling, dotted, latex, letters, one_symbol_a_name, parse_expression, read_symbols
 from ..expressions.declaring import AUTO
+from ..expressions.layout import DOUBLE, WIDTH, Latex, Numerals, Text, lines_of, numerals_of, visible
 from ..expressions.reading import undeclared
 from ..expressions.undefined import undefined_functions
 from ..rings import scalar, to_sympy
+from .formulas import terms_of
 from .given import first_order, meanings
 from .given import second_order as accelerated
 from .parsing import velocity_names
@@ -42,7 +45,7 @@ INFORMATION = ("title", "aliases", "reference", "doi", "tags", "x0", "domain", "
 """What may be told of a field: the fields of the catalogue."""
 
 
-class VectorField(Plain, Value):
+class VectorField(Plain, Typeset, Value):
     """The right-hand side of y' = f(y), as sympy expressions.
 
     VectorField({p: -10*sin(q), q: p})        variables and components in the order of the mapping
@@ -347,11 +350,14 @@ class VectorField(Plain, Value):
         return hash((self.variables, self.components))
 
     def __str__(self) -> str:
-        return "; ".join(f"{v}' = {c}" for v, c in zip(self.variables, self.components, strict=True))
+        numerals = self._numerals
+        script = Text(numerals)
+        pairs = zip(self.variables, self.components, strict=True)
+        return "; ".join(f"{v}' = {script.sum(terms_of(c, 'expanded', numerals.fractions))}" for v, c in pairs)
 
     def __repr__(self) -> str:
         name = f"{self.name}: " if self.name else ""
-        return f"<VectorField {name}{self}>"
+        return f"<VectorField {name}{cut(str(self), 'print it')}>"
 
     def as_matrix(self) -> sympy.Matrix:
         """The components as a column Matrix."""
@@ -399,14 +405,21 @@ class VectorField(Plain, Value):
             raise FieldError("the field is not one of positions and velocities: give it as x'' = ... or as a Lagrangian")
         return dict(zip(found.q, found.p, strict=True))
 
-    def latex(self) -> str:
-        """An equation a line, for a formula."""
+    def latex(self, width: int = WIDTH) -> str:
+        """An equation a line, for a formula; longer ones are broken at terms after about `width` visible characters."""
         own = [*self.variables, *self.free_parameters, *letters(self.components)]
-        rows = [rf"\dot{{{latex(v, own)}}} &= {latex(c, own)}" for v, c in zip(self.variables, self.components, strict=True)]
+        numerals = self._numerals
+        script = Latex(self.components, own, numerals)
+        rows = []
+        for v, c in zip(self.variables, self.components, strict=True):
+            lines = lines_of(script.chunks(terms_of(c, "expanded", numerals.fractions)), width, visible)
+            rows += [rf"{dotted(latex(v, own))} &= {lines[0]}", *(rf"& \quad {{}}{line}" for line in lines[1:])]
         return "\\begin{aligned}\n" + " \\\\\n".join(rows) + "\n\\end{aligned}"
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
+    @property
+    def _numerals(self) -> Numerals:
+        """Decimals where there are some: all digits that they were written with."""
+        return numerals_of([*self.components, *self.parameters.values()], digits=DOUBLE)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back."""

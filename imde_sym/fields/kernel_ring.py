@@ -17,9 +17,11 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import FieldError
 from ..expressions.functions import ANGLES
+from ..expressions.layout import Term
 from ..expressions.undefined import decode, is_undefined, partial
-from ..rings import Polynomial, polynomial_ring, promote, scalar, to_sympy
+from ..rings import Polynomial, polynomial_ring, promote, scalar
 from .contractions import Contractions
+from .formulas import Atoms
 from .generators import Generator, Reciprocal
 from .kernels import Kernel, KernelSet, Roots, exponent, exponential, partial_derivatives
 from .relations import Relations
@@ -62,6 +64,7 @@ class KernelRing:
     def _lay_out(self, found: list[Kernel]) -> None:
         """Fix the generators, innermost first in `found`, outermost first in the polynomial ring."""
         size = len(found)
+        self._atoms: Atoms | None = None
         self.polynomials = polynomial_ring(size, self.kind)
         self._place = place = {kernel.expression: size - 1 - i for i, kernel in enumerate(found)}
         self.expressions = [kernel.expression for kernel in reversed(found)]
@@ -303,11 +306,18 @@ class KernelRing:
 
     def to_sympy(self, p: Polynomial) -> sympy.Expr:
         """The polynomial as an expression, its terms in a stable order."""
-        terms = []
-        for monomial, coefficient in self.polynomials.terms(p):
-            factors = [e**n for e, n in zip(self.expressions, monomial, strict=True) if n]
-            terms.append(sympy.Mul(to_sympy(coefficient), *factors))
-        return sympy.Add(*terms)
+        return self.atoms.expression(self.polynomials.terms(p))
+
+    def layout(self, p: Polynomial, style: str, fractions: bool = True) -> tuple[Term, ...]:
+        """The polynomial as a formula in a style, for scripts that write it; arguments as for `Atoms.terms`."""
+        return self.atoms.terms(self.polynomials.terms(p), style, self.polynomials if self.exact else None, fractions)
+
+    @property
+    def atoms(self) -> Atoms:
+        """The generators as atoms of formulas."""
+        if self._atoms is None:
+            self._atoms = Atoms(self.expressions)
+        return self._atoms
 
     # -- arithmetic -----------------------------------------------------------------------------
     def reduce(self, p: Polynomial) -> Polynomial:

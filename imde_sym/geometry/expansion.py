@@ -10,16 +10,24 @@ import sympy
 
 from ..base.checks import check_order, check_power
 from ..base.errors import FieldError
+from ..base.typeset import Typeset
 from ..base.values import Stored
-from ..equations.step import Symbols, latex_power, step_value, times_power
-from ..expressions import latex, letters, step_symbol
+from ..equations.display import DISPLAYED, Row, row_latex, rows_latex, rows_text
+from ..equations.step import Symbols, step_value
+from ..expressions import letters, step_symbol
+from ..expressions.layout import TEXT_WIDTH, WIDTH, Latex, Numerals, Term, Text, numerals_of, visible
 from ..expressions.undefined import undefined_functions
 from ..fields import VectorField
+from ..fields.formulas import Style as Written
+from ..fields.formulas import find_style, terms_of
 from ..fields.given import Form, is_given
 from ..rings import formula, scalar, to_sympy
 
+SEVERAL = 20
+"""Powers of h of which a line may hold all."""
 
-class Expansion(Stored):
+
+class Expansion(Stored, Typeset):
     """terms[0] + h terms[1] + ... + h^(order-1) terms[order-1], exact; an immutable value.
 
     Two expansions of one kind are equal if their variables and terms are.
@@ -93,20 +101,49 @@ class Expansion(Stored):
         return [(k, t) for k, t in enumerate(self.terms) if t != 0]
 
     def __str__(self) -> str:
-        body = " + ".join(times_power(self.step, k, str(t)) for k, t in self.shown) or "0"
-        return f"{self.symbol} = {body} + O({self.step}^{self.order})"
+        return self.to_text()
 
-    def latex(self) -> str:
-        """The expansion as a formula, a power of h a line."""
-        own = (*self.symbols, self.step, *letters(self.terms))
-        bodies = [
-            rf"{latex_power(self.step, k, own)} \left({latex(t, own)}\right)" if k else latex(t, own) for k, t in self.shown
-        ]
-        rest = rf"\mathcal{{O}}({latex(self.step, own)}^{{{self.order}}})"
-        return rf"{self.symbol_latex} = {' + '.join(bodies) or '0'} + {rest}"
+    def to_text(self, style: Written = "collected", width: int | None = TEXT_WIDTH) -> str:
+        """The expansion as text, broken at terms; style and width as for `ModifiedField.to_text`, "cse" aside.
+
+        Raises UnknownNameError for another style.
+        """
+        numerals = self._numerals
+        rows = [Row(self.symbol, self._layouts(style, numerals), self.order)]
+        return rows_text(rows, self.step, Text(numerals), width)
+
+    def latex(self, width: int = WIDTH, style: Written = "collected") -> str:
+        """The expansion as a formula: one line where it fits in about `width` visible characters, else a power of h a line."""
+        return self._formula(width, style)
+
+    def displayed(self) -> str:
+        """As `latex`, cut where it is very long, with a sentence on how to get the rest."""
+        return self._formula(WIDTH, "collected", DISPLAYED)
 
     def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
+        return f"$\\displaystyle {self.displayed()}$"
+
+    def _formula(self, width: int, style: str, limit: int | None = None) -> str:
+        own, numerals = (*self.symbols, self.step, *letters(self.terms)), self._numerals
+        script = Latex(self.terms, own, numerals)
+        row = Row(self.symbol_latex, self._layouts(style, numerals), self.order)
+        if len(self.terms) <= SEVERAL and visible(line := row_latex(row, self.step, script, own)) <= width:
+            return line
+        lines = rows_latex([row], self.step, script, own, width, limit, "print it, or .latex(), for all")
+        return "\\begin{aligned}\n" + " \\\\\n".join(lines) + "\n\\end{aligned}"
+
+    @property
+    def _numerals(self) -> Numerals:
+        """How numbers are written."""
+        return numerals_of(self._given)
+
+    @property
+    def _given(self) -> Sequence[sympy.Expr]:
+        """Expressions of the user, whose numbers tell whether decimals are wanted."""
+        return self.terms[:1]
+
+    def _layouts(self, style: str, numerals: Numerals) -> list[tuple[int, Sequence[Term]]]:
+        return [(k, terms_of(t, find_style(style), numerals.fractions)) for k, t in self.shown]
 
     def __eq__(self, other: object) -> bool:
         if type(self) is not type(other) or not isinstance(other, Expansion):

@@ -26,6 +26,7 @@ from ..equations.derived import spelling_of, stored_expression
 from ..equations.modified import ModifiedField
 from ..equations.split import Split, split_field
 from ..equations.step import Symbols, step_of, symbols_of
+from ..expressions.layout import Numerals, numerals_of
 from ..fields import FieldLike, VectorField
 from ..method import Method, MethodLike, method_from_data
 from .expansion import Expansion
@@ -58,6 +59,14 @@ class ModifiedHamiltonian(Expansion):
     def step(self) -> sympy.Symbol:
         """The step size in formulas."""
         return step_of(self.field, self.method)
+
+    @property
+    def _given(self) -> Sequence[sympy.Expr]:
+        return self.field.components
+
+    @property
+    def _numerals(self) -> Numerals:
+        return numerals_of(self._given, self.method.is_rounded)
 
     @cached_property
     def equation(self) -> ModifiedField:

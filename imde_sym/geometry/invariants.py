@@ -12,6 +12,7 @@ from ..base.arguments import checked
 from ..base.errors import FieldError, UnknownNameError
 from ..base.values import reads
 from ..equations.asking import is_triple, of_equation
+from ..equations.display import sentence
 from ..equations.modified import ModifiedField
 from ..equations.step import Symbols, power
 from ..expressions import STORED, latex, parse_expression
@@ -78,7 +79,11 @@ class Rate(Expansion):
         if k is None:
             return f"holds up to {self.step}^{self.order - 1}" + ("" if self.proven else " (numerically)")
         place = power(self.step, k) if k else f"{self.step}^0, so not even for the field itself"
-        return f"fails first at {place}, by {self.terms[k]}"
+        return f"fails first at {place}, by {sentence(self.equation, [self.terms[k]], f'term({k}) is all of it')}"
+
+    @property
+    def _given(self) -> Sequence[sympy.Expr]:
+        return self.equation.field.components
 
     def __repr__(self) -> str:
         return f"<{self.symbol} along {repr(self.equation)[1:-1]}: {self.verdict}>"

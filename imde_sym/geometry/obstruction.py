@@ -9,6 +9,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError
+from ..equations.display import sentence
 from ..equations.modified import ModifiedField
 from ..equations.split import Split
 from ..equations.step import power
@@ -75,10 +76,11 @@ def no_hamiltonian(equation: ModifiedField, B: sympy.Matrix) -> NoHamiltonianErr
     why = f": b({trees[0]}) + b({trees[1]}) = {defect}, where a Hamiltonian field has 0" if trees else ""
     height = power(equation.step, k)
     place = f"the Casimir {where[0]} changes" if len(where) == 1 else f"Df B + B Df^T has at ({where[0]}, {where[1]}) the entry"
-    term = "; ".join(f"{v}: {e}" for v, e in zip(equation.variables, obstruction.term, strict=True))
+    rest = "obstruction.term is all of it"
+    term = "; ".join(f"{v}: {sentence(equation, [e], rest)}" for v, e in zip(equation.variables, obstruction.term, strict=True))
     return NoHamiltonianError(
         f"no Hamiltonian: the first obstruction under {equation.method.title} is at {height}{why}. The term is {term}; "
-        f"{place}{' by' if len(where) == 1 else ''} {curl}",
+        f"{place}{' by' if len(where) == 1 else ''} {sentence(equation, [curl], 'obstruction.curl is all of it')}",
         obstruction,
     )
 

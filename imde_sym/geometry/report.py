@@ -10,9 +10,12 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError
-from ..base.values import Printed, Stored, reads
+from ..base.tables import Cell, Table, Tabled
+from ..base.typeset import SENTENCE, cut
+from ..base.values import Stored, reads
 from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
+from .expansion import Expansion
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
 from .invariants import Conservation, Divergence, conserved, divergence
 from .obstruction import NoHamiltonianError
@@ -22,7 +25,7 @@ WIDTH = 120
 """Longer lines are wrapped."""
 
 
-class StructureReport(Stored, Printed):
+class StructureReport(Stored, Tabled):
     """What a modified field keeps of the field's structure; `str()` gives one line for each answer.
 
     hamiltonian : a ModifiedHamiltonian; a NoHamiltonianError, which names the obstruction; or, where the question
@@ -46,14 +49,41 @@ class StructureReport(Stored, Printed):
         self._freeze()
 
     def __str__(self) -> str:
-        hamiltonian = str(self.hamiltonian).replace("no Hamiltonian: ", "none: ", 1)
+        found = self.hamiltonian
+        text = found.to_text(width=None) if isinstance(found, ModifiedHamiltonian) else str(found)
+        hamiltonian = cut(text, "report.hamiltonian is all of it", 5 * SENTENCE).replace("no Hamiltonian: ", "none: ", 1)
         lines = [repr(self.equation)[1:-1], f"Hamiltonian: {hamiltonian}"]
         volume, kept = self.volume, f"kept up to {self.volume.step}^{self.volume.order - 1}"
         lines += [f"invariant {name}: {found.verdict}" for name, found in self.invariants.items()]
-        lines.append(f"volume: {volume if volume.shown else kept}")
+        change = cut(volume.to_text(width=None), "report.volume is all of it", 3 * SENTENCE)
+        lines.append(f"volume: {change if volume.shown else kept}")
         if self.reversible is not None:
             lines.append(f"reversibility: {self.reversible.verdict}")
         return "\n".join(fill(line, WIDTH, subsequent_indent="    ", break_long_words=False) for line in lines)
+
+    def table(self) -> Table:
+        """A line for each question: what is asked, whether it holds as far as the equation goes, the answer."""
+        rows: list[dict[str, Any]] = []
+
+        def answer(question: str, holds: bool | None, verdict: str, found: Expansion | None = None, name: str = "") -> None:
+            shown = found.displayed() if found is not None and found.shown else ""
+            rows.append({"question": name or question, "holds": holds, "answer": Cell(verdict, verdict, shown)})
+
+        H, volume = self.hamiltonian, self.volume
+        if isinstance(H, ModifiedHamiltonian):
+            answer("Hamiltonian", True, H.to_text(width=None), H)
+        else:
+            answer(
+                "Hamiltonian",
+                False if isinstance(H, NoHamiltonianError) else None,
+                cut(str(H), "report.hamiltonian is all of it"),
+            )
+        for name, c in self.invariants.items():
+            answer(f"invariant {name}", c.holds, c.verdict, None if c.holds else c)
+        answer("volume", volume.holds, volume.verdict, None if volume.holds else volume)
+        if (found := self.reversible) is not None:
+            answer("reversibility", found.holds, found.verdict)
+        return Table.of(rows, ("question", "holds", "answer"), caption=repr(self.equation)[1:-1], text=str(self))
 
     def __repr__(self) -> str:
         return f"<structure of {repr(self.equation)[1:-1]}>"

@@ -12,6 +12,7 @@ from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError, UnknownNameError
 from ..base.values import Stored, reads
 from ..equations.asking import of_equation
+from ..equations.display import sentence
 from ..equations.modified import ModifiedField
 from ..equations.step import power
 from ..expressions import find_symbol
@@ -63,7 +64,7 @@ class Reversibility(Stored):
         step = self.equation.step
         if k is None:
             return f"holds up to {step}^{len(self.defects) - 1}"
-        return f"fails first at {power(step, k)}, by {tuple(self.defects[k])}"
+        return f"fails first at {power(step, k)}, by ({sentence(self.equation, self.defects[k], f'defects[{k}] is all of it')})"
 
     def __repr__(self) -> str:
         return f"<reversibility of {repr(self.equation)[1:-1]}: {self.verdict}>"

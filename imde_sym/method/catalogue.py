@@ -14,8 +14,8 @@ from typing import Any, TypedDict, Unpack
 from ..base.catalogue import Catalogue, letters, normal
 from ..base.checks import whole
 from ..base.errors import MethodError, UnknownNameError, shown
-from .display import Text, table
-from .gate import NAMED, SIZES
+from ..base.tables import Cell, Table
+from .gate import NAMED, SIZES, as_method
 from .method import Method
 from .value import FAMILIES, WITHOUT_FAMILY, method_from_data
 
@@ -148,18 +148,39 @@ class MethodCatalogue(Catalogue[Method]):
         """No explicit method is A-stable: its R is a polynomial."""
         return "explicit" not in self._data[name]["tags"] and bool(getattr(self[name], f"is_{key}", False))
 
-    def table(self, names: str | Iterable[str] | None = None) -> Text:
-        """The methods, or the named ones, as a table: name, order (of the embedded formula), stages, kind, title."""
-        rows = []
-        for name in self if names is None else [names] if isinstance(names, str) else names:
-            entry = self.entry(name)
-            order = f"{entry['order']}({entry['order_hat']})" if "order_hat" in entry else str(entry["order"])
-            kind = [t.replace("_", " ") for t in KINDS if t in entry["tags"]][:1]
-            kind += [t for t in ("symplectic", "symmetric") if t in entry["tags"]]
-            if _family(entry) != WITHOUT_FAMILY:
-                kind.insert(0, _family(entry).replace("_", " "))
-            rows.append([entry["name"], order, str(_stages(entry) or ""), ", ".join(kind), entry["title"]])
-        return table(rows, ["name", "order", "stages", "kind", "title"])
+    def table(self, names: Any = None, details: bool | None = None) -> Table:
+        """The methods, or the given ones, as a table: name, order (of the embedded formula), stages, kind, title.
+
+        names   : names, or methods and what stands for them (tableaux, solvers)
+        details : with error constants, stability and the orders of structure (`imde_sym.compare`); by default where some of
+                  the given ones are no names. Takes up to a second a method
+        """
+        given = [names] if isinstance(names, str) or (names is not None and not isinstance(names, Iterable)) else names
+        given = list(self) if given is None else list(given)
+        if details is None:
+            details = not all(isinstance(m, str) for m in given)
+        rows = [self._row(m) for m in given]
+        columns = ["name", "order", "stages", "kind", "title"]
+        if details:
+            known = import_module("imde_sym.verify.comparing").known
+            facts = [known(as_method(m)) for m in given]
+            columns[4:] = [key for key in facts[0] if key not in ("method", *columns)] if facts else []
+            rows = [f | row for f, row in zip(facts, rows, strict=True)]
+        return Table.of(rows, columns)
+
+    def _row(self, given: Any) -> dict[str, Any]:
+        if not isinstance(given, str) or given not in self:
+            m = as_method(given)
+            stages = getattr(m, "stages", None)
+            return {"name": m.name or m.title, "order": m.order, "stages": stages, "kind": m.kind, "title": m.title}
+        entry = self.entry(given)
+        order = Cell(entry["order"], f"{entry['order']}({entry['order_hat']})") if "order_hat" in entry else entry["order"]
+        kind = [t.replace("_", " ") for t in KINDS if t in entry["tags"]][:1]
+        kind += [t for t in ("symplectic", "symmetric") if t in entry["tags"]]
+        if _family(entry) != WITHOUT_FAMILY:
+            kind.insert(0, _family(entry).replace("_", " "))
+        stages = Cell(None, "") if not _stages(entry) else _stages(entry)
+        return {"name": entry["name"], "order": order, "stages": stages, "kind": ", ".join(kind), "title": entry["title"]}
 
 
 def _of_any_size(name: object) -> tuple[Callable[..., Any], list[Any]] | None:

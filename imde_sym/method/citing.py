@@ -6,7 +6,7 @@ import re
 
 from ..base.arguments import checked
 from ..base.errors import MethodError
-from .display import Text
+from ..base.tables import Text
 from .gate import MethodLike
 
 _SPECIAL = re.compile(r"([&%$#_])")

@@ -8,8 +8,8 @@ from typing import Any
 
 import sympy
 
-from ..base.columns import columns
 from ..base.errors import ImdeError
+from ..base.tables import Cell, Table
 from ..expressions import latex
 from ..rings import Scalar, to_sympy
 from .theory.numbers import Numbers
@@ -20,33 +20,24 @@ WIDE = 100
 Rows = Sequence[Sequence[Scalar]]
 
 
-class Text(str):
-    """Text that shows as itself at a prompt and in a notebook, lines and all."""
-
-    def __repr__(self) -> str:
-        return str(self)
-
-
-def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Text:
-    """Left-aligned columns under their headings."""
-    rules = ["-" * max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return Text("\n".join(columns([head, rules, *rows], str.ljust)))
-
-
-def report(head: Sequence[str], rows: Mapping[str, Any], end: Sequence[str] = ()) -> Text:
-    """Lines "name  answer" between a head and an end.
+def report(head: Sequence[str], rows: Mapping[str, Any], end: Sequence[str] = (), picture: str = "") -> Table:
+    """Lines "name  answer" between a head and an end; in notebooks a table with formulas.
 
     An answer may be a function that is called for it; one that raises says why. Empty answers are left out.
+    picture : HTML that stands in place of the end, or of what follows the title
     """
-    lines = []
+    lines, found = [], []
     for name, answer in rows.items():
         try:
-            found = str(answer() if callable(answer) else answer)
+            value = answer() if callable(answer) else answer
         except ImdeError as error:
-            found = f"not defined: {error}"
-        if found:
-            lines.append(f"{name:<20}{found}")
-    return Text("\n".join([*head, *lines, *end]))
+            value = f"not defined: {error}"
+        if str(value):
+            lines.append(f"{name:<20}{value}")
+            found.append({"property": name, "answer": value})
+    notes = [Cell("", "", picture=picture)] if picture else []
+    text = "\n".join([*head, *lines, *end])
+    return Table.of(found, ("property", "answer"), caption=head[0], notes=notes, text=text)
 
 
 def rounding_sentence(numbers: Numbers, exact: bool) -> str:
@@ -85,23 +76,32 @@ def array_latex(c: Sequence[Scalar], A: Rows, weights: Rows) -> str:
 
 
 def tableau_html(title: str, c: Sequence[Scalar], A: Rows, weights: Rows, explicit: bool) -> str:
-    """An HTML table; long entries are decimals whose exact value is their tooltip."""
+    """An HTML table with typeset numbers; long entries are decimals whose exact value is their tooltip.
+
+    The lines are groups of the table as well as styles, so that they stay where styles are removed.
+    """
 
     def cell(value: Scalar, style: str = "", blank: bool = False) -> str:
-        exact, shown = escape(str(value)), escape("" if blank else short(value))
-        tip = f' title="{exact}"' if shown not in ("", exact) else ""
-        return f'<td style="text-align:center;{style}"{tip}>{shown}</td>'
+        exact = escape(str(value))
+        shown = "" if blank else short(value)
+        long = not blank and shown != str(value)
+        text = escape(shown) if long or blank else f"${escape(latex(to_sympy(value)))}$"
+        tip = f' title="{exact}"' if long else ""
+        return f'<td style="text-align:center;{style}"{tip}>{text}</td>'
 
     line = "1px solid currentColor"
     rows = [
         cell(node, f"border-right:{line}") + "".join(cell(a, blank=explicit and j >= i) for j, a in enumerate(row))
         for i, (node, row) in enumerate(zip(c, A, strict=True))
     ]
+    last = []
     for k, w in enumerate(weights):
         top = f"border-top:{line};" if k == 0 else ""
-        rows.append(f'<td style="{top}border-right:{line}"></td>' + "".join(cell(x, top) for x in w))
-    caption = f"<caption>{escape(title)}</caption>"
-    return f'<table style="border-collapse:collapse">{caption}{"".join(f"<tr>{r}</tr>" for r in rows)}</table>'
+        last.append(f'<td style="{top}border-right:{line}"></td>' + "".join(cell(x, top) for x in w))
+    upper, lower = ("".join(f"<tr>{r}</tr>" for r in part) for part in (rows, last))
+    groups = f'<colgroup span="1"></colgroup><colgroup span="{len(c)}"></colgroup>'
+    body = f"<caption>{escape(title)}</caption>{groups}<tbody>{upper}</tbody><tbody>{lower}</tbody>"
+    return f'<table rules="groups" style="border-collapse:collapse">{body}</table>'
 
 
 def short(value: Any) -> str:

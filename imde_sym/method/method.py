@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
+from html import escape
 from itertools import count
 from typing import Any, ClassVar
 
@@ -13,6 +14,8 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.checks import MAX_COLORS, check_count
 from ..base.errors import MethodError
+from ..base.tables import Table
+from ..base.typeset import Typeset
 from ..prelie import (
     AdjointRecursion,
     CompositionRecursion,
@@ -28,7 +31,7 @@ from ..prelie import (
 from ..rings import Arithmetic, Scalar
 from ..trees import TreeSpace, tree_table
 from . import formulas
-from .display import Text, report, rounding_sentence
+from .display import report, rounding_sentence
 from .gate import MethodLike, as_method
 from .plain import numbers
 from .theory.order import MAX_COMPUTED_ORDER, MAX_OTHER_ORDER, order_over_trees
@@ -40,7 +43,7 @@ from .value import MethodValue, rounding_tags
 MAX_SUBSTEPS = 100
 
 
-class Method(MethodValue):
+class Method(Typeset, MethodValue):
     """A method as a recursion over the grades of any pre-Lie space.
 
     A family gives `data` (its defining numbers by name, as canonical scalars in nested tuples) and
@@ -171,7 +174,7 @@ class Method(MethodValue):
         return compose_methods(self, other) if isinstance(other, Method) else NotImplemented
 
     # -- how it is shown ------------------------------------------------------------------------
-    def describe(self) -> Text:
+    def describe(self) -> Table:
         """A report: kind, order, traits, reference and numbers. Prints as text; Runge-Kutta methods tell more.
 
         >>> from imde_sym.methods import methods
@@ -188,14 +191,11 @@ class Method(MethodValue):
             "reference": self.reference,
             "doi": self.doi,
         }
-        return report([self.title], rows, ["", str(self)])
+        return report([self.title], rows, ["", str(self)], f"${escape(self.latex())}$")
 
     def latex(self) -> str:
         """The tableau or the formula that defines the method."""
         raise NotImplementedError
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
 
     @property
     def letter(self) -> str:

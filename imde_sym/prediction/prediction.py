@@ -17,9 +17,11 @@ from ..base.columns import columns
 from ..base.errors import FieldError, MethodError, shown
 from ..base.pictures import Pictured
 from ..base.spread import MAX_POINTS, spread_points
-from ..base.values import Printed, Stored, reads
+from ..base.tables import Cell, Table, Tabled
+from ..base.values import Stored, reads
 from ..equations import ModifiedField, build_equation
 from ..equations.derived import stored_expression
+from ..expressions import latex
 from ..fields import FieldLike, VectorField
 from ..fields.domain import Box, box_of
 from ..method import MethodLike, method_from_data
@@ -60,7 +62,7 @@ class Row:
     warnings: tuple[str, ...]
 
 
-class Prediction(Pictured, Stored, Printed):
+class Prediction(Pictured, Stored, Tabled):
     """The error of a perfectly trained model, for several steps; `rows`, `table()`, `to_dict()`, `substeps(target)`.
 
     equation : the inverse modified equation to the order that was needed
@@ -155,20 +157,36 @@ class Prediction(Pictured, Stored, Printed):
         return Row(T, S, h, mean, sup, mean / self._errors.size, truncation, order, reach, tuple(warnings))
 
     # -- output ---------------------------------------------------------------------------------
-    def table(self) -> str:
-        """A text table, one line for each setting, with the facts that hold for all above it."""
-        cells = [["T", "S", "h", "mean error", "sup error", "relative", "+-", "order", "reach"]]
+    def table(self) -> Table:
+        """One line for each setting, with the facts that hold for all above it."""
+        head = ["T", "S", "h", "mean error", "sup error", "relative", "+-", "order", "reach"]
+        lines = []
         for r in self._rows:
-            reach = "-" if r.reach is None else f"{r.reach:.3f}"
-            numbers = [f"{r.mean:.4g}", f"{r.sup:.4g}", f"{r.relative:.2e}", f"{r.truncation:.0e}"]
-            cells.append([f"{r.T:g}", str(r.S), f"{r.h:.6g}", *numbers, str(r.order), reach])
-        lines = columns(cells)
+            numbers = (
+                ("T", r.T, f"{r.T:g}"),
+                ("S", r.S, str(r.S)),
+                ("h", r.h, f"{r.h:.6g}"),
+                ("mean error", r.mean, f"{r.mean:.4g}"),
+            )
+            more = (("sup error", r.sup, f"{r.sup:.4g}"), ("relative", r.relative, f"{r.relative:.2e}"))
+            last = (("+-", r.truncation, f"{r.truncation:.0e}"), ("order", r.order, str(r.order)))
+            reach = ("reach", r.reach, "-" if r.reach is None else f"{r.reach:.3f}")
+            lines.append({key: Cell(value, text) for key, value, text in (*numbers, *more, *last, reach)})
+        cells = [head, *([c.text for c in line.values()] for line in lines)]
+        text = columns(cells)
         notes = [f"T = {r.T:g}, S = {r.S}: {w}" for r in self._rows for w in r.warnings]
         if self.target:
             for T in dict.fromkeys(r.T for r in self._rows):
                 error, norm = self.target
                 notes.append(f"T = {T:g}: S = {self.substeps(error, T, norm)} for a {norm} error of {error:g}")
-        return "\n".join([*self._summary(), "-" * len(lines[0]), *lines, *notes])
+        title, *facts = self._summary()
+        shown: list[Any] = [f for f in facts if not f.startswith("  ")]
+        if self.order is not None:
+            own = self.equation.symbols
+            pairs = zip(self.equation.variables, self.equation.term(self.order), strict=True)
+            shown += [Cell(e, _short(f"{v}: {e}"), f"{latex(v, own)}: {latex(e, own)}") for v, e in pairs if len(str(e)) <= WIDTH]
+        printed = "\n".join([title, *facts, "-" * len(text[0]), *text, *notes])
+        return Table.of(lines, head, notes=[*shown, *notes], caption=title, text=printed)
 
     def _summary(self) -> list[str]:
         box = " x ".join(f"[{a:g}, {b:g}]" for a, b in self.domain)

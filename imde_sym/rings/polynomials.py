@@ -130,6 +130,17 @@ class PolynomialRing:
         """
         raise NotImplementedError
 
+    def factors(self, p: Polynomial) -> tuple[Fraction, list[tuple[Polynomial, int]]]:
+        """A number and the irreducible factors with their powers, over the rationals.
+
+        >>> ring = polynomial_ring(1)
+        >>> (x,) = ring.generators
+        >>> number, found = ring.factors(x * x * 2 - ring.constant(Fraction(2)))
+        >>> number, len(found)
+        (Fraction(2, 1), 2)
+        """
+        raise NotImplementedError
+
     def as_dict(self, p: Polynomial) -> dict[Monomial, Any]:
         """Exponents and coefficients as the library holds them; quicker than `terms`."""
         raise NotImplementedError
@@ -175,11 +186,16 @@ class FlintRing(PolynomialRing):
 
     def terms(self, p: Any) -> list[tuple[Monomial, Scalar]]:
         """Monomials and their coefficients as Fractions."""
-        return [(tuple(map(int, m)), Fraction(int(c.p), int(c.q))) for m, c in p.terms()]
+        return [(tuple(map(int, m)), Fraction(int(c.p), int(c.q))) for m, c in p.to_dict().items()]
 
     def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Any:
         """Inverse of `terms`."""
         return self._context.from_dict({m: self._fmpq(c) for m, c in terms.items()})
+
+    def factors(self, p: Any) -> tuple[Fraction, list[tuple[Polynomial, int]]]:
+        """A number and the irreducible factors with their powers."""
+        number, found = p.factor()
+        return Fraction(int(number.p), int(number.q)), [(f, int(n)) for f, n in found]
 
     def as_dict(self, p: Any) -> dict[Monomial, Any]:
         """Monomials and coefficients as python-flint holds them."""
@@ -230,6 +246,12 @@ class SympyRing(PolynomialRing):
         """Inverse of `terms`."""
         convert = self._ring.domain.from_sympy
         return self._ring.from_dict({m: convert(to_sympy(c)) for m, c in terms.items()})
+
+    def factors(self, p: Any) -> tuple[Fraction, list[tuple[Polynomial, int]]]:
+        """A number and the irreducible factors with their powers."""
+        number, found = p.factor_list()
+        rational = self._ring.domain.to_sympy(number)
+        return Fraction(int(rational.p), int(rational.q)), found
 
     def as_dict(self, p: Any) -> dict[Monomial, Any]:
         """Monomials and coefficients as sympy holds them."""

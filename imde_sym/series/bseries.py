@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from html import escape
 from itertools import islice
 from typing import Any
 
@@ -16,6 +15,8 @@ from ..base.arguments import checked
 from ..base.checks import check_order
 from ..base.columns import columns
 from ..base.errors import SeriesError, TruncationError, shown
+from ..base.tables import Cell, Table, cell_text
+from ..base.typeset import Formulated
 from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
 from ..rings import Arithmetic, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
@@ -27,7 +28,7 @@ LETTERS = "fgkmnpqr"
 
 
 @checked
-class BSeries(Plain, Mapping[RootedTree, Scalar]):
+class BSeries(Plain, Formulated, Mapping[RootedTree, Scalar]):
     """B(a, y) = a(∅) y + Σ_t h^|t|/σ(t) a(t) F(t)(y), truncated at |t| <= order.
 
     A mapping from rooted trees (or anything that RootedTree reads, such as "[[],[]]") to coefficients:
@@ -241,7 +242,7 @@ class BSeries(Plain, Mapping[RootedTree, Scalar]):
     def __str__(self) -> str:
         return self.table()
 
-    def table(self, limit: int | None = None) -> str:
+    def table(self, limit: int | None = None) -> Table:
         """One line a tree: order, brackets, a(t), a(t)/σ(t), elementary differential; `limit` lines at most.
 
         >>> from imde_sym import exact_series
@@ -250,13 +251,21 @@ class BSeries(Plain, Mapping[RootedTree, Scalar]):
         1      []    1     1          f
         2      [[]]  1/2   1/2        f'f
         """
-        cells = [("order", "tree", "a(t)", "a(t)/σ(t)", "F(t)")]
-        for t, v, name in list(self.rows())[:limit]:
-            cells.append((str(t.order), t.brackets, str(v), str(_over(v, t.symmetry)), name))
-        lines = columns(cells, str.ljust)
-        if limit is not None and len(self) > limit:
-            lines.append(f"... {len(self) - limit} more")
-        return "\n".join(lines)
+        head = ("order", "tree", "a(t)", "a(t)/σ(t)", "F(t)")
+        names = self.field_names
+        rows = []
+        for t, v, name in islice(self.rows(), limit):
+            tree = Cell(t, t.brackets, picture=t.svg())
+            differential = Cell(name, name, elementary_differential(t, latex=True, names=names))
+            rows.append(dict(zip(head, (t.order, tree, v, _over(v, t.symmetry), differential), strict=True)))
+        more = [f"... {len(self) - len(rows)} more"] if len(self) > len(rows) else []
+        lines = columns([head, *([cell_text(x) for x in row.values()] for row in rows)], str.ljust)
+        caption = repr(self).partition(": ")[0].strip("<")
+        return Table.of(rows, head, notes=more, caption=caption, text="\n".join([*lines, *more]))
+
+    def to_frame(self) -> Any:
+        """The table as a pandas DataFrame. Raises MissingLibraryError without pandas."""
+        return self.table().to_frame()
 
     def __repr__(self) -> str:
         kind = "map" if self.is_map else "field" if self.is_field else f"a(∅) = {self.empty}"
@@ -304,12 +313,7 @@ class BSeries(Plain, Mapping[RootedTree, Scalar]):
 
     def _repr_html_(self) -> str:
         """The first terms as a table with drawn trees."""
-        rows = list(islice(self.rows(), SHOWN))
-        cells = [(t.svg(), *map(escape, (str(v), str(_over(v, t.symmetry)), name))) for t, v, name in rows]
-        body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in cells)
-        head = "<tr><th>tree</th><th>a(t)</th><th>a(t)/σ(t)</th><th>F(t)</th></tr>"
-        more = f"<tr><td colspan='4'>{len(self) - len(rows)} more</td></tr>" if len(self) > len(rows) else ""
-        return f"<table><caption>{escape(repr(self).partition(': ')[0].strip('<'))}</caption>{head}{body}{more}</table>"
+        return self.table(SHOWN)._repr_html_()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: exact coefficients as strings, trees as brackets (docs/json.md).

@@ -4,21 +4,47 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
 from ..base.arguments import checked
 from ..base.checks import check_order
 from ..base.errors import SeriesError
+from ..base.tables import Cell, Table, Tabled
 from ..method import ButcherTableau
-from ..rings import Scalar, real, to_sympy
-from ..trees import RootedTree, numbered, tree_table
+from ..rings import real, to_sympy
+from ..trees import RootedTree, elementary_weight, numbered, tree_table
 from .bseries import BSeries, common
 from .structure import accuracy_defects, order_of_accuracy
 
 
+class ByTree(dict[RootedTree, Any], Tabled):
+    """A dictionary from trees that notebooks show as a table with drawn trees; `table()`, `to_frame()`."""
+
+    column = "value"
+
+    def table(self) -> Table:
+        """A line for each tree: order, tree, elementary weight or differential, value."""
+        rows = [
+            {"order": t.order, "tree": Cell(t, t.brackets, picture=t.svg()), "Φ(t)": _weight(t), self.column: v}
+            for t, v in self.items()
+        ]
+        return Table.of(rows, ("order", "tree", "Φ(t)", self.column))
+
+
+class Conditions(ByTree):
+    """The order conditions: equations, `true` or `false` by tree."""
+
+    column = "condition"
+
+
+def _weight(t: RootedTree) -> Cell:
+    return Cell(elementary_weight(t), elementary_weight(t), elementary_weight(t, latex=True))
+
+
 @checked
-def order_conditions(series: BSeries, order: int | None = None) -> dict[RootedTree, sympy.Eq]:
+def order_conditions(series: BSeries, order: int | None = None) -> Conditions:
     """The equations a(t) = 1/γ(t), one for each tree up to `order`, as sympy equations in the series' symbols.
 
     Conditions that hold become `true`, conditions without symbols that fail `false`. See
@@ -32,7 +58,7 @@ def order_conditions(series: BSeries, order: int | None = None) -> dict[RootedTr
     common(series)
     a = series if order is None else series.truncate(order)
     exact = a - accuracy_defects(a)
-    return {t: sympy.Eq(to_sympy(v), to_sympy(exact[t])) for t, v in a.items()}
+    return Conditions({t: sympy.Eq(to_sympy(v), to_sympy(exact[t])) for t, v in a.items()})
 
 
 @checked
@@ -48,7 +74,7 @@ def generic_tableau(stages: int, explicit: bool = True) -> ButcherTableau:
 
 
 @checked
-def error_coefficients(series: BSeries, order: int | None = None) -> dict[RootedTree, Scalar]:
+def error_coefficients(series: BSeries, order: int | None = None) -> ByTree:
     """The coefficients (a(t) - 1/γ(t))/σ(t) of the elementary differentials in the error at one order.
 
     order : by default one more than the order of accuracy, which gives the principal error
@@ -62,7 +88,7 @@ def error_coefficients(series: BSeries, order: int | None = None) -> dict[Rooted
     check_order(k, series.order, "the order of an error coefficient")
     table, defects = tree_table(series.colors), accuracy_defects(series).coefficients
     block = table.block(k)
-    return {numbered(table, i): defects[i] / int(table.symmetry[i]) for i in range(block.start, block.stop)}
+    return ByTree({numbered(table, i): defects[i] / int(table.symmetry[i]) for i in range(block.start, block.stop)})
 
 
 @checked

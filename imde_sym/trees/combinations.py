@@ -13,6 +13,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import RingError, TreeError
+from ..base.typeset import Formulated
 from ..base.values import Value
 from ..expressions import latex
 from ..rings import Scalar, promote, ring_of, scalar, to_sympy
@@ -28,7 +29,7 @@ Character: TypeAlias = Mapping[RootedTree, Scalar] | Callable[[RootedTree], Scal
 SHOWN = 12
 
 
-class LinearCombination(Value, Mapping[Basis, Scalar]):
+class LinearCombination(Formulated, Value, Mapping[Basis, Scalar]):
     """A formal sum of forests, or of tensors f₁ ⊗ ... ⊗ f_r, with coefficients in a ring.
 
     terms : a mapping from forests (or trees, or their brackets), or from tuples of them, to scalars;

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
-from .layout import CHARACTER, LINE, Layout, fill, grid
+from .layout import CHARACTER, Layout, fill, grid
 from .structure import Tree
 
 UNIT = 20
+INK = "currentColor"
+"""Edges, rims and nodes of the first colour: as the text around them, in dark themes too."""
 RADIUS = 4.5
 MARGIN = 8
 
@@ -32,7 +34,7 @@ def trees_svg(trees: Sequence[Tree], labels: Sequence[str] = (), columns: int = 
         label = ""
         if labels:
             middle = left + UNIT * layout.width / 2
-            style = f'text-anchor="middle" font-family="serif" font-size="12" fill="{LINE}"'
+            style = f'text-anchor="middle" font-family="serif" font-size="12" fill="{INK}"'
             label = f'<text x="{_n(middle)}" y="{_n(base + 0.95 * UNIT)}" {style}>{escape(labels[i])}</text>'
         parts.append(f"<g>{title}{_marks(layout, left, base)}{label}</g>")
     size = f'width="{_n(width)}" height="{_n(height)}" viewBox="0 0 {_n(width)} {_n(height)}"'
@@ -47,11 +49,13 @@ def _marks(layout: Layout, left: float, base: float) -> str:
         return _n(left + UNIT * x), _n(base - UNIT * y)
 
     lines = [f"M{' '.join(at(a.x, a.y))}L{' '.join(at(b.x, b.y))}" for a, b in layout.edges]
-    out = [f'<path d="{"".join(lines)}" stroke="{LINE}" stroke-width="1.5"/>'] if lines else []
+    out = [f'<path d="{"".join(lines)}" stroke="{INK}" stroke-width="1.5"/>'] if lines else []
     for node in layout.nodes:
         x, y = at(node.x, node.y)
         radius = RADIUS if node.color < 2 else 1.35 * RADIUS
-        out.append(f'<circle cx="{x}" cy="{y}" r="{_n(radius)}" fill="{fill(node.color)}" stroke="{LINE}"/>')
+        out.append(
+            f'<circle cx="{x}" cy="{y}" r="{_n(radius)}" fill="{fill(node.color) if node.color else INK}" stroke="{INK}"/>'
+        )
         if node.color >= 2:
             style = 'text-anchor="middle" font-family="sans-serif" font-size="8" fill="#000000"'
             out.append(f'<text x="{x}" y="{y}" dy="2.8" {style}>{node.color}</text>')

@@ -12,6 +12,7 @@ from ..base.arguments import checked
 from ..base.checks import MAX_COLORS, check_count, whole
 from ..base.errors import TreeError, shown
 from ..base.pictures import Pictured
+from ..base.typeset import Formulated
 from ..base.values import Plain, reads
 from . import drawing, formulas
 from .reading import MAX_DEPTH, Node, from_brackets
@@ -24,7 +25,7 @@ FORMAT = "imde_sym/tree"
 
 
 @checked
-class RootedTree(Plain, Pictured, Summand, Tree):
+class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
     """A rooted tree with coloured nodes (colour 0 unless said otherwise), in canonical form.
 
     RootedTree("[[],[[]]]")     brackets: a pair for every node, a colour after its opening bracket ("[1[],[2]]")

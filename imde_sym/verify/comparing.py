@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from html import escape
 from typing import Any
 
 import mpmath
@@ -12,17 +11,20 @@ import mpmath
 from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError, MethodError
 from ..base.sharing import precision
+from ..base.tables import Cell, Table
 from ..equations.split import split_field
+from ..expressions import latex
 from ..fields import FieldLike, VectorField, as_graded
 from ..fields.domain import point_of
 from ..method import Method, as_method
-from ..method.display import Text, short, table
+from ..method.display import short
 from ..rings import to_sympy
 from ..series import effective_order, energy_preserving_order, method_series, symplectic_order
 from .flow import ReferenceFlow
 from .report import default_steps, numbers_of
 from .steps import MethodField, stepper
 
+CAPTION = "Methods beside each other"
 DIGITS = 20
 BEYOND = 2
 """Orders above its own in which a method is looked at."""
@@ -33,30 +35,8 @@ SCALES = 256
 """The time is so many of the largest default steps of a check, a few time scales of the field."""
 
 
-class ComparisonTable(Text):
+class ComparisonTable(Table):
     """A table of methods; `rows` holds one mapping from columns to values for each."""
-
-    rows: list[dict[str, Any]]
-    notes: list[str]
-
-    @classmethod
-    def of(cls, rows: list[dict[str, Any]], notes: Sequence[str] = ()) -> ComparisonTable:
-        """The table of rows with the same keys, and notes below it."""
-        head = list(rows[0])
-        text = table([[_cell(row[key]) for key in head] for row in rows], head)
-        found = cls("\n".join([text, *notes]))
-        found.rows, found.notes = rows, list(notes)
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data, ready for JSON."""
-        return {"rows": [{k: v if isinstance(v, int | float | None) else str(v) for k, v in row.items()} for row in self.rows]}
-
-    def _repr_html_(self) -> str:
-        head = "".join(f"<th>{escape(key)}</th>" for key in self.rows[0])
-        body = "".join("<tr>" + "".join(f"<td>{escape(_cell(v))}</td>" for v in row.values()) + "</tr>" for row in self.rows)
-        notes = "".join(f"<p>{escape(n)}</p>" for n in self.notes)
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}"
 
 
 @checked
@@ -75,15 +55,15 @@ def compare(methods: Any, field: FieldLike | None = None, *, x0: Any = None) -> 
     given = [as_method(m) for m in _several(methods)]
     if not given:
         raise MethodError("compare takes at least one method")
-    rows = [_known(m) for m in given]
+    rows = [known(m) for m in given]
     if field is None:
-        return ComparisonTable.of(rows)
+        return ComparisonTable.of(rows, caption=CAPTION)
     if field.free_parameters:
         raise FieldError(f"a comparison on a system needs numbers: parameter {field.free_parameters[0]} has no value")
     with precision(DIGITS):
         time, measured = _measured(given, field, x0)
     notes = [f"errors at t = {mpmath.nstr(time, 4)} of {field.name or field}, with so many stages evaluated in all"]
-    return ComparisonTable.of([row | errors for row, errors in zip(rows, measured, strict=True)], notes)
+    return ComparisonTable.of([row | errors for row, errors in zip(rows, measured, strict=True)], notes=notes, caption=CAPTION)
 
 
 def _several(methods: Any) -> list[Any]:
@@ -92,17 +72,18 @@ def _several(methods: Any) -> list[Any]:
     return [methods]
 
 
-def _known(m: Method) -> dict[str, Any]:
+def known(m: Method) -> dict[str, Any]:
+    """What is known of a method without a field: order, error constant, stability, structure."""
     return {
         "method": m.name or m.title,
         "order": m.order,
         "stages": getattr(m, "stages", None),
         "error constant": _answer(lambda: float(f"{m.principal_error_norm:.4g}")),  # type: ignore[attr-defined]
         "stability": _answer(lambda: _stability(m)),
-        "imaginary axis": _answer(lambda: short(m.stability.imaginary_interval)),  # type: ignore[attr-defined]
+        "imaginary axis": _answer(lambda: _number(m.stability.imaginary_interval)),  # type: ignore[attr-defined]
         "symplectic": _answer(lambda: bool(m.is_symplectic)),  # type: ignore[attr-defined]
         "symmetric": _answer(lambda: bool(m.is_symmetric)),  # type: ignore[attr-defined]
-        "SSP": _answer(lambda: short(m.ssp_coefficient)),  # type: ignore[attr-defined]
+        "SSP": _answer(lambda: _number(m.ssp_coefficient)),  # type: ignore[attr-defined]
         **structure_orders(m),
     }
 
@@ -134,8 +115,9 @@ def _answer(ask: Callable[[], Any]) -> Any:
         return None
 
 
-def _cell(value: Any) -> str:
-    return "-" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+def _number(value: Any) -> Cell:
+    text = short(value)
+    return Cell(text, text, latex(to_sympy(value)) if text == str(value) else "")
 
 
 def _measured(given: Sequence[Method], field: VectorField, x0: Any) -> tuple[Any, list[dict[str, Any]]]:

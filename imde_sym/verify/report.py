@@ -16,7 +16,8 @@ from ..base.columns import columns
 from ..base.errors import FieldError, ImdeError, shown
 from ..base.pictures import Pictured
 from ..base.sharing import precision, working_digits
-from ..base.values import Plain, Printed, reads
+from ..base.tables import Cell, Table, Tabled
+from ..base.values import Plain, reads
 from ..codegen import field_program
 from ..equations import ModifiedField, build_equation
 from ..fields import GradedField, as_graded
@@ -45,7 +46,7 @@ Measure = Callable[[ReferenceFlow, list[Any], Any, int], Any]
 
 @checked
 @dataclass(frozen=True, repr=False)
-class Report(Pictured, Plain, Printed):
+class Report(Pictured, Plain, Tabled):
     """Errors of every truncation at every step size, with observed and expected orders.
 
     errors[n - 1][i] : max-norm error at the end point of truncation n with steps[i]; the orders are
@@ -77,17 +78,22 @@ class Report(Pictured, Plain, Printed):
         pairs = enumerate(zip(self.observed, self.expected, strict=True), 1)
         return all(o is None or (o > n - TOLERANCE if e is None else abs(o - e) <= TOLERANCE) for n, (o, e) in pairs)
 
-    def table(self) -> str:
-        """A text table: one column for each truncation, one line for each step size."""
-        cells = [["h", *(f"order {n}" for n in range(1, len(self.errors) + 1))]]
+    def table(self) -> Table:
+        """A column for each truncation, a line for each step size, then the observed and expected orders."""
+        head = ["h", *(f"order {n}" for n in range(1, len(self.errors) + 1))]
+        lines: list[list[Cell]] = []
         for i, h in enumerate(self.steps):
-            cells.append([f"{h:.6g}", *(f"{e[i]:.3e}" for e in self.errors)])
-        cells.append(["observed", *("exact" if o is None else f"{o:.2f}" for o in self.observed)])
-        cells.append(["expected", *(str(e) if e is not None else f">= {n}" for n, e in enumerate(self.expected, 1))])
-        lines = columns(cells)
-        rule = "-" * len(lines[0])
+            lines.append([Cell(h, f"{h:.6g}"), *(_small(e[i]) for e in self.errors)])
+        lines.append([_word("observed"), *(Cell(o, "exact" if o is None else f"{o:.2f}") for o in self.observed)])
+        expected = enumerate(self.expected, 1)
+        lines.append([_word("expected"), *(_word(f">= {n}") if e is None else Cell(e, str(e)) for n, e in expected)])
+        text = columns([head, *([c.text for c in line] for line in lines)])
+        rule = "-" * len(text[0])
         verdict = "all observed orders agree with the theory" if self.agrees else "DISAGREEMENT with the theory"
-        return "\n".join([self.title, rule, *lines[:-2], rule, *lines[-2:], verdict, *self._code()])
+        notes = [verdict, *self._code()]
+        printed = "\n".join([self.title, rule, *text[:-2], rule, *text[-2:], *notes])
+        rows = [dict(zip(head, line, strict=True)) for line in lines]
+        return Table.of(rows, head, notes=notes, caption=self.title, text=printed)
 
     def _code(self) -> list[str]:
         if not self.compared:
@@ -130,6 +136,16 @@ class Report(Pictured, Plain, Printed):
             raise FieldError("the data of a check need as many errors as steps and as many orders as truncations")
         compared, differences = int(data.get("compared", 0)), tuple(map(str, data.get("differences", ())))
         return cls(str(data["title"]), steps, times, errors, observed, expected, compared, differences)
+
+
+def _small(x: float) -> Cell:
+    """An error as text and with a power of ten."""
+    mantissa, _, exponent = f"{x:.3e}".partition("e")
+    return Cell(x, f"{x:.3e}", rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if x else "0")
+
+
+def _word(text: str) -> Cell:
+    return Cell(text, text)
 
 
 @checked

@@ -52,7 +52,7 @@ def test_derive_prints_the_seed_papers_pendulum():
     command = [sys.executable, "-m", "imde_sym", "derive", *PENDULUM, "--order", "4"]
     result = subprocess.run(command, capture_output=True, text=True)
     assert result.returncode == 0 and result.stderr == ""
-    assert "5*p**2*sin(q)/12 + 50*sin(q)*cos(q)/3" in result.stdout
+    assert "h^2*(5*sin(q)*(p**2 + 40*cos(q))/12)" in result.stdout
 
 
 def test_bad_input_prints_no_traceback_in_a_process():

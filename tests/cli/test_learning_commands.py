@@ -49,7 +49,9 @@ def test_debias_prints_exact_coefficients_and_rounds_them_on_request(capsys):
     # forward Euler on y' = y²: y² - h y³ (docs/theory.md, section 7)
     arguments = ["debias", "--equations", "y' = y^2", *EULER, "--h", "0.3", "--order", "2"]
     assert main(arguments) == 0
-    assert capsys.readouterr().out == "y' = -3*y**3/10 + y**2\n"
+    assert capsys.readouterr().out == "y' = -0.3*y**3 + y**2\n"  # decimals in, decimals out
+    assert main(["debias", "--equations", "y' = y^2", *EULER, "--h", "1/3", "--order", "2"]) == 0
+    assert capsys.readouterr().out == "y' = -y**3/3 + y**2\n"
     assert main([*arguments, "--digits", "3"]) == 0
     assert capsys.readouterr().out == "y' = -0.3*y**3 + y**2\n"
 

@@ -43,7 +43,11 @@ def test_a_field_with_free_parameters_says_why_it_was_not_checked():
 def test_html_is_well_formed_and_its_formulas_are_mathml():
     page = write_document(equation("lorenz", "rk4", 5, "forward"), "html")
     root = ET.fromstring(re.sub(r"&[A-Z]\w+;", " ", page.partition("\n")[2]))  # HTML's names of signs are not XML's
-    assert len(root.findall(".//math")) == 2 and len(root.findall(".//table")) == 2
+    assert len(root.findall(".//math[@display='block']")) == 4 and len(root.findall(".//table")) == 2
+    shown = re.sub(r"<annotation.*?</annotation>", "", page, flags=re.DOTALL)
+    assert (
+        "\\" not in shown and "$" not in shown and "<script" not in page and "http" not in page.replace("http://www.w3.org", "")
+    )
 
 
 @pytest.mark.parametrize(("format", "harmful"), [("markdown", "<script>"), ("html", "<script>"), ("latex-document", r"\input{")])
@@ -90,3 +94,59 @@ def test_the_latex_document_compiles_whatever_the_symbols_are_called(tmp_path):
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
     run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=60)
     assert run.returncode == 0 and "passwd)" not in run.stdout and "(/etc" not in run.stdout
+
+
+ABOUT = {
+    "series": lambda: imde.inverse_modified_series("rk4", 4),
+    "Hamiltonian": lambda: imde.modified_hamiltonian("kepler", "implicit_midpoint", 5),
+    "structure": lambda: imde.structure_report("kepler", "explicit_midpoint", 4),
+    "comparison": lambda: imde.compare(["rk4", "euler", "gauss2"]),
+    "check": lambda: imde.check(equation("pendulum", "heun2", 3)),
+    "several": lambda: [equation("pendulum", "rk4", 5), imde.systems["lorenz"], imde.methods["gauss3"], imde.methods["strang"]],
+}
+
+
+@pytest.mark.parametrize("about", ABOUT)
+def test_other_values_have_documents_too(about):
+    value = ABOUT[about]()
+    for format in FORMATS:
+        assert len(write_document(value, format)) > 300
+    page = write_document(value, "html")
+    ET.fromstring(page.partition("\n")[2])
+    assert "<math" in page and "\\" not in re.sub(r"<annotation.*?</annotation>", "", page, flags=re.DOTALL)
+
+
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+@pytest.mark.parametrize("about", ABOUT)
+def test_their_latex_compiles_without_an_overfull_line(about, tmp_path):
+    (tmp_path / "document.tex").write_text(write_document(ABOUT[about]()), encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=60)
+    assert run.returncode == 0, run.stdout[-2000:]
+    assert not re.findall(r"Overfull \\hbox \(\d{2,}", run.stdout)
+
+
+def test_what_has_no_document_is_refused_by_its_name():
+    with pytest.raises(imde.ImdeError, match="structure reports"):
+        write_document(3, "html")
+
+
+@pytest.mark.parametrize(
+    ("latex", "expected"),
+    [
+        (r"\frac{1}{2} x_{1}^{2}", "<mfrac><mn>1</mn><mn>2</mn></mfrac><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup>"),
+        (
+            r"\dot{q}_{1} = f''(q)",
+            '<mover accent="true"><mi>q</mi><mo>˙</mo></mover><mn>1</mn></msub><mo>=</mo><msup><mi>f</mi><mo>′′</mo></msup>',
+        ),
+        (r"\sqrt[3]{a}\left(b\right)", '<mroot><mi>a</mi><mn>3</mn></mroot><mrow><mo stretchy="true">(</mo><mi>b</mi>'),
+        (r"\text{if } x \leq \unknown", "<mtext>if </mtext><mi>x</mi><mo>≤</mo><mtext>\\unknown</mtext>"),
+        (r"a } b", "<mtext>}</mtext>"),
+    ],
+)
+def test_latex_becomes_mathml(latex, expected):
+    from imde_sym.documents.mathml import mathml
+
+    found = mathml(latex)
+    ET.fromstring(found)
+    assert expected in found

@@ -31,7 +31,8 @@ class Cells(HTMLParser):
 
 def test_the_html_table_has_the_lines_of_the_book():
     cells = Cells(methods["heun2"]._repr_html_())
-    assert cells.rows == [["0", "", ""], ["1", "1", ""], ["", "1/2", "1/2"], ["", "1", "0"]]
+    half = r"$\frac{1}{2}$"
+    assert cells.rows == [["$0$", "", ""], ["$1$", "$1$", ""], ["", half, half], ["", "$1$", "$0$"]]
     assert all("border-right" in row[0] and "border-right" not in row[1] for row in cells.styles)
     assert ["border-top" in row[1] for row in cells.styles] == [False, False, True, False]
 

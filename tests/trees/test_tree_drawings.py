@@ -95,7 +95,9 @@ def test_svg_is_valid_and_shows_every_node_and_edge_inside_its_frame(t):
     root = ET.fromstring(t.svg())
     assert root.tag == SVG + "svg" and root.find(SVG + "title").text == t.brackets
     circles = list(root.iter(SVG + "circle"))
-    assert sorted(c.get("fill") for c in circles) == sorted(fill(color) for color in t.color_sequence)
+    assert sorted(c.get("fill") for c in circles) == sorted(
+        fill(color) if color else "currentColor" for color in t.color_sequence
+    )
     assert "".join(p.get("d") for p in root.iter(SVG + "path")).count("M") == t.order - 1
     assert sorted(x.text for x in root.iter(SVG + "text")) == sorted(str(c) for c in t.color_sequence if c > 1)
     for c in circles:

@@ -222,7 +222,9 @@ class Collocation(ButcherTableau):
         k, table = self.order + 1, tree_table()
         if k > MAX_PRINCIPAL:
             count = count_rooted_trees(k)
-            raise MethodError(f"the principal error of {self.title} has {count} trees; up to order {MAX_PRINCIPAL} it is computed")
+            raise MethodError(
+                f"the principal error of {self.title} has {count} trees; up to order {MAX_PRINCIPAL} it is computed"
+            )
         found = self.ring.run(lambda ring: self.elementary_weights(k, ring, 1)[table.block(k)])
         return {t: (x - Fraction(1, t.density)) / t.symmetry for t, x in zip(rooted_trees(k), found, strict=True)}
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from html import escape
 from typing import Any, Self
 
 import sympy
 
 from ...base.errors import MethodError
 from ...base.pictures import Pictured
+from ...base.tables import Table
 from ...base.values import read_json
 from ...rings import Scalar, scalar_from_json, vanishes
 from ...trees import RootedTree
@@ -292,7 +294,7 @@ class ButcherTableau(Pictured, Method):
         """c, A and the rows of weights, as they are displayed."""
         return self.c, self.A, [self.b] if self.b_hat is None else [self.b, self.b_hat]
 
-    def describe(self) -> display.Text:
+    def describe(self) -> Table:
         """A report of the method: tableau, accuracy, stability, structure. Prints as text.
 
         Cost: that of all properties: mostly milliseconds, about a second for 16 stages or large number fields.
@@ -325,7 +327,8 @@ class ButcherTableau(Pictured, Method):
             "note": self.info.get("note", ""),
         }
         source = [text for text in (self.reference, self.doi and f"doi:{self.doi}") if text]
-        return display.report([self.title, *source, "", display.fitting_text(*self._shown), ""], rows)
+        head = [self.title, *source, "", display.fitting_text(*self._shown), ""]
+        return display.report(head, rows, picture="".join(f"<p>{escape(s)}</p>" for s in source) + self._repr_html_())
 
     # -- plain data -----------------------------------------------------------------------------
     def to_dict(self) -> dict[str, Any]:

@@ -18,9 +18,10 @@ import sympy
 
 from ...base.errors import MethodError, shown
 from ...base.sharing import precision
+from ...base.typeset import Typeset
 from ...base.values import Value
 from ...expressions import STORED, latex, new_symbol, parse_expression
-from ...rings import Scalar, as_fraction, scalar, to_sympy
+from ...rings import Scalar, as_fraction, evaluated, scalar, to_sympy
 from .numbers import ALGEBRAIC_TOLERANCE, Numbers
 from .stages import HasStages
 from .univariate import divide, first_sign_change, gcd, has_roots_in_right_half_plane_only, multiply, trim
@@ -28,7 +29,7 @@ from .univariate import divide, first_sign_change, gcd, has_roots_in_right_half_
 DIGITS = 120
 
 
-class StabilityFunction(Value):
+class StabilityFunction(Typeset, Value):
     """R(z) of the stages A, b as a quotient of polynomials, with the properties that the sign of 1 - |R| decides.
 
     numerator, denominator : coefficients, lowest power first; exact whenever the numbers are. Common factors
@@ -108,8 +109,9 @@ class StabilityFunction(Value):
     def __repr__(self) -> str:
         return str(self.as_expr())
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle R(z) = {latex(self.as_expr())}$"
+    def latex(self) -> str:
+        """R(z) as a formula."""
+        return f"R(z) = {latex(self.as_expr())}"
 
     @cached_property
     def _exact(self) -> tuple[tuple[Scalar, ...], tuple[Scalar, ...]]:
