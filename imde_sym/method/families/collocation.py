@@ -290,10 +290,10 @@ def _rational(what: str, values: Any, nodes: Nodes) -> Bivariate:
     if not all(isinstance(x, Fraction) for row in found for x in row):
         raise MethodError(f"{what} of a collocation method has rational coefficients, got {shown(values)}")
     width = max([1, *map(len, found)])
-    padded = [[*row, *[Fraction(0)] * (width - len(row))] for row in found]
+    padded: Any = [[*row, *[Fraction(0)] * (width - len(row))] for row in found]
     if what == "b":
         return [nodes.reduce(row) for row in padded]
-    return nodes.on_nodes(padded)  # type: ignore[arg-type]
+    return nodes.on_nodes(padded)
 
 
 def _expression(p: Sequence[Any], x: sympy.Expr) -> sympy.Expr:
