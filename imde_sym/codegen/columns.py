@@ -26,7 +26,7 @@ def trajectories(points, size, every, result):
             for _ in range(every if row else 0):
                 step(here, size, there)
                 here, there = there, here
-            result[row, :, point] = here
+            result[row, point] = here
 """
 
 
@@ -78,7 +78,7 @@ class Columns:
 
     @cached_property
     def compiled(self) -> Callable[..., Any]:
-        """(points (d, N), size, steps a row, result (rows, d, N)): whole trajectories of a step, in a loop that numba compiles."""
+        """(points (d, N), size, steps a row, result (rows, N, d)): whole trajectories of a step, in a loop that numba compiles."""
 
         def emit(routine: Routine) -> str:
             return numba.emit(routine).replace("from numba import njit", "import numpy as np\nfrom numba import njit", 1) + TRAJECTORY

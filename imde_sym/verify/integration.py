@@ -103,7 +103,7 @@ def integrate(
     if method.family == "multistep" and not method.is_zero_stable:
         warnings.warn(f"{method.title} is not zero-stable: its trajectories grow without bound as h goes to 0", stacklevel=3)
     path = _run(problem.runner(compiled), problem.start, size, rows, save_every, float(nearest(scalar(t0))))
-    result = np.ascontiguousarray(np.moveaxis(path, 1, 2)).reshape(rows, *problem.shape, problem.start.shape[0])
+    result = path.reshape(rows, *problem.shape, path.shape[2])
     _tell_of_blow_up(result, save_every)
     times = float(nearest(scalar(t0))) + size * save_every * np.arange(rows)
     slopes = problem.slopes(path).reshape(result.shape) if dense else None
@@ -152,11 +152,10 @@ class _Problem:
         return self.make(compiled), compiled
 
     def slopes(self, path: np.ndarray) -> np.ndarray:
-        """The field at all points, (rows, N, d)."""
-        columns = np.ascontiguousarray(path.transpose(1, 0, 2).reshape(path.shape[1], -1))
+        """The field at all points, (rows * N, d)."""
+        columns = np.ascontiguousarray(path.reshape(-1, path.shape[2]).T)
         with np.errstate(all="ignore"):
-            values = self.make(self._compiled).field.whole.values(columns)
-        return values.reshape(path.shape[1], path.shape[0], -1).transpose(1, 2, 0)
+            return self.make(self._compiled).field.whole.values(columns).T
 
 
 def _real(value: Scalar, what: str) -> float:
@@ -376,9 +375,11 @@ def _start(
 
 # -- loops ----------------------------------------------------------------------------------
 def _run(chosen: tuple[_Runner, bool], start: np.ndarray, size: float, rows: int, every: int, t0: float) -> np.ndarray:
-    """The path (rows, d, N)."""
+    """The path (rows, N, d)."""
     runner, compiled = chosen
-    path = np.empty((rows, *start.shape))
+    path = np.empty((rows, *start.shape[::-1]))
+    if not start.size:
+        return path
     if compiled:
         runner.compiled()(start, size, every, path)
         return path
@@ -388,17 +389,18 @@ def _run(chosen: tuple[_Runner, bool], start: np.ndarray, size: float, rows: int
         elif start.shape[1] != 1 or not _walk_a_point(runner.code, start, size, path, every):
             for low in range(0, start.shape[1], BLOCK):
                 here = slice(low, low + BLOCK)
-                _walk_columns(runner.code, start[:, here], size, path[:, :, here], every)
+                _walk_columns(runner.code, start[:, here], size, path[:, here], every)
     return path
 
 
 def _walk_columns(code: Columns, x: np.ndarray, size: float, path: np.ndarray, every: int) -> None:
-    path[0] = x = np.ascontiguousarray(x)
+    x = np.ascontiguousarray(x)
+    path[0] = x.T
     spare = [np.empty_like(x), np.empty_like(x)]
     for row in range(1, len(path)):
         for k in range(every):
             x = code(x, size, spare[k % 2] if spare[k % 2] is not x else spare[1 - k % 2])
-        path[row] = x
+        path[row] = x.T
 
 
 def _walk_a_point(code: Columns, start: np.ndarray, size: float, path: np.ndarray, every: int) -> bool:
@@ -406,12 +408,12 @@ def _walk_a_point(code: Columns, start: np.ndarray, size: float, path: np.ndarra
     move, x = code.of_a_point, start[:, 0].tolist()
     if move is None:
         return False
-    path[0, :, 0] = x
+    path[0, 0] = x
     try:
         for row in range(1, len(path)):
             for _ in range(every):
                 x = move(x, size)
-            path[row, :, 0] = x
+            path[row, 0] = x
     except (ArithmeticError, ValueError, TypeError):
         return False
     return True
@@ -423,15 +425,15 @@ def _walk(step: Step, x: np.ndarray, size: float, path: np.ndarray, every: int, 
         points, state = step.start(x, size)
         for n, point in enumerate(points[: last + 1]):
             if n % every == 0:
-                path[n // every] = point
+                path[n // every] = point.T
         done = len(points) - 1
         while done < last:
             point, state = step.advance(state, size)
             done += 1
             if done % every == 0:
-                path[done // every] = point
+                path[done // every] = point.T
     except UnsolvedError as error:
-        where = "" if path.shape[2] == 1 else f" at point {error.point}"
+        where = "" if path.shape[1] == 1 else f" at point {error.point}"
         raise ConvergenceError(
             f"Newton's method for {step.title} did not converge in step {done + 1} of {last} (t = {t0 + done * size:.6g}){where}: "
             f"residual {error.residual:.2e}; take smaller steps than {size:g}"

@@ -55,10 +55,12 @@ def _newton(start: np.ndarray, equations: Callable[[np.ndarray, np.ndarray], tup
     """Each point iterates until its own correction is small."""
     Y = start.copy()
     active = np.arange(Y.shape[-1])
-    residual = np.zeros_like(Y)
+    residual = np.full_like(Y, np.inf)
     for _ in range(MAX_ITERATIONS):
         y = np.ascontiguousarray(Y[..., active])
         residual, matrix = equations(y, active)
+        if not np.all(np.isfinite(residual)):
+            break
         right = residual.reshape(-1, len(active)).T[..., None]
         try:
             correction = np.linalg.solve(np.moveaxis(matrix, -1, 0), right)[..., 0].T.reshape(y.shape)
@@ -68,11 +70,9 @@ def _newton(start: np.ndarray, equations: Callable[[np.ndarray, np.ndarray], tup
         Y[..., active] = y
         change, scale = np.abs(correction).max(axis=(0, 1)), np.abs(y).max(axis=(0, 1))
         moving = ~(change <= TOLERANCE * np.maximum(scale, 1.0))
-        if not np.all(np.isfinite(scale)):
-            break
-        active, residual = active[moving], residual[..., moving]
-        if not len(active):
+        if not moving.any():
             return Y
+        active, residual = active[moving], residual[..., moving]
     sizes = np.nan_to_num(np.abs(residual).max(axis=(0, 1)), nan=np.inf)
     worst = int(np.argmax(sizes))
     raise UnsolvedError(float(sizes[worst]), int(active[worst]))
