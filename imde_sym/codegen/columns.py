@@ -78,9 +78,12 @@ class Columns:
 
     @cached_property
     def compiled(self) -> Callable[..., Any]:
-        """(points (d, N), size, steps a row, result (rows, N, d)): whole trajectories of a step, in a loop that numba compiles."""
+        """(points (d, N), size, steps a row, result (rows, N, d)): trajectories of a step, in a loop that numba compiles."""
 
         def emit(routine: Routine) -> str:
-            return numba.emit(routine).replace("from numba import njit", "import numpy as np\nfrom numba import njit", 1) + TRAJECTORY
+            return (
+                numba.emit(routine).replace("from numba import njit", "import numpy as np\nfrom numba import njit", 1)
+                + TRAJECTORY
+            )
 
         return _Raw(self._routine, "numba", emit, "trajectories").function

@@ -4,8 +4,8 @@ from .comparing import compare
 from .flow import ReferenceFlow
 from .integration import integrate
 from .report import Report, check
-from .steps import MethodField, stepper
 from .stepping import float_step
+from .steps import MethodField, stepper
 from .trajectory import Trajectory
 
 __all__ = [

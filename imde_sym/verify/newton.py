@@ -46,9 +46,10 @@ def solve_map(step: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.nda
     """y with step(y) = x, columns; Jacobians of the map are difference quotients. Raises UnsolvedError."""
 
     def equations(y: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        return step(y[0])[None] - x[None][..., active], quotients(step, y[0])
+        return np.asarray(step(y[0]) - x[:, active])[None], quotients(step, y[0])
 
-    return _newton(x[None], equations)[0]
+    found: np.ndarray = _newton(x[None], equations)[0]
+    return found
 
 
 def _newton(start: np.ndarray, equations: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]) -> np.ndarray:

@@ -13,10 +13,13 @@ from ..base.errors import FieldError, MethodError, shown
 from ..codegen import Program, field_program
 from ..codegen.columns import Columns
 from ..codegen.compose import bake
+from ..codegen.numbers import nearest
 from ..fields import FieldSpace, GradedField
 from ..rings import Scalar
 from .batch import FloatFlow
 
+Flow = Callable[[np.ndarray, float], np.ndarray]
+"""(columns, time) to columns."""
 DIFFERENCE = float(np.finfo(float).eps) ** (1 / 3)
 """Of arguments, in central difference quotients."""
 
@@ -96,6 +99,9 @@ def quotients(function: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np
 class FloatField:
     """A field by its parts, one for each colour of the method; the first is the whole field where there is one colour."""
 
+    data: Flow | None = None
+    """The flow whose points a multistep method starts from, where it is not the field's own: f_h reproduces the flow of f."""
+
     def __init__(self, parts: Sequence[Slope], dimension: int, graded: GradedField | None = None, h: Scalar = 0):
         self.parts, self.dimension, self._graded, self.h = tuple(parts), dimension, graded, h
 
@@ -135,15 +141,20 @@ class FloatField:
         graded = self.formulas(title)
         return Formula(along(graded.colour(1), graded.colour(0)), self.h)
 
-    def flow(self, color: int, title: str) -> Callable[[np.ndarray, float], np.ndarray]:
-        """The exact flow of a part, by Taylor series: (columns, time) to columns."""
-        flow = FloatFlow(self.formulas(title).colour(color), float(self.h))
-        return lambda x, time: np.ascontiguousarray(flow(np.ascontiguousarray(x.T), time).T)
+    def flow(self, color: int, title: str) -> Flow:
+        """The exact flow of a part."""
+        return exact_flow(self.formulas(title).colour(color), self.h)
 
     def is_straight(self, color: int, title: str) -> bool:
         """Whether a part is constant along itself, so that its flow is x + t f(x)."""
         part = self.formulas(title).colour(color)
         return all(grade.is_zero for grade in along(part, part).grades)
+
+
+def exact_flow(field: GradedField, h: Scalar) -> Flow:
+    """The flow of a field, by Taylor series."""
+    flow = FloatFlow(field, float(nearest(h)))
+    return lambda x, time: np.ascontiguousarray(flow(np.ascontiguousarray(x.T), time).T)
 
 
 def along(w: GradedField, g: GradedField) -> GradedField:
@@ -153,7 +164,7 @@ def along(w: GradedField, g: GradedField) -> GradedField:
     return GradedField(g.ring, [tuple(space.product(left, right, k, 1) for k in range(2, w.order + g.order + 1))])
 
 
-def batch_function(function: Callable[[Any], Any], dimension: int, name: str) -> Callable[[np.ndarray], np.ndarray]:
+def batch_function(function: Callable[[Any], Any], name: str) -> Callable[[np.ndarray], np.ndarray]:
     """A function of one point (d,), or of points along the last axis, as one of (N, d).
 
     Which of them it is is found out by trial: where a batch gives what its points give, it is called with batches.

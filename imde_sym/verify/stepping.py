@@ -201,7 +201,9 @@ class ExactStep(Step):
         """One step of each point."""
         h = nearest(self._field.h)
         with precision(DIGITS):
-            columns = [[float(v) for v in self._step([mpmath.mpf(v) for v in point], mpmath.mpf(h), mpmath.mpf(size))] for point in x.T]
+            columns = [
+                [float(v) for v in self._step([mpmath.mpf(v) for v in point], mpmath.mpf(h), mpmath.mpf(size))] for point in x.T
+            ]
         return np.array(columns).T.reshape(x.shape)
 
 
@@ -288,13 +290,13 @@ class MultistepStep(Step):
         starters = EXPLICIT_STARTERS if method.is_explicit else IMPLICIT_STARTERS
         name = next((name for order, name in starters if order >= method.order), starters[-1][1])
         whole = FloatField([field.whole], field.dimension, None, field.h)
-        self._starter = float_step(methods[name], whole)
+        self._first = field.data or float_step(methods[name], whole).move
 
     def start(self, x: np.ndarray, size: float) -> tuple[list[np.ndarray], Any]:
         """k points by the starting method."""
         points = [x]
         for _ in range(self._k - 1):
-            points.append(self._starter.move(points[-1], size))
+            points.append(self._first(points[-1], size))
         return points, (points, [self._slope.values(p) if b else None for p, b in zip(points, self._beta, strict=False)])
 
     def advance(self, state: Any, size: float) -> tuple[np.ndarray, Any]:
