@@ -12,6 +12,7 @@ import sympy
 
 from ..base.checks import DIRECTIONS, check_index, check_order
 from ..base.errors import CodegenError, FieldError, shown
+from ..base.pictures import Pictured
 from ..base.values import Plain, reads
 from ..codegen import (
     FieldOptions,
@@ -46,7 +47,7 @@ READABLE = 20_000
 """Characters of a formula beyond which `latex` warns."""
 
 
-class ModifiedField(Plain, DerivedField):
+class ModifiedField(Pictured, Plain, DerivedField):
     """f + h f_1 + ... + h^(order-1) f_(order-1): a modified or inverse modified field, exact.
 
     field, method, order, direction ("inverse" or "forward") say what was computed; the formulas come
@@ -57,6 +58,7 @@ class ModifiedField(Plain, DerivedField):
     """
 
     form = FORMAT
+    view = "plot_equation"
 
     def __init__(
         self,

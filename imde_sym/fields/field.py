@@ -10,6 +10,7 @@ import sympy
 from sympy.core.parameters import distribute
 
 from ..base.errors import FieldError, ImdeError
+from ..base.pictures import Pictured
 from ..base.values import FrozenDict, Plain, ReadOnly, Value, information, reads
 from ..expressions import STORED, Spelling, latex, letters, one_symbol_a_name, parse_expression, read_symbols
 from ..expressions.declaring import AUTO
@@ -42,7 +43,7 @@ INFORMATION = ("title", "aliases", "reference", "doi", "tags", "x0", "domain", "
 """What may be told of a field: the fields of the catalogue."""
 
 
-class VectorField(Plain, Value):
+class VectorField(Pictured, Plain, Value):
     """The right-hand side of y' = f(y), as sympy expressions.
 
     VectorField({p: -10*sin(q), q: p})        variables and components in the order of the mapping
@@ -68,6 +69,7 @@ class VectorField(Plain, Value):
     """
 
     form = FORMAT
+    view = "plot_field"
 
     def __init__(
         self,

@@ -13,6 +13,7 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.checks import MAX_COLORS, check_count
 from ..base.errors import MethodError
+from ..base.pictures import Pictured
 from ..prelie import (
     AdjointRecursion,
     CompositionRecursion,
@@ -40,7 +41,7 @@ from .value import MethodValue, rounding_tags
 MAX_SUBSTEPS = 100
 
 
-class Method(MethodValue):
+class Method(Pictured, MethodValue):
     """A method as a recursion over the grades of any pre-Lie space.
 
     A family gives `data` (its defining numbers by name, as canonical scalars in nested tuples) and
@@ -49,6 +50,7 @@ class Method(MethodValue):
     it differently.
     """
 
+    view = "plot_method"
     colors: int = 1
     one_step = True
     """Whether the method is a map y -> Φ_h(y); a multistep method is not."""

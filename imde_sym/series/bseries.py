@@ -16,6 +16,7 @@ from ..base.arguments import checked
 from ..base.checks import check_order
 from ..base.columns import columns
 from ..base.errors import SeriesError, TruncationError, shown
+from ..base.pictures import Pictured
 from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
 from ..rings import Arithmetic, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
@@ -27,7 +28,7 @@ LETTERS = "fgkmnpqr"
 
 
 @checked
-class BSeries(Plain, Mapping[RootedTree, Scalar]):
+class BSeries(Plain, Pictured, Mapping[RootedTree, Scalar]):
     """B(a, y) = a(∅) y + Σ_t h^|t|/σ(t) a(t) F(t)(y), truncated at |t| <= order.
 
     A mapping from rooted trees (or anything that RootedTree reads, such as "[[],[]]") to coefficients:
@@ -47,6 +48,7 @@ class BSeries(Plain, Mapping[RootedTree, Scalar]):
     __slots__ = ("_values", "colors", "empty", "errors", "name", "order")
 
     form = FORMAT
+    view = "plot_series"
     order: int
     colors: int
     empty: Scalar

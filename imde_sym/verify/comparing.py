@@ -11,6 +11,7 @@ import mpmath
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError, MethodError
+from ..base.pictures import Pictured
 from ..base.sharing import precision
 from ..equations.split import split_field
 from ..fields import FieldLike, VectorField, as_graded
@@ -33,19 +34,31 @@ SCALES = 256
 """The time is so many of the largest default steps of a check, a few time scales of the field."""
 
 
-class ComparisonTable(Text):
+class ComparisonTable(Pictured, Text):
     """A table of methods; `rows` holds one mapping from columns to values for each."""
 
     rows: list[dict[str, Any]]
     notes: list[str]
+    methods: tuple[Method, ...] = ()
+    field: VectorField | None = None
+    x0: Any = None
+    view = "plot_compared"
 
     @classmethod
-    def of(cls, rows: list[dict[str, Any]], notes: Sequence[str] = ()) -> ComparisonTable:
-        """The table of rows with the same keys, and notes below it."""
+    def of(
+        cls,
+        rows: list[dict[str, Any]],
+        notes: Sequence[str] = (),
+        methods: Sequence[Method] = (),
+        field: VectorField | None = None,
+        x0: Any = None,
+    ) -> ComparisonTable:
+        """The table of rows with the same keys, and notes below it; `plot` runs the methods on the field from x0."""
         head = list(rows[0])
         text = table([[_cell(row[key]) for key in head] for row in rows], head)
         found = cls("\n".join([text, *notes]))
         found.rows, found.notes = rows, list(notes)
+        found.methods, found.field, found.x0 = tuple(methods), field, x0
         return found
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,13 +90,13 @@ def compare(methods: Any, field: FieldLike | None = None, *, x0: Any = None) -> 
         raise MethodError("compare takes at least one method")
     rows = [_known(m) for m in given]
     if field is None:
-        return ComparisonTable.of(rows)
+        return ComparisonTable.of(rows, methods=given)
     if field.free_parameters:
         raise FieldError(f"a comparison on a system needs numbers: parameter {field.free_parameters[0]} has no value")
     with precision(DIGITS):
         time, measured = _measured(given, field, x0)
     notes = [f"errors at t = {mpmath.nstr(time, 4)} of {field.name or field}, with so many stages evaluated in all"]
-    return ComparisonTable.of([row | errors for row, errors in zip(rows, measured, strict=True)], notes)
+    return ComparisonTable.of([row | errors for row, errors in zip(rows, measured, strict=True)], notes, given, field, x0)
 
 
 def _several(methods: Any) -> list[Any]:

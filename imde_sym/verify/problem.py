@@ -225,10 +225,14 @@ def _clocked(call: Callable[..., Any], name: str) -> Callable[[np.ndarray], np.n
     """(x, t) in one vector, a point at a time: t is a number there."""
 
     def run(z: np.ndarray) -> np.ndarray:
-        found = [np.append(batch_function(lambda x, t=p[-1]: call(x, t), name)(p[None, :-1])[0], 1.0) for p in z]
-        return np.array(found).reshape(z.shape)
+        found = [batch_function(partial(_reversed, call, p[-1]), name)(p[None, :-1])[0] for p in z]
+        return np.array([np.append(value, 1.0) for value in found]).reshape(z.shape)
 
     return run
+
+
+def _reversed(call: Callable[..., Any], t: float, x: Any) -> Any:
+    return call(x, t)
 
 
 def _function_parts(method: Method, whole: Any, parts: Any, d: int, timed: bool, name: str) -> list[Any]:
