@@ -6,9 +6,11 @@ Axes of new figures show themselves in notebooks; elsewhere `ax.figure.savefig(.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -21,6 +23,8 @@ EXTRA = "plot"
 SIZE = (6.0, 4.2)
 PANEL = (4.6, 3.8)
 DPI = 110
+CHARACTERS = 14
+"""Of a title, an inch of its axes."""
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
 """Okabe and Ito (2008): told apart by colour-blind readers, and in grey by their order."""
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
@@ -62,14 +66,14 @@ def new_figure(size: tuple[float, float], purpose: str, layout: str | None = "co
     return library("matplotlib.figure", purpose, EXTRA).Figure(figsize=size, layout=layout)
 
 
-def axes(ax: Any, purpose: str, size: tuple[float, float] | None = None, fill: bool = False) -> Any:
-    """The matplotlib Axes given, or those of a new figure of a size in inches; with `fill` they fill it.
+def axes(ax: Any, purpose: str, size: tuple[float, float] | None = None, whole: bool = False) -> Any:
+    """The matplotlib Axes given, or those of a new figure of a size in inches; with `whole` they fill it.
 
     Raises MissingLibraryError without matplotlib, ImdeError for anything else than Axes.
     """
     if ax is None:
-        figure = new_figure(size or SIZE, purpose, None if fill else "constrained")
-        if fill:
+        figure = new_figure(size or SIZE, purpose, None if whole else "constrained")
+        if whole:
             return figure.add_axes((0, 0, 1, 1), axes_class=_shown_axes())
         return figure.add_subplot(axes_class=_shown_axes())
     if not isinstance(ax, library("matplotlib.axes", purpose, EXTRA).Axes):
@@ -117,10 +121,11 @@ def kind_of(kind: Any, kinds: Mapping[str, Callable[..., Any]], what: str) -> Ca
 
 
 def finished(ax: Any, title: str = "", legend: bool = False, grid: bool = True, **labels: Any) -> Any:
-    """Title and names of the axes as plain text, a light grid, and the legend where it is asked for."""
-    ax.set(**{key: plain_text(value) if isinstance(value, str) else value for key, value in labels.items()})
+    """Title and names of the axes, f_h in them typeset and all else plain; a light grid, and the legend where it is asked for."""
+    ax.set(**{key: typeset(value) if isinstance(value, str) else value for key, value in labels.items()})
     if title:
-        ax.set_title(plain_text(title), fontsize="medium", wrap=True)
+        width = ax.get_position().width * ax.figure.get_figwidth()
+        ax.set_title(typeset(fill(title, max(20, int(CHARACTERS * width)))), fontsize="medium")
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     if grid:
@@ -145,6 +150,11 @@ def slope_guide(ax: Any, x: Any, y: Any, slope: float, label: str = "") -> None:
     ax.plot(ends, level * ends**slope, color="0.55", linewidth=1, zorder=1)
     ax.annotate(label or f"slope {slope:g}", (ends[1], level * ends[1] ** slope), (4, -2), textcoords="offset points", color="0.4",
                 fontsize="x-small")  # fmt: skip
+
+
+def typeset(text: str) -> str:
+    """Plain text in which f_h, f_1, h^2 and the like are formulas."""
+    return re.sub(r"(?<![\w.^])(f_[hk\d]|h\^(?:\d+|k))(?![\w.])", r"$\1$", plain_text(text))
 
 
 def plain_text(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from .canvas import DASHES, MARKERS, axes, color, finished, kind_of, slope_guide
 from .fields import solve
 from .planes import numbered, start_of, time_of
 
-COUNTS = tuple(int(round(8 * 2**k)) for k in range(9))
+COUNTS = tuple(int(round(8 * 2**k)) for k in range(8))
 LEAST, MOST = 1e-14, 1e3
 """Errors outside are rounding, or no errors any more."""
 
@@ -51,7 +52,7 @@ def plot_convergence(
     for order in sorted({m.order for m in given if m.order > 0}):
         rows = [own for m, own in zip(given, errors, strict=True) if m.order == order]
         least = np.nan_to_num(np.array(rows), nan=np.inf).min(axis=0)
-        slope_guide(ax, sizes, least, order, f"h^{order}")
+        slope_guide(ax, sizes, least, order, f"$h^{{{order}}}$")
     return finished(ax, f"{_title(field)}: error at t = {duration:.3g}", legend=True, xlabel="step size h", ylabel="max-norm error")
 
 
@@ -107,7 +108,7 @@ def _measured(
     field = numbered(field, parameters)
     start = start_of(field, x0)
     duration = time_of(field, start, time)
-    end = solve(field, start, duration, count=1500).points[-1]
+    end = solve(field, start, duration, exact=True).points[-1]
     errors = []
     for m in given:
         row = []
@@ -125,8 +126,6 @@ def _measured(
 
 def _quietly(m: Method, field: VectorField, start: np.ndarray, h: float, steps: int, parts: Any) -> np.ndarray:
     """The end of a trajectory; one that leaves the range of floats is a gap in the picture."""
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found: np.ndarray = integrate(m, field, start, h, steps, parts=parts, save_every=steps)[-1]

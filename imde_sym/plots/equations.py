@@ -20,7 +20,7 @@ from ..fields import DifferentialRing, VectorField
 from ..fields.domain import box_of
 from ..rings import scalar
 from ..verify import Trajectory, integrate
-from .canvas import axes, color, finished, kind_of
+from .canvas import axes, color, finished, kind_of, typeset
 from .fields import solve, values_of
 from .planes import plane_of, places_of, start_of, step_of, time_of, title_of
 
@@ -92,7 +92,7 @@ def difference(
         values = correction(points)
         strength = np.linalg.norm(values, axis=-1)
         image = ax.pcolormesh(*sides, strength, cmap="viridis", shading="nearest", rasterized=True)
-        ax.figure.colorbar(image, ax=ax, label="|f_h - f|", fraction=0.05, pad=0.02)
+        ax.figure.colorbar(image, ax=ax, label=typeset("|f_h - f|"), fraction=0.05, pad=0.02)
         inner = [np.linspace(a, b, ARROWS + 2)[1:-1] for a, b in plane.box]
         mesh = np.meshgrid(*inner)
         points = np.broadcast_to(plane.base, (*mesh[0].shape, len(plane.base))).copy()
@@ -127,7 +127,7 @@ def terms(F: ModifiedField, ax: Any = None, *, domain: Any = None, h: Any = None
             continue
         code = VectorField(F.variables, list(F.term(k)), time=False)
         size = float(np.mean(np.abs(values_of(code)(points)).max(axis=-1)))
-        label = "f" if not k else "h f_1" if k == 1 else f"h^{k} f_{k}"
+        label = typeset("f" if not k else "h f_1" if k == 1 else f"h^{k} f_{k}")
         ax.loglog(sizes, size * sizes**k, color=color(count), linewidth=1.6, label=label)
         count += 1
     ax.legend(title="mean size over the domain", fontsize="small", title_fontsize="small")
@@ -153,7 +153,7 @@ class _Flows:
         if numerical:
             parts = None if F.split is None else [list(part) for part in F.split]
             self.numerical = integrate(F.method, field, self.x0, self.h, steps, parts=parts, dense=True)
-        self.labels = {"true": "flow of f", "numerical": f"{F.method.name or F.method.title} on f", "learned": "flow of f_h"}
+        self.labels = {"true": "flow of f", "numerical": f"{F.method.name or F.method.title} on f", "learned": typeset("flow of f_h")}
 
     def lines(self) -> list[tuple[str, Trajectory, dict[str, Any]]]:
         """Label, trajectory and style of each."""

@@ -14,7 +14,7 @@ from ..rings import to_sympy
 from ..series import error_coefficients, method_series
 from ..trees.layout import tree_layout
 from .canvas import PALETTE, Panels, axes, color, finished, kind_of, named_color, panels
-from .stability import finished_plane, plot_order_star, plot_stability_region, window_of
+from .stability import finished_plane, plane_size, plot_order_star, plot_stability_region, window_of
 from .trees import draw_tree
 
 MAX_TREES = 48
@@ -57,12 +57,13 @@ def multistep_region(method: LinearMultistep, ax: Any = None, *, extent: Any = N
     if method.parameters:
         raise MethodError(f"{method.title} needs a number for {method.parameters[0]}")
     alpha, beta = (np.array([complex(nearest(x)) for x in row]) for row in (method.alpha, method.beta))
-    color, ax = named_color(color, "a stability region"), axes(ax, "a stability region")
+    color = named_color(color, "a stability region")
     circle = np.exp(1j * np.linspace(0, 2 * np.pi, 721))
     with np.errstate(all="ignore"):
         locus = np.polyval(alpha[::-1], circle) / np.polyval(beta[::-1], circle)
     locus = locus[np.isfinite(locus) & (np.abs(locus) < 30)]
     window = window_of(extent, locus if len(locus) else np.array([-3 - 3j, 3 + 3j]))
+    ax = axes(ax, "a stability region", plane_size(window))
     x, y = np.linspace(*window[:2], POINTS), np.linspace(*window[2:], POINTS)
     z = x[None, :] + 1j * y[:, None]
     size = np.nan_to_num(_largest_root(alpha, beta, z), nan=np.inf)
@@ -143,7 +144,7 @@ def errors(method: Method, ax: Any = None, *, order: int | None = None) -> Any:
     ax.bar(range(len(shown)), [x for _, x in shown], color=[color(0 if x > 0 else 1) for _, x in shown], width=0.7)
     ax.axhline(0, color="0.3", linewidth=0.8)
     left = f", the {MAX_TREES} largest of {len(values)}" if len(shown) < len(values) else ""
-    finished(ax, f"{method.title}: error coefficients of order {order}{left}", xlabel="", ylabel="(Φ(t) - 1/γ(t)) / σ(t)")
+    finished(ax, f"error coefficients of order {order}{left}: {method.title}", xlabel="", ylabel="(Φ(t) - 1/γ(t)) / σ(t)")
     ax.set_xticks([])
     ax.set_xlim(-0.7, len(shown) - 0.3)
     layouts = [tree_layout(tree) for tree, _ in shown]

@@ -20,7 +20,7 @@ from ..verify.report import default_steps
 
 REACH = 2.0
 """The window reaches so far around 0, or x0, where the field tells no domain."""
-TIME_SCALES = 12.0
+TIME_SCALES = 36.0
 
 
 @dataclass(frozen=True)

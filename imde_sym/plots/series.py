@@ -14,7 +14,7 @@ from ..trees import Gallery
 from .trees import plot_trees
 
 SHOWN = 36
-LONG = 24
+LONG = 12
 
 
 @checked
@@ -25,7 +25,7 @@ def plot_series(series: BSeries, ax: Any = None, columns: int = 9, terms: int = 
 
     >>> import imde_sym as imde
     >>> [t.get_text() for t in plot_series(imde.exact_series(3)).texts]
-    ['$1$', '$\\\\frac{1}{2}$', '$\\\\frac{1}{6}$', '$\\\\frac{1}{3}$']
+    ['1', '1/2', '1/6', '1/3']
     """
     count = check_count(terms, "terms", 1, 2000, SeriesError)
     trees = list(islice(series, count))
@@ -34,6 +34,8 @@ def plot_series(series: BSeries, ax: Any = None, columns: int = 9, terms: int = 
 
 def _label(value: Any) -> str:
     expression = to_sympy(value)
+    if expression.is_Rational:
+        return str(expression) if len(str(expression)) <= LONG else f"{float(expression):.4g}"
     if expression.is_Float or len(str(expression)) > LONG:
         number = expression.evalf(4)
         return str(number) if number.is_number else "..."

@@ -14,6 +14,7 @@ from .canvas import PALETTE, axes, finished, named_color
 
 POINTS = 401
 MARGIN = 1.3
+HEIGHT = 3.6
 ROOM = 3.0
 """How far the window reaches beyond the poles, in multiples of the largest."""
 
@@ -30,7 +31,8 @@ def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "a stability region"), _extent(extent, method.growth)
+    extent = _extent(extent, method.growth)
+    ax = axes(ax, "a stability region", plane_size(extent))
     color = named_color(color, "a stability region")
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
@@ -51,7 +53,8 @@ def plot_order_star(method: MethodLike, ax: Any = None, extent: Any = None) -> A
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "an order star"), _extent(extent, method.growth)
+    extent = _extent(extent, method.growth)
+    ax = axes(ax, "an order star", plane_size(extent))
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.growth(z) * np.exp(-z)), nan=np.inf)
@@ -90,6 +93,13 @@ def _window(R: StabilityFunction) -> tuple[float, float, float, float]:
 def _grid(extent: tuple[float, float, float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     x, y = np.linspace(*extent[:2], POINTS), np.linspace(*extent[2:], POINTS)
     return x, y, x[None, :] + 1j * y[:, None]
+
+
+def plane_size(extent: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Inches of a figure that a window of equal scales fills."""
+    left, right, bottom, top = extent
+    wide = float(np.clip(HEIGHT * (right - left) / (top - bottom), 2.6, 6.5))
+    return wide + 1.0, HEIGHT + 0.8
 
 
 def finished_plane(ax: Any, extent: tuple[float, float, float, float], title: str) -> Any:

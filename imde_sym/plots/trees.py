@@ -40,7 +40,7 @@ def plot_trees(
     """
     gallery = trees if isinstance(trees, Gallery) else Gallery(trees, labels, columns)
     page = grid(gallery.trees, [CHARACTER * _length(label) for label in gallery.labels], gallery.columns)
-    ax = axes(ax, "a plot of trees", (INCHES * (page.width + 1), INCHES * (page.height + 1)), fill=True)
+    ax = axes(ax, "a plot of trees", (INCHES * (page.width + 1), INCHES * (page.height + 1)), whole=True)
     for i, (layout, (x, y)) in enumerate(zip(page.layouts, page.origins, strict=True)):
         draw_tree(ax, layout, x, y)
         if gallery.labels:
