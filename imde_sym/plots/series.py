@@ -25,7 +25,7 @@ def plot_series(series: BSeries, ax: Any = None, columns: int = 9, terms: int = 
 
     >>> import imde_sym as imde
     >>> [t.get_text() for t in plot_series(imde.exact_series(3)).texts]
-    ['1', '1/2', '1/6', '1/3']
+    ['1', '1/2', '1/3', '1/6']
     """
     count = check_count(terms, "terms", 1, 2000, SeriesError)
     trees = list(islice(series, count))

@@ -52,7 +52,11 @@ def given_axes():
     return Figure().add_subplot()
 
 
-@pytest.mark.parametrize("name", PICTURES)
+LONG = {"field with paths", "field of three", "stability of a multistep method", "errors of a splitting", "scalar flows", "work"}
+"""Like others, and slower."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in PICTURES])
 def test_a_picture_names_its_axes_and_draws_where_it_is_told(name):
     draw, x, y = PICTURES[name]
     before = sys.modules.get("matplotlib.pyplot")
@@ -95,12 +99,12 @@ def test_kinds_and_names_are_told_with_the_nearest():
     for draw, message in (
         (lambda: PENDULUM.plot(377), "ax must be matplotlib Axes or None"),
         (lambda: PENDULUM.plot("portrait"), "given as kind='portrait'"),
-        (lambda: PENDULUM.plot(kind=3), "one of portrait, components"),
+        (lambda: PENDULUM.plot(kind=3), "kind must be text"),
         (lambda: PENDULUM.plot(domain=[[1, 0], [0, 1]]), "domain"),
         (lambda: PENDULUM.plot(paths=[[1, 2, 3]]), r"initial values \(n, 2\)"),
         (lambda: PENDULUM.plot(colour="red"), "colour"),
         (lambda: F.plot(h="fast"), "h is the step size"),
-        (lambda: F.plot(kind="flows", time=-1), "time"),
+        (lambda: F.plot(kind="flows", time="long"), "time is how long"),
         (lambda: F.plot(kind="poincare"), "three variables or more"),
         (lambda: imde.inverse_modified_equation("van_der_pol", "euler", 2).plot(kind="energy"), "no energy is known"),
         (lambda: imde.compare(["euler"]).plot(), r"compare\(methods, field\)\.plot"),
@@ -141,7 +145,7 @@ def test_flows_are_the_true_one_the_numerical_one_and_that_of_the_equation():
     steps = imde.integrate("explicit_euler", "pendulum", None, 0.05, 20)[-1]
     assert numerical == pytest.approx(steps[::-1])
     assert true == pytest.approx(imde.integrate("gauss5", "pendulum", None, 0.01, 100)[-1][::-1], rel=1e-6)
-    assert learned == pytest.approx(imde.integrate("gauss5", F.as_field(0.05), None, 0.01, 100)[-1][::-1], rel=1e-6)
+    assert learned == pytest.approx(imde.integrate("gauss5", F.as_field(0.05), [0, 1], 0.01, 100)[-1][::-1], rel=1e-6)
 
 
 def test_points_of_a_section_lie_on_it_and_on_the_flow():
