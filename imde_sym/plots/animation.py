@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, check_count
+from ..base.errors import FieldError, check_count, shown
 from ..base.libraries import library
 from ..verify import Trajectory
 from .canvas import EXTRA, axes, color, finished
+from .fields import trajectory_places
 
 TAIL = 0.15
 """Of the time is shown behind each point."""
@@ -19,7 +20,13 @@ TAIL = 0.15
 
 @checked
 def animate_flow(
-    trajectory: Trajectory, path: str | Path, *, components: Any = None, frames: int = 100, fps: int = 20, title: str | None = None
+    trajectory: Trajectory,
+    path: str | Path,
+    *,
+    components: Any = None,
+    frames: int = 100,
+    fps: int = 20,
+    title: str | None = None,
 ) -> Path:
     """Write points that move along trajectories, with their tails, to a file; returns its path.
 
@@ -33,11 +40,15 @@ def animate_flow(
     if target.suffix not in (".gif", ".html"):
         raise FieldError(f"an animation is written to a .gif or an .html file, got {str(path)!r}")
     frames, fps = (check_count(n, what, 1, 10_000, FieldError) for n, what in ((frames, "frames"), (fps, "fps")))
-    names = list(trajectory.variables[:2] if components is None else components)
-    if len(names) != 2:
-        raise FieldError(f"an animation shows two components, got {', '.join(map(str, names))}")
+    places = trajectory_places(trajectory, trajectory.variables[:2] if components is None else components)
+    if len(places) != 2:
+        raise FieldError(f"an animation shows two components of {', '.join(trajectory.variables)}, got {shown(components)}")
+    names = [trajectory.variables[i] for i in places]
     x, y = (trajectory[n].reshape(len(trajectory), -1) for n in names)
-    animation, agg = library("matplotlib.animation", "an animation", EXTRA), library("matplotlib.backends.backend_agg", "an animation", EXTRA)
+    animation, agg = (
+        library("matplotlib.animation", "an animation", EXTRA),
+        library("matplotlib.backends.backend_agg", "an animation", EXTRA),
+    )
     ax = axes(None, "an animation")
     figure = ax.figure
     agg.FigureCanvasAgg(figure)

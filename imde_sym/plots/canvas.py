@@ -23,6 +23,7 @@ EXTRA = "plot"
 SIZE = (6.0, 4.2)
 PANEL = (4.6, 3.8)
 DPI = 110
+LONGEST = 300
 CHARACTERS = 14
 """Of a title, an inch of its axes."""
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#555555")
@@ -125,7 +126,7 @@ def finished(ax: Any, title: str = "", legend: bool = False, grid: bool = True, 
     ax.set(**{key: typeset(value) if isinstance(value, str) else value for key, value in labels.items()})
     if title:
         width = ax.get_position().width * ax.figure.get_figwidth()
-        ax.set_title(typeset(fill(title, max(20, int(CHARACTERS * width)))), fontsize="medium")
+        ax.set_title(typeset(fill(title[:LONGEST], max(20, int(CHARACTERS * width)))), fontsize="medium")
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     if grid:
@@ -148,8 +149,8 @@ def slope_guide(ax: Any, x: Any, y: Any, slope: float, label: str = "") -> None:
     ends = np.exp(np.log(middle) + (np.log(ends) - np.log(middle)) * 0.6)
     level = np.min(y / x**slope) * 0.45
     ax.plot(ends, level * ends**slope, color="0.55", linewidth=1, zorder=1)
-    ax.annotate(label or f"slope {slope:g}", (ends[1], level * ends[1] ** slope), (4, -2), textcoords="offset points", color="0.4",
-                fontsize="x-small")  # fmt: skip
+    style = {"textcoords": "offset points", "color": "0.4", "fontsize": "x-small"}
+    ax.annotate(label or f"slope {slope:g}", (ends[1], level * ends[1] ** slope), (4, -2), **style)
 
 
 def typeset(text: str) -> str:

@@ -18,7 +18,7 @@ from .canvas import DASHES, MARKERS, axes, color, finished, kind_of, slope_guide
 from .fields import solve
 from .planes import numbered, start_of, time_of
 
-COUNTS = tuple(int(round(8 * 2**k)) for k in range(8))
+COUNTS = tuple(8 * 2**k for k in range(8))
 LEAST, MOST = 1e-14, 1e3
 """Errors outside are rounding, or no errors any more."""
 
@@ -44,16 +44,26 @@ def plot_convergence(
     >>> plot_convergence(["explicit_euler", "rk4"], "pendulum").get_xlabel()
     'step size h'
     """
-    given, end, errors, duration = _measured(methods, field, x0, time, parameters, parts, steps)
+    given, errors, duration = _measured(methods, field, x0, time, parameters, parts, steps)
     ax = axes(ax, "a plot of convergence")
     sizes = duration / np.array(steps, float)
     for i, (m, own) in enumerate(zip(given, errors, strict=True)):
-        ax.loglog(sizes, own, MARKERS[i % len(MARKERS)], linestyle=DASHES[i % len(DASHES)], color=color(i), markersize=4.5, label=_name(m))
+        ax.loglog(
+            sizes,
+            own,
+            MARKERS[i % len(MARKERS)],
+            linestyle=DASHES[i % len(DASHES)],
+            color=color(i),
+            markersize=4.5,
+            label=_name(m),
+        )
     for order in sorted({m.order for m in given if m.order > 0}):
         rows = [own for m, own in zip(given, errors, strict=True) if m.order == order]
         least = np.nan_to_num(np.array(rows), nan=np.inf).min(axis=0)
         slope_guide(ax, sizes, least, order, f"$h^{{{order}}}$")
-    return finished(ax, f"{_title(field)}: error at t = {duration:.3g}", legend=True, xlabel="step size h", ylabel="max-norm error")
+    return finished(
+        ax, f"{_title(field)}: error at t = {duration:.3g}", legend=True, xlabel="step size h", ylabel="max-norm error"
+    )
 
 
 @checked
@@ -72,7 +82,7 @@ def plot_work_precision(
 
     An implicit stage counts once, however it is solved for. Arguments and errors as in `plot_convergence`.
     """
-    given, end, errors, duration = _measured(methods, field, x0, time, parameters, parts, steps)
+    given, errors, duration = _measured(methods, field, x0, time, parameters, parts, steps)
     ax = axes(ax, "a work-precision diagram")
     for i, (m, own) in enumerate(zip(given, errors, strict=True)):
         work = np.array(steps) * _stages(m)
@@ -98,7 +108,7 @@ def plot_compared(table: ComparisonTable, ax: Any = None, kind: str = "work_prec
 
 def _measured(
     methods: Any, field: VectorField, x0: Any, time: Any, parameters: Any, parts: Any, steps: Sequence[int]
-) -> tuple[list[Method], np.ndarray, list[np.ndarray], float]:
+) -> tuple[list[Method], list[np.ndarray], float]:
     given: list[Method] = [as_method(m) for m in methods]
     if not given:
         raise MethodError("a comparison takes at least one method")
@@ -121,7 +131,7 @@ def _measured(
                 error = np.nan
             row.append(error if LEAST < error < MOST else np.nan)
         errors.append(np.array(row))
-    return given, end, errors, duration
+    return given, errors, duration
 
 
 def _quietly(m: Method, field: VectorField, start: np.ndarray, h: float, steps: int, parts: Any) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,9 +20,9 @@ from ..fields import DifferentialRing, VectorField
 from ..fields.domain import box_of
 from ..rings import scalar
 from ..verify import Trajectory, integrate
-from .canvas import axes, color, finished, kind_of, typeset
+from .canvas import axes, color, finished, kind_of, plain_text, typeset
 from .fields import solve, values_of
-from .planes import plane_of, places_of, start_of, step_of, time_of, title_of
+from .planes import places_of, plane_of, start_of, step_of, time_of, title_of
 
 GRID = 60
 ARROWS = 17
@@ -153,7 +153,11 @@ class _Flows:
         if numerical:
             parts = None if F.split is None else [list(part) for part in F.split]
             self.numerical = integrate(F.method, field, self.x0, self.h, steps, parts=parts, dense=True)
-        self.labels = {"true": "flow of f", "numerical": f"{F.method.name or F.method.title} on f", "learned": typeset("flow of f_h")}
+        self.labels = {
+            "true": "flow of f",
+            "numerical": f"{plain_text(F.method.name or F.method.title)} on f",
+            "learned": typeset("flow of f_h"),
+        }
 
     def lines(self) -> list[tuple[str, Trajectory, dict[str, Any]]]:
         """Label, trajectory and style of each."""
@@ -162,9 +166,7 @@ class _Flows:
 
 
 @checked
-def flows(
-    F: ModifiedField, ax: Any = None, *, x0: Any = None, h: Any = None, time: Any = None, components: Any = None
-) -> Any:
+def flows(F: ModifiedField, ax: Any = None, *, x0: Any = None, h: Any = None, time: Any = None, components: Any = None) -> Any:
     """The three trajectories from x0, in two components; of one component against t."""
     places, own = places_of(F.field, components, 2), _Flows(F, x0, h, time)
     ax = axes(ax, "flows")
@@ -194,9 +196,7 @@ def _window(points: np.ndarray) -> list[tuple[float, float]]:
 
 
 @checked
-def invariant(
-    F: ModifiedField, ax: Any = None, *, x0: Any = None, h: Any = None, time: Any = None, invariant: Any = None
-) -> Any:
+def invariant(F: ModifiedField, ax: Any = None, *, x0: Any = None, h: Any = None, time: Any = None, invariant: Any = None) -> Any:
     """What the three trajectories make of a quantity that f conserves: its value less that at x0."""
     label, value = _invariant(F.field, invariant)
     own = _Flows(F, x0, h, time)
@@ -253,10 +253,13 @@ def poincare(
     """Points at which the flows of f and of f_h cross section = level upwards."""
     field = F.field
     if field.dimension < 3:
-        raise FieldError(f"a Poincaré section needs three variables or more; here they are {', '.join(map(str, field.variables))}")
+        raise FieldError(
+            f"a Poincaré section needs three variables or more; here they are {', '.join(map(str, field.variables))}"
+        )
     (cut,) = places_of(field, section if section is not None else str(field.variables[0]), 1)
     others = [str(v) for i, v in enumerate(field.variables) if i != cut and v != field.time]
-    partner = field.structure.p[field.structure.q.index(field.variables[cut])] if _is_position(field, cut) else None
+    pairs = {} if field.structure is None else dict(zip(field.structure.q, field.structure.p, strict=True))
+    partner = pairs.get(field.variables[cut])  # a momentum says little where its position is fixed
     shown = components if components is not None else [n for n in others if n != str(partner)][:2]
     i, j = places_of(field, shown, 2)
     start = start_of(field, x0)
@@ -272,10 +275,6 @@ def poincare(
     return finished(ax, title, legend=True, xlabel=str(field.variables[i]), ylabel=str(field.variables[j]))
 
 
-def _is_position(field: VectorField, place: int) -> bool:
-    return field.structure is not None and field.variables[place] in field.structure.q
-
-
 def _crossings(t: Trajectory, cut: int, level: float) -> np.ndarray:
     """Points of a dense trajectory with x_cut = level while it grows, by bisection."""
     off = t.points[:, cut] - level
@@ -288,7 +287,7 @@ def _crossings(t: Trajectory, cut: int, level: float) -> np.ndarray:
     return t.at(high) if len(at) else np.zeros((0, t.points.shape[1]))
 
 
-KINDS = {
+KINDS: dict[str, Callable[..., Any]] = {
     "difference": difference,
     "terms": terms,
     "flows": flows,

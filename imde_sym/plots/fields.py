@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, UnknownNameError, shown
+from ..base.errors import FieldError, shown
 from ..equations import ModifiedField, build_equation
 from ..fields import FieldLike, VectorField, as_graded
 from ..method import methods
@@ -18,7 +18,7 @@ from ..verify import Trajectory, integrate
 from ..verify.batch import FloatFlow
 from ..verify.slopes import Formula
 from .canvas import DASHES, axes, color, finished, kind_of, panels_in
-from .planes import Plane, plane_of, places_of, start_of, time_of, time_scale, numbered
+from .planes import Plane, numbered, places_of, plane_of, start_of, time_of, time_scale
 
 GRID = 41
 MAX_COMPONENTS = 8
@@ -124,7 +124,7 @@ def components(
     return plot_trajectory(found, ax, components=[str(field.variables[i]) for i in chosen], title=field.name or str(field)[:60])
 
 
-KINDS = {"portrait": portrait, "components": components}
+KINDS: dict[str, Callable[..., Any]] = {"portrait": portrait, "components": components}
 
 
 @checked
@@ -137,9 +137,7 @@ def plot_trajectory(
     components : names, by default all of up to 8
     """
     names, paths = trajectory.variables, trajectory.points.reshape(len(trajectory), -1, len(trajectory.variables))
-    given = [components] if isinstance(components, str) else components
-    chosen = list(names[:MAX_COMPONENTS] if given is None else given)
-    places = [names.index(n) if n in names else _unknown(n, names) for n in chosen]
+    places = trajectory_places(trajectory, names[:MAX_COMPONENTS] if components is None else components)
     heading = trajectory.title if title is None else title
 
     def by_component() -> Any:
@@ -165,8 +163,12 @@ def plot_trajectory(
     return kind_of(kind, {"components": by_component, "portrait": in_a_plane}, "a trajectory")()
 
 
-def _unknown(name: Any, names: Any) -> int:
-    raise UnknownNameError("variable", name, names, ", ".join(names))
+def trajectory_places(trajectory: Trajectory, components: Any) -> list[int]:
+    """Places of components given by names or places. Raises UnknownNameError, FieldError."""
+    given = [components] if isinstance(components, str | int) else components
+    if not isinstance(given, list | tuple) or not given:
+        raise FieldError(f"components are names of {', '.join(trajectory.variables)}, got {shown(components)}")
+    return [trajectory.place(key) for key in given]
 
 
 def values_of(field: VectorField) -> Any:

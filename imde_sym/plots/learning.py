@@ -53,7 +53,7 @@ def plot_flows(flows: Mapping[str, Any], ax: Any = None, components: tuple[int, 
 
 @checked
 def plot_errors(rows: Sequence[Row]) -> Any:
-    """Errors of the results of `train_cell`: against T above, against 1/S below. A point is a seed, a line goes through the means.
+    """Errors of the results of `train_cell`: against T above, against 1/S below. A point is a seed, a line the means.
 
     The slope of the errors against f is in each panel. Returns the matplotlib Figure. Raises LearningError without results.
 
@@ -68,7 +68,9 @@ def plot_errors(rows: Sequence[Row]) -> Any:
     by_T = [row for row in rows if row["S"] == 1]
     longest = max(row["T"] for row in rows)
     by_S = [row for row in rows if row["T"] == longest]
-    lines: list[tuple[str, list[Row], Callable[[Row], float]]] = [("T, the time between data (S = 1)", by_T, lambda row: row["T"])]
+    lines: list[tuple[str, list[Row], Callable[[Row], float]]] = [
+        ("T, the time between data (S = 1)", by_T, lambda row: row["T"])
+    ]
     if len({row["S"] for row in by_S}) > 1:
         lines.append((f"1/S, the share of a step (T = {longest:g})", by_S, lambda row: 1 / row["S"]))
     grid = panels(len(lines), len(methods), PURPOSE, sharex="row", sharey=True)
@@ -79,10 +81,14 @@ def plot_errors(rows: Sequence[Row]) -> Any:
                 x, mean = _means(own, place, key)
                 ax.loglog(x, mean, dash, color=shade, linewidth=1.4 if marker else 5, label=name, zorder=2 if marker else 1)
                 if marker:
-                    ax.loglog([place(row) for row in own], [row[key] for row in own], marker, color=shade, markersize=5, alpha=0.55)
+                    ax.loglog(
+                        [place(row) for row in own], [row[key] for row in own], marker, color=shade, markersize=5, alpha=0.55
+                    )
                 if key == "against_f" and len(x) > 1:
                     slope = np.polyfit(np.log(x), np.log(mean), 1)[0]
-                    ax.annotate(f"slope {slope:.2f}", (x[-1], mean[-1]), (-4, -16), textcoords="offset points", ha="right", color=shade)
+                    ax.annotate(
+                        f"slope {slope:.2f}", (x[-1], mean[-1]), (-4, -16), textcoords="offset points", ha="right", color=shade
+                    )
             ax.set_xticks(places := sorted({place(row) for row in own}), [f"{x:g}" for x in places], minor=False)
             ax.set_xticks([], minor=True)
             finished(ax, f"{rows[0]['system']} through {method}", xlabel=label, ylabel="error" if ax is line[0] else "")
@@ -140,7 +146,10 @@ def plot_coefficients(rows: Sequence[Row]) -> Any:
     grid = panels(1, len(rows), PURPOSE, sharex=True, sharey=True)
     for ax, row in zip(grid[0], rows, strict=True):
         size = np.array([abs(r[3]) for r in row["rows"]])
-        for index, marker, shade, name in ((4, "o", color(0), "distance to that of f"), (3, "s", color(1), "distance to that of $f_h$")):
+        for index, marker, shade, name in (
+            (4, "o", color(0), "distance to that of f"),
+            (3, "s", color(1), "distance to that of $f_h$"),
+        ):
             away = [abs(r[2] - r[index]) + LEAST for r in row["rows"]]
             ax.loglog(size, away, marker, color=shade, markersize=5, alpha=0.7, label=name)
         title = f"{row['system']} through {row['method']}, T = {row['T']:g}"
@@ -159,7 +168,9 @@ def _with_legend(grid: Any, title: str) -> Any:
     handles, labels = grid.flat[0].get_legend_handles_labels()
     width, height = figure.get_size_inches()
     figure.set_size_inches(width + 2.2, height)
-    figure.legend(handles, labels, loc="outside right center", title=title or None, frameon=False, fontsize="small", title_fontsize="small")
+    figure.legend(
+        handles, labels, loc="outside right center", title=title or None, frameon=False, fontsize="small", title_fontsize="small"
+    )
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -111,7 +112,9 @@ def _one_tableau(t: Any, ax: Any, title: str) -> Any:
     entries = entries.real
     reach = np.abs(entries).max() or 1.0
     shade = np.sign(entries) * np.sqrt(np.abs(entries) / reach)  # small entries are seen
-    ax.imshow(np.ma.masked_equal(shade, 0), cmap="RdBu_r", vmin=-1.25, vmax=1.25, aspect="equal", extent=(0.5, s + 0.5, s + 1.5, 0.5))
+    ax.imshow(
+        np.ma.masked_equal(shade, 0), cmap="RdBu_r", vmin=-1.25, vmax=1.25, aspect="equal", extent=(0.5, s + 0.5, s + 1.5, 0.5)
+    )
     ax.axhline(s + 0.5, color="black", linewidth=1.2)
     if s <= MAX_WRITTEN:
         for i, row in enumerate((*t.A, t.b)):
@@ -159,4 +162,9 @@ def errors(method: Method, ax: Any = None, *, order: int | None = None) -> Any:
     return ax
 
 
-KINDS = {"stability": stability, "order_star": plot_order_star, "tableau": tableau, "errors": errors}
+KINDS: dict[str, Callable[..., Any]] = {
+    "stability": stability,
+    "order_star": plot_order_star,
+    "tableau": tableau,
+    "errors": errors,
+}

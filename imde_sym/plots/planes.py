@@ -73,7 +73,8 @@ def places_of(field: VectorField, components: Any, count: int) -> tuple[int, ...
     if components is None:
         moving = [i for i, v in enumerate(field.variables) if v != field.time]
         if len(moving) == 2 and field.structure is not None and field.structure.q:
-            moving.sort(key=lambda i: field.variables[i] not in field.structure.q)  # q across, p up
+            q = field.structure.q
+            moving.sort(key=lambda i: field.variables[i] not in q)  # q across, p up
         return tuple(moving[:count])
     given = [components] if isinstance(components, str | int) else components
     try:

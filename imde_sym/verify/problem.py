@@ -22,6 +22,7 @@ from ..fields import GradedField, VectorField, as_field, as_graded, over_a_ring
 from ..fields.domain import point_of
 from ..method import Method, methods
 from ..rings import Scalar, scalar, to_sympy
+from .numbers import plain_array, real_numbers
 from .slopes import FloatField, Function, batch_function, exact_flow
 from .stepping import MAX_OPERATIONS, Step, float_step
 
@@ -157,7 +158,7 @@ def _formula_runner(method: Method, given: VectorField | ModifiedField, h: Scala
 def _of_function(method: Method, function: Any, h: Scalar, x0: Any, parameters: Any, parts: Any, t0: float) -> Problem:
     name = getattr(function, "__name__", type(function).__name__)
     call, timed = _read_function(function, nearest(h), dict(parameters or {}), name)
-    given = _numbers(x0, f"x0 for {name}")
+    given = real_numbers(x0, f"x0 for {name}")
     if not given.ndim:
         raise FieldError(f"x0 for {name} is a single number; its last axis must hold the components of a point")
     shape, d = given.shape[:-1], given.shape[-1]
@@ -175,9 +176,9 @@ def _read_function(function: Any, h: Any, parameters: dict[str, Any], name: str)
     """A function of x, or of (x, t), in numpy arrays; and whether it is one of time."""
     if isinstance(function, LiveFunction | CallableModifiedField):
         if getattr(function, "time", False):
-            return lambda x, t: _plain(function(x, h, t, **parameters)), True
+            return lambda x, t: plain_array(function(x, h, t, **parameters)), True
         sized = not isinstance(function, LiveFunction) or function.routine.has_h
-        return (lambda x: _plain(function(x, *[h] * sized, **parameters))), False
+        return (lambda x: plain_array(function(x, *[h] * sized, **parameters))), False
     target = getattr(function, "forward", function) if hasattr(function, "parameters") else function
     try:
         listed = inspect.signature(target).parameters.values()
@@ -186,11 +187,11 @@ def _read_function(function: Any, h: Any, parameters: dict[str, Any], name: str)
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     needed = [p.name for p in listed if p.default is p.empty and p.kind in kinds and p.name not in parameters]
     if len(needed) <= 1:
-        return (lambda x: _plain(_called(function, x, **parameters))), False
+        return (lambda x: plain_array(_called(function, x, **parameters))), False
     if len(needed) == 2 and needed[0] in CLOCKS:
-        return (lambda x, t: _plain(_called(function, t, x, **parameters))), True
+        return (lambda x, t: plain_array(_called(function, t, x, **parameters))), True
     if len(needed) == 2 and needed[1] in CLOCKS:
-        return (lambda x, t: _plain(_called(function, x, t, **parameters))), True
+        return (lambda x, t: plain_array(_called(function, x, t, **parameters))), True
     others = ", ".join(needed[1:])
     raise FieldError(
         f"{name} takes {', '.join(needed)}; a field is g(x), or g(x, t) with the time called t or time: "
@@ -209,16 +210,12 @@ def _called(function: Any, *args: Any, **parameters: Any) -> Any:
 
 
 def _value(function: Any, x: Any) -> Any:
-    return _plain(function(x))
+    return plain_array(function(x))
 
 
 def _masked(mask: np.ndarray, function: Any, x: np.ndarray) -> np.ndarray:
     found: np.ndarray = mask * function(x)
     return found
-
-
-def _plain(value: Any) -> Any:
-    return value.detach().cpu().numpy() if hasattr(value, "detach") else value
 
 
 def _clocked(call: Callable[..., Any], name: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -258,22 +255,6 @@ def _function_parts(method: Method, whole: Any, parts: Any, d: int, timed: bool,
 
 
 # -- initial values -------------------------------------------------------------------------
-def _numbers(values: Any, what: str) -> np.ndarray:
-    """Real numbers of any kind as floats. Raises FieldError."""
-    found = np.array(np.nan)
-    try:
-        given = np.asarray([] if isinstance(values, str | bytes) else _plain(values))
-        if given.dtype.kind in "OU":
-            given = np.array([float(nearest(scalar(v))) for v in given.flat]).reshape(given.shape)
-        if given.dtype.kind in "iuf" and not isinstance(values, str | bytes):
-            found = given.astype(float)
-    except Exception:  # whatever an entry raises when it is asked for its value
-        pass
-    if not np.all(np.isfinite(found)):
-        raise FieldError(f"{what} must be finite real numbers (..., d), got {shown(values)}")
-    return found
-
-
 def _start(
     field: VectorField, x0: Any, names: Sequence[str], clock: int | None, t0: float
 ) -> tuple[np.ndarray, tuple[int, ...], int | None]:
@@ -282,7 +263,7 @@ def _start(
     if x0 is None:
         x0 = [nearest(v) for v in point_of(field)]
     if isinstance(x0, Mapping):
-        given = {str(find_symbol(k, field.variables, "variable")): _numbers(v, f"{k} in x0") for k, v in x0.items()}
+        given = {str(find_symbol(k, field.variables, "variable")): real_numbers(v, f"{k} in x0") for k, v in x0.items()}
         if missing := [n for i, n in enumerate(names) if n not in given and i != clock]:
             raise FieldError(f"x0 lacks {', '.join(missing)}; variables are {', '.join(names)}")
         order = [n for n in names if n in given]
@@ -291,7 +272,7 @@ def _start(
         except ValueError as error:
             raise FieldError(f"the arrays in x0 do not fit together: {error}") from None
     else:
-        values = _numbers(x0, "x0")
+        values = real_numbers(x0, "x0")
         if not values.ndim and d == 1:
             values = values[None]
     width = values.shape[-1] if values.ndim else 0

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import sympy
 
 from ..base.errors import FieldError, UnknownNameError, check_index, shown
 from ..base.pictures import Pictured
 from ..base.values import Value, locked
+from .numbers import real_numbers
 
 
 class Trajectory(Pictured, Value):
@@ -27,7 +29,9 @@ class Trajectory(Pictured, Value):
     view = "plot_trajectory"
 
     def __init__(self, times: Any, points: Any, slopes: Any, variables: Sequence[str], title: str = ""):
-        self.times, self.points, self.slopes = (locked(np.asarray(v, float)) for v in (times, points, slopes))
+        self.times = locked(real_numbers(times, "times"))
+        self.points = locked(real_numbers(points, "points", finite=False))
+        self.slopes = locked(real_numbers(slopes, "slopes", finite=False))
         self.variables, self.title = tuple(map(str, variables)), str(title)
         if self.times.ndim != 1 or self.points.shape != self.slopes.shape or self.points.shape[:1] != self.times.shape:
             raise FieldError("a trajectory is times (n,), points (n, ..., d) and slopes of the same shape")
@@ -40,10 +44,7 @@ class Trajectory(Pictured, Value):
 
         Raises FieldError for times before the first or after the last.
         """
-        try:
-            when = np.asarray(t, float)
-        except (TypeError, ValueError):
-            raise FieldError(f"t is a time or an array of times, got {shown(t)}") from None
+        when = real_numbers(t, "times")
         order = np.argsort(self.times)
         times, slack = self.times[order], 1e-9 * max(1.0, float(np.abs(self.times).max()))
         if not when.size or not (np.all(when >= times[0] - slack) and np.all(when <= times[-1] + slack)):
@@ -61,13 +62,16 @@ class Trajectory(Pictured, Value):
         return result
 
     def __getitem__(self, key: Any) -> np.ndarray:
-        if isinstance(key, str):
-            if key not in self.variables:
-                raise UnknownNameError("variable", key, self.variables, ", ".join(self.variables))
-            key = self.variables.index(key)
-        place = check_index(key, len(self.variables), f"{shown(key)} is no component: {', '.join(self.variables)}")
-        found: np.ndarray = self.points[..., place]
+        found: np.ndarray = self.points[..., self.place(key)]
         return found
+
+    def place(self, key: Any) -> int:
+        """The place of a component, given by its name or place. Raises UnknownNameError, FieldError."""
+        if isinstance(key, str | sympy.Symbol):
+            if str(key) not in self.variables:
+                raise UnknownNameError("variable", str(key), self.variables, ", ".join(self.variables))
+            return self.variables.index(str(key))
+        return check_index(key, len(self.variables), f"{shown(key)} is no component: {', '.join(self.variables)}")
 
     __iter__ = None
 
