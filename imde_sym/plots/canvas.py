@@ -22,7 +22,7 @@ from ..base.libraries import library
 EXTRA = "plot"
 SIZE = (6.0, 4.2)
 PANEL = (4.6, 3.8)
-DPI = 110
+DPI = 90
 LONGEST = 300
 CHARACTERS = 14
 """Of a title, an inch of its axes."""
@@ -126,7 +126,9 @@ def finished(ax: Any, title: str = "", legend: bool = False, grid: bool = True, 
     ax.set(**{key: typeset(value) if isinstance(value, str) else value for key, value in labels.items()})
     if title:
         width = ax.get_position().width * ax.figure.get_figwidth()
-        ax.set_title(typeset(fill(title[:LONGEST], max(20, int(CHARACTERS * width)))), fontsize="medium")
+        ax.set_title(
+            typeset(fill(title[:LONGEST].replace(" = ", "\u00a0=\u00a0"), max(20, int(CHARACTERS * width)))), fontsize="medium"
+        )
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     if grid:
