@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, check_count, shown
+from ..base.checks import check_count
+from ..base.errors import FieldError, shown
 from ..base.libraries import library
 from ..verify import Trajectory
 from .canvas import EXTRA, axes, color, finished

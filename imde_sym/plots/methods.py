@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import MethodError, check_order
+from ..base.checks import check_order
+from ..base.errors import MethodError
 from ..codegen.numbers import nearest
 from ..method import LinearMultistep, Method, MethodLike
 from ..rings import to_sympy

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import FieldError, ImdeError, UnknownNameError, check_index, shown
+from ..base.checks import check_index
+from ..base.errors import FieldError, ImdeError, UnknownNameError, shown
 from ..codegen.numbers import nearest
 from ..equations import ModifiedField
 from ..expressions import find_symbol

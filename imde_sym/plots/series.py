@@ -6,7 +6,8 @@ from itertools import islice
 from typing import Any
 
 from ..base.arguments import checked
-from ..base.errors import SeriesError, check_count
+from ..base.checks import check_count
+from ..base.errors import SeriesError
 from ..expressions import latex
 from ..rings import to_sympy
 from ..series import BSeries

@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import ConvergenceError, FieldError, MethodError, UnknownNameError, check_count
+from ..base.checks import check_count, check_word
+from ..base.errors import ConvergenceError, FieldError, MethodError
 from ..codegen.columns import Columns
 from ..codegen.numbers import nearest
 from ..method import MethodLike
@@ -19,6 +20,7 @@ from .problem import Runner, problem_of, real
 from .stepping import Step
 from .trajectory import Trajectory
 
+TARGETS = ("numpy", "numba")
 MAX_STEPS = 100_000_000
 MAX_NUMBERS = 2_000_000_000
 """Entries of a result, 16 GB."""
@@ -76,8 +78,7 @@ def integrate(
     save_every = check_count(save_every, "save_every", 1, MAX_STEPS, FieldError)
     if steps % save_every:
         raise FieldError(f"save_every = {save_every} does not divide steps = {steps}")
-    if target not in ("numpy", "numba"):
-        raise FieldError(f"{UnknownNameError('target', target, ('numpy', 'numba'))}; accepted: numpy, numba")
+    check_word(target, "target", TARGETS, FieldError)
     if method.parameters:
         raise MethodError(f"{method.title} needs a number for {method.parameters[0]}")
     step = scalar(h)

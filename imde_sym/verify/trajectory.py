@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..base.errors import FieldError, UnknownNameError, check_index, shown
+from ..base.checks import check_index
+from ..base.errors import FieldError, UnknownNameError, shown
 from ..base.pictures import Pictured
 from ..base.values import Value, locked
 from .numbers import real_numbers
