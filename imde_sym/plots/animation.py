@@ -73,8 +73,11 @@ def animate_flow(
         return [*tails, *heads, clock]
 
     film = animation.FuncAnimation(figure, draw, frames=frames, interval=1000 / fps, blit=False)
-    if target.suffix == ".gif":
-        film.save(target, writer=animation.PillowWriter(fps=fps))
-    else:
-        target.write_text(film.to_jshtml(fps=fps), encoding="utf-8")
+    try:
+        if target.suffix == ".gif":
+            film.save(target, writer=animation.PillowWriter(fps=fps))
+        else:
+            target.write_text(film.to_jshtml(fps=fps), encoding="utf-8")
+    except OSError as error:
+        raise FieldError(f"{str(path)!r} cannot be written: {error.strerror or error}") from None
     return target

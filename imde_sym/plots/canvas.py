@@ -59,7 +59,14 @@ def _shown_axes() -> type:
         def _repr_png_(self) -> bytes:
             return png(self.figure)
 
+    ShownAxes.__qualname__ = "ShownAxes"  # under this name pickle finds it
     return ShownAxes
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ShownAxes":
+        return _shown_axes()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def new_figure(size: tuple[float, float], purpose: str, layout: str | None = "constrained") -> Any:

@@ -14,6 +14,7 @@ from ..codegen.numbers import nearest
 from ..method import LinearMultistep, Method, MethodLike
 from ..rings import to_sympy
 from ..series import error_coefficients, method_series
+from ..trees import RootedTree
 from ..trees.layout import tree_layout
 from .canvas import PALETTE, Panels, axes, color, finished, kind_of, named_color, panels
 from .stability import finished_plane, plane_size, plot_order_star, plot_stability_region, window_of
@@ -142,7 +143,7 @@ def errors(method: Method, ax: Any = None, *, order: int | None = None) -> Any:
             raise MethodError(f"the error at {tree} is {value}: give numbers for the parameters of the method")
         values.append((tree, complex(value).real))
     if method.second_order:
-        values = [(tree, x) for tree, x in values if x]
+        values = [(tree, x) for tree, x in values if _occurs(tree)]
     shown = sorted(values, key=lambda pair: -abs(pair[1]))[:MAX_TREES] if len(values) > MAX_TREES else values
     ax = axes(ax, "error coefficients", (min(11.0, max(6.0, 0.34 * len(shown))), 4.2))
     ax.bar(range(len(shown)), [x for _, x in shown], color=[color(0 if x > 0 else 1) for _, x in shown], width=0.7)
@@ -161,6 +162,12 @@ def errors(method: Method, ax: Any = None, *, order: int | None = None) -> Any:
         draw_tree(own, layout, k - layout.width * unit / 2, 0.0, unit, size=min(4.5, 40 / len(shown) + 2))
     own.set_zorder(-1)
     return ax
+
+
+def _occurs(tree: RootedTree) -> bool:
+    """Whether a tree has an elementary differential that is not zero for q' = v, v' = g(q)."""
+    fits = all(child.color != tree.color for child in tree.children) and (tree.color == 1 or len(tree.children) < 2)
+    return fits and all(map(_occurs, tree.children))
 
 
 KINDS: dict[str, Callable[..., Any]] = {

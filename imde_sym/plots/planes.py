@@ -62,9 +62,9 @@ def numbered(field: VectorField, parameters: Mapping[Any, Any] | None) -> Vector
     return field
 
 
-def start_of(field: VectorField, x0: Any) -> np.ndarray:
-    """The point given, the catalogue's, or 0 for the other components: Raises FieldError if it does not fit."""
-    if x0 is None and field.info.get("x0") is None:
+def start_of(field: VectorField, x0: Any, needed: bool = True) -> np.ndarray:
+    """The point given, or the catalogue's; where it is not `needed`, 0 in its place. Raises FieldError if it does not fit."""
+    if not needed and x0 is None and field.info.get("x0") is None:
         return np.zeros(field.dimension)
     return np.array([float(nearest(v)) for v in point_of(field, x0)])
 
@@ -106,7 +106,7 @@ def plane_of(field: VectorField, components: Any, domain: Any, x0: Any, paramete
              x0
     """
     field = numbered(field, parameters)
-    places, base = places_of(field, components, 2), start_of(field, x0)
+    places, base = places_of(field, components, 2), start_of(field, x0, needed=False)
     if domain is None and field.info.get("domain") is None:
         reach = np.maximum(REACH, 1.5 * np.abs(base))
         box: Any = [(-r, r) for r in reach]

@@ -11,6 +11,7 @@ import numpy as np
 import sympy
 
 from ..base.errors import FieldError, MethodError, shown
+from ..base.libraries import is_torch, library
 from ..codegen import LiveFunction
 from ..codegen.columns import Columns
 from ..codegen.numbers import nearest
@@ -179,7 +180,7 @@ def _read_function(function: Any, h: Any, parameters: dict[str, Any], name: str)
             return lambda x, t: plain_array(function(x, h, t, **parameters)), True
         sized = not isinstance(function, LiveFunction) or function.routine.has_h
         return (lambda x: plain_array(function(x, *[h] * sized, **parameters))), False
-    target = getattr(function, "forward", function) if hasattr(function, "parameters") else function
+    target = function.forward if is_torch(function) else function
     try:
         listed = inspect.signature(target).parameters.values()
     except (TypeError, ValueError):
@@ -200,9 +201,8 @@ def _read_function(function: Any, h: Any, parameters: dict[str, Any], name: str)
 
 
 def _called(function: Any, *args: Any, **parameters: Any) -> Any:
-    if hasattr(function, "forward") and hasattr(function, "parameters"):  # a torch module
-        import torch
-
+    if is_torch(function):
+        torch = library("torch", "a field that is a torch module", "torch")
         kind = next((p.dtype for p in function.parameters()), torch.float64)
         with torch.no_grad():
             return function(*(torch.as_tensor(a, dtype=kind) for a in args), **parameters)

@@ -1,5 +1,6 @@
 """Every kind of picture: names on its axes, no pyplot, the Axes that are given, and what is drawn where it can be told."""
 
+import pickle
 import sys
 
 import numpy as np
@@ -174,6 +175,25 @@ def test_convergence_shows_the_orders():
     slopes = [-np.diff(np.log2(line.get_ydata()))[0] for line in lines]
     assert slopes == pytest.approx([1, 4, 2], abs=0.2)
     assert [line.get_color() for line in lines] == list(PALETTE[:3])
+
+
+def test_figures_pickle():
+    ax = pickle.loads(pickle.dumps(imde.exact_series(3).plot().figure)).axes[0]
+    assert len(ax.texts) == 4 and ax._repr_png_().startswith(b"\x89PNG")
+
+
+def test_the_error_of_a_nystrom_method_is_that_of_the_trees_that_occur():
+    # q'' = g(q) at order 3: q-trees v(q...) and v-trees with two q-branches or one chain
+    ax = imde.methods["nystrom_verlet"].plot()
+    assert len(ax.patches) == 3
+
+
+def test_where_solutions_start_has_to_be_known():
+    f = imde.VectorField("x' = y; y' = -x")
+    f.plot()
+    for draw in (lambda: f.plot(kind="components"), lambda: imde.inverse_modified_equation(f, "rk4", 5).plot(kind="flows")):
+        with pytest.raises(FieldError, match="give x0"):
+            draw()
 
 
 def test_names_are_no_formulas_but_f_h_is():
