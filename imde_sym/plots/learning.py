@@ -87,7 +87,7 @@ def plot_errors(rows: Sequence[Row]) -> Any:
                 if key == "against_f" and len(x) > 1:
                     slope = np.polyfit(np.log(x), np.log(mean), 1)[0]
                     ax.annotate(
-                        f"slope {slope:.2f}", (x[0], mean[0]), (2, 12), textcoords="offset points", ha="right", color=shade
+                        f"slope {slope:.2f}", (x[0], mean[0]), (2, 12), textcoords="offset points", ha="left", color=shade
                     )
             ax.set_xticks(places := sorted({place(row) for row in own}), [f"{x:g}" for x in places], minor=False)
             ax.set_xticks([], minor=True)
