@@ -1,7 +1,9 @@
 """The experiments of `imde-sym learn`, one after the other: python benchmarks/learning.py [NAME ...] [--full] [--save FOLDER]
+or [--redraw FOLDER]
 
 Networks are trained through real solvers and held against the ODE, its inverse modified equation and the prediction.
-With --save each experiment leaves NAME.json (settings, machine, seconds, results) and NAME.svg there.
+With --save each experiment leaves NAME.json (settings, machine, seconds, results) and NAME.svg there; --redraw draws the
+figures of a folder from the JSON that is there, without any training.
 Needs the extras `learn` and `plot`.
 """
 
@@ -29,7 +31,13 @@ def main() -> None:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(EXPERIMENTS)} (default: all)")
     parser.add_argument("--full", action="store_true", help="the size of the paper: hours, less on a GPU")
     parser.add_argument("--save", type=Path, help="folder for the figures as JSON and SVG")
+    parser.add_argument("--redraw", type=Path, help="folder whose figures are drawn anew from their JSON")
     options = parser.parse_args()
+    if options.redraw:
+        for name in options.names or EXPERIMENTS:
+            rows = json.loads((options.redraw / f"{name}.json").read_text(encoding="utf-8"))["results"]
+            experiment(name).plot(rows).savefig(options.redraw / f"{name}.svg")
+        return
     total = 0.0
     for name in options.names or EXPERIMENTS:
         chosen, start = experiment(name), perf_counter()

@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from .trees import rooted_trees as rooted_trees
     from .verify import check as check
     from .verify import compare as compare
+    from .verify import integrate as integrate
 
 __version__ = "0.1.0"
 
@@ -88,7 +89,7 @@ _NAMES = {
         "substitute"
     ),
     "trees": "RootedTree count_rooted_trees rooted_trees",
-    "verify": "check compare",
+    "verify": "check compare integrate",
 }
 """The rooms with the names that this package offers of each."""
 _ROOM_OF = {name: room for room, names in _NAMES.items() for name in names.split()}

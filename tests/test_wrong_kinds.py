@@ -12,6 +12,7 @@ import importlib.util
 import inspect
 import itertools
 import json
+import os
 import pickle
 import random
 import signal
@@ -127,6 +128,8 @@ def _valid():
         "adjoint": ([SERIES], {}), "adjoint_method": ([RK4], {}), "check": ([EQUATION], {"x0": [1, 0], "steps": ["1/10", "1/20"], "digits": 30}),
         "compose": ([SERIES, SERIES], {"steps": ["1/2", "1/2"]}), "compose_methods": ([RK4, RK4], {"steps": ["1/2", "1/2"], "name": "n"}),
         "conserved": ([x**2 + y**2, EQUATION], {}), "count_rooted_trees": ([4], {"colors": 1}), "divergence": ([EQUATION], {}),
+        "integrate": ([RK4, FIELD, [1, 0], 0.1, 4], {"parameters": {}, "t0": 0, "parts": None, "save_every": 2, "dense": True, "target": "numpy"}),
+        "Trajectory": ([[0.0, 0.1], [[1.0], [2.0]], [[0.0], [0.0]], ["x"]], {"title": "t"}),
         "compare": ([[RK4]], {"field": None}), "cite": ([RK4], {}), "as_method": ([RK4], {"model": None}), "method_from_data": ([RK4.to_dict()], {}), "method_from_json": ([RK4.to_json()], {}), "as_field": ([FIELD], {}),
         "evaluate": ([SERIES, FIELD], {"h": h, "at": [1, 0]}), "exact_series": ([3], {"colors": 1}), "exp": ([VECTORS], {}),
         "extrapolate": ([EULER, [1, 2]], {}), "from_json": ([TREE.to_json()], {}), "inverse": ([SERIES], {}),
@@ -187,6 +190,7 @@ def _valid_in_learn():
     library = learn.Library(np.array([[1.0]]), (x,), (x,))
     fitted = [minus, np.array([1.0]), 0.1, 1, "rk4", "lm", 1, 0.5]
     corrected = learn.debias_terms(library, "rk4", 0.1, 1)
+    path = imde.integrate(RK4, FIELD, [1, 0], 0.1, 3, dense=True)
     check = importlib.import_module("imde_sym.verify").Report("n", (0.1,), (0.1,), ((0.1,),), (1.0,), (1,))
     return {
         "HNN": ([minus, ((0.0, 1.0), (-1.0, 0.0))], {}), "BatchFlow": ([importlib.import_module("imde_sym.fields").as_graded(FIELD)], {"h": 0.1}),
@@ -211,6 +215,10 @@ def _valid_in_learn():
         "plot_overfit_curve": ([learn.OverfitCurve("n", 0.1, (0.1,), row, row, 0.1, "f")], {"ax": None}), "plot_errors": ([[result]], {}),
         "plot_flows": ([{"true": [[0, 1], [1, 0]]}], {"ax": None, "components": (0, 1)}), "plot_order_star": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1)}),
         "plot_stability_region": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1), "color": "red"}), "plot_prediction": ([imde.predict(FIELD, EULER, 0.1, domain=field["domain"])], {"ax": None}),
+        "plot_field": ([FIELD], {"ax": None, "kind": "portrait"}), "plot_equation": ([EQUATION], {"ax": None, "kind": "difference"}), "plot_method": ([RK4], {"ax": None, "kind": "stability"}),
+        "plot_series": ([SERIES], {"ax": None, "columns": 3, "terms": 4}), "plot_compared": ([imde.compare([RK4], FIELD, x0=[1, 0])], {"ax": None, "kind": "convergence"}),
+        "plot_convergence": ([[EULER], FIELD], {"ax": None, "x0": [1, 0], "time": 1, "steps": [2, 4]}), "plot_work_precision": ([[EULER], FIELD], {"ax": None, "x0": [1, 0], "time": 1, "steps": [2, 4]}),
+        "plot_trajectory": ([path], {"ax": None, "kind": "portrait", "components": ["x", "y"]}), "animate_flow": ([path, os.devnull + "/flow.gif"], {"components": ["x", "y"], "frames": 1, "fps": 1}),
         "plot_tree": ([TREE], {"ax": None}), "plot_trees": ([[TREE]], {"ax": None, "columns": 2, "labels": ["a"]}),
     }  # fmt: skip
 
@@ -223,8 +231,8 @@ def half_square(u):
     return u @ u / 2
 
 
-TRAINING = {"train_cell", "flow_cell", "hamiltonian_cell", "coefficient_cell", "fit"}
-"""Right calls of these take long."""
+TRAINING = {"train_cell", "flow_cell", "hamiltonian_cell", "coefficient_cell", "fit", "animate_flow"}
+"""Right calls of these take long, or write a file."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -251,7 +259,7 @@ MEMBERS = {
 """Instances whose public methods are walked; those of other classes are inherited or take no arguments."""
 INTERNAL = {
     "elementary_weights", "inverse_modified", "modified", "recursion", "weight_blocks", "with_tableaux", "Scheme", "TreeSpace", "TreeTable", "Layout", "numbered",
-    "Structure", "DifferentialRing", "RingField", "FieldSpace", "GradedField", "as_graded", "over_a_ring", "ZeroTest", "MethodField", "ReferenceFlow", "stepper", "build_equation",
+    "Structure", "DifferentialRing", "RingField", "FieldSpace", "GradedField", "as_graded", "over_a_ring", "ZeroTest", "MethodField", "ReferenceFlow", "stepper", "float_step", "build_equation",
 }  # fmt: skip
 """Parts of the machine, which are given what its other parts make: spaces, rings, recursions."""
 MEMBER_ARGUMENTS = {

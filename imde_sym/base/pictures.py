@@ -22,8 +22,11 @@ class Pictured:
     """The function of `imde_sym.plots` that draws it."""
 
     def plot(self, ax: Any = None, **options: Any) -> Any:
-        """Draw it into `ax`, matplotlib Axes, or into a new figure; returns the Axes. `options` are those of the view.
+        """Draw it into `ax`, matplotlib Axes, or into a new figure; returns the Axes. `options` are those of the view, which
+        tells them, as kind= where there are several pictures (`help(imde_sym.plots.plot_field)` and the like).
 
+        pyplot does not hear of a new figure: it shows itself in notebooks, `ax.figure.savefig("name.png")` writes it, and a
+        window opens for ax=plt.gca() and plt.show().
         Raises MissingLibraryError without matplotlib, ImdeError for an `ax` that is none.
         """
         return view(self.view)(self, ax, **options)

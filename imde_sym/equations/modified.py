@@ -12,6 +12,7 @@ import sympy
 
 from ..base.checks import DIRECTIONS, check_index, check_order
 from ..base.errors import CodegenError, FieldError, shown
+from ..base.pictures import Pictured
 from ..base.typeset import Typeset
 from ..base.values import Plain, reads
 from ..codegen import (
@@ -49,7 +50,7 @@ READABLE = 100_000
 """Characters of LaTeX beyond which `latex` warns."""
 
 
-class ModifiedField(Plain, Typeset, DerivedField):
+class ModifiedField(Pictured, Plain, Typeset, DerivedField):
     """f + h f_1 + ... + h^(order-1) f_(order-1): a modified or inverse modified field, exact.
 
     field, method, order, direction ("inverse" or "forward") say what was computed; the formulas come
@@ -60,6 +61,7 @@ class ModifiedField(Plain, Typeset, DerivedField):
     """
 
     form = FORMAT
+    view = "plot_equation"
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ import sympy
 from sympy.core.parameters import distribute
 
 from ..base.errors import FieldError, ImdeError
+from ..base.pictures import Pictured
 from ..base.typeset import Typeset, cut
 from ..base.values import FrozenDict, Plain, ReadOnly, Value, information, reads
 from ..expressions import STORED, Spelling, dotted, latex, letters, one_symbol_a_name, parse_expression, read_symbols
@@ -45,7 +46,7 @@ INFORMATION = ("title", "aliases", "reference", "doi", "tags", "x0", "domain", "
 """What may be told of a field: the fields of the catalogue."""
 
 
-class VectorField(Plain, Typeset, Value):
+class VectorField(Pictured, Plain, Typeset, Value):
     """The right-hand side of y' = f(y), as sympy expressions.
 
     VectorField({p: -10*sin(q), q: p})        variables and components in the order of the mapping
@@ -71,6 +72,7 @@ class VectorField(Plain, Typeset, Value):
     """
 
     form = FORMAT
+    view = "plot_field"
 
     def __init__(
         self,

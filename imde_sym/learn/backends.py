@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
-from ..base.errors import CodegenError, LearningError
+from ..base.errors import LearningError
 from ..base.libraries import library as optional_library
-from ..expressions.functions import spellings
 
 EXTRA = "learn"
 
@@ -39,24 +36,3 @@ def double_precision() -> Any:
     jax = library("jax", "training")
     home = jax if hasattr(jax, "enable_x64") else library("jax.experimental", "training")  # the latter in older versions
     return home.enable_x64(True)
-
-
-def power(a: Any, exponent: Fraction) -> Any:
-    """Rational powers, for `Program.run` on arrays."""
-    return a ** float(exponent)
-
-
-def function_caller(functions: str, special: str) -> Callable[..., Any]:
-    """The functions of a program in an array library, for `Program.run`: from the module `functions`, others from `special`."""
-    names = spellings("numpy")
-
-    def call(name: str, *arguments: Any) -> Any:
-        if name == "pow":
-            return arguments[0] ** arguments[1]
-        module, _, own = names.get(name, name).rpartition(":")
-        found = getattr(library(special if module else functions, f"the function {name}"), own, None)
-        if found is None:
-            raise CodegenError(f"{name} has no form in {functions}")
-        return found(*arguments)
-
-    return call

@@ -16,12 +16,13 @@ from ..base.arguments import checked, read_fields
 from ..base.checks import check_count
 from ..base.errors import LearningError, shown
 from ..codegen import Builder, Program
+from ..codegen.arrays import function_caller, power
 from ..codegen.numbers import nearest
 from ..expressions import parse_expression
 from ..fields import DifferentialRing, FieldLike, VectorField
 from ..fields.structure import listed
 from ..rings import scalar, to_sympy
-from .backends import double_jax, function_caller, library, power
+from .backends import double_jax, library
 from .base import real_array
 
 Symbols = Sequence[sympy.Symbol | str]

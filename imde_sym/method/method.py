@@ -14,6 +14,7 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.checks import MAX_COLORS, check_count
 from ..base.errors import MethodError
+from ..base.pictures import Pictured
 from ..base.tables import Table
 from ..base.typeset import Typeset
 from ..prelie import (
@@ -43,7 +44,7 @@ from .value import MethodValue, rounding_tags
 MAX_SUBSTEPS = 100
 
 
-class Method(Typeset, MethodValue):
+class Method(Pictured, Typeset, MethodValue):
     """A method as a recursion over the grades of any pre-Lie space.
 
     A family gives `data` (its defining numbers by name, as canonical scalars in nested tuples) and
@@ -52,6 +53,7 @@ class Method(Typeset, MethodValue):
     it differently.
     """
 
+    view = "plot_method"
     colors: int = 1
     one_step = True
     """Whether the method is a map y -> Φ_h(y); a multistep method is not."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from ..learn.comparison import Comparison
 from ..learn.fit import Fit
 from ..learn.overfit import OverfitCurve
 from ..verify import Report
-from .canvas import axes, plain_text
+from .canvas import DASHES, MARKERS, axes, color, finished, plain_text, typeset
 
 LEAST = 1e-17
 """Errors of 0 are drawn here, on logarithmic axes."""
@@ -26,12 +25,14 @@ def plot_check(report: Report, ax: Any = None) -> Any:
     Raises MissingLibraryError without matplotlib, ImdeError for another `ax`.
     """
     ax = axes(ax, "a plot of a check")
-    for n, (errors, o) in enumerate(zip(report.errors, report.observed, strict=True), 1):
-        label = f"order {n}: " + ("exact" if o is None else f"slope {o:.2f}")
-        ax.loglog(report.steps, errors, "o-", label=label)
-    ax.set(xlabel="step size h", ylabel="max-norm error", title=plain_text(fill(report.title, 60)))
-    ax.legend()
-    return ax
+    for n, (errors, o) in enumerate(zip(report.errors, report.observed, strict=True)):
+        label = f"order {n + 1}: " + ("exact" if o is None else f"slope {o:.2f}")
+        style = {"marker": MARKERS[n % len(MARKERS)], "linestyle": DASHES[n % len(DASHES)], "color": color(n)}
+        ax.loglog(report.steps, errors, label=label, **style)
+    ax.set_xticks(report.steps, [f"{h:.3g}" for h in report.steps], minor=False)
+    ax.set_xticks([], minor=True)
+    title = report.title if report.passed else f"{report.title}: FAILED"
+    return finished(ax, title, legend=True, xlabel="step size h", ylabel="max-norm error at the end")
 
 
 @checked
@@ -41,9 +42,8 @@ def plot_fit(fit: Fit, ax: Any = None) -> Any:
     Arguments and errors as in `plot_check`.
     """
     ax = axes(ax, "a plot of a training")
-    ax.semilogy(fit.losses)
-    ax.set(xlabel="step", ylabel="loss", title=f"{plain_text(fit.optimiser)}, T = {np.mean(fit.T):g}, S = {fit.S}")
-    return ax
+    ax.semilogy(fit.losses, color=color(0))
+    return finished(ax, f"{fit.optimiser}, T = {np.mean(fit.T):g}, S = {fit.S}", xlabel="step of the optimiser", ylabel="loss")
 
 
 @checked
@@ -54,12 +54,11 @@ def plot_comparison(comparison: Comparison, ax: Any = None) -> Any:
     """
     ax = axes(ax, "a plot of a comparison")
     K = range(1, len(comparison.errors) + 1)
-    ax.semilogy(K, comparison.errors, "o-", label="Error(f_θ, f_h^K)")
-    ax.semilogy(K, [max(x, LEAST) for x in comparison.floors], "--", color="gray", label="floor of the truncation")
-    ax.axhline(comparison.expected, color="tab:red", linewidth=0.8, label="predicted Error(f_θ, f)")
-    ax.set(xlabel="K", ylabel="error", title=plain_text(comparison.title), xticks=list(K))
-    ax.legend()
-    return ax
+    ax.semilogy(K, comparison.errors, "o-", color=color(0), label=r"Error(model, $f_h^K$)")
+    ax.semilogy(K, [max(x, LEAST) for x in comparison.floors], "--", color="0.5", label="floor of the truncation")
+    ax.axhline(comparison.expected, color=color(1), linewidth=1.0, label="predicted Error(model, f)")
+    ax.set_xticks(list(K))
+    return finished(ax, comparison.title, legend=True, xlabel="K, terms of f_h", ylabel="error")
 
 
 @checked
@@ -70,10 +69,8 @@ def plot_overfit_curve(curve: OverfitCurve, ax: Any = None) -> Any:
     """
     ax = axes(ax, "a plot of an overfit curve")
     for k, (name, row) in enumerate(curve.measured.items()):
-        ax.loglog(curve.steps, row, "o", color=f"C{k}", label=plain_text(f"{name}, measured"))
-        ax.loglog(curve.steps, curve.predicted[name], "-", color=f"C{k}", label=plain_text(f"{name}, predicted"))
-    ax.axvline(curve.h, color="gray", linewidth=0.8, linestyle=":")
-    title = plain_text(f"trained through {curve.trained}, h = {curve.h:g}")
-    ax.set(xlabel="step size of the run", ylabel="error per unit of time", title=title)
-    ax.legend()
-    return ax
+        ax.loglog(curve.steps, row, MARKERS[k % len(MARKERS)], color=color(k), label=plain_text(f"{name}, measured"))
+        ax.loglog(curve.steps, curve.predicted[name], "-", color=color(k), label=plain_text(f"{name}, predicted"))
+    ax.axvline(curve.h, color="gray", linewidth=0.8, linestyle=":", label=typeset("step of the training"))
+    title = f"trained through {curve.trained}, h = {curve.h:g}"
+    return finished(ax, title, legend=True, xlabel="step size of the run", ylabel="error per unit of time")

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..base.arguments import checked
 from ..prediction import Prediction
-from .canvas import axes, plain_text
+from .canvas import axes, color, finished, slope_guide
 
 
 @checked
@@ -19,12 +19,12 @@ def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
     ax = axes(ax, "a plot of a prediction")
     rows = sorted(prediction.rows, key=lambda r: r.h)
     steps = [r.h for r in rows]
-    ax.loglog(steps, [r.mean for r in rows], "o-", label="mean error")
-    ax.loglog(steps, [r.sup for r in rows], "s--", label="sup error")
+    ax.loglog(steps, [r.mean for r in rows], "o-", color=color(0), label="mean over the domain")
+    ax.loglog(steps, [r.sup for r in rows], "s--", color=color(1), label="largest over the domain")
+    if prediction.order:
+        slope_guide(ax, steps, [r.mean for r in rows], prediction.order, f"$h^{{{prediction.order}}}$")
     largest = prediction.largest_step
     if largest is not None and largest < float("inf"):
         ax.axvline(largest, color="gray", linestyle=":", label="largest step of linear theory")
-    title = plain_text(repr(prediction)[1:-1].partition(":")[0])
-    ax.set(xlabel="step size h", ylabel="|f_h - f| over the domain", title=title)
-    ax.legend()
-    return ax
+    title = repr(prediction)[1:-1].partition(":")[0]
+    return finished(ax, title, legend=True, xlabel="step size h", ylabel="|f_h - f|")

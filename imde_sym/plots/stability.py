@@ -10,16 +10,17 @@ from ..base.arguments import checked
 from ..base.errors import ImdeError, MethodError, shown
 from ..method import MethodLike
 from ..method.theory.stability import StabilityFunction
-from .canvas import axes, named_color
+from .canvas import PALETTE, axes, finished, named_color
 
 POINTS = 401
 MARGIN = 1.3
+HEIGHT = 3.6
 ROOM = 3.0
 """How far the window reaches beyond the poles, in multiples of the largest."""
 
 
 @checked
-def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None, color: Any = "tab:blue") -> Any:
+def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None, color: Any = PALETTE[0]) -> Any:
     """The region |R(z)| <= 1, filled, with its boundary; returns the matplotlib Axes.
 
     method : a tableau with numbers, or what stands for one, such as a name
@@ -30,7 +31,8 @@ def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "a stability region"), _extent(extent, method.growth)
+    extent = _extent(extent, method.growth)
+    ax = axes(ax, "a stability region", plane_size(extent))
     color = named_color(color, "a stability region")
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
@@ -38,7 +40,7 @@ def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None
     ax.contourf(x, y, np.minimum(size, 2), levels=[0, 1], colors=[color], alpha=0.35)
     ax.contour(x, y, np.minimum(size, 2), levels=[1], colors=[color])
     ax.plot([], [], color=color, label=method.name or method.title)
-    return _finished(ax, extent, f"Stability region: {method.title}")
+    return finished_plane(ax, extent, f"Stability region: {method.title}")
 
 
 @checked
@@ -51,20 +53,23 @@ def plot_order_star(method: MethodLike, ax: Any = None, extent: Any = None) -> A
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
-    ax, extent = axes(ax, "an order star"), _extent(extent, method.growth)
+    extent = _extent(extent, method.growth)
+    ax = axes(ax, "an order star", plane_size(extent))
     x, y, z = _grid(extent)
     with np.errstate(all="ignore"):
         size = np.nan_to_num(np.abs(method.growth(z) * np.exp(-z)), nan=np.inf)
-    ax.contourf(x, y, np.minimum(size, 2), levels=[1, 2.1], colors=["tab:orange"], alpha=0.45)
+    ax.contourf(x, y, np.minimum(size, 2), levels=[1, 2.1], colors=[PALETTE[1]], alpha=0.45)
     for p, marker in zip(method.growth.coefficients, "ox", strict=True):
         roots = np.roots(p[::-1])
         ax.plot(roots.real, roots.imag, marker, color="black", fillstyle="none", linestyle="none")
-    return _finished(ax, extent, f"Order star: {method.title}")
+    return finished_plane(ax, extent, f"Order star: {method.title}")
 
 
 def _extent(given: Any, growth: StabilityFunction) -> tuple[float, float, float, float]:
-    if given is None:
-        return _window(growth)
+    return _window(growth) if given is None else _read(given)
+
+
+def _read(given: Any) -> tuple[float, float, float, float]:
     try:
         left, right, bottom, top = (float(x) for x in given)
     except Exception:  # whatever an entry raises when it is asked for its value
@@ -90,8 +95,26 @@ def _grid(extent: tuple[float, float, float, float]) -> tuple[np.ndarray, np.nda
     return x, y, x[None, :] + 1j * y[:, None]
 
 
-def _finished(ax: Any, extent: tuple[float, float, float, float], title: str) -> Any:
+def plane_size(extent: tuple[float, float, float, float]) -> tuple[float, float]:
+    """Inches of a figure that a window of equal scales fills."""
+    left, right, bottom, top = extent
+    wide = float(np.clip(HEIGHT * (right - left) / (top - bottom), 2.6, 6.5))
+    return wide + 1.0, HEIGHT + 0.8
+
+
+def finished_plane(ax: Any, extent: tuple[float, float, float, float], title: str) -> Any:
+    """The axes of the complex plane."""
     ax.axhline(0, color="gray", linewidth=0.6)
     ax.axvline(0, color="gray", linewidth=0.6)
-    ax.set(xlim=extent[:2], ylim=extent[2:], xlabel="Re z", ylabel="Im z", title=title, aspect="equal")
-    return ax
+    ax.set(xlim=extent[:2], ylim=extent[2:], aspect="equal")
+    return finished(ax, title, grid=False, xlabel="Re z,  z = hλ", ylabel="Im z")
+
+
+def window_of(given: Any, points: np.ndarray) -> tuple[float, float, float, float]:
+    """The extent given, or one around points of the complex plane."""
+    if given is not None:
+        return _read(given)
+    reach = max(1.0, float(np.abs(points.imag).max()))
+    left, right = float(points.real.min()), float(points.real.max())
+    room = 0.25 * max(right - left, reach)
+    return left - room, max(right + room, 1.0), -1.25 * reach, 1.25 * reach

@@ -40,9 +40,9 @@ def plot_trees(
     """
     gallery = trees if isinstance(trees, Gallery) else Gallery(trees, labels, columns)
     page = grid(gallery.trees, [CHARACTER * _length(label) for label in gallery.labels], gallery.columns)
-    ax = axes(ax, "a plot of trees", (INCHES * (page.width + 1), INCHES * (page.height + 1)))
+    ax = axes(ax, "a plot of trees", (INCHES * (page.width + 1), INCHES * (page.height + 1)), whole=True)
     for i, (layout, (x, y)) in enumerate(zip(page.layouts, page.origins, strict=True)):
-        _draw(ax, layout, x, y)
+        draw_tree(ax, layout, x, y)
         if gallery.labels:
             ax.text(x + layout.width / 2, y - 0.75, gallery.labels[i], ha="center", va="center", fontsize=8)
     ax.set(xlim=(-0.5, page.width + 0.5), ylim=(-0.5, page.height + 0.5), aspect="equal")
@@ -50,15 +50,16 @@ def plot_trees(
     return ax
 
 
-def _draw(ax: Any, layout: Layout, x: float, y: float) -> None:
+def draw_tree(ax: Any, layout: Layout, x: float, y: float, unit: float = 1.0, size: float = 6.0) -> None:
+    """A layout at (x, y), a unit of it so many of the axes, a node of `size` points."""
     for a, b in layout.edges:
-        ax.plot((x + a.x, x + b.x), (y + a.y, y + b.y), color=LINE, linewidth=1.2, zorder=1)
+        ax.plot((x + unit * a.x, x + unit * b.x), (y + unit * a.y, y + unit * b.y), color=LINE, linewidth=0.2 * size, zorder=1)
     for node in layout.nodes:
-        at = (x + node.x, y + node.y)
-        size = 6 if node.color < 2 else 9
-        ax.plot(*at, "o", markersize=size, color=fill(node.color), markeredgecolor=LINE, markeredgewidth=0.8, zorder=2)
+        at = (x + unit * node.x, y + unit * node.y)
+        own = size if node.color < 2 else 1.5 * size
+        ax.plot(*at, "o", markersize=own, color=fill(node.color), markeredgecolor=LINE, markeredgewidth=0.8, zorder=2)
         if node.color >= 2:
-            ax.annotate(str(node.color), at, ha="center", va="center_baseline", fontsize=6, color="black", zorder=3)
+            ax.annotate(str(node.color), at, ha="center", va="center_baseline", fontsize=size, color="black", zorder=3)
 
 
 def _length(label: str) -> int:

@@ -15,6 +15,7 @@ from ..base.arguments import checked
 from ..base.checks import check_order
 from ..base.columns import columns
 from ..base.errors import SeriesError, TruncationError, shown
+from ..base.pictures import Pictured
 from ..base.tables import Cell, Table, cell_text
 from ..base.typeset import Formulated
 from ..base.values import Plain, reads
@@ -28,7 +29,7 @@ LETTERS = "fgkmnpqr"
 
 
 @checked
-class BSeries(Plain, Formulated, Mapping[RootedTree, Scalar]):
+class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
     """B(a, y) = a(∅) y + Σ_t h^|t|/σ(t) a(t) F(t)(y), truncated at |t| <= order.
 
     A mapping from rooted trees (or anything that RootedTree reads, such as "[[],[]]") to coefficients:
@@ -48,6 +49,7 @@ class BSeries(Plain, Formulated, Mapping[RootedTree, Scalar]):
     __slots__ = ("_values", "colors", "empty", "errors", "name", "order")
 
     form = FORMAT
+    view = "plot_series"
     order: int
     colors: int
     empty: Scalar

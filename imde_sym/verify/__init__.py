@@ -2,14 +2,20 @@
 
 from .comparing import compare
 from .flow import ReferenceFlow
+from .integration import integrate
 from .report import Report, check
+from .stepping import float_step
 from .steps import MethodField, stepper
+from .trajectory import Trajectory
 
 __all__ = [
     "MethodField",
     "ReferenceFlow",
     "Report",
+    "Trajectory",
     "check",
     "compare",
+    "float_step",
+    "integrate",
     "stepper",
 ]

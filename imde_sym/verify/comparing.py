@@ -10,6 +10,7 @@ import mpmath
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError, MethodError
+from ..base.pictures import Pictured
 from ..base.sharing import precision
 from ..base.tables import Cell, Table
 from ..equations.split import split_field
@@ -35,8 +36,18 @@ SCALES = 256
 """The time is so many of the largest default steps of a check, a few time scales of the field."""
 
 
-class ComparisonTable(Table):
-    """A table of methods; `rows` holds one mapping from columns to values for each."""
+class ComparisonTable(Pictured, Table):
+    """A table of methods; `rows` holds one mapping from columns to values for each. `plot` runs the methods on the field from x0."""
+
+    methods: tuple[Method, ...] = ()
+    field: VectorField | None = None
+    x0: Any = None
+    view = "plot_compared"
+
+    def about(self, methods: Sequence[Method], field: VectorField | None = None, x0: Any = None) -> ComparisonTable:
+        """The table, which keeps what it compares."""
+        self.methods, self.field, self.x0 = tuple(methods), field, x0
+        return self
 
 
 @checked
@@ -57,13 +68,14 @@ def compare(methods: Any, field: FieldLike | None = None, *, x0: Any = None) -> 
         raise MethodError("compare takes at least one method")
     rows = [known(m) for m in given]
     if field is None:
-        return ComparisonTable.of(rows, caption=CAPTION)
+        return ComparisonTable.of(rows, caption=CAPTION).about(given)
     if field.free_parameters:
         raise FieldError(f"a comparison on a system needs numbers: parameter {field.free_parameters[0]} has no value")
     with precision(DIGITS):
         time, measured = _measured(given, field, x0)
     notes = [f"errors at t = {mpmath.nstr(time, 4)} of {field.name or field}, with so many stages evaluated in all"]
-    return ComparisonTable.of([row | errors for row, errors in zip(rows, measured, strict=True)], notes=notes, caption=CAPTION)
+    found = [row | errors for row, errors in zip(rows, measured, strict=True)]
+    return ComparisonTable.of(found, notes=notes, caption=CAPTION).about(given, field, x0)
 
 
 def _several(methods: Any) -> list[Any]:

@@ -7,11 +7,13 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
+import numpy as np
 
-from ..base.errors import CodegenError
+from ..base.errors import CodegenError, FieldError, shown
 from ..codegen import Program
+from ..codegen.numbers import nearest
 from ..expressions.functions import in_mpmath
-from ..rings import MpmathArithmetic, Scalar, to_sympy
+from ..rings import MpmathArithmetic, Scalar, scalar, to_sympy
 
 number = MpmathArithmetic().element
 """A canonical scalar as an mpmath number."""
@@ -41,3 +43,24 @@ def evaluate(program: Program, inputs: Sequence[Any], h: Any = 0) -> list[Any]:
 def vector(values: Sequence[Scalar]) -> list[Any]:
     """Numbers in mpmath arithmetic."""
     return [number(to_sympy(v)) for v in values]
+
+
+def plain_array(value: Any) -> Any:
+    """A tensor as a numpy array, anything else as it is."""
+    return value.detach().cpu().numpy() if hasattr(value, "detach") else value
+
+
+def real_numbers(values: Any, what: str, finite: bool = True) -> np.ndarray:
+    """Finite real numbers of any kind as an array of floats. Raises FieldError for anything else."""
+    found = np.array(np.nan)
+    try:
+        given = np.asarray([] if isinstance(values, str | bytes) else plain_array(values))
+        if given.dtype.kind in "OU":
+            given = np.array([float(nearest(scalar(v))) for v in given.flat]).reshape(given.shape)
+        if given.dtype.kind in "iuf" and not isinstance(values, str | bytes):
+            found = given.astype(float)
+    except Exception:  # whatever an entry raises when it is asked for its value
+        pass
+    if not np.all(np.isfinite(found)) and (finite or not found.ndim):
+        raise FieldError(f"{what} must be finite real numbers (..., d), got {shown(values)}")
+    return found

@@ -46,7 +46,7 @@ def test_labels_that_do_not_fit_are_refused(plt):
 
 
 def test_a_missing_matplotlib_is_named_with_its_extra(monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(MissingLibraryError, match=r"needs matplotlib: pip install 'imde_sym\[plot\]'"):
         plot_tree("[]")

@@ -11,7 +11,6 @@ from typing import Any, Self
 import sympy
 
 from ...base.errors import MethodError
-from ...base.pictures import Pictured
 from ...base.tables import Table
 from ...base.values import read_json
 from ...rings import Scalar, scalar_from_json, vanishes
@@ -42,7 +41,7 @@ CONVERTERS: dict[str, Callable[..., Any]] = {}
 stands above the families, enters it."""
 
 
-class ButcherTableau(Pictured, Method):
+class ButcherTableau(Method):
     """A Runge-Kutta method: stages g_i = f(y + h Σ_j a_ij g_j), result y + h Σ_i b_i g_i.
 
     A : s×s entries; rows of explicit and lower triangular methods may leave out their zeros: [[], ["1/2"]]. Without b: the whole
@@ -68,7 +67,6 @@ class ButcherTableau(Pictured, Method):
     """
 
     family = "runge_kutta"
-    view = "plot_stability_region"
     traits = ("is_explicit", "is_symplectic", "is_exact")
 
     def __init__(
