@@ -37,7 +37,7 @@ SCALES = 256
 
 
 class ComparisonTable(Pictured, Table):
-    """A table of methods; `rows` holds one mapping from columns to values for each. `plot` runs the methods on the field from x0."""
+    """A table of methods; `rows` holds one mapping from columns to values for each. `plot` runs them on the field from x0."""
 
     methods: tuple[Method, ...] = ()
     field: VectorField | None = None
