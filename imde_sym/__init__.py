@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from .trees import RootedTree as RootedTree
     from .trees import count_rooted_trees as count_rooted_trees
     from .trees import rooted_trees as rooted_trees
+    from .verify import audit as audit
     from .verify import check as check
     from .verify import compare as compare
     from .verify import integrate as integrate
@@ -89,7 +90,7 @@ _NAMES = {
         "substitute"
     ),
     "trees": "RootedTree count_rooted_trees rooted_trees",
-    "verify": "check compare integrate",
+    "verify": "audit check compare integrate",
 }
 """The rooms with the names that this package offers of each."""
 _ROOM_OF = {name: room for room, names in _NAMES.items() for name in names.split()}

@@ -25,7 +25,7 @@ from .method.value import FORMAT as METHOD
 from .prediction import Prediction
 from .series import BSeries
 from .trees import RootedTree
-from .verify import Report
+from .verify import Audit, Report
 
 KINDS: tuple[type[Plain], ...] = (
     RootedTree,
@@ -41,6 +41,7 @@ KINDS: tuple[type[Plain], ...] = (
     StructureReport,
     Prediction,
     Report,
+    Audit,
 )
 READERS: dict[str, Callable[[Any], Any]] = {kind.form: kind.from_dict for kind in KINDS}
 READERS |= dict.fromkeys((TABLEAU, METHOD), method_from_data)

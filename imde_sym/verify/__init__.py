@@ -7,12 +7,16 @@ from .report import Report, check
 from .stepping import float_step
 from .steps import MethodField, stepper
 from .trajectory import Trajectory
+from .trial import Audit, WrongTerm, audit
 
 __all__ = [
+    "Audit",
     "MethodField",
     "ReferenceFlow",
     "Report",
     "Trajectory",
+    "WrongTerm",
+    "audit",
     "check",
     "compare",
     "float_step",

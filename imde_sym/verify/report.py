@@ -220,7 +220,7 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     terms = LeadingTerms(ahead)
     if terms.agree_with(F):  # then trajectories are held against the numbers of the method as they are, rounded
         F = ahead.truncate(F.order)
-    deviation, single = _deviation(F)
+    measured_by, single = deviation(F)
     counts = [1 if single else max(1, int(mpmath.nint(sizes[0] / h))) for h in sizes]
     times = [n * h for n, h in zip(counts, sizes, strict=True)]
     # inverse: the method applied to f_h, the flow of f; forward: the method applied to f, the flow of the modified field
@@ -234,7 +234,7 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     for n in range(1, F.order + 1):
         truncated = F.truncate(n)
         inverse = F.direction == "inverse"
-        measure = deviation(truncated if inverse else plain)
+        measure = measured_by(truncated if inverse else plain)
         row = []
         for count, h in zip(counts, sizes, strict=True):
             flow = fixed if inverse else ReferenceFlow(truncated, h)
@@ -252,7 +252,7 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     )
 
 
-def _deviation(F: ModifiedField) -> tuple[Callable[[GradedField], Measure], bool]:
+def deviation(F: ModifiedField) -> tuple[Callable[[GradedField], Measure], bool]:
     """How the error of the method applied to a field is measured, and whether a single step is enough."""
     method, measured = F.method, F.method.measured[F.direction]
     if measured == "formula":
