@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .geometry import inverse_modified_hamiltonian as inverse_modified_hamiltonian
     from .geometry import linearisation as linearisation
     from .geometry import modified_hamiltonian as modified_hamiltonian
+    from .geometry import modified_invariant as modified_invariant
     from .geometry import modified_lagrangian as modified_lagrangian
     from .geometry import reversibility as reversibility
     from .geometry import structure_report as structure_report
@@ -77,7 +78,7 @@ _NAMES = {
     "fields": "VectorField systems",
     "geometry": (
         "NoHamiltonianError conserved divergence inverse_modified_hamiltonian linearisation modified_hamiltonian "
-        "modified_lagrangian reversibility structure_report"
+        "modified_invariant modified_lagrangian reversibility structure_report"
     ),
     "method": (
         "Adjoint ButcherTableau Composition ContinuousStage LinearMultistep Method MultiderivativeTableau Nystrom "

@@ -9,21 +9,14 @@ method is Hamiltonian for every linear H, for the pendulum, and for the Kepler p
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from itertools import product
-from math import prod
-from typing import Any
 
 import sympy
-from sympy.polys.matrices import DomainMatrix
 
 from ..base.errors import FieldError
 from ..fields import DifferentialRing, RingField
-from ..rings import Polynomial, as_fraction
+from ..rings import Polynomial
+from .ansatz import box, combination
 from .zeros import decide
-
-MAX_MONOMIALS = 4_000
-"""How many monomials are tried, in the search for a Hamiltonian that no law gives."""
 
 
 def generated(ring: DifferentialRing, B: sympy.Matrix, G: Polynomial) -> list[Polynomial]:
@@ -129,32 +122,8 @@ def _polynomial_in_generators(ring: DifferentialRing, B: sympy.Matrix, grade: Ri
     moved = {*ring.constants}
     degrees = [max(column) + (g not in moved) for g, column in enumerate(zip(*seen, strict=True))]
     degrees[ring.expressions.index(ring.variables[-1])] = 0  # s itself is in no term
-    if prod(d + 1 for d in degrees) > MAX_MONOMIALS:
-        return None
-    one = Fraction(1)
-    candidates = []
-    for x in product(*(range(d + 1) for d in degrees)):
-        if 0 < sum(x) <= total:
-            monomial = ring.polynomials.from_terms({x: one})
-            if ring.reduce(monomial) == monomial:
-                candidates.append(monomial)
-    columns = [generated(ring, B, G) for G in candidates] + [target]
-    entries = [{(m, *x): c for m, p in enumerate(column) for x, c in ring.polynomials.terms(p)} for column in columns]
-    if not all(isinstance(c, Fraction) for entry in entries for c in entry.values()):
-        return None
-    rows = {key: row for row, key in enumerate(dict.fromkeys(key for entry in entries for key in entry))}
-    sparse: dict[int, dict[int, Any]] = {}
-    for column, entry in enumerate(entries):
-        for key, c in entry.items():
-            sparse.setdefault(rows[key], {})[column] = sympy.QQ(*as_fraction(c).as_integer_ratio())
-    solution, pivots = DomainMatrix.from_dod(sparse, (len(rows), len(entries)), sympy.QQ).rref()
-    if len(candidates) in pivots:
-        return None
-    found = ring.polynomials.zero
-    for row, column in enumerate(pivots):
-        weight = solution[row, len(candidates)].element
-        found = found + ring.polynomials.constant(Fraction(int(weight.numerator), int(weight.denominator))) * candidates[column]
-    return found
+    candidates = box(ring, degrees, total)
+    return candidates and combination(ring, lambda G: generated(ring, B, G), candidates, target)
 
 
 def _along_leaves(B: sympy.Matrix, field: Sequence[sympy.Expr], variables: Sequence[sympy.Symbol]) -> sympy.Expr:

@@ -14,7 +14,9 @@ from imde_sym.base.errors import FieldError, ImdeError, UnknownNameError
 
 h, x, y, z = sympy.symbols("h x y z")
 TREE = imde.RootedTree
-LORENZ = imde.VectorField([x, y, z], [10 * (y - x), 28 * x - y - 10 * x * z, 10 * x * y - sympy.Rational(8, 3) * z], name="lorenz")
+LORENZ = imde.VectorField(
+    [x, y, z], [10 * (y - x), 28 * x - y - 10 * x * z, 10 * x * y - sympy.Rational(8, 3) * z], name="lorenz"
+)
 
 
 def over_sigma(row):
@@ -33,8 +35,11 @@ def lorenz_claim(wrong):
     second = sympy.Matrix([(f.T * sympy.hessian(e, (x, y, z)) * f)[0] for e in f])
     third = sympy.Matrix([(f.T * sympy.hessian(e, (x, y, z)) * (jacobian * f))[0] for e in f])  # no third derivatives here
     bad = jacobian * second - sympy.Matrix([0, 0, jacobian[2, 1] * (second[1] - f[1])]) * wrong
-    return f + h * jacobian * f / 2 + h**2 * (second + jacobian * jacobian * f) / 6 + h**3 * (
-        third / 8 + bad / 24 + jacobian * jacobian * jacobian * f / 24
+    return (
+        f
+        + h * jacobian * f / 2
+        + h**2 * (second + jacobian * jacobian * f) / 6
+        + h**3 * (third / 8 + bad / 24 + jacobian * jacobian * jacobian * f / 24)
     )
 
 
@@ -98,7 +103,9 @@ def test_the_missing_third_derivative_of_the_midpoint_rule():
 
 def bracket(a, b):
     """The commutator of two fields on the plane, with the sign of Lie derivatives."""
-    return sympy.Matrix([sum(sympy.diff(b[i], v) * a[j] - sympy.diff(a[i], v) * b[j] for j, v in enumerate((x, y))) for i in (0, 1)])
+    return sympy.Matrix(
+        [sum(sympy.diff(b[i], v) * a[j] - sympy.diff(a[i], v) * b[j] for j, v in enumerate((x, y))) for i in (0, 1)]
+    )
 
 
 def bch(last):
@@ -301,7 +308,14 @@ def test_numbers_that_are_rounded_pass_with_a_tolerance():
     claim = {"[[],[]]": "0.083333", "[[[]]]": "0.166667"}
     assert not imde.audit(claim, None, "explicit_midpoint").ok
     assert imde.audit(claim, None, "explicit_midpoint", tolerance=1e-4).ok
-    assert imde.audit(["y**2 + 0.333333*0*h", ], "y' = y**2", "euler", order=1).ok
+    assert imde.audit(
+        [
+            "y**2 + 0.333333*0*h",
+        ],
+        "y' = y**2",
+        "euler",
+        order=1,
+    ).ok
     assert imde.audit({2: ["y**4*0.9999999"]}, "y' = y**2", "euler", tolerance=1e-5).ok
 
 

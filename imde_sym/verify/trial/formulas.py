@@ -68,7 +68,8 @@ def _by_powers(powers: Mapping[int, Rows], order: int | None) -> Expanded:
 def _collected(whole: Sequence[sympy.Expr], F: ModifiedField, order: int | None) -> tuple[list[Rows], bool]:
     """Components for each power of h, and whether that is all of the claim."""
     h = F.step
-    for written in (whole, [sympy.expand(e) for e in whole]):
+    for form in (lambda e: e, sympy.expand, _cancelled):
+        written = [form(e) for e in whole]
         ring = DifferentialRing(F.variables, [*written, h])
         if any(g.expression.has(h) and g.expression != h for g in ring.generators):
             continue
@@ -87,6 +88,10 @@ def _collected(whole: Sequence[sympy.Expr], F: ModifiedField, order: int | None)
     count = DEFAULT_ORDER if order is None else order
     columns = [_taylor(e, h, count) for e in whole]
     return [[column[k] for column in columns] for k in range(count)], False
+
+
+def _cancelled(e: sympy.Expr) -> sympy.Expr:
+    return sympy.cancel(e) if e.is_rational_function() else e
 
 
 def _taylor(e: sympy.Expr, h: sympy.Symbol, count: int) -> Rows:
