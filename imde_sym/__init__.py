@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from .verify import check as check
     from .verify import compare as compare
     from .verify import integrate as integrate
+    from .verify import long_run as long_run
 
 __version__ = "0.1.0"
 
@@ -91,7 +92,7 @@ _NAMES = {
         "substitute"
     ),
     "trees": "RootedTree count_rooted_trees rooted_trees",
-    "verify": "audit check compare integrate",
+    "verify": "audit check compare integrate long_run",
 }
 """The rooms with the names that this package offers of each."""
 _ROOM_OF = {name: room for room, names in _NAMES.items() for name in names.split()}

@@ -26,7 +26,7 @@ from .method.value import FORMAT as METHOD
 from .prediction import Prediction
 from .series import BSeries
 from .trees import RootedTree
-from .verify import Audit, Report
+from .verify import Audit, LongRun, Report
 
 KINDS: tuple[type[Plain], ...] = (
     RootedTree,
@@ -44,6 +44,7 @@ KINDS: tuple[type[Plain], ...] = (
     Prediction,
     Report,
     Audit,
+    LongRun,
 )
 READERS: dict[str, Callable[[Any], Any]] = {kind.form: kind.from_dict for kind in KINDS}
 READERS |= dict.fromkeys((TABLEAU, METHOD), method_from_data)

@@ -58,11 +58,8 @@ def box(ring: DifferentialRing, degrees: Sequence[int], total: int) -> list[Poly
     """The monomials in normal form up to these degrees, by generator and in all; None where they are too many."""
     if prod(d + 1 for d in degrees) > MAX_MONOMIALS:
         return None
-    found = []
-    for x in product(*(range(d + 1) for d in degrees)):
-        if 0 < sum(x) <= total and (monomial := normal(ring, x)) is not None:
-            found.append(monomial)
-    return found
+    every = (x for x in product(*(range(d + 1) for d in degrees)) if 0 < sum(x) <= total)
+    return [monomial for monomial in (normal(ring, x) for x in every) if monomial is not None]
 
 
 def normal(ring: DifferentialRing, x: Monomial) -> Polynomial | None:

@@ -129,7 +129,7 @@ class ModifiedInvariant(Expansion):
 
 @checked
 def modified_invariant(*given: Any, order: int | None = None, **options: Any) -> ModifiedInvariant:
-    """I + h I_1 + h² I_2 + ...: does a first integral of the field only oscillate under a method, or does it drift, from which power?
+    """I + h I_1 + h² I_2 + ...: does a first integral only oscillate under a method, or does it drift, and from which power on?
 
     modified_invariant(F, I), F the modified equation (direction="forward") for the numerical solution of a method, the inverse
     one for a model that was trained through it; or field, method and order in its place, as for `conserved`.

@@ -3,6 +3,7 @@
 from .comparing import compare
 from .flow import ReferenceFlow
 from .integration import integrate
+from .long_run import LongRun, long_run
 from .report import Report, check
 from .stepping import float_step
 from .steps import MethodField, stepper
@@ -11,6 +12,7 @@ from .trial import Audit, WrongTerm, audit
 
 __all__ = [
     "Audit",
+    "LongRun",
     "MethodField",
     "ReferenceFlow",
     "Report",
@@ -21,5 +23,6 @@ __all__ = [
     "compare",
     "float_step",
     "integrate",
+    "long_run",
     "stepper",
 ]
