@@ -20,7 +20,9 @@ from ..fields import DifferentialRing, RingField
 from ..rings import Polynomial, as_fraction
 
 MAX_MONOMIALS = 4_000
-"""How many monomials are tried."""
+"""How many monomials a box may have."""
+MAX_UNKNOWNS = 800
+"""So many reachable monomials are solved for."""
 Monomial = tuple[int, ...]
 Operator = Callable[[Polynomial], Sequence[Polynomial]]
 
@@ -88,7 +90,7 @@ def reachable(ring: DifferentialRing, field: RingField, target: Polynomial, tota
             found[key] = monomial = normal(ring, key)
             if monomial is None:
                 continue
-            if len(found) > MAX_MONOMIALS:
+            if len(found) > MAX_UNKNOWNS:
                 return None
             for y, _ in ring.polynomials.terms(ring.reduce(ring.along(monomial, field))):
                 if y not in seen:

@@ -2,14 +2,14 @@
 
 I + h I_1 + h² I_2 + ... is an invariant of f + h f_1 + h² f_2 + ... if ∇I_k·f = -Σ_(j<k) ∇I_j·f_(k-j) for every k (HLW IX.8,
 XI.1). Where the right-hand side is the derivative of something along f, the invariant only oscillates at h^k; where it is not,
-it drifts from there on. The equations are solved in the differential ring, so a solution is exact; that there is none is
-shown for an ansatz only, which is what `verify.long_run` is for.
+it drifts from there on. The equations are solved in the differential ring, so a solution is exact. Where the ring has none the
+mean of the right-hand side along orbits of f decides, in numbers: a derivative has none. `verify.long_run` asks trajectories.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import sympy
@@ -23,7 +23,8 @@ from ..equations.modified import ModifiedField
 from ..equations.step import Symbols, power
 from ..fields import DifferentialRing, RingField
 from ..rings import Polynomial
-from .ansatz import MAX_MONOMIALS, box, combination, reachable
+from .ansatz import MAX_UNKNOWNS, box, combination, reachable
+from .averages import mean_along
 from .expansion import Expansion
 from .invariants import enlarged, read_invariant
 
@@ -37,17 +38,29 @@ class ModifiedInvariant(Expansion):
     """I + h I_1 + ...: an invariant of a modified field, as far as there is one; `terms`, `as_expr`, `lambdify`, `latex`.
 
     equation, invariant, name : the modified field, I, and its name where it has one
-    drift : the power of h from which on no I_k was found; None where all up to the equation's order were
-    rate  : what remains of dI/dt at h**drift, the I_k before it taken in; 0 where there is no drift
+    unsolved : the power of h at which no formula I_k was found; None where all up to the equation's order were
+    rate  : what remains of dI/dt at h**unsolved, the I_k before it taken in; 0 where all is solved
+    mean  : |mean of the rate| along orbits of f, relative to its size; 0 where the rate only oscillates; None where that was not
+            asked for, or numbers do not decide
+    searched : False where the equation at h**unsolved was too large to be solved
     """
 
     form = "imde_sym/modified_invariant"
 
     def __init__(
-        self, equation: ModifiedField, name: str, terms: list[sympy.Expr], drift: int | None, rate: sympy.Expr, shown_up_to: int
+        self,
+        equation: ModifiedField,
+        name: str,
+        terms: list[sympy.Expr],
+        unsolved: int | None,
+        rate: sympy.Expr,
+        known: int,
+        searched: bool = True,
+        mean: float | None = None,
     ):
         super().__init__(equation.variables, terms)
-        self.equation, self.name, self.drift, self.rate, self._known = equation, name, drift, rate, shown_up_to
+        self.equation, self.name, self.unsolved, self.rate = equation, name, unsolved, rate
+        self._known, self.searched, self.mean = known, searched, mean
         self._freeze()
 
     @property
@@ -81,14 +94,19 @@ class ModifiedInvariant(Expansion):
         return next((k for k, _ in self.shown if k), None)
 
     @property
+    def drift(self) -> int | None:
+        """The power of h at which I drifts: `unsolved`, unless the rate has no mean; None where no drift was found."""
+        return None if self.mean == 0 else self.unsolved
+
+    @property
     def holds(self) -> bool:
         """Whether no drift was found."""
         return self.drift is None
 
     @property
     def proven(self) -> bool:
-        """Whether the answer is exact: a modified invariant is, a drift rests on an ansatz and asks for `long_run`."""
-        return self.holds
+        """Whether the answer is exact: a modified invariant is; a drift rests on numbers, and on an ansatz."""
+        return self.unsolved is None
 
     @property
     def verdict(self) -> str:
@@ -96,7 +114,12 @@ class ModifiedInvariant(Expansion):
         name, swing = self.name or _short(str(self.invariant)), self.oscillation
         swings = f"oscillates by O({power(self.step, swing)})" if swing else "does not oscillate below its drift"
         if self.drift is not None:
-            return f"{name} {swings}, drifts at {power(self.step, self.drift)}"
+            height = power(self.step, self.drift)
+            sure = self.searched or self.mean is not None
+            return f"{name} {swings}, {'drifts at' if sure else 'may drift from'} {height}{'' if sure else ' on'}"
+        if self.unsolved is not None:
+            height = power(self.step, self.unsolved)
+            return f"{name} {swings}; at {height} it oscillates, without a formula in the ring; what is higher was not looked at"
         if swing is None:
             return f"{name} is kept as it is up to {self.step}^{self._known - 1}"
         return f"{name} {swings}; no drift up to {self.step}^{self._known - 1}"
@@ -113,18 +136,20 @@ class ModifiedInvariant(Expansion):
         """Plain data, ready for JSON."""
         F = self.equation
         found = {"equation": F.to_dict(), "name": self.name, "order": self._known, "terms": [F.write(t) for t in self.terms]}
-        return self.head | found | {"drift": self.drift, "rate": F.write(self.rate), "verdict": self.verdict}
+        left = {"unsolved": self.unsolved, "rate": F.write(self.rate), "searched": self.searched, "mean": self.mean}
+        return self.head | found | left | {"drift": self.drift, "verdict": self.verdict}
 
     @classmethod
     @reads
     def from_dict(cls, data: Mapping[str, Any]) -> ModifiedInvariant:
         """Inverse of `to_dict`; formulas are parsed, never evaluated."""
-        F, drift = ModifiedField.from_dict(data["equation"]), data["drift"]
+        F, unsolved, mean = ModifiedField.from_dict(data["equation"]), data["unsolved"], data["mean"]
         terms = [F.read(t) for t in data["terms"]]
         order = check_order(data["order"], F.order)
-        if len(terms) != (order if drift is None else drift) or not terms:
+        if len(terms) != (order if unsolved is None else unsolved) or not terms:
             raise FieldError("the data of a modified invariant need a term for each power of h below the drift, or the order")
-        return cls(F, str(data["name"]), terms, drift, F.read(data["rate"]), order)
+        mean = None if mean is None else float(mean)
+        return cls(F, str(data["name"]), terms, unsolved, F.read(data["rate"]), order, bool(data["searched"]), mean)
 
 
 @checked
@@ -137,7 +162,8 @@ def modified_invariant(*given: Any, order: int | None = None, **options: Any) ->
     order : powers of h up to h**(order - 1); by default those of F
     Returns a ModifiedInvariant: `verdict`, `terms`, `drift`, `lambdify`, ... The I_k are looked for among polynomials in what
     the field and I are made of (sines, roots, logarithms) with a few degrees more than the right-hand side; a function of the
-    field's invariants may be added to each. `long_run` holds the answer against trajectories.
+    field's invariants may be added to each. Where there is none, means along orbits from x0 say
+    whether I drifts. `long_run` holds the answer against trajectories.
     Raises FieldError where I is no invariant of the field itself, or numbers are floats.
 
     >>> found = modified_invariant("pendulum", "explicit midpoint", 4, "energy", direction="forward")
@@ -168,7 +194,7 @@ def _modified_invariant(F: ModifiedField, invariant: sympy.Expr | str) -> Modifi
         raise FieldError("a modified invariant needs exact numbers: give the field and the invariant without floats")
     merged = ring.merged
     fields = [RingField(merged, [ring.merge(p) for p in grade.components]) for grade in grades]
-    solved, terms = [merged.convert(expression)], [expression]
+    solved, terms = [ring.merge(ring.convert(expression))], [expression]
     if not merged.zero_test(merged.along(solved[0], fields[0])).zero:
         raise FieldError(f"{name or expression} is no invariant of {F.field.name or 'the field'} itself: its derivative is not 0")
     for k in range(1, F.order):
@@ -176,32 +202,37 @@ def _modified_invariant(F: ModifiedField, invariant: sympy.Expr | str) -> Modifi
         for j, known in enumerate(solved):
             right = right - merged.along(known, fields[k - j])
         right = merged.reduce(right)
-        found = merged.polynomials.zero if merged.zero_test(right).zero else _solve(merged, fields[0], right, solved[0])
+        found, searched = merged.polynomials.zero, True
+        if not merged.zero_test(right).zero:
+            found, searched = _solve(merged, fields[0], right, solved[0])
         if found is None:
-            return ModifiedInvariant(F, name, terms, k, merged.to_sympy(-right), F.order)
+            rate = merged.to_sympy(-right)
+            return ModifiedInvariant(F, name, terms, k, rate, F.order, searched, mean_along(F, rate))
         solved.append(found)
         terms.append(merged.to_sympy(found))
     return ModifiedInvariant(F, name, terms, None, sympy.S.Zero, F.order)
 
 
-def _solve(ring: DifferentialRing, field: RingField, right: Polynomial, invariant: Polynomial) -> Polynomial | None:
-    """G with the derivative `right` along the field; None where no ansatz has one."""
+def _solve(ring: DifferentialRing, field: RingField, right: Polynomial, invariant: Polynomial) -> tuple[Polynomial | None, bool]:
+    """G with the derivative `right` along the field, None where no ansatz has one; and whether one was tried as a whole."""
 
     def along(G: Polynomial) -> list[Polynomial]:
         return [ring.reduce(ring.along(G, field))]
 
     known = {g for p in (right, invariant, *field.components) for g in ring.polynomials.used(p)}
-    used = [g for p in (right,) for x, _ in ring.polynomials.terms(p) for g in [x]]
-    degrees = [max(x[g] for x in used) for g in range(len(ring.generators))]
-    total = max(map(sum, used))
+    monomials = [x for x, _ in ring.polynomials.terms(right)]
+    degrees, total, searched = [max(column) for column in zip(*monomials, strict=True)], max(map(sum, monomials)), False
     for more in DEEPER:
-        candidates = reachable(ring, field, right, total + more)
         limits = [d + more if g in known else 0 for g, d in enumerate(degrees)]
-        for tried in (candidates, box(ring, limits, total + more)):
+        for find in (partial(reachable, ring, field, right, total + more), partial(box, ring, limits, total + more)):
+            tried = find()
             kept = [m for m in tried or () if all(g in known for g in ring.polynomials.used(m))]
-            if kept and len(kept) <= MAX_MONOMIALS and (found := combination(ring, along, kept, [right])) is not None:
-                return found
-    return None
+            if tried is None or len(kept) > MAX_UNKNOWNS:
+                continue
+            searched = True
+            if (found := combination(ring, along, kept, [right])) is not None:
+                return found, True
+    return None, searched
 
 
 def _short(text: str) -> str:
