@@ -17,9 +17,9 @@ from ..fields.domain import point_of
 from ..rings import to_sympy
 from .expansion import numpy_function
 
-UNITS = 300
+UNITS = 200
 """Time scales of the field, by its Jacobian where it starts."""
-FINE = 16
+FINE = 10
 """Steps in each."""
 Function = Callable[[np.ndarray], np.ndarray]
 SETTLED, NONE, FADED = 0.1, 1e-6, 2e-3

@@ -76,8 +76,8 @@ def _conditions(k: int) -> np.ndarray:
                 pair = [int(table.product(np.array([x]), np.array([y]))[0]) - table.start[k] for x, y in ((u, v), (v, u))]
                 rows.add((min(pair), max(pair)))
     matrix = np.zeros((len(rows), table.start[k + 1] - table.start[k]), object)
-    for row, pair in enumerate(sorted(rows)):
-        for place in pair:
+    for row, places in enumerate(sorted(rows)):
+        for place in places:
             matrix[row, place] += 1
     return matrix
 

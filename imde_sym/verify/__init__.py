@@ -3,7 +3,7 @@
 from .comparing import compare
 from .flow import ReferenceFlow
 from .integration import integrate
-from .long_run import LongRun, long_run
+from .long_runs import LongRun, long_run
 from .report import Report, check
 from .stepping import float_step
 from .steps import MethodField, stepper

@@ -29,6 +29,8 @@ UNITS = 200
 """The default time, in time scales of the field."""
 LARGEST = 8
 """The largest of the default steps is a time scale over this."""
+SOONER = 8
+"""Where the drift begins with h itself, so many times smaller steps, over a shorter time: it would take I far away."""
 SAMPLES = 2000
 """Points of a trajectory that are looked at."""
 TOLERANCE = 0.4
@@ -167,7 +169,7 @@ def long_run(
     if free := [*F.field.free_parameters, *F.method.parameters]:
         raise FieldError(f"a trajectory needs numbers: parameter {free[0]} has no value")
     samples = check_count(samples, "samples", 10, 10_000_000, FieldError)
-    start, sizes, length = _settings(found, x0, steps, time)
+    start, sizes, length = _settings(found, x0, steps, time, SOONER if found.drift == 1 else 1)
     modified, plain = found.lambdify(), numpy_function([*F.variables], found.invariant)
     swings, remains, rates, noise = list[float](), list[float](), list[float](), 0.0
     for h in track(sizes, "long run"):
@@ -199,13 +201,17 @@ def long_run(
     )
 
 
-def _settings(found: ModifiedInvariant, x0: Any, steps: Any, time: Any) -> tuple[list[float], list[float], float]:
+def _settings(found: ModifiedInvariant, x0: Any, steps: Any, time: Any, sooner: int) -> tuple[list[float], list[float], float]:
     field = found.equation.field
     with precision(30):
         start = numbers_of(point_of(field, x0), "x0")
         unit = 32 * float(default_steps(as_graded(field), start)[0])
-        sizes = [unit / LARGEST / 2**i for i in range(3)] if steps is None else [float(h) for h in numbers_of(steps, "steps")]
-        length = UNITS * unit if time is None else float(numbers_of([time], "time")[0])
+        sizes = (
+            [unit / LARGEST / sooner / 2**i for i in range(3)]
+            if steps is None
+            else [float(h) for h in numbers_of(steps, "steps")]
+        )
+        length = UNITS / sooner * unit if time is None else float(numbers_of([time], "time")[0])
         start = [float(mpmath.mpf(v)) for v in start]
     if len(sizes) < 2 or not all(h > 0 for h in sizes) or not length > max(sizes):
         raise FieldError(f"steps must be at least two positive numbers, and time longer than they are; got {steps}, {time}")
