@@ -11,9 +11,9 @@ from ..base.values import read_json
 from ..equations import build_equation
 from ..serialization import from_json
 from ..verify import audit as run_audit
-from ..verify.trial.judge import judge_function
 from ..verify.trial.command import command_claim
 from ..verify.trial.formulas import DEFAULT_ORDER
+from ..verify.trial.judge import judge_function
 from .inputs import field_of, is_file, method_option, number, numbers, parts_of, read_text, whole
 
 

@@ -21,7 +21,7 @@ from ..rings import vanishes
 from ..trees import tree_table
 from .bseries import BSeries, common
 from .effective import commutator, homogeneous
-from .laws import compose, exp, log
+from .laws import conjugate, exp, log
 from .structure import check_tolerance
 
 MAX_ORDER = 8
@@ -60,8 +60,7 @@ def conjugate_symplectic_order(a: BSeries, tolerance: float | None = None) -> in
         if not all(vanishes(v, tolerance) for v in left):
             return k - 1
         if any(w) and k < a.order:
-            step = exp(homogeneous(w, k - 1, b))
-            b = log(compose(step, exp(b), exp(-log(step))))
+            b = log(conjugate(exp(b), exp(-homogeneous(w, k - 1, b))))
     return a.order
 
 
