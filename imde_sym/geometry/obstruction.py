@@ -80,7 +80,7 @@ def no_hamiltonian(equation: ModifiedField, B: sympy.Matrix) -> NoHamiltonianErr
     obstruction = Obstruction(k, equation.term(k), where, curl, trees, defect)
     why = f": b({trees[0]}) + b({trees[1]}) = {defect}, where a Hamiltonian field has 0" if trees else ""
     height = power(equation.step, k)
-    leaf = f"the Casimir {where[0]} changes by" if constant else f"the term leaves the leaves: with c·x = {where[0]}, Bc = 0, c·f is"
+    leaf = f"the Casimir {where[0]} changes by" if constant else f"the term leaves the leaves: Bc = 0, c·x = {where[0]}, c·f is"
     matrix = "Df B + B Df^T" if constant else "Df B + B Df^T - f·∇B"
     place = leaf if len(where) == 1 else f"{matrix} has at ({where[0]}, {where[1]}) the entry"
     term = "; ".join(f"{v}: {e}" for v, e in zip(equation.variables, obstruction.term, strict=True))

@@ -27,6 +27,7 @@ from .code import code_differences
 from .flow import ReferenceFlow
 from .leading import LeadingTerms
 from .numbers import evaluate, number, vector
+from .regression import fitted_slope
 from .steps import MethodField, stepper
 
 TOLERANCE = 0.1
@@ -76,6 +77,12 @@ class Report(Pictured, Plain, Printed):
         """Whether every observed order agrees with its expectation within 0.1."""
         pairs = enumerate(zip(self.observed, self.expected, strict=True), 1)
         return all(o is None or (o > n - TOLERANCE if e is None else abs(o - e) <= TOLERANCE) for n, (o, e) in pairs)
+
+    @property
+    def regression(self) -> tuple[tuple[float, float] | None, ...]:
+        """For each truncation the slope over all steps, with half the width of its 95 % interval; None for exact ones."""
+        pairs = zip(self.errors, self.observed, strict=True)
+        return tuple(None if o is None or not all(e) else fitted_slope(self.steps, e) for e, o in pairs)
 
     def table(self) -> str:
         """A text table: one column for each truncation, one line for each step size."""
