@@ -96,4 +96,5 @@ def reachable(ring: DifferentialRing, field: RingField, target: Polynomial, tota
                 if y not in seen:
                     seen.add(y)
                     waiting.append(y)
-    return [found[key] for key in sorted(found, key=lambda x: (sum(x), x)) if found[key] is not None]
+    ordered = (found[key] for key in sorted(found, key=lambda x: (sum(x), x)))
+    return [monomial for monomial in ordered if monomial is not None]

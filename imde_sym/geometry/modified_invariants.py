@@ -15,7 +15,8 @@ from typing import Any
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, check_order
+from ..base.checks import check_order
+from ..base.errors import FieldError
 from ..base.values import reads
 from ..equations.asking import is_triple, of_equation
 from ..equations.build import build_equation
@@ -202,7 +203,8 @@ def _modified_invariant(F: ModifiedField, invariant: sympy.Expr | str) -> Modifi
         for j, known in enumerate(solved):
             right = right - merged.along(known, fields[k - j])
         right = merged.reduce(right)
-        found, searched = merged.polynomials.zero, True
+        found: Polynomial | None = merged.polynomials.zero
+        searched = True
         if not merged.zero_test(right).zero:
             found, searched = _solve(merged, fields[0], right, solved[0])
         if found is None:

@@ -133,7 +133,7 @@ def _polynomial_in_generators(ring: DifferentialRing, B: sympy.Matrix, grade: Ri
     for v in ring.variables[B.rows :]:  # s itself is in no term
         degrees[ring.expressions.index(v)] = 0
     candidates = box(ring, degrees, total)
-    return candidates and combination(ring, lambda G: generated(ring, B, G), candidates, target)
+    return combination(ring, lambda G: generated(ring, B, G), candidates, target) if candidates else None
 
 
 def _along_leaves(B: sympy.Matrix, field: Sequence[sympy.Expr], variables: Sequence[sympy.Symbol]) -> sympy.Expr:

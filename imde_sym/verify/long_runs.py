@@ -11,7 +11,8 @@ import mpmath
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, check_count
+from ..base.checks import check_count
+from ..base.errors import FieldError
 from ..base.progress import track
 from ..base.sharing import precision
 from ..base.values import Plain, Printed, reads

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...base.arguments import checked
-from ...base.errors import FieldError, ImdeError, check_direction, check_order
+from ...base.checks import check_direction, check_order
+from ...base.errors import FieldError, ImdeError
 from ...equations import ModifiedField, build_equation, evaluate
 from ...fields import VectorField, as_field
 from ...method import Method, as_method
@@ -16,7 +17,7 @@ from .claims import FormulaClaim, FunctionClaim, is_over_trees, read_claim, tree
 from .effect import observed_orders
 from .fits import fit_claim
 from .formulas import DEFAULT_ORDER, Comparison, expand
-from .trees import compare_trees, convention_of, judged_orders
+from .trees import CONVENTIONS, compare_trees, convention_of, judged_orders
 from .value import Audit
 
 OTHER = {"inverse": "forward", "forward": "inverse"}
@@ -157,21 +158,22 @@ def _over_trees(
     notes = (f"powers below h^{powers[0]} are not claimed",) if powers[0] > 1 else ()
     if not wrong:
         return Audit(title, how, powers, notes=notes)
-    seen = _seen(wrong, field, method, direction, orders[-1], parts, x0) if field is not None and trajectory else None
+    seen = None
+    if field is not None and trajectory:
+        seen = _seen(wrong, CONVENTIONS[convention], field, method, direction, orders[-1], parts, x0)
     fallen = seen or (float(min(w.power for w in wrong)), float(orders[-1]))
     return Audit(title, how, powers, tuple(wrong), other, (), fallen, seen is not None, notes)
 
 
 def _seen(
-    wrong: Sequence[Any], field: Any, method: Method, direction: str, order: int, parts: Any, x0: Any
+    wrong: Sequence[Any], factor: Any, field: Any, method: Method, direction: str, order: int, parts: Any, x0: Any
 ) -> tuple[float, float] | None:
-    """Orders along a trajectory of a field, for claims of one colour; coefficients that are not wrong are right."""
+    """Orders along a trajectory of a field, for claims of one colour; the coefficients are c(t) times a factor."""
     F = build_equation(field, method, order, direction, parts)
     series = F.series
     if series.colors > 1:
         return None
-    ratio = {w.tree: w.claimed / w.right if w.right else None for w in wrong}
-    changed = {w.tree: series[w.tree] * ratio[w.tree] if ratio[w.tree] is not None else w.claimed for w in wrong}
+    changed = {w.tree: w.claimed / factor(w.tree) for w in wrong}
     error = BSeries(order, [changed.get(t, series[t]) - series[t] for t in series], 0)
     extra = evaluate(error, field, F.step)
     terms = {k: [F.term(k)[i] + extra[i].expand().coeff(F.step, k + 1) for i in range(len(F.variables))] for k in range(order)}
