@@ -21,6 +21,7 @@ from ..fields.domain import point_of
 from ..geometry import ModifiedInvariant
 from ..geometry.averages import bump
 from ..geometry.expansion import numpy_function
+from ..rings import real
 from .integration import integrate
 from .regression import as_order, fitted_slope, order_data, told
 from .report import default_steps, numbers_of
@@ -32,6 +33,7 @@ LARGEST = 8
 """The largest of the default steps is a time scale over this."""
 SOONER = 8
 """Where the drift begins with h itself, so many times smaller steps, over a shorter time: it would take I far away."""
+MOST_STEPS = 100_000_000
 SAMPLES = 2000
 """Points of a trajectory that are looked at."""
 TOLERANCE = 0.4
@@ -212,10 +214,12 @@ def _settings(found: ModifiedInvariant, x0: Any, steps: Any, time: Any, sooner: 
             if steps is None
             else [float(h) for h in numbers_of(steps, "steps")]
         )
-        length = UNITS / sooner * unit if time is None else float(numbers_of([time], "time")[0])
+        length = UNITS / sooner * unit if time is None else real(time, "time", FieldError)
         start = [float(mpmath.mpf(v)) for v in start]
     if len(sizes) < 2 or not all(h > 0 for h in sizes) or not length > max(sizes):
         raise FieldError(f"steps must be at least two positive numbers, and time longer than they are; got {steps}, {time}")
+    if length > MOST_STEPS * min(sizes):
+        raise FieldError(f"time = {length:g} takes over {MOST_STEPS:,} steps of {min(sizes):g}")
     return start, sorted(sizes, reverse=True), length
 
 
