@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .geometry import inverse_modified_hamiltonian as inverse_modified_hamiltonian
     from .geometry import linearisation as linearisation
     from .geometry import modified_hamiltonian as modified_hamiltonian
+    from .geometry import modified_invariant as modified_invariant
     from .geometry import modified_lagrangian as modified_lagrangian
     from .geometry import reversibility as reversibility
     from .geometry import structure_report as structure_report
@@ -63,9 +64,11 @@ if TYPE_CHECKING:
     from .trees import RootedTree as RootedTree
     from .trees import count_rooted_trees as count_rooted_trees
     from .trees import rooted_trees as rooted_trees
+    from .verify import audit as audit
     from .verify import check as check
     from .verify import compare as compare
     from .verify import integrate as integrate
+    from .verify import long_run as long_run
 
 __version__ = "0.1.0"
 
@@ -76,7 +79,7 @@ _NAMES = {
     "fields": "VectorField systems",
     "geometry": (
         "NoHamiltonianError conserved divergence inverse_modified_hamiltonian linearisation modified_hamiltonian "
-        "modified_lagrangian reversibility structure_report"
+        "modified_invariant modified_lagrangian reversibility structure_report"
     ),
     "method": (
         "Adjoint ButcherTableau Composition ContinuousStage LinearMultistep Method MultiderivativeTableau Nystrom "
@@ -89,7 +92,7 @@ _NAMES = {
         "substitute"
     ),
     "trees": "RootedTree count_rooted_trees rooted_trees",
-    "verify": "check compare integrate",
+    "verify": "audit check compare integrate long_run",
 }
 """The rooms with the names that this package offers of each."""
 _ROOM_OF = {name: room for room, names in _NAMES.items() for name in names.split()}

@@ -15,6 +15,7 @@ from .geometry import (
     Divergence,
     Linearisation,
     ModifiedHamiltonian,
+    ModifiedInvariant,
     ModifiedLagrangian,
     Reversibility,
     StructureReport,
@@ -25,7 +26,7 @@ from .method.value import FORMAT as METHOD
 from .prediction import Prediction
 from .series import BSeries
 from .trees import RootedTree
-from .verify import Report
+from .verify import Audit, LongRun, Report
 
 KINDS: tuple[type[Plain], ...] = (
     RootedTree,
@@ -34,6 +35,7 @@ KINDS: tuple[type[Plain], ...] = (
     ModifiedField,
     ModifiedHamiltonian,
     ModifiedLagrangian,
+    ModifiedInvariant,
     Conservation,
     Divergence,
     Reversibility,
@@ -41,6 +43,8 @@ KINDS: tuple[type[Plain], ...] = (
     StructureReport,
     Prediction,
     Report,
+    Audit,
+    LongRun,
 )
 READERS: dict[str, Callable[[Any], Any]] = {kind.form: kind.from_dict for kind in KINDS}
 READERS |= dict.fromkeys((TABLEAU, METHOD), method_from_data)

@@ -33,6 +33,8 @@ ANSWERS = {
     "prediction": imde.predict(systems["pendulum"], methods["heun2"], [0.1, 0.2], [1, 2], samples=100, target=1e-2),
     "split prediction": imde.predict(systems["pendulum"], methods["symplectic_euler"], 0.1, samples=100),
     "check": imde.check(PENDULUM),
+    "audit": imde.audit(["p", "q"], "pendulum", "heun2", trajectory=False),
+    "modified invariant": imde.modified_invariant("pendulum", "rk4", 5, "energy"),
 }
 
 
@@ -53,6 +55,8 @@ NEEDED = {
     "linearisation": ["equation", "at"],
     "report": ["modified_field", "invariants"],
     "prediction": ["field", "learned_through", "tree_order", "domain", "samples", "rows"],
+    "audit": ["title", "powers", "wrong", "equation"],
+    "modified invariant": ["equation", "terms", "unsolved"],
     "check": ["title", "steps", "times", "errors", "observed", "expected"],
 }
 

@@ -25,6 +25,8 @@ PAIRS = {
     "structure_report": lambda f, m: str(imde.structure_report(f, m, 4)),
     "structure_report, forward": lambda f, m: str(imde.structure_report(f, m, 4, direction="forward")),
     "conserved": lambda f, m: repr(imde.conserved(f, m, 4, "energy")),
+    "modified_invariant": lambda f, m: imde.modified_invariant(f, m, 4, "energy"),
+    "audit": lambda f, m: str(imde.audit("p; q", f, m, order=3, trajectory=False)),
     "divergence": lambda f, m: repr(imde.divergence(f, m, 4, direction="forward")),
     "reversibility": lambda f, m: repr(imde.reversibility(f, m, 4)),
     "linearisation": lambda f, m: repr(imde.linearisation(f, m, 4)),

@@ -19,6 +19,12 @@ EXAMPLES = {
   imde-sym derive --system pendulum --method rk4 --order 6 --format c --stepper --h 0.1 --name step -o step.c
   imde-sym derive --system pendulum --method rk4 --order 6 --format c --stepper --h 0.1 --name step --project step/""",
     "check": "example:\n  imde-sym check --system pendulum --method rk4 --order 6 --steps 0.1,0.05,0.025",
+    "audit": """examples:
+  imde-sym audit "-10*sin(q) - 5*h*p*cos(q); p - 5*h*sin(q)" --system pendulum --method euler
+  imde-sym audit claim.txt --equations "y' = y**2" --method rk4 --order 6
+  echo '{"[[],[]]": "1/12", "[[[]]]": "1/6"}' | imde-sym audit - --method "explicit midpoint"
+  imde-sym audit --run "python model.py" --system pendulum --method rk4
+    (each line of the program's input holds x and h, separated by blanks; it prints as many numbers as x has)""",
     "predict": "example:\n  imde-sym predict --system pendulum --method euler --T 0.02,0.04 --target 0.01",
     "structure": "example:\n  imde-sym structure --system pendulum --method implicit_midpoint --order 5",
     "debias": "example:\n  imde-sym debias --model learned.json --method euler --h 0.1",
@@ -79,6 +85,18 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--x0", metavar="LIST", help="initial value, such as 0,1 (default: the catalogue's)")
     check.add_argument("--steps", metavar="LIST", help="step sizes, such as 0.1,0.05,0.025")
     check.add_argument("--format", choices=("text", "json"), default="text")
+
+    audit = command("audit", "put a formula, a table or a program on trial: each wrong or missing term is named")
+    audit.add_argument("claim", metavar="TEXT|FILE", nargs="?", help="components in h, or JSON by tree or power; - for stdin")
+    audit.add_argument("--run", metavar="COMMAND", help="a program as the claim; only this command is run, without a shell")
+    audit.add_argument("--timeout", metavar="SECONDS", default="60", help="of --run, for all that is asked of it (default: 60)")
+    _field_arguments(audit, equation=False)
+    audit.add_argument("--order", help="highest tree order that is judged (default: as far as the claim goes; of --run 4)")
+    audit.add_argument("--direction", choices=("inverse", "forward"), default="inverse")
+    audit.add_argument("--convention", default="c", help="of numbers by tree: c, c/sigma or alpha (default: c)")
+    audit.add_argument("--tolerance", metavar="NUMBER", help="relative, for numbers that are rounded")
+    audit.add_argument("--x0", metavar="LIST", help="where trajectories start (default: the catalogue's)")
+    audit.add_argument("--format", choices=("text", "json"), default="text")
 
     predict = command("predict", "say what a model trained to perfection through a method learns, and how wrong it is")
     _field_arguments(predict, equation=False)

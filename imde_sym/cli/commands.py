@@ -27,6 +27,7 @@ from ..series import inverse_modified_series, method_series, modified_series
 from ..trees import Gallery, formula_table, rooted_trees
 from ..verify import check as run_check
 from .arguments import parser
+from .auditing import audit
 from .designer import compare, method
 from .inputs import domain_of, equation_of, field_of, learned_field, method_option, number, numbers, parts_of, whole
 from .project import code_options, write_project
@@ -201,6 +202,7 @@ def _print_table(rows: list[tuple[str, str]]) -> int:
 COMMANDS = {
     "derive": derive,
     "check": check,
+    "audit": audit,
     "predict": predict,
     "structure": structure,
     "debias": debias,

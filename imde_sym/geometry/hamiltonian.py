@@ -27,7 +27,7 @@ from ..equations.modified import ModifiedField
 from ..equations.split import Split, split_field
 from ..equations.step import Symbols, step_of, symbols_of
 from ..expressions.layout import Numerals, numerals_of
-from ..fields import FieldLike, VectorField
+from ..fields import DifferentialRing, FieldLike, VectorField
 from ..method import Method, MethodLike, method_from_data
 from .expansion import Expansion
 from .obstruction import no_hamiltonian
@@ -107,8 +107,8 @@ def modified_hamiltonian(
 ) -> ModifiedHamiltonian:
     """The Hamiltonian of the modified equation: what the numerical solution of a symplectic method conserves.
 
-    field : made by VectorField.hamiltonian, or by VectorField.poisson with a constant matrix, or from the catalogue; or the
-            equation itself, a ModifiedField, with nothing after it
+    field : made by VectorField.hamiltonian or VectorField.poisson, or from the catalogue; or the equation itself, a
+            ModifiedField, with nothing after it
     order : powers of h up to h**(order - 1)
     parts : as for `modified_equation`
     Exact. Raises FieldError if the field has no known Hamiltonian, NoHamiltonianError (which names the first
@@ -163,7 +163,7 @@ def build_hamiltonian(
         t = field.time
         raise FieldError(f"the Hamiltonian depends on the time {t}: make {t} a position with a momentum of its own")
     if B.free_symbols & set(field.variables):
-        raise FieldError("the Poisson matrix depends on the variables; modified Hamiltonians are computed for constant matrices")
+        return _on_a_poisson_manifold(build_equation(field, method, order, direction, parts), H, B)
     s = sympy.Dummy()
     augmented = VectorField([*field.variables, s], [*field.components, H], time=False)
     split = split_field(field, method, parts)
@@ -180,6 +180,21 @@ def build_hamiltonian(
             raise no_hamiltonian(build_equation(field, method, k + 1, direction, parts), B)
         terms.append(found)
     return ModifiedHamiltonian(field, method, direction, split, terms)
+
+
+def _on_a_poisson_manifold(F: ModifiedField, H: sympy.Expr, B: sympy.Matrix) -> ModifiedHamiltonian:
+    """For a matrix B(x): trees say nothing then, so each term is tested, and its Hamiltonian looked for, by itself."""
+    columns = [list(F.term(k)) for k in range(F.order)]
+    ring = DifferentialRing(F.variables, [H, *B, *(e for column in columns for e in column)])
+    grades = [ring.part(column) for column in columns]
+    size = size_of(ring, [p for grade in grades for p in grade.components])
+    terms = [H]
+    for k in range(1, F.order):
+        found = find_potential(ring, B, grades[k], size)
+        if found is None:
+            raise no_hamiltonian(F.truncate(k + 1), B)
+        terms.append(found)
+    return ModifiedHamiltonian(F.field, F.method, F.direction, F.split, terms)
 
 
 def _shares(

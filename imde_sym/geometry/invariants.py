@@ -189,11 +189,11 @@ def conserved(*given: Any, **options: Any) -> Conservation:
 @of_equation
 @checked
 def _conserved(F: ModifiedField, invariant: sympy.Expr | str) -> Conservation:
-    return _conservation(*_read(invariant, F), F)
+    return _conservation(*read_invariant(invariant, F), F)
 
 
 def _conservation(expression: sympy.Expr, name: str, F: ModifiedField) -> Conservation:
-    ring, grades = _enlarged(F, [expression])
+    ring, grades = enlarged(F, [expression])
     target = ring.convert(expression)
     size = size_of(ring, [target]) * size_of(ring, [p for grade in grades for p in grade.components])
     return Conservation(F, ring, [ring.along(target, grade) for grade in grades], size, expression, name)
@@ -215,7 +215,7 @@ def divergence(F: ModifiedField) -> Divergence:
     return Divergence(F, ring, rates, size_of(ring, [p for grade in F.grades for p in grade.components]))
 
 
-def _read(invariant: sympy.Expr | str, F: ModifiedField) -> tuple[sympy.Expr, str]:
+def read_invariant(invariant: sympy.Expr | str, F: ModifiedField) -> tuple[sympy.Expr, str]:
     """The expression, with the parameters at their values, and its name."""
     field = F.field
     names = {str(s): s for s in (*field.parameters, *field.free_parameters, *F.method.parameters, *field.variables)}
@@ -245,7 +245,7 @@ def _refuse(name: str, names: dict[str, sympy.Symbol], field: VectorField) -> No
     raise FieldError(f"an invariant of this field: {hint}; accepted: {', '.join(names)}{laws}")
 
 
-def _enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[DifferentialRing, Sequence[RingField]]:
+def enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[DifferentialRing, Sequence[RingField]]:
     """A ring that holds the expressions too, with the grades of F in it."""
     try:
         if F.ring.exact and any(e.has(sympy.Float) for e in expressions):

@@ -13,6 +13,7 @@ from ..equations.display import sentence
 from ..equations.modified import ModifiedField
 from ..equations.split import Split
 from ..equations.step import power
+from ..fields import DifferentialRing
 from ..rings import Scalar, vanishes
 from ..series import inverse_modified_series, modified_series
 from ..trees import RootedTree, butcher_product, numbered, tree_table
@@ -65,22 +66,29 @@ class NoHamiltonianError(FieldError):
 
 def no_hamiltonian(equation: ModifiedField, B: sympy.Matrix) -> NoHamiltonianError:
     """The error for a field whose last term has a defect."""
-    k = equation.order - 1
-    size = size_of(equation.ring, [p for grade in equation.grades for p in grade.components])
-    found = find_defect(equation.ring, B, equation.grades[k], size)
+    k, constant = equation.order - 1, not B.has(*equation.variables)
+    ring, grade = equation.ring, equation.grades[k]
+    if not constant:  # the ring must hold B, too
+        ring = DifferentialRing(equation.variables, [*B, *equation.field.components, *equation.term(k)])
+        grade = ring.part(list(equation.term(k)))
+    grades = equation.grades if constant else [grade]
+    size = size_of(ring, [p for g in grades for p in g.components])
+    found = find_defect(ring, B, grade, size)
     if found is None:
         raise FieldError(f"{equation!r} has a Hamiltonian term at {equation.step}^{k}")
-    where, curl = found[0], equation.ring.to_sympy(equation.ring.reduce(found[1]))
-    trees, defect = _broken_pair(equation, k + 1)
+    where, curl = found[0], ring.to_sympy(ring.reduce(found[1]))
+    trees, defect = _broken_pair(equation, k + 1) if constant else (None, sympy.S.Zero)
     obstruction = Obstruction(k, equation.term(k), where, curl, trees, defect)
     why = f": b({trees[0]}) + b({trees[1]}) = {defect}, where a Hamiltonian field has 0" if trees else ""
     height = power(equation.step, k)
-    place = f"the Casimir {where[0]} changes" if len(where) == 1 else f"Df B + B Df^T has at ({where[0]}, {where[1]}) the entry"
+    leaf = f"the Casimir {where[0]} changes by" if constant else f"the term leaves the leaves: Bc = 0, c·x = {where[0]}, c·f is"
+    matrix = "Df B + B Df^T" if constant else "Df B + B Df^T - f·∇B"
+    place = leaf if len(where) == 1 else f"{matrix} has at ({where[0]}, {where[1]}) the entry"
     rest = "obstruction.term is all of it"
     term = "; ".join(f"{v}: {sentence(equation, [e], rest)}" for v, e in zip(equation.variables, obstruction.term, strict=True))
     return NoHamiltonianError(
         f"no Hamiltonian: the first obstruction under {equation.method.title} is at {height}{why}. The term is {term}; "
-        f"{place}{' by' if len(where) == 1 else ''} {sentence(equation, [curl], 'obstruction.curl is all of it')}",
+        f"{place} {sentence(equation, [curl], 'obstruction.curl is all of it')}",
         obstruction,
     )
 

@@ -1,29 +1,27 @@
 """When is one term of a modified field Hamiltonian, and what is its Hamiltonian, where the series gives no answer?
 
-For a constant Poisson matrix B a field g is B∇G for some G on R^d exactly if it keeps B, Dg B + B Dgᵀ = 0, and is
-tangent to the leaves, cᵀg = 0 for all c with Bc = 0 (for invertible B this is the symmetry of D(B⁻¹g)). A term can
-pass this test though its B-series coefficients break the condition for general H: f_4 of the classical Runge-Kutta
+For a Poisson matrix B a field g is B∇G for some G, at least near each point, exactly if it keeps B, Dg B + B Dgᵀ = Σ g_l ∂_l B,
+and is tangent to the leaves, cᵀg = 0 for all c with Bc = 0 (for invertible constant B this is the symmetry of D(B⁻¹g)). A term
+can pass this test though its B-series coefficients break the condition for general H: f_4 of the classical Runge-Kutta
 method is Hamiltonian for every linear H, for the pendulum, and for the Kepler problem.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
-from itertools import product
-from math import prod
-from typing import Any
 
 import sympy
-from sympy.polys.matrices import DomainMatrix
 
 from ..base.errors import FieldError
 from ..fields import DifferentialRing, RingField
-from ..rings import Polynomial, as_fraction
+from ..rings import Polynomial
+from .ansatz import box, combination
 from .zeros import decide
 
-MAX_MONOMIALS = 4_000
-"""How many monomials are tried, in the search for a Hamiltonian that no law gives."""
+
+def _cleared(c: sympy.Matrix) -> sympy.Matrix:
+    """A null vector without denominators, which the ring need not hold."""
+    return (c * sympy.lcm([sympy.fraction(sympy.together(e))[1] for e in c])).applyfunc(sympy.cancel)
 
 
 def generated(ring: DifferentialRing, B: sympy.Matrix, G: Polynomial) -> list[Polynomial]:
@@ -55,10 +53,11 @@ def find_defect(
     Two variables: the entry of Df B + B Dfᵀ; one expression: the Casimir that changes.
     """
     d, zero = B.rows, ring.polynomials.zero
-    for c in B.nullspace():
+    for c in map(_cleared, B.nullspace()):
         rate = sum((ring.convert(w) * p for w, p in zip(c, grade.components[:d], strict=True) if w != 0), zero)
         if not decide(ring, rate, size).zero:
-            return (sympy.Add(*(w * v for w, v in zip(c, ring.variables[:d], strict=True))),), rate
+            place = sympy.Add(*(w * v for w, v in zip(c, ring.variables[:d], strict=True)))
+            return (place,), rate
     weights = {(l, j): ring.convert(B[l, j]) for l in range(d) for j in range(d) if B[l, j] != 0}
     slopes = [[ring.along(grade.components[i], ring.unit(l)) for l in range(d)] for i in range(d)]
     for i in range(d):
@@ -69,6 +68,8 @@ def find_defect(
                     total = total + slopes[i][l] * weights[l, j]
                 if (i, l) in weights:
                     total = total + weights[i, l] * slopes[j][l]
+            if B[i, j].has(*ring.variables):
+                total = total - ring.along(ring.convert(B[i, j]), grade)
             if not decide(ring, total, size).zero:
                 return (ring.variables[i], ring.variables[j]), total
     return None
@@ -90,11 +91,12 @@ def find_potential(ring: DifferentialRing, B: sympy.Matrix, grade: RingField, si
 def _integrated(ring: DifferentialRing, B: sympy.Matrix, grade: RingField, size: float) -> Polynomial:
     field = [ring.to_sympy(p) for p in grade.components[: B.rows]]
     total = ring.polynomials.zero
-    if B.det() != 0:
+    constant = not B.has(*ring.variables)
+    if constant and B.det() != 0:
         total = _along_plain_variables(ring, B, grade)
         done = generated(ring, B, total)
         grade = RingField(ring, [p - g for p, g in zip(grade.components, done, strict=False)])
-    elif all(e.is_polynomial(*ring.variables) for e in field):
+    elif constant and all(e.is_polynomial(*ring.variables) for e in field):
         return ring.convert(_along_leaves(B, field, ring.variables[: B.rows]))
     if all(decide(ring, p, size).zero for p in grade.components[: B.rows]):
         return total
@@ -128,33 +130,10 @@ def _polynomial_in_generators(ring: DifferentialRing, B: sympy.Matrix, grade: Ri
     total = max(map(sum, seen)) + 1
     moved = {*ring.constants}
     degrees = [max(column) + (g not in moved) for g, column in enumerate(zip(*seen, strict=True))]
-    degrees[ring.expressions.index(ring.variables[-1])] = 0  # s itself is in no term
-    if prod(d + 1 for d in degrees) > MAX_MONOMIALS:
-        return None
-    one = Fraction(1)
-    candidates = []
-    for x in product(*(range(d + 1) for d in degrees)):
-        if 0 < sum(x) <= total:
-            monomial = ring.polynomials.from_terms({x: one})
-            if ring.reduce(monomial) == monomial:
-                candidates.append(monomial)
-    columns = [generated(ring, B, G) for G in candidates] + [target]
-    entries = [{(m, *x): c for m, p in enumerate(column) for x, c in ring.polynomials.terms(p)} for column in columns]
-    if not all(isinstance(c, Fraction) for entry in entries for c in entry.values()):
-        return None
-    rows = {key: row for row, key in enumerate(dict.fromkeys(key for entry in entries for key in entry))}
-    sparse: dict[int, dict[int, Any]] = {}
-    for column, entry in enumerate(entries):
-        for key, c in entry.items():
-            sparse.setdefault(rows[key], {})[column] = sympy.QQ(*as_fraction(c).as_integer_ratio())
-    solution, pivots = DomainMatrix.from_dod(sparse, (len(rows), len(entries)), sympy.QQ).rref()
-    if len(candidates) in pivots:
-        return None
-    found = ring.polynomials.zero
-    for row, column in enumerate(pivots):
-        weight = solution[row, len(candidates)].element
-        found = found + ring.polynomials.constant(Fraction(int(weight.numerator), int(weight.denominator))) * candidates[column]
-    return found
+    for v in ring.variables[B.rows :]:  # s itself is in no term
+        degrees[ring.expressions.index(v)] = 0
+    candidates = box(ring, degrees, total)
+    return combination(ring, lambda G: generated(ring, B, G), candidates, target) if candidates else None
 
 
 def _along_leaves(B: sympy.Matrix, field: Sequence[sympy.Expr], variables: Sequence[sympy.Symbol]) -> sympy.Expr:

@@ -2,6 +2,7 @@
 
 from .bseries import BSeries, linear_combination
 from .conditions import error_coefficients, error_norm, generic_tableau, order_conditions
+from .conjugacy import conjugate_symplectic_order
 from .constructors import (
     average_vector_field_series,
     exact_series,
@@ -22,6 +23,7 @@ __all__ = [
     "average_vector_field_series",
     "compose",
     "conjugate",
+    "conjugate_symplectic_order",
     "effective_order",
     "energy_preserving_order",
     "error_coefficients",

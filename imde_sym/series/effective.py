@@ -51,15 +51,15 @@ def effective_order(a: BSeries, tolerance: float | None = None) -> int:
         rows, solution = _commutator_solver(table.colors, k)
         known = b.rounded[table.block(k)]
         w = [sum((m * known[j] for j, m in zip(rows, line, strict=True) if m), Fraction(0)) for line in solution]
-        if not all(vanishes(known[i] - v, tolerance) for i, v in enumerate(_commutator(table.colors, k) @ np.array(w, object))):
+        if not all(vanishes(known[i] - v, tolerance) for i, v in enumerate(commutator(table.colors, k) @ np.array(w, object))):
             return k - 1
         if any(w) and k < a.order:
-            change = exp(_homogeneous(w, k - 1, b))
+            change = exp(homogeneous(w, k - 1, b))
             b = log(compose(change, exp(b), exp(-log(change))))
     return a.order
 
 
-def _homogeneous(w: list[Any], k: int, like: BSeries) -> BSeries:
+def homogeneous(w: list[Any], k: int, like: BSeries) -> BSeries:
     """The field with these coefficients at order k and zeros elsewhere."""
     values: list[Any] = [Fraction(0)] * len(like)
     values[tree_table(like.colors).block(k)] = w
@@ -68,7 +68,7 @@ def _homogeneous(w: list[Any], k: int, like: BSeries) -> BSeries:
 
 
 @shared
-def _commutator(colors: int, k: int) -> np.ndarray:
+def commutator(colors: int, k: int) -> np.ndarray:
     """The integer matrix of w -> [w, τ] from grade k - 1 to grade k, τ the sum of the one-node trees.
 
     [w, τ] is the grade k that conjugation by exp(w) takes from the field: Dw·τ - Dτ·w.
@@ -87,7 +87,7 @@ def _commutator(colors: int, k: int) -> np.ndarray:
 @shared
 def _commutator_solver(colors: int, k: int) -> tuple[tuple[int, ...], list[list[Fraction]]]:
     """Rows that determine w, and the inverse of the matrix in those rows (only [τ, τ] = 0 is lost, at k = 2)."""
-    given = _commutator(colors, k)
+    given = commutator(colors, k)
     matrix = DomainMatrix([[QQ(int(x)) for x in row] for row in given], given.shape, QQ).to_sparse()
     rows = tuple(matrix.transpose().rref()[1])
     columns = tuple(matrix.rref()[1])

@@ -3,19 +3,26 @@
 from .comparing import compare
 from .flow import ReferenceFlow
 from .integration import integrate
+from .long_runs import LongRun, long_run
 from .report import Report, check
 from .stepping import float_step
 from .steps import MethodField, stepper
 from .trajectory import Trajectory
+from .trial import Audit, WrongTerm, audit
 
 __all__ = [
+    "Audit",
+    "LongRun",
     "MethodField",
     "ReferenceFlow",
     "Report",
     "Trajectory",
+    "WrongTerm",
+    "audit",
     "check",
     "compare",
     "float_step",
     "integrate",
+    "long_run",
     "stepper",
 ]

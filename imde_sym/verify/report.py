@@ -28,6 +28,7 @@ from .code import code_differences
 from .flow import ReferenceFlow
 from .leading import LeadingTerms
 from .numbers import evaluate, number, vector
+from .regression import fitted_slope
 from .steps import MethodField, stepper
 
 TOLERANCE = 0.1
@@ -77,6 +78,12 @@ class Report(Pictured, Plain, Tabled):
         """Whether every observed order agrees with its expectation within 0.1."""
         pairs = enumerate(zip(self.observed, self.expected, strict=True), 1)
         return all(o is None or (o > n - TOLERANCE if e is None else abs(o - e) <= TOLERANCE) for n, (o, e) in pairs)
+
+    @property
+    def regression(self) -> tuple[tuple[float, float] | None, ...]:
+        """For each truncation the slope over all steps, with half the width of its 95 % interval; None for exact ones."""
+        pairs = zip(self.errors, self.observed, strict=True)
+        return tuple(None if o is None or not all(e) else fitted_slope(self.steps, e) for e, o in pairs)
 
     def table(self) -> Table:
         """A column for each truncation, a line for each step size, then the observed and expected orders."""
@@ -236,7 +243,7 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     terms = LeadingTerms(ahead)
     if terms.agree_with(F):  # then trajectories are held against the numbers of the method as they are, rounded
         F = ahead.truncate(F.order)
-    deviation, single = _deviation(F)
+    measured_by, single = deviation(F)
     counts = [1 if single else max(1, int(mpmath.nint(sizes[0] / h))) for h in sizes]
     times = [n * h for n, h in zip(counts, sizes, strict=True)]
     # inverse: the method applied to f_h, the flow of f; forward: the method applied to f, the flow of the modified field
@@ -250,7 +257,7 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     for n in range(1, F.order + 1):
         truncated = F.truncate(n)
         inverse = F.direction == "inverse"
-        measure = deviation(truncated if inverse else plain)
+        measure = measured_by(truncated if inverse else plain)
         row = []
         for count, h in zip(counts, sizes, strict=True):
             flow = fixed if inverse else ReferenceFlow(truncated, h)
@@ -268,7 +275,7 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     )
 
 
-def _deviation(F: ModifiedField) -> tuple[Callable[[GradedField], Measure], bool]:
+def deviation(F: ModifiedField) -> tuple[Callable[[GradedField], Measure], bool]:
     """How the error of the method applied to a field is measured, and whether a single step is enough."""
     method, measured = F.method, F.method.measured[F.direction]
     if measured == "formula":

@@ -106,3 +106,9 @@ def test_a_free_parameter_is_named():
     f = imde.VectorField.parse("y' = a*y", parameters=["a"])
     with pytest.raises(ImdeError, match="parameter a"):
         imde.check(imde.inverse_modified_equation(f, imde.methods["rk4"], 2), x0=[1])
+
+
+def test_slopes_over_all_steps_lie_near_the_observed_orders():
+    report = imde.check(imde.inverse_modified_equation("pendulum", "heun2", 3))
+    for observed, (slope, width) in zip(report.observed, report.regression, strict=True):
+        assert abs(slope - observed) < 0.2 and 0 <= width < 0.5

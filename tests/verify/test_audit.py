@@ -1,0 +1,400 @@
+"""audit: published errors are found and named, right claims pass in any algebraic form, functions are judged by fits."""
+
+import pickle
+import random
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+import sympy
+
+import imde_sym as imde
+from imde_sym.base.errors import FieldError, ImdeError, UnknownNameError
+
+h, x, y, z = sympy.symbols("h x y z")
+TREE = imde.RootedTree
+LORENZ = imde.VectorField(
+    [x, y, z], [10 * (y - x), 28 * x - y - 10 * x * z, 10 * x * y - sympy.Rational(8, 3) * z], name="lorenz"
+)
+
+
+def over_sigma(row):
+    """A table row by trees of order 2 to 4, as multistep papers print it."""
+    trees = [t for k in (2, 3, 4) for t in imde.rooted_trees(k)]
+    return dict(zip(trees, map(Fraction, row), strict=True))
+
+
+# -- known errors of published formulas and code (docs/theory.md names the papers) ----------------------------------------------
+
+
+def lorenz_claim(wrong):
+    """f_h of Euler to h³ with f'f''(f,f) as the released code has it: f₂ in the third component in place of f''(f,f)₂."""
+    f = sympy.Matrix(LORENZ.components)
+    jacobian = f.jacobian([x, y, z])
+    second = sympy.Matrix([(f.T * sympy.hessian(e, (x, y, z)) * f)[0] for e in f])
+    third = sympy.Matrix([(f.T * sympy.hessian(e, (x, y, z)) * (jacobian * f))[0] for e in f])  # no third derivatives here
+    bad = jacobian * second - sympy.Matrix([0, 0, jacobian[2, 1] * (second[1] - f[1])]) * wrong
+    return (
+        f
+        + h * jacobian * f / 2
+        + h**2 * (second + jacobian * jacobian * f) / 6
+        + h**3 * (third / 8 + bad / 24 + jacobian * jacobian * jacobian * f / 24)
+    )
+
+
+def test_the_released_lorenz_term_is_wrong_in_its_third_component():
+    assert imde.audit(lorenz_claim(0), LORENZ, "euler").ok
+    found = imde.audit(lorenz_claim(1), LORENZ, "euler")
+    assert [(w.power, w.component) for w in found.wrong] == [(3, "z")]
+    at = {x: Fraction(7, 10), y: Fraction(-13, 10), z: Fraction(21, 10)}
+    f = [e.subs(at) for e in LORENZ.components]
+    second = [-20 * f[0] * f[2], 20 * f[0] * f[1]]
+    assert found.wrong[0].difference.subs(at) == 10 * at[x] * (f[1] - second[0]) / 24
+    assert found.observed and found.orders == pytest.approx((3, 4), abs=0.2)
+
+
+def test_ab2_has_minus_one_quarter_at_h_cubed():
+    right = imde.inverse_modified_equation("pendulum", "ab2", 5)
+    rows = {k: list(right.term(k)) for k in range(5)}
+    assert imde.audit(rows, "pendulum", "ab2").ok
+    found = imde.audit(rows | {3: [3 * e for e in rows[3]]}, "pendulum", "ab2")
+    assert {w.power for w in found.wrong} == {3} and "3 times the right one" in str(found)
+    claim = {t: 3 * c if t.order == 4 else c for t, c in imde.inverse_modified_series("ab2", 5).items()}
+    found = imde.audit(claim, None, "ab2")
+    assert {w.tree.order for w in found.wrong} == {4} and found.wrong[-1].claimed == Fraction(-3, 4)
+
+
+def test_the_weights_at_h_to_the_fourth_are_alpha():
+    weights = {t: t.alpha for t in imde.rooted_trees(5)}
+    assert sum(weights.values()) == 24
+    right = {t: Fraction(31, 120) * a for t, a in weights.items()}
+    assert imde.audit(right, None, "ab2", convention="c/sigma").ok
+    tree = TREE("[[],[],[[]]]")
+    found = imde.audit(right | {tree: Fraction(31, 120) * 4}, None, "ab2", convention="c/sigma")
+    assert [(w.tree, w.claimed, w.right) for w in found.wrong] == [(tree, Fraction(31, 30), Fraction(31, 20))]
+
+
+@pytest.mark.parametrize(
+    "method, wrong, right",
+    [
+        ("nystroem_2", [0, "1/3", "1/3", "-1/3", -1, "-1/3", "-1/3"], [0, "1/6", "1/6", 0, 0, 0, 0]),
+        ("milne_simpson_2", [0, "1/3", "1/3", "-1/3", -1, "-1/3", "-1/3"], [0, 0, 0, 0, 0, 0, 0]),
+    ],
+)
+def test_tables_that_forget_sigma_of_one(method, wrong, right):
+    assert imde.audit(over_sigma(right), None, method, convention="c/sigma").ok
+    found = imde.audit(over_sigma(wrong), None, method, convention="c/sigma")
+    assert {w.tree.order for w in found.wrong} == {3, 4} and len(found.wrong) == 6
+
+
+def test_the_missing_third_derivative_of_the_midpoint_rule():
+    claim = dict(imde.inverse_modified_series("explicit_midpoint", 4))
+    bushy = TREE("[[],[],[]]")
+    found = imde.audit(claim | {bushy: Fraction(6, 48)}, None, "explicit_midpoint")
+    assert [(w.power, w.tree, w.claimed, w.right, w.kind) for w in found.wrong] == [(3, bushy, Fraction(1, 8), 0, "not there")]
+    field = imde.VectorField("x' = y**4 + x*y; y' = -x**4 + y")
+    third = sympy.Matrix([24 * y * field.components[1] ** 3, -24 * x * field.components[0] ** 3])  # f'''(f, f, f)
+    whole = imde.inverse_modified_equation(field, "explicit_midpoint", 4).as_expr() + h**3 * third / 48
+    found = imde.audit(whole, field, "explicit_midpoint")
+    assert [(w.component, w.tree) for w in found.wrong] == [("x", bushy), ("y", bushy)]
+    assert "claimed 1/48, right 0" in str(found)
+
+
+def bracket(a, b):
+    """The commutator of two fields on the plane, with the sign of Lie derivatives."""
+    return sympy.Matrix(
+        [sum(sympy.diff(b[i], v) * a[j] - sympy.diff(a[i], v) * b[j] for j, v in enumerate((x, y))) for i in (0, 1)]
+    )
+
+
+def bch(last):
+    """log(exp(hA) exp(hB))/h to h⁴ of A = (y², 0), B = (0, x³ + x); `last` is the weight of the last two brackets of order 5."""
+    A, B = sympy.Matrix([y**2, 0]), sympy.Matrix([0, x**3 + x])
+
+    def nested(word):
+        *outer, one, two = ({"A": A, "B": B}[letter] for letter in word)
+        found = bracket(one, two)
+        for field in reversed(outer):
+            found = bracket(field, found)
+        return found
+
+    second, third, fourth = nested("AB") / 2, (nested("AAB") + nested("BBA")) / 12, -nested("BAAB") / 24
+    fifth = (nested("ABBBA") + nested("BAAAB")) / 360 - (nested("BBBBA") + nested("AAAAB")) / 720
+    fifth += (nested("BABAB") + nested("ABABA")) * sympy.Rational(last)
+    return A + B + h * second + h**2 * third + h**3 * fourth + h**4 * fifth
+
+
+def test_a_bch_formula_that_is_wrong_from_order_five():
+    field, parts = imde.VectorField("x' = y**2; y' = x**3 + x"), [["x"], ["y"]]
+    ask = {"direction": "forward", "parts": parts, "order": 5}
+    assert imde.audit(bch("1/120"), field, "lie_trotter", **ask).ok
+    found = imde.audit(bch("1/60"), field, "lie_trotter", **ask)
+    assert {w.power for w in found.wrong} == {4} and found.orders == pytest.approx((4, 5), abs=0.1)
+
+
+# -- random corruptions, and right claims in other forms ------------------------------------------------------------------------
+
+SYSTEMS = {
+    "pendulum": ("explicit_midpoint", "euler", "heun2", "rk4", "ab2", "symplectic_euler"),
+    "lotka_volterra": ("euler", "implicit_midpoint", "trapezoid"),
+    "van_der_pol": ("explicit_midpoint", "kutta3", "bdf2"),
+    "lorenz": ("euler", "heun2"),
+    "kepler": ("explicit_midpoint",),
+    "rigid_body": ("euler", "implicit_midpoint"),
+}
+PAIRS = [(system, m) for system, names in SYSTEMS.items() for m in names]
+
+
+def random_case(number):
+    source = random.Random(number)
+    system, method = source.choice(PAIRS)
+    direction = source.choice(["inverse", "forward"])
+    order = source.choice([3, 4] if system in ("kepler", "lorenz") else [3, 4, 5])
+    build = imde.inverse_modified_equation if direction == "inverse" else imde.modified_equation
+    return source, system, method, direction, build(system, method, order)
+
+
+def corrupt(number):
+    """A claim with one coefficient changed, in formulas or over trees, and where."""
+    source, system, method, direction, F = random_case(number)
+    factor = source.choice([-1, 2, Fraction(1, 2), 0, Fraction(11, 10), 3])
+    if number % 3 == 0 and F.series.colors == 1:
+        series = F.series
+        tree = source.choice([t for t in series if series[t] != 0 and t.order > 1] or [t for t in series if t.order > 1])
+        value = series[tree] * factor if series[tree] else Fraction(1, 12)
+        return imde.audit({**series, tree: value}, None, method, direction), (tree.order - 1, tree, value)
+    places = [(k, m) for k in range(1, F.order) for m in range(len(F.variables)) if F.term(k)[m] != 0]
+    k, m = source.choice(places or [(1, 0)])
+    terms = list(sympy.Add.make_args(sympy.expand(F.term(k)[m])))
+    i = source.randrange(len(terms))
+    terms[i] = terms[i] * factor if terms[i] else F.variables[0]
+    rows = {j: list(F.term(j)) for j in range(F.order)}
+    rows[k][m] = sympy.Add(*terms)
+    claim = rows if number % 2 else sympy.Matrix([sum(h**j * row[n] for j, row in rows.items()) for n in range(len(F.variables))])
+    return imde.audit(claim, system, method, direction, F.order, trajectory=False), (k, str(F.variables[m]), rows[k][m])
+
+
+def check_corruption(number):
+    found, (power, place, claimed) = corrupt(number)
+    (wrong,) = found.wrong
+    named = wrong.tree if isinstance(place, TREE) else wrong.component
+    assert (wrong.power, named) == (power, place) and not found.ok
+    assert sympy.simplify(sympy.sympify(wrong.claimed) - sympy.sympify(claimed)) == 0
+
+
+def rewritten(e, source):
+    """The same function in another form."""
+    sines = {f: f.args[0] for f in e.atoms(sympy.sin)}
+    forms = [
+        sympy.expand,
+        sympy.factor,
+        lambda e: sympy.collect(e, h),
+        lambda e: sympy.Add(*[sympy.factor_terms(t) for t in sympy.Add.make_args(e)]),
+        lambda e: e.subs(sympy.cos(sympy.Symbol("q")) ** 2, 1 - sympy.sin(sympy.Symbol("q")) ** 2),
+        lambda e: e.xreplace({f: 2 * sympy.sin(a / 2) * sympy.cos(a / 2) for f, a in sines.items()}),
+        lambda e: sympy.expand((e + h**2) ** 2) / (e + h**2) - h**2 if e.is_polynomial() else e,
+        lambda e: str(sympy.expand(e)),
+        lambda e: str(sympy.factor(e)),
+    ]
+    return source.choice(forms)(e)
+
+
+def check_right_claim(number):
+    source, system, method, direction, F = random_case(number)
+    if number % 4 == 0:
+        claim = {t.brackets: str(c) for t, c in F.series.items()}
+        assert imde.audit(claim, None, method, direction).ok
+        return
+    whole = [rewritten(e, source) for e in F.as_expr()]
+    form = source.choice([list, sympy.Matrix, lambda rows: dict(zip(map(str, F.variables), rows, strict=True))])
+    if form is sympy.Matrix and any(isinstance(e, str) for e in whole):
+        form = list
+    found = imde.audit(form(whole), system, method, direction, F.order)
+    assert found.ok, str(found)
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_a_single_wrong_coefficient_is_found_and_named(number):
+    check_corruption(number)
+
+
+@pytest.mark.parametrize("number", range(10))
+def test_right_claims_pass_in_other_algebraic_forms(number):
+    check_right_claim(number)
+
+
+@pytest.mark.slow
+def test_two_hundred_corruptions_are_found_and_two_hundred_right_claims_pass():
+    for number in range(200):
+        check_corruption(1000 + number)
+        check_right_claim(1000 + number)
+
+
+# -- conventions ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "factor, name",
+    [
+        (lambda t: Fraction(1, t.symmetry), "c(t)/σ(t)"),
+        (lambda t: t.density, "c(t)γ(t), of α(t) h^|t|/|t|!"),
+        (lambda t: (-1) ** (t.order - 1), "of -h"),
+        (lambda t: Fraction(t.symmetry), "c(t)σ(t)"),
+    ],
+)
+def test_a_claim_in_another_convention_is_recognised(factor, name):
+    series = imde.inverse_modified_series("heun3", 5)
+    found = imde.audit({t: c * factor(t) for t, c in series.items()}, None, "heun3")
+    assert not found.ok and name in found.convention and name in str(found)
+
+
+def test_the_other_direction_is_recognised_in_formulas_and_over_trees():
+    found = imde.audit(imde.modified_equation("pendulum", "heun2", 4), "pendulum", "heun2")
+    assert found.convention == "the modified equation"
+    found = imde.audit(imde.modified_series("heun2", 4), None, "heun2")
+    assert "the modified equation (forward)" in found.convention
+    found = imde.audit({t: Fraction(1, t.density) for k in (1, 2, 3, 4) for t in imde.rooted_trees(k)}, None, "heun2")
+    assert "1/γ(t)" in found.convention
+
+
+def test_words_for_conventions():
+    series = imde.inverse_modified_series("heun2", 4)
+    assert imde.audit({t: c / t.symmetry for t, c in series.items()}, None, "heun2", convention="c/sigma").ok
+    assert imde.audit({t: c * t.density for t, c in series.items()}, None, "heun2", convention="alpha").ok
+    with pytest.raises(UnknownNameError, match="c/sigma"):
+        imde.audit(series, None, "heun2", convention="c/sigam")
+
+
+# -- forms of claims ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "p' = -10*sin(q) - 5*h*p*cos(q); q' = p - 5*h*sin(q)",
+        "-10 sin(q) - 5 h p cos(q); p - 5 h sin(q)",
+        ["-10*sin(q) - 5*h*p*cos(q)", "p - 5*h*sin(q)"],
+        {"q": "p - 5*h*sin(q)", "p": "-10*sin(q) - 5*h*p*cos(q)"},
+        {1: ["-5*p*cos(q)", "-5*sin(q)"]},
+        {"1": "-5*p*cos(q); -5*sin(q)"},
+        ["-5*h*p*cos(q)", "-5*h*sin(q)"],
+        ["-k*sin(q) - k*h*p*cos(q)/2", "p - h*k*sin(q)/2"],
+        imde.inverse_modified_equation("pendulum", "euler", 2),
+    ],
+    ids=lambda claim: str(claim)[:30],
+)
+def test_a_claim_may_have_many_forms(claim):
+    assert imde.audit(claim, "pendulum", "euler").ok
+    assert imde.audit(claim, imde.inverse_modified_equation("pendulum", "euler", 3)).ok
+    assert not imde.audit(claim, "pendulum", "heun2", trajectory=False).ok
+
+
+def test_missing_terms_are_named_up_to_the_order_asked_for():
+    found = imde.audit("p' = -10*sin(q) - 5*h*p*cos(q); q' = p - 5*h*sin(q)", "pendulum", "euler", order=3)
+    assert [(w.power, w.component, w.kind) for w in found.wrong] == [(2, "p", "missing"), (2, "q", "missing")]
+    found = imde.audit({"[[]]": "1/2", "[[],[]]": "1/3"}, None, "euler")
+    assert [(w.tree.brackets, w.kind) for w in found.wrong] == [("[[[]]]", "missing")]
+
+
+def test_closed_forms_in_h_are_expanded():
+    assert imde.audit("y**2/(1 - h*y)", "y' = y**2", "euler", order=6).ok
+    assert imde.audit("(exp(h) - 1)/h*y", "y' = y", "euler", order=6).ok
+    assert imde.audit("2*(sqrt(1 + h**2*y**2) - 1)/h**2", "y' = y**2", "implicit_midpoint", order=5).ok
+    assert not imde.audit("y**2/(1 - h*y/2)", "y' = y**2", "euler", order=3).ok
+
+
+def test_numbers_that_are_rounded_pass_with_a_tolerance():
+    claim = {"[[],[]]": "0.083333", "[[[]]]": "0.166667"}
+    assert not imde.audit(claim, None, "explicit_midpoint").ok
+    assert imde.audit(claim, None, "explicit_midpoint", tolerance=1e-4).ok
+    assert imde.audit(
+        [
+            "y**2 + 0.333333*0*h",
+        ],
+        "y' = y**2",
+        "euler",
+        order=1,
+    ).ok
+    assert imde.audit({2: ["y**4*0.9999999"]}, "y' = y**2", "euler", tolerance=1e-5).ok
+
+
+def test_a_field_that_depends_on_time_needs_no_component_for_it():
+    F = imde.inverse_modified_equation("x' = -x + sin(t)", "euler", 3)
+    assert imde.audit([F["x"]], "x' = -x + sin(t)", "euler").ok
+
+
+# -- functions ------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_function_is_judged_on_circles_of_complex_steps_and_else_on_real_ones():
+    g = imde.inverse_modified_equation("pendulum", "heun2", 4).lambdify()
+    found = imde.audit(g, "pendulum", "heun2")
+    assert found.ok and "circles" in found.how and len(found.seen) == 4 and max(found.seen) < 1e-6
+    for real in (lambda x, h: g(x, float(h)), lambda x, h: g(x, np.real(h)), lambda x, h: g(x, abs(h))):
+        found = imde.audit(real, "pendulum", "heun2", order=3)
+        assert found.ok and "circles" not in found.how, str(found)
+
+
+def test_an_error_of_a_function_is_seen_where_it_is_larger_than_what_is_said_to_be_seen():
+    g = imde.inverse_modified_equation("pendulum", "heun2", 4).lambdify()
+    seen = imde.audit(g, "pendulum", "heun2").seen
+    for k, m in product((1, 2, 3), (0, 1)):
+        error = 3 * seen[k] * np.eye(2)[m]
+        found = imde.audit(lambda x, h, k=k, e=error: g(x, h) + e * h**k, "pendulum", "heun2")
+        assert (k, "pq"[m]) in [(w.power, w.component) for w in found.wrong]
+
+
+@pytest.mark.parametrize("system, method", [("kepler", "heun2"), ("lorenz", "rk4"), ("double_pendulum", "euler")])
+def test_right_functions_raise_no_alarm(system, method):
+    g = imde.inverse_modified_equation(system, method, 3).lambdify()
+    for function in (g, lambda x, h: g(x, np.real(h)), lambda x, h: g(x, abs(h))):
+        found = imde.audit(function, system, method, order=3)
+        assert found.ok, str(found)
+
+
+def test_a_function_may_be_the_correction_alone():
+    g = imde.inverse_modified_equation("lorenz", "heun2", 3).lambdify(part="correction")
+    found = imde.audit(g, "lorenz", "heun2", order=3)
+    assert found.ok and found.powers == (1, 2) and "correction" in str(found)
+
+
+# -- values and refusals --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("claim", [{"[[]]": "1/3"}, ["p", "q*h"], lambda x, h: x], ids=["trees", "formulas", "function"])
+def test_an_audit_goes_to_json_and_pickles_back(claim):
+    found = imde.audit(claim, "pendulum", "heun2", trajectory=False)
+    assert found.wrong and imde.from_json(found.to_json()) == found == pickle.loads(pickle.dumps(found))
+    assert "<table>" in found._repr_html_() and "WRONG" in repr(found)
+
+
+@pytest.mark.parametrize(
+    "claim, words",
+    [
+        (["p"], "1 components"),
+        ({}, "accepted|no component"),
+        (["p", "w"], "unknown symbol"),
+        ([sympy.Symbol("w"), 0], "symbol of the equation"),
+        ({2: ["p"]}, "1 components"),
+        ("p' = q; q' = q; r' = q", "variable"),
+        ({"[]": 1, "[ ]": 2}, "twice"),
+        (lambda x, h: x[:1], "shape"),
+        (lambda x, h: 1 / 0, "failed"),
+        (object(), "accepted"),
+        (["log(h)*p", "q"], "expansion|power series"),
+    ],
+    ids=str,
+)
+def test_what_is_no_claim_is_refused(claim, words):
+    with pytest.raises(ImdeError, match=words):
+        imde.audit(claim, "pendulum", "heun2")
+
+
+def test_what_an_audit_needs():
+    with pytest.raises(FieldError, match="method"):
+        imde.audit("p; q", "pendulum")
+    with pytest.raises(FieldError, match="leave them out"):
+        imde.audit("p; q", imde.inverse_modified_equation("pendulum", "rk4", 2), "rk4")
+    with pytest.raises(FieldError, match="about a field"):
+        imde.audit("p; q", None, "rk4")
