@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from .method import ButcherTableau as ButcherTableau
     from .method import Composition as Composition
     from .method import ContinuousStage as ContinuousStage
+    from .method import Exponential as Exponential
+    from .method import GeneralizedAdditive as GeneralizedAdditive
     from .method import LinearMultistep as LinearMultistep
     from .method import Method as Method
     from .method import MultiderivativeTableau as MultiderivativeTableau
@@ -78,7 +80,8 @@ _NAMES = {
         "modified_lagrangian reversibility structure_report"
     ),
     "method": (
-        "Adjoint ButcherTableau Composition ContinuousStage LinearMultistep Method MultiderivativeTableau Nystrom "
+        "Adjoint ButcherTableau Composition ContinuousStage Exponential GeneralizedAdditive LinearMultistep Method "
+        "MultiderivativeTableau Nystrom "
         "PartitionedTableau Rosenbrock Splitting adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
     ),
     "prediction": "linear_radius predict",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, overload
@@ -10,7 +11,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.checks import check_direction, check_order
-from ..base.errors import ArgumentError, FieldError, UnknownNameError
+from ..base.errors import ArgumentError, FieldError, MethodError, UnknownNameError
 from ..fields import DifferentialRing, FieldSpace, RingField, VectorField, as_field
 from ..fields.callables import Function
 from ..fields.structure import check_names
@@ -26,6 +27,8 @@ Written = VectorField | str | Mapping[Any, Any] | Sequence[Any]
 """A field in formulas, as `as_field` takes it."""
 OPTIONS = ("backend", "jvp", "time")
 """Of equations of functions."""
+CONVENTIONS = ("unknown", "match")
+"""Of inverse equations that are not unique: the arguments of `with_inverse`."""
 
 
 @overload
@@ -79,7 +82,13 @@ def modified_equation(field: Any, method: Any, order: int, parts: Any = None, **
 
 @overload
 def inverse_modified_equation(
-    field: Written, method: MethodLike, order: int, parts: Sequence[Any] | None = None
+    field: Written,
+    method: MethodLike,
+    order: int,
+    parts: Sequence[Any] | None = None,
+    *,
+    unknown: int | str | None = None,
+    match: str | None = None,
 ) -> ModifiedField: ...
 
 
@@ -93,6 +102,8 @@ def inverse_modified_equation(
     backend: str | None = None,
     jvp: Function | None = None,
     time: bool | None = None,
+    unknown: int | str | None = None,
+    match: str | None = None,
 ) -> CallableModifiedField: ...
 
 
@@ -105,6 +116,9 @@ def inverse_modified_equation(field: Any, method: Any, order: int, parts: Any = 
             truncated field has order `order`
     field, parts, backend, jvp : as for `modified_equation`; each part of f_h holds the terms whose outermost
             derivative is of that part
+    unknown : the part that alone is corrected, its number or name, while the others stay as they are. Methods that solve a part
+              exactly (exponential and multirate ones) keep that part by default; a splitting needs unknown= or `with_inverse`
+    match   : "velocities" (default) or "positions": what a Nyström method is to reproduce
     Returns a ModifiedField, exact for exact data; for a function a CallableModifiedField. Raises MethodError if
     sum(b) = 0, SeriesError for a bad order, FieldError for a field that is not smooth or parts that do not add up to it.
 
@@ -118,16 +132,32 @@ def inverse_modified_equation(field: Any, method: Any, order: int, parts: Any = 
 
 def _equation(field: Any, method: Any, order: int, direction: str, parts: Any, options: Mapping[str, Any]) -> Any:
     for name in options:
-        if name not in OPTIONS:
-            known = ["field", "method", "order", "parts", *OPTIONS]
+        if name not in (*OPTIONS, *CONVENTIONS):
+            known = ["field", "method", "order", "parts", *OPTIONS, *CONVENTIONS]
             raise ArgumentError(f"a modified equation: {UnknownNameError('argument', name, known)}")
     method = as_method(method, field)
+    conventions = {name: options[name] for name in CONVENTIONS if options.get(name) is not None}
+    options = {name: value for name, value in options.items() if name not in CONVENTIONS}
+    if conventions:
+        method = _with_conventions(method, direction, conventions)
     if callable(field) and not isinstance(field, type):
         return callable_equation(field, method, order, direction, parts, **options)
     field = as_field(field)
     if options:
         raise FieldError(f"{', '.join(options)}: options for a field that is a function; here it is a VectorField")
     return build_equation(field, method, order, direction, parts)
+
+
+def _with_conventions(method: Any, direction: str, conventions: Mapping[str, Any]) -> Any:
+    """The method with what the inverse equation is to be."""
+    if direction == "forward":
+        raise ArgumentError(f"{next(iter(conventions))}= is for inverse equations: the modified equation is unique")
+    known = inspect.signature(method.with_inverse).parameters
+    if wrong := next((name for name in conventions if name not in known), None):
+        raise MethodError(
+            f"{wrong}= is for Nyström methods, whose inverse reproduces positions or velocities; not for {method.title}"
+        )
+    return method.with_inverse(**conventions)
 
 
 @checked

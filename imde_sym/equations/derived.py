@@ -134,7 +134,7 @@ class DerivedField(GradedField):
             weights = [1 / w for w in weights]
         if all(w == 1 for w in weights):
             return list(self.field.components)
-        if len(weights) != len(self.shares):
+        if len(weights) != len(self.shares) or self.method.unknown is not None:
             return None
         return [sympy.Add(*(w * e for w, e in zip(weights, column, strict=True))) for column in zip(*self.shares, strict=True)]
 

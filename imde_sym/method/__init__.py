@@ -5,6 +5,8 @@ from .catalogue import methods
 from .citing import cite
 from .extrapolation import extrapolate
 from .families.continuous import ContinuousStage, average_vector_field
+from .families.exponential import Exponential
+from .families.generalized_additive import GeneralizedAdditive
 from .families.multiderivative import MultiderivativeTableau, taylor_method
 from .families.multistep import LinearMultistep
 from .families.nystrom import Nystrom
@@ -22,6 +24,8 @@ __all__ = [
     "ButcherTableau",
     "Composition",
     "ContinuousStage",
+    "Exponential",
+    "GeneralizedAdditive",
     "LinearMultistep",
     "Method",
     "MethodLike",
