@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .method import Exponential as Exponential
     from .method import GeneralizedAdditive as GeneralizedAdditive
     from .method import LinearMultistep as LinearMultistep
+    from .method import LowStorage as LowStorage
     from .method import Method as Method
     from .method import MultiderivativeTableau as MultiderivativeTableau
     from .method import Nystrom as Nystrom
@@ -80,7 +81,7 @@ _NAMES = {
         "modified_lagrangian reversibility structure_report"
     ),
     "method": (
-        "Adjoint ButcherTableau Composition ContinuousStage Exponential GeneralizedAdditive LinearMultistep Method "
+        "Adjoint ButcherTableau Composition ContinuousStage Exponential GeneralizedAdditive LinearMultistep LowStorage Method "
         "MultiderivativeTableau Nystrom "
         "PartitionedTableau Rosenbrock Splitting adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
     ),

@@ -7,6 +7,7 @@ from .extrapolation import extrapolate
 from .families.continuous import ContinuousStage, average_vector_field
 from .families.exponential import Exponential
 from .families.generalized_additive import GeneralizedAdditive
+from .families.low_storage import LowStorage
 from .families.multiderivative import MultiderivativeTableau, taylor_method
 from .families.multistep import LinearMultistep
 from .families.nystrom import Nystrom
@@ -27,6 +28,7 @@ __all__ = [
     "Exponential",
     "GeneralizedAdditive",
     "LinearMultistep",
+    "LowStorage",
     "Method",
     "MethodLike",
     "MultiderivativeTableau",

@@ -262,7 +262,7 @@ def _leaves(value: Any) -> Iterator[Scalar]:
             yield from _leaves(item)
     elif isinstance(value, MethodValue):
         yield from value.coefficients
-    elif value is not None:
+    elif value is not None and not isinstance(value, str):
         yield value
 
 
