@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from .method import ContinuousStage as ContinuousStage
     from .method import Exponential as Exponential
     from .method import GeneralizedAdditive as GeneralizedAdditive
+    from .method import GeneralLinear as GeneralLinear
     from .method import LinearMultistep as LinearMultistep
     from .method import LowStorage as LowStorage
     from .method import Method as Method
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from .method import PartitionedTableau as PartitionedTableau
     from .method import Rosenbrock as Rosenbrock
     from .method import Splitting as Splitting
+    from .method import TwoStep as TwoStep
     from .method import adjoint_method as adjoint_method
     from .method import cite as cite
     from .method import compose_methods as compose_methods
@@ -81,9 +83,9 @@ _NAMES = {
         "modified_lagrangian reversibility structure_report"
     ),
     "method": (
-        "Adjoint ButcherTableau Composition ContinuousStage Exponential GeneralizedAdditive LinearMultistep LowStorage Method "
-        "MultiderivativeTableau Nystrom "
-        "PartitionedTableau Rosenbrock Splitting adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
+        "Adjoint ButcherTableau Composition ContinuousStage Exponential GeneralLinear GeneralizedAdditive LinearMultistep "
+        "LowStorage Method MultiderivativeTableau Nystrom PartitionedTableau Rosenbrock Splitting TwoStep adjoint_method cite "
+        "compose_methods extrapolate methods substeps taylor_method"
     ),
     "prediction": "linear_radius predict",
     "serialization": "from_json",

@@ -10,11 +10,13 @@ from imde_sym.base.errors import ImdeError, UnknownNameError
 from imde_sym.method import (
     Exponential,
     GeneralizedAdditive,
+    GeneralLinear,
     LinearMultistep,
     LowStorage,
     PartitionedTableau,
     Rosenbrock,
     Splitting,
+    TwoStep,
     average_vector_field,
     taylor_method,
 )
@@ -32,6 +34,8 @@ VALUES = [
     Exponential([[], ["phi1(z/2)/2"]], [0, "phi1(z)"], [0, "1/2"]),
     GeneralizedAdditive([[[[0]], [["1/2"]]], [[[1]], [["1/2"]]]], [[1], [1]]),
     LowStorage([[0, "1/2"], [1, "1/2"], [0, 0]], [1, "1/2"], "3S*", [1, 0], b_hat=[1, 0]),
+    GeneralLinear([[0]], [[1, 0]], [["3/2"], [1]], [[1, "-1/2"], [0, 0]]),
+    TwoStep(0, [0], [[0]], [[0]], ["3/2"], ["-1/2"]),
     Rosenbrock([[0]], [["1/2"]], [1]),
     Splitting([(0, "1/2"), (1, 1), (0, "1/2")]),
     taylor_method(3),

@@ -204,7 +204,7 @@ def build_equation(
 
 def _constants(method: Method, direction: str) -> list[sympy.Expr]:
     """What the computation reads of the method beyond rational numbers."""
-    found = [to_sympy(c) for c in dict.fromkeys(method.coefficients) if not isinstance(c, Fraction)]
-    if direction == "inverse" and method.one_step:
+    found = [to_sympy(c) for c in dict.fromkeys([*method.coefficients, *method.derived]) if not isinstance(c, Fraction)]
+    if direction == "inverse" and (method.one_step or method.derived):
         found += [sympy.radsimp(to_sympy(x)) for x in inverses(method.consistency(method.colors))]
     return found

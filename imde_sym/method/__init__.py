@@ -6,6 +6,7 @@ from .citing import cite
 from .extrapolation import extrapolate
 from .families.continuous import ContinuousStage, average_vector_field
 from .families.exponential import Exponential
+from .families.general_linear import GeneralLinear, TwoStep
 from .families.generalized_additive import GeneralizedAdditive
 from .families.low_storage import LowStorage
 from .families.multiderivative import MultiderivativeTableau, taylor_method
@@ -26,6 +27,7 @@ __all__ = [
     "Composition",
     "ContinuousStage",
     "Exponential",
+    "GeneralLinear",
     "GeneralizedAdditive",
     "LinearMultistep",
     "LowStorage",
@@ -37,6 +39,7 @@ __all__ = [
     "Rosenbrock",
     "Scheme",
     "Splitting",
+    "TwoStep",
     "adjoint_method",
     "apply_scheme",
     "as_method",

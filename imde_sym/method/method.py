@@ -120,6 +120,11 @@ class Method(MethodValue):
         """The radius of convergence of f_h = μ(h D) f in h D, for methods that make such a series of a field; None for others."""
         return None
 
+    @property
+    def derived(self) -> list[Scalar]:
+        """Numbers that follow from the coefficients and that the recursion reads too."""
+        return []
+
     # -- what the method makes of a field -------------------------------------------------------
     def read_units(self, order: int) -> Mapping[Scalar, float]:
         """`half_units` of the numbers that the recursion reads for an expansion up to `order`."""

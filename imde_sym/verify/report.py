@@ -27,7 +27,7 @@ from .code import code_differences
 from .flow import ReferenceFlow
 from .leading import LeadingTerms
 from .numbers import evaluate, number, vector
-from .steps import MethodField, stepper
+from .steps import MethodField, after, stepper
 
 TOLERANCE = 0.1
 MAX_DIGITS = 10_000
@@ -269,8 +269,7 @@ def _deviation_of_steps(method: Method, field: GradedField) -> Measure:
 
     def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
         end = flow(x, count * h)
-        for _ in range(count):
-            x = step(x, h, h)
+        x = after(step, x, h, h, count)
         return max(abs(a - b) for a, b in zip(x, end, strict=True))
 
     return measure

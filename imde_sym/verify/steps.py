@@ -87,6 +87,15 @@ def stepper(method: Method, _: MethodField) -> Stepper:
     raise MethodError(f"{method.title} has no steps of its own to check with")
 
 
+def after(step: Stepper, x: Sequence[Any], h: Any, size: Any, count: int) -> Point:
+    """The point after `count` steps. A method that hands on several values starts once and runs on with them."""
+    if advance := getattr(step, "advance", None):
+        return list(advance(x, h, size, count))
+    for _ in range(count):
+        x = step(x, h, size)
+    return list(x)
+
+
 @stepper.register(ButcherTableau)
 @stepper.register(PartitionedTableau)
 def _(method: Any, field: MethodField) -> Stepper:

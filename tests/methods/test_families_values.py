@@ -18,6 +18,7 @@ from imde_sym.method import (
     ContinuousStage,
     Exponential,
     GeneralizedAdditive,
+    GeneralLinear,
     LinearMultistep,
     LowStorage,
     MultiderivativeTableau,
@@ -25,6 +26,7 @@ from imde_sym.method import (
     PartitionedTableau,
     Rosenbrock,
     Splitting,
+    TwoStep,
     adjoint_method,
     average_vector_field,
     compose_methods,
@@ -65,6 +67,8 @@ def family(name, x, y, z):
         "continuous_stage": lambda: ContinuousStage([[x, 0], [y, z]], [1 - x, 2 * x]),
         "exponential": lambda: Exponential([[], [x * PHI1(HALF * Z)]], [(1 - y) * PHI1(Z), y * PHI1(Z)], [0, z]),
         "generalized_additive": lambda: GeneralizedAdditive([[[[x]], [[0, y]]], [[[], [z]], [[], [x]]]], [[1], [1 - y, y]]),
+        "general_linear": lambda: GeneralLinear([[0, 0], [x, 0]], [[1, 0], [1, y]], [[HALF, HALF], [1, y]], [[1, z], [0, HALF]]),
+        "two_step": lambda: TwoStep(z, [0, x], [[0, 0], [y, 0]], [[0, 0], [0, HALF]], [1 - x, z], [y, 0]),
         "low_storage": lambda: LowStorage([x, y], [1 - y, HALF, z]),
         "nystrom": lambda: Nystrom([[], [x]], [x, y], [1 - z, z], [0, x], [[], [z]]),
     }[name]()
@@ -333,6 +337,15 @@ def test_text_that_is_not_json_is_refused(text):
         (lambda: GeneralizedAdditive([[[[0]], [[0], [1]]], [0, 0]], [[1], [1]]), r"A\[0\]\[1\] has 2 rows"),
         (lambda: GeneralizedAdditive([[[[0, 1]]]], [[1]]), "more than 1 entries"),
         (lambda: GeneralizedAdditive([[[[0]]]], [[]]), "needs a stage"),
+        (lambda: GeneralLinear([[0]], [[1, 1]], [[1], [1]], [[1, 0], [0, 1]]), "1 as a simple eigenvalue of V"),
+        (lambda: GeneralLinear([[0]], [[1, 1]], [[1], [1]], [[1, 1], [0, 1]]), "1 as a simple eigenvalue of V"),
+        (lambda: GeneralLinear([[0]], [["1/2"]], [[1]], [[1]]), "stage 0 starts from 1/2 y"),
+        (lambda: GeneralLinear([[0]], [[1]], [[1], [1]], [[1]]), "B has 1 rows; found 2"),
+        (lambda: GeneralLinear([], [], [], []), "needs a stage and a value"),
+        (lambda: GeneralLinear([[[0]]], [[1]], [[1]], [[1]]), "both a list of matrices"),
+        (lambda: GeneralLinear.multistep([-1, 1], [1]), "k . 1 each are needed"),
+        (lambda: TwoStep(-1, [0], [[0]], [[0]], [1], [0]), "1 as a simple eigenvalue of V"),
+        (lambda: TwoStep(0, [0, 0], [[0]], [[0]], [1], [0]), "needs 1 entries of u, found 2"),
         (lambda: LowStorage([0], [1], "2M"), "unknown low-storage form '2M'; nearest: 2"),
         (lambda: LowStorage([0, 0, 0], [1]), "with 1 entries of B needs 1 entries of A; found 3"),
         (lambda: LowStorage([HALF], [1, 0, 0], "2R"), "needs 2 entries of row 0 of A; found 1"),
@@ -447,7 +460,7 @@ def meaning(m, series):
     return [c for c, k in zip(series.coefficients, kept, strict=True) if k]
 
 
-@pytest.mark.parametrize("name", [n for n in FAMILIES if n != "multistep"])
+@pytest.mark.parametrize("name", [n for n in FAMILIES if FAMILIES[n].one_step])
 def test_substeps_are_repeated_composition(name):
     m = family(name, *NUMBERS["rationals"])
     n = 4 if m.colors == 1 else 3
@@ -457,7 +470,7 @@ def test_substeps_are_repeated_composition(name):
     assert meaning(m, method_series(m @ m, n)) == meaning(m, twice) == meaning(m, method_series(substeps(m, 2), n))
 
 
-@pytest.mark.parametrize("name", [n for n in FAMILIES if n != "multistep"])
+@pytest.mark.parametrize("name", [n for n in FAMILIES if FAMILIES[n].one_step])
 def test_the_composition_sign_takes_half_a_step_of_each_the_left_one_first(name):
     m, other = family(name, *NUMBERS["rationals"]), tableau(Fraction(1, 3), Fraction(1, 5))
     n = 4 if m.colors == 1 else 3
@@ -469,7 +482,7 @@ def test_the_composition_sign_takes_half_a_step_of_each_the_left_one_first(name)
     assert meaning(m, method_series(uneven, n)) == meaning(m, compose(*series, steps=["-1/3", "5/4"]))
 
 
-@pytest.mark.parametrize("name", [n for n in FAMILIES if n != "multistep"])
+@pytest.mark.parametrize("name", [n for n in FAMILIES if FAMILIES[n].one_step])
 def test_the_adjoint_of_the_adjoint_is_the_method(name):
     m = family(name, *NUMBERS["rationals"])
     twice = adjoint_method(adjoint_method(m))
@@ -479,7 +492,7 @@ def test_the_adjoint_of_the_adjoint_is_the_method(name):
     assert method_series(Adjoint(Adjoint(m)), n) == method_series(m, n)
 
 
-@pytest.mark.parametrize("name", [n for n in FAMILIES if n != "multistep"])
+@pytest.mark.parametrize("name", [n for n in FAMILIES if FAMILIES[n].one_step])
 def test_the_adjoint_of_a_composition_reverses_it(name):
     m, other = family(name, *NUMBERS["rationals"]), tableau(Fraction(1, 3), Fraction(1, 5))
     n = 4 if m.colors == 1 else 3

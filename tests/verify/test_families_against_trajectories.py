@@ -22,6 +22,7 @@ from imde_sym.method import (
     PartitionedTableau,
     Rosenbrock,
     Splitting,
+    TwoStep,
     adjoint_method,
     average_vector_field,
     compose_methods,
@@ -82,6 +83,7 @@ GARK = GeneralizedAdditive(
     [[[[0, 0], ["2/3", 0]], [["1/3"], ["1/2"]]], [[[0, "1/5"]], [["1/4"]]]], [["1/4", "3/4"], [1]], name="two stages and one"
 )
 EXPONENTIAL = Exponential([["phi1(z/2)/2", "z*phi2(z)"], ["exp(z)/3", 0]], ["phi1(z)/3", "2*exp(z/3)/3"], name="exponential")
+TWO_STEP = TwoStep("1/3", ["1/2"], [["1/4"]], [["1/3"]], ["3/2"], ["-1/6"], name="two steps")
 LIE = Splitting([(0, 1), (1, 1)], name="Lie-Trotter")
 STRANG = Splitting([(0, "1/2"), (1, 1), (0, "1/2")], name="Strang")
 THREE = Splitting([(0, "1/2"), (1, "1/2"), (2, 1), (1, "1/2"), (0, "1/2")], name="Strang of three")
@@ -123,6 +125,8 @@ WHOLE = {
     "Adams-Moulton": AM2,
     "backward differentiation": BDF2,
     "leapfrog": LEAPFROG,
+    "general linear": methods["dimsim2"],
+    "two-step Runge-Kutta": TWO_STEP,
 }
 SPLIT = {
     "symplectic Euler": (PAIR, "variables"),
@@ -137,6 +141,7 @@ SPLIT = {
     "a partitioned method whose first part is found": (IMEX.with_inverse(unknown=0), "fields"),
     "generalized additive": (methods["imex_gark2"], "fields"),
     "generalized additive, first part": (GARK.with_inverse(unknown=0), "variables"),
+    "IMEX multistep": (methods["sbdf2"], "fields"),
     "exponential Euler": (methods["exponential_euler"], "linear"),
     "exponential, order 2": (methods["etdrk2"], "linear"),
     "exponential, implicit": (EXPONENTIAL, "linear"),
@@ -218,6 +223,7 @@ PRETENDERS = {
     "no second derivative": (HERMITE, methods["trapezoid"], None),
     "a Taylor term less": (taylor_method(3), taylor_method(2), None),
     "another exponential method": (methods["etdrk2"], methods["lawson2"], "linear"),
+    "other values": (methods["dimsim2"], methods["two_step_adams_bashforth"], None),
     "another coupling": (GARK, PartitionedTableau([MIDPOINT, MIDPOINT]), "variables"),
     "the other part found": (STRANG.with_inverse(unknown=0), methods["lie_trotter"].with_inverse(unknown=0), "fields"),
     "another formula of two steps": (AB2, BDF2, None),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any, Self
 
 import sympy
@@ -79,10 +80,8 @@ class LowStorage(ButcherTableau):
         if wrong := next((key for key, (found, wanted) in lengths.items() if found != wanted), None):
             found, wanted = lengths[wrong]
             raise MethodError(f'the form "{form}" with {len(beta)} entries of B needs {wanted} entries of {wrong}; found {found}')
-        if form == "2N":
-            stages = _two_n(given, beta)
-        else:
-            stages = _r(given, beta) if form.endswith("R") else _s(given, beta, small or ())
+        run = {"N": _two_n, "R": _r, "S": partial(_s, delta=small or ())}[form[1]]
+        stages = run(given, beta)
         self.form, self.registers = form, {"A": given[0] if form == "2R" else given, "B": beta, "delta": small}
         tableau = _entries(stages, ROUNDED in info.get("tags", ()))
         super().__init__(tableau[:-1], tableau[-1], b_hat=b_hat, name=name, **info)

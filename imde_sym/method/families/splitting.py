@@ -76,8 +76,8 @@ class Splitting(Method):
         if "inverse" not in self.info and self.unknown is None:
             raise MethodError(
                 f"the inverse of {self.title} is not unique, because the learned field can be split in many ways; "
-                "`with_inverse()` fixes it: each part learns the terms whose outermost field is its own; `with_inverse(unknown=1)` "
-                "(or unknown=1 in the equation) keeps the other parts and corrects part 1"
+                "`with_inverse()` fixes it: each part learns the terms whose outermost field is its own; "
+                "`with_inverse(unknown=1)` (or unknown=1 in the equation) keeps the other parts and corrects part 1"
             )
         return super().inverse_modified(space, field)
 
