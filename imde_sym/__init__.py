@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .method import LowStorage as LowStorage
     from .method import Method as Method
     from .method import MultiderivativeTableau as MultiderivativeTableau
+    from .method import Multirate as Multirate
     from .method import Nystrom as Nystrom
     from .method import PartitionedTableau as PartitionedTableau
     from .method import Rosenbrock as Rosenbrock
@@ -84,8 +85,8 @@ _NAMES = {
     ),
     "method": (
         "Adjoint ButcherTableau Composition ContinuousStage Exponential GeneralLinear GeneralizedAdditive LinearMultistep "
-        "LowStorage Method MultiderivativeTableau Nystrom PartitionedTableau Rosenbrock Splitting TwoStep adjoint_method cite "
-        "compose_methods extrapolate methods substeps taylor_method"
+        "LowStorage Method MultiderivativeTableau Multirate Nystrom PartitionedTableau Rosenbrock Splitting TwoStep "
+        "adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
     ),
     "prediction": "linear_radius predict",
     "serialization": "from_json",

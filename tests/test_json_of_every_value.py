@@ -13,6 +13,7 @@ from imde_sym.method import (
     GeneralLinear,
     LinearMultistep,
     LowStorage,
+    Multirate,
     PartitionedTableau,
     Rosenbrock,
     Splitting,
@@ -36,6 +37,7 @@ VALUES = [
     LowStorage([[0, "1/2"], [1, "1/2"], [0, 0]], [1, "1/2"], "3S*", [1, 0], b_hat=[1, 0]),
     GeneralLinear([[0]], [[1, 0]], [["3/2"], [1]], [[1, "-1/2"], [0, 0]]),
     TwoStep(0, [0], [[0]], [[0]], ["3/2"], ["-1/2"]),
+    Multirate([[["1/2"], ["1/2", "1/3"]], [[0], [1]]], alpha=[[], []]),
     Rosenbrock([[0]], [["1/2"]], [1]),
     Splitting([(0, "1/2"), (1, 1), (0, "1/2")]),
     taylor_method(3),
@@ -72,7 +74,7 @@ def test_a_misspelt_format_names_the_nearest():
 @pytest.mark.parametrize("value", VALUES, ids=lambda v: type(v).__name__)
 def test_data_that_lack_a_key_or_hold_another_type_are_refused(value):
     data = json.loads(value.to_json())
-    optional = {"name", "symbols", "b_hat", "parameters", "floats", "structure", "time", "functions", "info", "B", "a", "c"}
+    optional = {"name", "symbols", "b_hat", "parameters", "floats", "structure", "time", "functions", "info", "B", "a", "c", "alpha", "gamma"}
     needed = [key for key in data if key not in optional | set(getattr(value, "info", {}))]
     for key in needed:
         if key != "family":  # data without a family are a tableau

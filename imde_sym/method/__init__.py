@@ -10,6 +10,7 @@ from .families.general_linear import GeneralLinear, TwoStep
 from .families.generalized_additive import GeneralizedAdditive
 from .families.low_storage import LowStorage
 from .families.multiderivative import MultiderivativeTableau, taylor_method
+from .families.multirate import Multirate
 from .families.multistep import LinearMultistep
 from .families.nystrom import Nystrom
 from .families.partitioned import PartitionedTableau
@@ -34,6 +35,7 @@ __all__ = [
     "Method",
     "MethodLike",
     "MultiderivativeTableau",
+    "Multirate",
     "Nystrom",
     "PartitionedTableau",
     "Rosenbrock",

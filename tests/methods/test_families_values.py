@@ -22,6 +22,7 @@ from imde_sym.method import (
     LinearMultistep,
     LowStorage,
     MultiderivativeTableau,
+    Multirate,
     Nystrom,
     PartitionedTableau,
     Rosenbrock,
@@ -69,6 +70,7 @@ def family(name, x, y, z):
         "generalized_additive": lambda: GeneralizedAdditive([[[[x]], [[0, y]]], [[[], [z]], [[], [x]]]], [[1], [1 - y, y]]),
         "general_linear": lambda: GeneralLinear([[0, 0], [x, 0]], [[1, 0], [1, y]], [[HALF, HALF], [1, y]], [[1, z], [0, HALF]]),
         "two_step": lambda: TwoStep(z, [0, x], [[0, 0], [y, 0]], [[0, 0], [0, HALF]], [1 - x, z], [y, 0]),
+        "multirate": lambda: Multirate([[[x], [y, 1 - x]], [[z], [0, y]]]),
         "low_storage": lambda: LowStorage([x, y], [1 - y, HALF, z]),
         "nystrom": lambda: Nystrom([[], [x]], [x, y], [1 - z, z], [0, x], [[], [z]]),
     }[name]()
@@ -166,7 +168,7 @@ def test_json_holds_exact_numbers_as_text_and_floats_as_numbers(name):
                 [
                     v
                     for k, v in value.items()
-                    if k in ("A", "a", "c", "gamma", "alpha", "methods", "method", "parts", "layers", "steps")
+                    if k in ("A", "a", "beta", "c", "gamma", "alpha", "methods", "method", "parts", "layers", "steps")
                 ]
             )
         return [x for item in value for x in leaves(item)] if isinstance(value, list) else [value]
@@ -346,6 +348,12 @@ def test_text_that_is_not_json_is_refused(text):
         (lambda: GeneralLinear.multistep([-1, 1], [1]), "k . 1 each are needed"),
         (lambda: TwoStep(-1, [0], [[0]], [[0]], [1], [0]), "1 as a simple eigenvalue of V"),
         (lambda: TwoStep(0, [0, 0], [[0]], [[0]], [1], [0]), "needs 1 entries of u, found 2"),
+        (lambda: Multirate([]), "at least one"),
+        (lambda: Multirate([[1, 0, 1]]), "row 0 of beta has entries beyond the first 2"),
+        (lambda: Multirate([[1], [1]], alpha=[[]]), "alpha has 1 rows, beta 2"),
+        (lambda: Multirate([[1], [1]], gamma=[[], [0, 0, 1]]), "row 1 of gamma has entries beyond the first 2"),
+        (lambda: Multirate([[[1], [1]], [[1]]]), r"beta\[1\] has 1 rows"),
+        (lambda: methods["mri_gark_erk33"].with_inverse(unknown="quick"), "'fast' or 'slow'"),
         (lambda: LowStorage([0], [1], "2M"), "unknown low-storage form '2M'; nearest: 2"),
         (lambda: LowStorage([0, 0, 0], [1]), "with 1 entries of B needs 1 entries of A; found 3"),
         (lambda: LowStorage([HALF], [1, 0, 0], "2R"), "needs 2 entries of row 0 of A; found 1"),

@@ -14,7 +14,7 @@ from ...prelie import GeneralLinearRecursion, PreLieSpace
 from ...rings import Scalar, sum_tolerance, to_sympy, vanishes
 from .. import formulas
 from ..method import Method
-from ..plain import numbers, rows
+from ..plain import depth, numbers, rows
 from ..theory import linear
 from ..theory.stages import is_strictly_lower, total
 
@@ -140,8 +140,8 @@ class GeneralLinear(ValueMethod):
         s = len(self.U)
         if not r or not s:
             raise MethodError("a general linear method needs a stage and a value: U and V have no rows")
-        self.parted = _depth(A) == 3
-        if self.parted != (_depth(B) == 3) or (self.parted and len(A) != len(B)):
+        self.parted = depth(A) == 3
+        if self.parted != (depth(B) == 3) or (self.parted and len(A) != len(B)):
             raise MethodError("A and B are both one matrix, or both a list of matrices, one for each part of the field")
         given_A, given_B = (list(A), list(B)) if self.parted else ([A], [B])
         self._A = tuple(rows(f"A[{v}]" if self.parted else "A", x, s) for v, x in enumerate(given_A))
@@ -275,12 +275,3 @@ class TwoStep(ValueMethod):
         u, v, w = (formulas.matrix([x]) for x in (self.u, self.v, self.w))
         theta = formulas.matrix([[self.theta]])
         return rf"\theta = {theta}, \quad u^T = {u}, \quad A = {A}, \quad B = {B}, \quad v^T = {v}, \quad w^T = {w}"
-
-
-def _depth(value: Any) -> int:
-    """How deeply sequences are nested, as far as the first entries tell."""
-    if hasattr(value, "shape"):
-        return len(value.shape)
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        return 0
-    return 1 + max((_depth(x) for x in value), default=1)

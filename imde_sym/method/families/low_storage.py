@@ -80,7 +80,7 @@ class LowStorage(ButcherTableau):
         if wrong := next((key for key, (found, wanted) in lengths.items() if found != wanted), None):
             found, wanted = lengths[wrong]
             raise MethodError(f'the form "{form}" with {len(beta)} entries of B needs {wanted} entries of {wrong}; found {found}')
-        run = {"N": _two_n, "R": _r, "S": partial(_s, delta=small or ())}[form[1]]
+        run: Any = {"N": _two_n, "R": _r, "S": partial(_s, delta=small or ())}[form[1]]
         stages = run(given, beta)
         self.form, self.registers = form, {"A": given[0] if form == "2R" else given, "B": beta, "delta": small}
         tableau = _entries(stages, ROUNDED in info.get("tags", ()))
