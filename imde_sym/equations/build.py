@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, overload
@@ -11,7 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.checks import check_direction, check_order
-from ..base.errors import ArgumentError, FieldError, MethodError, UnknownNameError
+from ..base.errors import ArgumentError, FieldError, UnknownNameError
 from ..fields import DifferentialRing, FieldSpace, RingField, VectorField, as_field
 from ..fields.callables import Function
 from ..fields.structure import check_names
@@ -118,7 +117,7 @@ def inverse_modified_equation(field: Any, method: Any, order: int, parts: Any = 
             derivative is of that part
     unknown : the part that alone is corrected, its number or name, while the others stay as they are. Methods that solve a part
               exactly (exponential and multirate ones) keep that part by default; a splitting needs unknown= or `with_inverse`
-    match   : "velocities" (default) or "positions": what a Nyström method is to reproduce
+    match   : "velocities" (default), "positions" or "both": what a Nyström method is to reproduce (`Nystrom.with_inverse`)
     Returns a ModifiedField, exact for exact data; for a function a CallableModifiedField. Raises MethodError if
     sum(b) = 0, SeriesError for a bad order, FieldError for a field that is not smooth or parts that do not add up to it.
 
@@ -152,11 +151,6 @@ def _with_conventions(method: Any, direction: str, conventions: Mapping[str, Any
     """The method with what the inverse equation is to be."""
     if direction == "forward":
         raise ArgumentError(f"{next(iter(conventions))}= is for inverse equations: the modified equation is unique")
-    known = inspect.signature(method.with_inverse).parameters
-    if wrong := next((name for name in conventions if name not in known), None):
-        raise MethodError(
-            f"{wrong}= is for Nyström methods, whose inverse reproduces positions or velocities; not for {method.title}"
-        )
     return method.with_inverse(**conventions)
 
 

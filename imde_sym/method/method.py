@@ -154,17 +154,31 @@ class Method(MethodValue):
         given: int | None = self.info.get("unknown", self.corrected)
         return given
 
-    def with_inverse(self, unknown: int | str | None = None) -> Method:
+    def leading(self, direction: str) -> list[Scalar] | None:
+        """The weight of each part of the field in its own share of the equation, at h^0; None where that share is not so made."""
+        weights = self.consistency(self.colors)
+        if direction == "forward":
+            return weights
+        if self.unknown is not None:
+            return weights if all(w == 1 for w in weights) else None
+        return None if any(w == 0 for w in weights) else [1 / w for w in weights]
+
+    def with_inverse(self, unknown: int | str | None = None, match: str | None = None) -> Method:
         """The same method with a convention for its inverse equation, which is not unique where the field has several parts.
 
         unknown : the part (0, 1, ..., or its name) that is corrected, so that the method applied to it and the other parts as
                   they are is the exact flow of the field. By default each part learns the terms whose outermost field is its own
-        Raises MethodError for a part that there is not.
+        match   : for Nyström methods, what is reproduced: "velocities", "positions" or "both"
+        Raises MethodError for a part that there is not, and for a convention that the method does not have.
 
         >>> from imde_sym.methods import methods
         >>> methods["strang"].with_inverse(unknown=1).unknown
         1
         """
+        if match is not None:
+            raise MethodError(
+                f"match= is for Nyström methods, whose inverse reproduces velocities or positions; not for {self.title}"
+            )
         if unknown is None:
             return self
         if unknown in self.part_names:

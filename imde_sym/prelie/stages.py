@@ -161,12 +161,16 @@ def modified(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
     return log(space, method_map(space, recursion, field))
 
 
-def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded, kept: Sequence[int] = ()) -> Graded:
+def inverse_modified(
+    space: PreLieSpace, recursion: Recursion, field: Graded, kept: Sequence[int] = (), target: Graded | None = None
+) -> Graded:
     """The inverse modified field c: the method applied to c is the exact flow of `field`.
 
-    kept : colours whose share of the field c has as it is; the flow is then reproduced in the others alone
+    kept   : colours whose share of the field c has as it is; the flow is then reproduced in the others alone
+    target : another map than the flow
     """
-    target, unknown = exp(space, field), [Fraction(v not in kept) for v in range(space.colors)]
+    unknown = [Fraction(v not in kept) for v in range(space.colors)]
+    target = exp(space, field) if target is None else target
     solved = [space.scalar(x * u) for x, u in zip(inverses(recursion.consistency), unknown, strict=True)]
     given = [space.scalar(1 - u) for u in unknown]
     for k in grades(space, 1, "inverse modified field, grades"):

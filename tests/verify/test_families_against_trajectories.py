@@ -151,6 +151,7 @@ SPLIT = {
     "Lawson": (methods["lawson2"], "linear"),
     "Nyström, order 2": (VERLET_N, "velocities"),
     "Nyström, order 4": (NYSTROM4, "velocities"),
+    "Nyström, positions": (VERLET_N.with_inverse(match="positions"), "velocities"),
 }
 CASES = {name: (m, None) for name, m in WHOLE.items()} | SPLIT
 DIRECTIONS = {"inverse": imde.inverse_modified_equation, "forward": imde.modified_equation}

@@ -81,7 +81,7 @@ class Splitting(Method):
             )
         return super().inverse_modified(space, field)
 
-    def with_inverse(self, unknown: int | str | None = None) -> Method:
+    def with_inverse(self, unknown: int | str | None = None, match: str | None = None) -> Method:
         """The same method with a convention: by default part ν learns the terms whose outermost field is f_ν.
 
         unknown : the part that is corrected while the others stay as they are
@@ -89,8 +89,8 @@ class Splitting(Method):
         >>> Splitting([(0, "1/2"), (1, 1), (0, "1/2")]).with_inverse().info["inverse"]
         'outermost field'
         """
-        if unknown is not None:
-            return super().with_inverse(unknown)
+        if unknown is not None or match is not None:
+            return super().with_inverse(unknown, match)
         return Splitting([(int(p), x) for p, x in self.steps], name=self.name, **{**self.info, "inverse": "outermost field"})
 
 
