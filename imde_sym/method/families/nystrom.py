@@ -116,8 +116,8 @@ class Nystrom(Method):
             return inverse_modified(space, self.recursion(space), field, kept=(0,))
         # q'' = v' puts D q'·(v in h^m)/(m + 1) into the positions, where the method has D q'·Σ b̄_i g_i: the same unknown
         reading = NystromRecursion(space, self.c, self.A, self.a, self.b_bar, self.b_bar)
-        shares = ([space.scalar(Fraction(1)), space.scalar(Fraction(1, m + 1))] for m in range(1, space.order + 1))
-        target = [None, *(space.colored([w], [part], m) for m, (w, part) in enumerate(zip(shares, exp(space, field)[1:]), 1))]
+        shares = [[space.scalar(Fraction(1)), space.scalar(Fraction(1, m + 1))] for m in range(space.order + 1)]
+        target = [None, *(space.colored([shares[m]], [part], m) for m, part in enumerate(exp(space, field)[1:], 1))]
         return inverse_modified(space, reading, field, kept=(0,), target=target)
 
     @property
@@ -170,8 +170,8 @@ class Nystrom(Method):
         found = [_combination(a, row, node) for row, node in zip((*self.A, self.b_bar), (*self.c, Fraction(1)), strict=True)]
         if not a or any(x is None for x in found):
             raise MethodError(
-                f"{self.title} cannot reproduce positions and velocities both with one field v' = g: that needs q' to be learned too, "
-                "in a partitioned Runge-Kutta method in disguise, A = Â a, b_bar = b̂ a, c = Â·1, b̂·1 = 1, and there is no such Â; "
+                f"{self.title} cannot reproduce positions and velocities both with one field v' = g: that needs q' to be learned "
+                "too, in a partitioned Runge-Kutta method in disguise, A = Â a, b_bar = b̂ a, c = Â·1, b̂·1 = 1, which it is not; "
                 'match="velocities" or match="positions" reproduces one of them'
             )
         last = self.b if _leads(a, self.b, self.b_bar, Fraction(1)) else found[-1]
