@@ -49,17 +49,17 @@ def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar
     return tuple(row + (scalar(0),) * (width - len(row)) for row in found)
 
 
-def depth(value: Any) -> int:
-    """How deeply sequences are nested: 0 for a number or text, 2 for a matrix.
+def depth(value: Any, most: int = 4) -> int:
+    """How deeply sequences are nested: 0 for a number or text, 2 for a matrix; no more than `most` is counted.
 
     >>> depth([[1, "1/2"], []]), depth([[[]]])
     (2, 3)
     """
     if hasattr(value, "shape"):
         return len(value.shape)
-    if isinstance(value, str) or not isinstance(value, Sequence):
+    if most == 0 or isinstance(value, str) or not isinstance(value, Sequence):
         return 0
-    return 1 + max((depth(x) for x in value), default=0)
+    return 1 + max((depth(x, most - 1) for x in value), default=0)
 
 
 def write(value: Any, names: Mapping[sympy.Expr, sympy.Symbol]) -> Any:

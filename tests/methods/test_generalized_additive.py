@@ -88,3 +88,8 @@ def test_learned_fields_of_hamiltonian_parts_are_hamiltonian():
     for k in range(4):
         qdot, pdot = F.term(k)
         assert (qdot.diff(q) + pdot.diff(p)).expand() == 0
+
+
+def test_a_report_shows_every_block():
+    text = str(methods["imex_gark2"].describe())
+    assert "A[1][0] = [1/4  0  0; 1/4  1/2  0]" in text and "b[1] = [1/2  1/2]" in text

@@ -10,11 +10,10 @@ from typing import Any
 
 from ...base.errors import MethodError, shown
 from ...rings import Scalar
-from ..display import tableau_text
 from ..formulas import matrix
 from ..method import Method
 from ..plain import numbers, rows
-from ..theory.stages import MAX_STAGES, Stages, jointly_symplectic_residuals, total
+from ..theory.stages import MAX_STAGES, Stages, jointly_symplectic_residuals
 from .partitioned import PartitionedTableau
 from .runge_kutta import ButcherTableau
 
@@ -139,11 +138,9 @@ class GeneralizedAdditive(Method):
         return GeneralizedAdditive(A, [[parts[m].b[j] for j in places[m]] for m in n], name=name, **info)
 
     def __str__(self) -> str:
-        return "\n\n".join(
-            f"part {q} by part {m}:\n{tableau_text([total(row) for row in block], block, [self.b[m]] if q == m else [])}"
-            for q, line in enumerate(self.A)
-            for m, block in enumerate(line)
-        )
+        blocks = [(f"A[{q}][{m}]", block) for q, line in enumerate(self.A) for m, block in enumerate(line)]
+        named = [*blocks, *((f"b[{q}]", [own]) for q, own in enumerate(self.b))]
+        return "\n".join(f"{name} = [{'; '.join('  '.join(map(str, row)) for row in rows)}]" for name, rows in named)
 
     def latex(self) -> str:
         """The blocks and the weights of each part."""
