@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .method import Composition as Composition
     from .method import ContinuousStage as ContinuousStage
     from .method import Exponential as Exponential
+    from .method import ExponentialRosenbrock as ExponentialRosenbrock
     from .method import GeneralizedAdditive as GeneralizedAdditive
     from .method import GeneralLinear as GeneralLinear
     from .method import LinearMultistep as LinearMultistep
@@ -84,9 +85,9 @@ _NAMES = {
         "modified_lagrangian reversibility structure_report"
     ),
     "method": (
-        "Adjoint ButcherTableau Composition ContinuousStage Exponential GeneralLinear GeneralizedAdditive LinearMultistep "
-        "LowStorage Method MultiderivativeTableau Multirate Nystrom PartitionedTableau Rosenbrock Splitting TwoStep "
-        "adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
+        "Adjoint ButcherTableau Composition ContinuousStage Exponential ExponentialRosenbrock GeneralLinear "
+        "GeneralizedAdditive LinearMultistep LowStorage Method MultiderivativeTableau Multirate Nystrom PartitionedTableau "
+        "Rosenbrock Splitting TwoStep adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
     ),
     "prediction": "linear_radius predict",
     "serialization": "from_json",

@@ -5,7 +5,7 @@ from .catalogue import methods
 from .citing import cite
 from .extrapolation import extrapolate
 from .families.continuous import ContinuousStage, average_vector_field
-from .families.exponential import Exponential
+from .families.exponential import Exponential, ExponentialRosenbrock
 from .families.general_linear import GeneralLinear, TwoStep
 from .families.generalized_additive import GeneralizedAdditive
 from .families.low_storage import LowStorage
@@ -28,6 +28,7 @@ __all__ = [
     "Composition",
     "ContinuousStage",
     "Exponential",
+    "ExponentialRosenbrock",
     "GeneralLinear",
     "GeneralizedAdditive",
     "LinearMultistep",

@@ -2,7 +2,7 @@
 
 from .calculus import act, bracket, compose, exp, lie_series, log, solve_lie_series
 from .colored import ColoredSpace
-from .exponential import ExponentialRecursion
+from .exponential import ExponentialRecursion, ExponentialRosenbrockRecursion
 from .general_linear import GeneralLinearRecursion
 from .maps import AdjointRecursion, CompositionRecursion, FlowRecursion
 from .nystrom import NystromRecursion
@@ -16,6 +16,7 @@ __all__ = [
     "ColoredSpace",
     "CompositionRecursion",
     "ExponentialRecursion",
+    "ExponentialRosenbrockRecursion",
     "FlowRecursion",
     "GeneralLinearRecursion",
     "Graded",

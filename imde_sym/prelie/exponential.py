@@ -1,4 +1,4 @@
-"""The recursion of exponential methods for f = L y + N(y), in which L is applied through functions of hL."""
+"""The recursions of exponential methods: for f = L y + N(y), with functions of hL, and for f with functions of h f'(y)."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class ExponentialRecursion:
             return None
         self._moved = [tower.total(k) for tower in self._fields]
         for chain in (self._powers, *self._turned):
-            self._turn(chain, k)
+            turn(self._space, chain, self._linear, k)
         pairs = self._last.moved(self._powers, self._turned, k)
         pairs += [(b[0], moved) for (_, b), moved in zip(self._last.weights, self._moved, strict=True)]
         return self._space.linear([x for x, _ in pairs], [part for _, part in pairs]) if pairs else None
@@ -68,11 +68,60 @@ class ExponentialRecursion:
             U = space.linear([x for x, _ in pairs], [p for _, p in pairs])
             w.append(U if k == 1 else space.difference(U, log.total(k)))
 
-    def _turn(self, chain: list[Graded], k: int) -> None:
-        """Grade k of (hL)^m of an element, for m from 1 to k - 1."""
-        chain.append([None, *(self._space.zero(part) for part in chain[0][1:])])
-        for m in range(1, k):
-            chain[m].append(self._space.product(chain[m - 1], self._linear, k, 1))
+
+class ExponentialRosenbrockRecursion:
+    """Stages U_i = id + c_i φ_1(c_i hJ) c + Σ_j a_ij(hJ) D_j with D_j = c ∘ U_j - c - hJ (U_j - id), J the Jacobian at y.
+
+    (hJ) v is D c·v, and D_j begins with second derivatives, so that grade k of the map id + φ_1(hJ) c + Σ_j b_j(hJ) D_j is c_k
+    and what lower grades fix. Arguments as for `ExponentialRecursion`.
+    """
+
+    def __init__(
+        self, space: PreLieSpace, nodes: Sequence[Any], rows: Sequence[Sequence[Coefficients]], last: Sequence[Coefficients]
+    ):
+        stages = range(len(last))
+        self._space = space
+        self.consistency: Sequence[Any] = [Fraction(1)] * space.colors
+        self.c: Graded = [None]
+        self._maps = [_Row(space, c, row) for c, row in zip(nodes, rows, strict=True)]
+        self._last = _Row(space, Fraction(1), last)
+        self._powers: list[Graded] = [self.c]  # (hJ)^m c
+        self._turned: list[list[Graded]] = [[[None]] for _ in stages]  # (hJ)^m D_j
+        self._moves: list[Graded] = [[None] for _ in stages]  # U_j - id
+        self._w: list[Graded] = [[None] for _ in stages]
+        self._fields = [space.tower(w, self.c, COMPOSE) for w in self._w]
+        self._logs = [space.tower(w, w, EXP) for w in self._w]
+
+    def rest(self, k: int) -> Part | None:
+        """What lower grades of c add to the map at grade k."""
+        if k == 1:
+            return None
+        space = self._space
+        for chain, tower, move in zip(self._turned, self._fields, self._moves, strict=True):
+            chain[0].append(space.difference(tower.total(k), space.product(move, self.c, k, 1)))
+        for chain in (self._powers, *self._turned):
+            turn(space, chain, self.c, k)
+        pairs = self._last.moved(self._powers, self._turned, k)
+        pairs += [(b[0], self._turned[j][0][k]) for j, b in self._last.weights]
+        return space.linear([x for x, _ in pairs], [part for _, part in pairs])
+
+    def push(self, part: Part, k: int) -> None:
+        """Fix grade k of c, and with it grade k of every stage."""
+        space = self._space
+        self.c.append(part)
+        for chain in self._turned if k == 1 else ():
+            chain[0].append(space.zero(part))
+        for row, move, w, log in zip(self._maps, self._moves, self._w, self._logs, strict=True):
+            pairs = row.own(self.c, self._turned, k) + (row.moved(self._powers, self._turned, k) if k > 1 else [])
+            move.append(space.linear([x for x, _ in pairs], [p for _, p in pairs]))
+            w.append(move[k] if k == 1 else space.difference(move[k], log.total(k)))
+
+
+def turn(space: PreLieSpace, chain: list[Graded], linear: Graded, k: int) -> None:
+    """Grade k of the m-th power of D linear · on an element, for m from 1 to k - 1."""
+    chain.append([None, *(space.zero(part) for part in chain[0][1:k])])
+    for m in range(1, k):
+        chain[m].append(space.product(chain[m - 1], linear, k, 1))
 
 
 class _Row:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import mpmath
 from mpmath.calculus.quadrature import GaussLegendre
 
 from ..base.sharing import precision, working_digits
-from ..method import Exponential, GeneralizedAdditive, Multirate
+from ..method import Exponential, ExponentialRosenbrock, GeneralizedAdditive, Multirate
+from ..method.families.exponential import PhiMethod
 from ..method.phi import Entry
 from .numbers import evaluate, number
 from .steps import MethodField, Point, Stepper, fixed_point, stepper
 
+Forcing = Callable[[Sequence[Any]], Point]
 INNER_DEGREE = 2
 """mpmath's word for a formula with 6 nodes, of order 12: what it misses in one step is far below what a check measures."""
 
@@ -48,15 +50,39 @@ def _(method: GeneralizedAdditive, field: MethodField) -> Stepper:
 
 @stepper.register
 def _(method: Exponential, field: MethodField) -> Stepper:
+    def parts(x: Sequence[Any], h: Any) -> tuple[Point, Point, Forcing]:
+        """L, L y and N."""
+        return evaluate(field.jacobian(0), x, h), evaluate(field.values[0], x, h), lambda y: evaluate(field.values[1], y, h)
+
+    return _phi_stepper(method, parts)
+
+
+@stepper.register
+def _(method: ExponentialRosenbrock, field: MethodField) -> Stepper:
+    def parts(x: Sequence[Any], h: Any) -> tuple[Point, Point, Forcing]:
+        """J = f'(x), f(x), and f(y) - f(x) - J (y - x) at a stage y."""
+        J, slope, d = field.whole_jacobian(x, h), field.whole(x, h), range(len(x))
+
+        def forcing(y: Sequence[Any]) -> Point:
+            return [
+                v - w - sum(J[m * len(x) + n] * (y[n] - x[n]) for n in d)
+                for m, (v, w) in enumerate(zip(field.whole(y, h), slope, strict=True))
+            ]
+
+        return J, slope, forcing
+
+    return _phi_stepper(method, parts)
+
+
+def _phi_stepper(method: PhiMethod, parts: Callable[[Sequence[Any], Any], tuple[Point, Point, Forcing]]) -> Stepper:
+    """Stages x + c_i φ_1(c_i Z) drift + Σ_j a_ij(Z) forcing(U_j), all times the step, with Z the step times a matrix."""
     nodes = [number(c) for c in method.c]
 
     def step(x: Sequence[Any], h: Any, size: Any) -> Point:
+        entries, slope, forcing = parts(x, h)
         d = len(x)
-        L = mpmath.matrix(d, d)
-        for n, value in enumerate(evaluate(field.jacobian(0), x, h)):
-            L[n // d, n % d] = size * value
-        functions = MatrixFunctions(L)
-        drift = size * mpmath.matrix(evaluate(field.values[0], x, h))
+        Z = size * mpmath.matrix([entries[m * d : m * d + d] for m in range(d)])
+        functions, drift = MatrixFunctions(Z), size * mpmath.matrix(slope)
         starts = [mpmath.matrix(list(x)) + c * (functions.phi(1, c) * drift) for c in (*nodes, mpmath.mpf(1))]
         *rows, last = ([functions.entry(e) for e in row] for row in (*method.a, method.b))
 
@@ -64,7 +90,7 @@ def _(method: Exponential, field: MethodField) -> Stepper:
             total = start.copy()
             for matrix, y in zip(row, points, strict=True):
                 if matrix is not None:
-                    total += size * (matrix * mpmath.matrix(evaluate(field.values[1], y, h)))
+                    total += size * (matrix * mpmath.matrix(forcing(y)))
             return list(total)
 
         def sweep(points: list[Point]) -> list[Point]:

@@ -156,3 +156,26 @@ def test_conventions_distinguish_methods_and_survive_json():
     assert m != methods["strang"] and imde.from_json(m.to_json()) == m and m.unknown == 0
     with pytest.raises(MethodError, match="not unique"):
         imde.inverse_modified_series("strang", 2)
+
+
+@pytest.mark.parametrize("name", methods.search(family="exponential_rosenbrock"))
+def test_exponential_rosenbrock_methods_solve_linear_fields_exactly_and_have_their_order(name):
+    """Hochbruck, Ostermann, Schweitzer 2009; Luan, Ostermann 2014."""
+    m = methods[name]
+    f = imde.VectorField("x' = y; y' = -3*x + 1")
+    assert not any(imde.modified_equation(f, m, 4).term(k).norm() for k in (1, 2, 3))
+    assert order_of_accuracy(imde.method_series(m, 6)) == m.order == methods.entry(name)["order"]
+
+
+def test_exponential_rosenbrock_euler_is_the_flow_of_the_linearised_field():
+    """y + φ_1(hJ) h f: over trees a = 1/γ where every node has one branch, else 0 (Pope 1963)."""
+    for t, v in imde.method_series("exponential_rosenbrock_euler", 6).items():
+        tall = t.order == max(t.level_sequence) + 1
+        assert v == (Fraction(1, int(t.density)) if tall else 0)
+
+
+def test_linearised_at_every_step_or_split_once_a_linear_field_gives_the_same():
+    f = imde.VectorField("x' = -2*x + y; y' = x - y")
+    one = run(methods["exprb32"], f, [mpmath.mpf(1), mpmath.mpf("0.37")], mpmath.mpf(1) / 8, 2)
+    other = run(methods["etdrk3"], f, [mpmath.mpf(1), mpmath.mpf("0.37")], mpmath.mpf(1) / 8, 2)
+    assert max(abs(a - b) for a, b in zip(one, other)) < 1e-12

@@ -15,6 +15,7 @@ from imde_sym.method import (
     Composition,
     ContinuousStage,
     Exponential,
+    ExponentialRosenbrock,
     GeneralizedAdditive,
     LinearMultistep,
     MultiderivativeTableau,
@@ -84,6 +85,7 @@ GARK = GeneralizedAdditive(
 )
 EXPONENTIAL = Exponential([["phi1(z/2)/2", "z*phi2(z)"], ["exp(z)/3", 0]], ["phi1(z)/3", "2*exp(z/3)/3"], name="exponential")
 TWO_STEP = TwoStep("1/3", ["1/2"], [["1/4"]], [["1/3"]], ["3/2"], ["-1/6"], name="two steps")
+EXPROS = ExponentialRosenbrock([["phi1(z/2)/2", "z/3"], ["exp(z)", 0]], ["phi2(z)", "exp(z/3)/2"], ["1/3", 1], name="any")
 LIE = Splitting([(0, 1), (1, 1)], name="Lie-Trotter")
 STRANG = Splitting([(0, "1/2"), (1, 1), (0, "1/2")], name="Strang")
 THREE = Splitting([(0, "1/2"), (1, "1/2"), (2, 1), (1, "1/2"), (0, "1/2")], name="Strang of three")
@@ -125,6 +127,8 @@ WHOLE = {
     "Adams-Moulton": AM2,
     "backward differentiation": BDF2,
     "leapfrog": LEAPFROG,
+    "exponential Rosenbrock": methods["exprb32"],
+    "exponential Rosenbrock, implicit": EXPROS,
     "general linear": methods["dimsim2"],
     "two-step Runge-Kutta": TWO_STEP,
 }
