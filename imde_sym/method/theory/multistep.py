@@ -11,6 +11,7 @@ import mpmath
 import numpy as np
 import sympy
 
+from ...base.errors import MethodError
 from ...base.sharing import precision
 from ...rings import MpmathArithmetic, Scalar, scalar, to_sympy
 
@@ -73,7 +74,10 @@ def ssp(alpha: Sequence[Scalar], beta: Sequence[Scalar]) -> Scalar:
 
     min a_j/b_j with y_{n+k} = Σ_{j<k} (a_j y_{n+j} + h b_j f_{n+j}) + h b_k f_{n+k}; 0 where some a_j or b_j is negative.
     """
-    a, b = ([x / alpha[-1] for x in values] for values in ([-x for x in alpha[:-1]], beta))
+    a: list[Any] = [-x / alpha[-1] for x in alpha[:-1]]
+    b: list[Any] = [x / alpha[-1] for x in beta]
+    if any(isinstance(x, complex) for x in (*a, *b)):
+        raise MethodError("strong stability is defined for real coefficients")
     if any(x < 0 for x in (*a, *b)):
         return Fraction(0)
     bounds = [x / y for x, y in zip(a, b, strict=False) if y != 0]
