@@ -21,7 +21,8 @@ from ..rings import Scalar, scalar, to_sympy
 Z = sympy.Symbol("z")
 HIGHEST = 9
 PHI = [sympy.Function(f"phi{k}") for k in range(HIGHEST + 1)]
-NAMES: dict[str, Any] = {"z": Z, **{f"phi{k}": f for k, f in enumerate(PHI)}}
+SPELLINGS = ("phi{}", "phi_{}", "φ{}", "φ_{}", "varphi{}", "varphi_{}")
+NAMES: dict[str, Any] = {"z": Z, **{name.format(k): f for k, f in enumerate(PHI) for name in SPELLINGS}}
 ACCEPTED = f'a number, or a combination of z, exp and phi0 to phi{HIGHEST} of multiples of z, such as "phi1(z/2)/2"'
 MAX_TERMS = 200
 

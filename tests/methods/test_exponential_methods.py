@@ -34,7 +34,13 @@ def test_phi_functions_have_their_taylor_series_and_their_recursion(k):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("exp(z/2)*exp(z/2)", "phi0(z/2)^2"), ("(phi1(z) - phi2(z))/2", "phi1(z)/2 - phi2(z)/2"), ("z + 0.5", "1/2 + z"), (0, "0")],
+    [
+        ("exp(z/2)*exp(z/2)", "phi0(z/2)^2"),
+        ("(phi1(z) - phi2(z))/2", "phi1(z)/2 - phi2(z)/2"),
+        ("z + 0.5", "1/2 + z"),
+        (0, "0"),
+        (r"\varphi_1(z)", "φ1(z)"),
+    ],
 )
 def test_an_entry_has_one_form(one, other):
     assert phi.text(phi.entry("a", one)) == phi.text(phi.entry("a", other))
