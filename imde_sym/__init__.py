@@ -32,13 +32,20 @@ if TYPE_CHECKING:
     from .method import ButcherTableau as ButcherTableau
     from .method import Composition as Composition
     from .method import ContinuousStage as ContinuousStage
+    from .method import Exponential as Exponential
+    from .method import ExponentialRosenbrock as ExponentialRosenbrock
+    from .method import GeneralizedAdditive as GeneralizedAdditive
+    from .method import GeneralLinear as GeneralLinear
     from .method import LinearMultistep as LinearMultistep
+    from .method import LowStorage as LowStorage
     from .method import Method as Method
     from .method import MultiderivativeTableau as MultiderivativeTableau
+    from .method import Multirate as Multirate
     from .method import Nystrom as Nystrom
     from .method import PartitionedTableau as PartitionedTableau
     from .method import Rosenbrock as Rosenbrock
     from .method import Splitting as Splitting
+    from .method import TwoStep as TwoStep
     from .method import adjoint_method as adjoint_method
     from .method import cite as cite
     from .method import compose_methods as compose_methods
@@ -82,8 +89,9 @@ _NAMES = {
         "modified_invariant modified_lagrangian reversibility structure_report"
     ),
     "method": (
-        "Adjoint ButcherTableau Composition ContinuousStage LinearMultistep Method MultiderivativeTableau Nystrom "
-        "PartitionedTableau Rosenbrock Splitting adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
+        "Adjoint ButcherTableau Composition ContinuousStage Exponential ExponentialRosenbrock GeneralLinear "
+        "GeneralizedAdditive LinearMultistep LowStorage Method MultiderivativeTableau Multirate Nystrom PartitionedTableau "
+        "Rosenbrock Splitting TwoStep adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
     ),
     "prediction": "linear_radius predict",
     "serialization": "from_json",

@@ -7,7 +7,21 @@ import sympy
 
 import imde_sym as imde
 from imde_sym.base.errors import ImdeError, UnknownNameError
-from imde_sym.method import LinearMultistep, PartitionedTableau, Rosenbrock, Splitting, average_vector_field, taylor_method
+from imde_sym.method import (
+    Exponential,
+    ExponentialRosenbrock,
+    GeneralizedAdditive,
+    GeneralLinear,
+    LinearMultistep,
+    LowStorage,
+    Multirate,
+    PartitionedTableau,
+    Rosenbrock,
+    Splitting,
+    TwoStep,
+    average_vector_field,
+    taylor_method,
+)
 from imde_sym.serialization import from_json
 
 EULERS = [imde.methods["explicit_euler"], imde.methods["implicit_euler"]]
@@ -19,6 +33,13 @@ VALUES = [
     imde.ButcherTableau([[0, 0], [x, 0]], [1 - 1 / (2 * x), 1 / (2 * x)]),
     PartitionedTableau(EULERS, name="symplectic_euler"),
     LinearMultistep([0, -1, 1], ["-1/2", "3/2", 0]),
+    Exponential([[], ["phi1(z/2)/2"]], [0, "phi1(z)"], [0, "1/2"]),
+    ExponentialRosenbrock([[], []], [0, "2*phi3(z)"], [0, 1]),
+    GeneralizedAdditive([[[[0]], [["1/2"]]], [[[1]], [["1/2"]]]], [[1], [1]]),
+    LowStorage([[0, "1/2"], [1, "1/2"], [0, 0]], [1, "1/2"], "3S*", [1, 0], b_hat=[1, 0]),
+    GeneralLinear([[0]], [[1, 0]], [["3/2"], [1]], [[1, "-1/2"], [0, 0]]),
+    TwoStep(0, [0], [[0]], [[0]], ["3/2"], ["-1/2"]),
+    Multirate([[["1/2"], ["1/2", "1/3"]], [[0], [1]]], alpha=[[], []]),
     Rosenbrock([[0]], [["1/2"]], [1]),
     Splitting([(0, "1/2"), (1, 1), (0, "1/2")]),
     taylor_method(3),
@@ -55,7 +76,22 @@ def test_a_misspelt_format_names_the_nearest():
 @pytest.mark.parametrize("value", VALUES, ids=lambda v: type(v).__name__)
 def test_data_that_lack_a_key_or_hold_another_type_are_refused(value):
     data = json.loads(value.to_json())
-    optional = {"name", "symbols", "b_hat", "parameters", "floats", "structure", "time", "functions", "info", "B", "a"}
+    optional = {
+        "name",
+        "symbols",
+        "b_hat",
+        "parameters",
+        "floats",
+        "structure",
+        "time",
+        "functions",
+        "info",
+        "B",
+        "a",
+        "c",
+        "alpha",
+        "gamma",
+    }
     needed = [key for key in data if key not in optional | set(getattr(value, "info", {}))]
     for key in needed:
         if key != "family":  # data without a family are a tableau

@@ -117,7 +117,9 @@ def _valid():
     return {
         "Adjoint": ([RK4], {"name": "n"}), "BSeries": ([1, [1]], {"empty": 1, "colors": 1, "name": "n"}),
         "ButcherTableau": ([A, b], {"c": [0, "1/2"], "b_hat": [1, 0], "name": "n"}),
-        "Composition": ([[RK4, RK4], ["1/2", "1/2"]], {"name": "n"}), "ContinuousStage": ([[[1]]], {"B": [1], "name": "n"}),
+        "Composition": ([[RK4, RK4], ["1/2", "1/2"]], {"name": "n"}), "Exponential": ([[["phi1(z)"]], ["phi1(z)"]], {"c": [0], "name": "n"}), "Exponential.lawson": ([RK4], {"name": "n"}),
+        "ExponentialRosenbrock": ([[["phi1(z)"]], ["phi1(z)"], [1]], {"name": "n"}), "GeneralizedAdditive": ([[[[[0]], [[1]]], [[[1]], [[0]]]], [[1], [1]]], {"name": "n"}), "LowStorage": ([["1/2"], [1, 1]], {"form": "2N", "delta": None, "b_hat": [0, 1], "name": "n"}), "GeneralLinear": ([[[0]], [[1]], [[1]], [[1]]], {"name": "n"}), "GeneralLinear.multistep": ([[-1, 1], [1, 0]], {"name": "n"}),
+        "TwoStep": ([0, [0], [[0]], [[0]], ["3/2"], ["-1/2"]], {"name": "n"}), "Multirate": ([[["1/2"], ["-1/2", 1]]], {"alpha": [[], []], "gamma": [[], []], "name": "n"}), "ContinuousStage": ([[[1]]], {"B": [1], "name": "n"}),
         "LinearMultistep": ([[-1, 1], [1, 0]], {"name": "n"}), "Method": ([], {}),
         "MultiderivativeTableau": ([[RK4, RK4]], {"name": "n"}),
         "Nystrom": ([[[0]], ["1/2"], [1], [0]], {"a": None, "name": "n"}), "PartitionedTableau": ([[EULER, EULER]], {"name": "n"}),

@@ -26,6 +26,8 @@ Written = VectorField | str | Mapping[Any, Any] | Sequence[Any]
 """A field in formulas, as `as_field` takes it."""
 OPTIONS = ("backend", "jvp", "time")
 """Of equations of functions."""
+CONVENTIONS = ("unknown", "match")
+"""Of inverse equations that are not unique: the arguments of `with_inverse`."""
 
 
 @overload
@@ -79,7 +81,13 @@ def modified_equation(field: Any, method: Any, order: int, parts: Any = None, **
 
 @overload
 def inverse_modified_equation(
-    field: Written, method: MethodLike, order: int, parts: Sequence[Any] | None = None
+    field: Written,
+    method: MethodLike,
+    order: int,
+    parts: Sequence[Any] | None = None,
+    *,
+    unknown: int | str | None = None,
+    match: str | None = None,
 ) -> ModifiedField: ...
 
 
@@ -93,6 +101,8 @@ def inverse_modified_equation(
     backend: str | None = None,
     jvp: Function | None = None,
     time: bool | None = None,
+    unknown: int | str | None = None,
+    match: str | None = None,
 ) -> CallableModifiedField: ...
 
 
@@ -105,6 +115,9 @@ def inverse_modified_equation(field: Any, method: Any, order: int, parts: Any = 
             truncated field has order `order`
     field, parts, backend, jvp : as for `modified_equation`; each part of f_h holds the terms whose outermost
             derivative is of that part
+    unknown : the part that alone is corrected, its number or name, while the others stay as they are. Methods that solve a part
+              exactly (exponential and multirate ones) keep that part by default; a splitting needs unknown= or `with_inverse`
+    match   : "velocities" (default), "positions" or "both": what a Nyström method is to reproduce (`Nystrom.with_inverse`)
     Returns a ModifiedField, exact for exact data; for a function a CallableModifiedField. Raises MethodError if
     sum(b) = 0, SeriesError for a bad order, FieldError for a field that is not smooth or parts that do not add up to it.
 
@@ -118,16 +131,27 @@ def inverse_modified_equation(field: Any, method: Any, order: int, parts: Any = 
 
 def _equation(field: Any, method: Any, order: int, direction: str, parts: Any, options: Mapping[str, Any]) -> Any:
     for name in options:
-        if name not in OPTIONS:
-            known = ["field", "method", "order", "parts", *OPTIONS]
+        if name not in (*OPTIONS, *CONVENTIONS):
+            known = ["field", "method", "order", "parts", *OPTIONS, *CONVENTIONS]
             raise ArgumentError(f"a modified equation: {UnknownNameError('argument', name, known)}")
     method = as_method(method, field)
+    conventions = {name: options[name] for name in CONVENTIONS if options.get(name) is not None}
+    options = {name: value for name, value in options.items() if name not in CONVENTIONS}
+    if conventions:
+        method = _with_conventions(method, direction, conventions)
     if callable(field) and not isinstance(field, type):
         return callable_equation(field, method, order, direction, parts, **options)
     field = as_field(field)
     if options:
         raise FieldError(f"{', '.join(options)}: options for a field that is a function; here it is a VectorField")
     return build_equation(field, method, order, direction, parts)
+
+
+def _with_conventions(method: Any, direction: str, conventions: Mapping[str, Any]) -> Any:
+    """The method with what the inverse equation is to be."""
+    if direction == "forward":
+        raise ArgumentError(f"{next(iter(conventions))}= is for inverse equations: the modified equation is unique")
+    return method.with_inverse(**conventions)
 
 
 @checked
@@ -174,7 +198,7 @@ def build_equation(
 
 def _constants(method: Method, direction: str) -> list[sympy.Expr]:
     """What the computation reads of the method beyond rational numbers."""
-    found = [to_sympy(c) for c in dict.fromkeys(method.coefficients) if not isinstance(c, Fraction)]
-    if direction == "inverse" and method.one_step:
+    found = [to_sympy(c) for c in dict.fromkeys([*method.coefficients, *method.derived]) if not isinstance(c, Fraction)]
+    if direction == "inverse" and (method.one_step or method.derived):
         found += [sympy.radsimp(to_sympy(x)) for x in inverses(method.consistency(method.colors))]
     return found

@@ -101,8 +101,16 @@ class CallableModifiedField(Value):
         """What part `index` of a split field becomes: the terms whose outermost derivative is of that part."""
         index = check_part(index, len(self.parts))
         colors = self.series.colors
-        roots = tree_table(colors).root
-        own = [c if roots[i] == index else Fraction(0) for i, c in enumerate(self.series.coefficients)]
+        roots, unknown = tree_table(colors).root, self.method.unknown if self.direction == "inverse" else None
+        held = [index] if unknown is None or index != unknown else [v for v in range(colors) if v != unknown]
+
+        def belongs(i: int) -> bool:
+            """A part that the inverse equation keeps has its own field alone; the one that it corrects has all the rest."""
+            if unknown is None:
+                return bool(roots[i] == index)
+            return (i < colors and i in held) != (index == unknown)
+
+        own = [c if belongs(i) else Fraction(0) for i, c in enumerate(self.series.coefficients)]
         return self._with(self.order, BSeries(self.order, own, Fraction(0), colors, self.series.name))
 
     def __repr__(self) -> str:

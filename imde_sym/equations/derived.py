@@ -135,11 +135,10 @@ class DerivedField(GradedField):
     @property
     def given(self) -> list[sympy.Expr] | None:
         """The coefficient of h**0 from the user's expressions; None where the method's weights are no numbers."""
-        weights = [to_sympy(w) for w in self.method.consistency(self.method.colors)]
-        if any(not w.is_number or w == 0 for w in weights):
+        leading = self.method.leading(self.direction)
+        weights = [] if leading is None else [to_sympy(w) for w in leading]
+        if not weights or any(not w.is_number or w == 0 for w in weights):
             return None
-        if self.direction == "inverse":
-            weights = [1 / w for w in weights]
         if all(w == 1 for w in weights):
             return list(self.field.components)
         if len(weights) != len(self.shares):

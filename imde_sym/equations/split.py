@@ -23,7 +23,7 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
 
     parts : for each part its variables (names, symbols or places; the other components of the part are zero), or
             a VectorField, or its components. The default for a Hamiltonian field is q, then p, for q'' = g positions, then
-            velocities; the time goes with the positions
+            velocities; the time goes with the positions. For a method with a linear part: the linear terms, then the rest
     Raises FieldError if the parts do not add up to the field, or are needed and not given.
     """
     if method.colors == 1:
@@ -43,7 +43,33 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
             raise FieldError(f"the parts do not add up to the field: in the equation of {v} they give {sum(own)}, not {entire}")
     if method.second_order:
         _check_second_order(field, found, method)
+    if method.linear_part is not None:
+        _check_linear(field, found[method.linear_part], method)
     return found
+
+
+def _check_linear(field: VectorField, part: Sequence[sympy.Expr], method: Method) -> None:
+    """Raise FieldError unless a part is linear with constant coefficients, but for constants."""
+    for v, e in zip(field.variables, part, strict=True):
+        if any(sympy.simplify(sympy.diff(e, w)).free_symbols & {*field.variables} for w in field.variables):
+            raise FieldError(
+                f"part {method.linear_part} of the field, which {method.title} solves exactly, must be linear with constant "
+                f"coefficients; here it says {v}' = {e}"
+            )
+
+
+def _linear_terms(field: VectorField) -> list[sympy.Expr]:
+    """The terms of each component that are linear in the variables; of the time its rate 1."""
+    variables = {*field.variables}
+
+    def linear(term: sympy.Expr) -> bool:
+        used = term.free_symbols & variables
+        return len(used) == 1 and not sympy.diff(term, *used).free_symbols & variables
+
+    return [
+        e if v == field.time else sympy.Add(*(t for t in sympy.Add.make_args(sympy.expand(e)) if linear(t)))
+        for v, e in zip(field.variables, field.components, strict=True)
+    ]
 
 
 def _check_second_order(field: VectorField, split: Split, method: Method) -> None:
@@ -61,9 +87,12 @@ def _check_second_order(field: VectorField, split: Split, method: Method) -> Non
 
 def _default(field: VectorField, method: Method) -> list[Any]:
     structure = field.structure
-    if method.colors == 2 and structure is not None and structure.q:
+    if method.linear_part is None and method.colors == 2 and structure is not None and structure.q:
         # time advances with the positions, so that a force is taken at the time of its positions
         return [[*structure.q, *([field.time] if field.time is not None else [])], structure.p]
+    if method.linear_part == 0 and method.colors == 2:
+        linear = _linear_terms(field)
+        return [linear, [sympy.expand(e - l) for e, l in zip(field.components, linear, strict=True)]]
     raise FieldError(
         f"{method.title} treats {method.colors} parts of the field differently: say which with `parts`, for each one its "
         f"variables (such as [['{field.variables[0]}'], ...]) or its own VectorField"

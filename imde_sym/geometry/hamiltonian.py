@@ -203,9 +203,10 @@ def _shares(
     """H divided as the field is.
 
     Parts that know their Hamiltonians have those, up to the constants in which they differ from H. Else the terms of H
-    whose B∇ lies in part ν, and in part 0 what no single part generates. A Nyström method moves s with the velocities.
+    whose B∇ lies in part ν, and in part 0 what no single part generates. A Nyström method moves s with the velocities; a method
+    whose part 0 is linear has it in part 1, as H is not.
     """
-    if method.second_order:
+    if method.second_order or method.linear_part is not None:
         return [sympy.S.Zero, H]
     known = [p.hamiltonian_function if isinstance(p, VectorField) else None for p in parts or [None]]
     if None not in known:

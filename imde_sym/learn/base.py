@@ -31,7 +31,16 @@ def batched(model: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return run
     jax = double_jax("evaluating a model")
     many: Callable[[Any], Any] = jax.jit(jax.numpy.vectorize(model, signature="(d)->(d)"))
-    return many
+
+    def evaluate(x: Any) -> Any:
+        try:
+            return many(x)
+        except ValueError as error:
+            if "core dimension" not in str(error):
+                raise
+            raise LearningError(f"a model takes one point, (d,), to a point, (d,); this one does not: {error}") from None
+
+    return evaluate
 
 
 def as_numpy(values: Any) -> np.ndarray:

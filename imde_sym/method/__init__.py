@@ -6,7 +6,12 @@ from .citing import cite
 from .extrapolation import extrapolate
 from .families.collocation import Collocation
 from .families.continuous import ContinuousStage, average_vector_field
+from .families.exponential import Exponential, ExponentialRosenbrock
+from .families.general_linear import GeneralLinear, TwoStep
+from .families.generalized_additive import GeneralizedAdditive
+from .families.low_storage import LowStorage
 from .families.multiderivative import MultiderivativeTableau, taylor_method
+from .families.multirate import Multirate
 from .families.multistep import LinearMultistep
 from .families.nystrom import Nystrom
 from .families.partitioned import PartitionedTableau
@@ -47,15 +52,22 @@ __all__ = [
     "Collocation",
     "Composition",
     "ContinuousStage",
+    "Exponential",
+    "ExponentialRosenbrock",
+    "GeneralLinear",
+    "GeneralizedAdditive",
     "LinearMultistep",
+    "LowStorage",
     "Method",
     "MethodLike",
     "MultiderivativeTableau",
+    "Multirate",
     "Nystrom",
     "PartitionedTableau",
     "Rosenbrock",
     "Scheme",
     "Splitting",
+    "TwoStep",
     "adjoint_method",
     "apply_scheme",
     "as_method",

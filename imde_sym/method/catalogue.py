@@ -213,7 +213,9 @@ def _sizes(entry: dict[str, Any]) -> dict[str, int]:
 def _stages(entry: Mapping[str, Any]) -> int:
     """The number of stages, of each part where there are several; 0 for families without."""
     inner = (entry.get("parts") or entry.get("layers") or [entry])[0]
-    return len((methods.entry(inner) if isinstance(inner, str) else inner).get("b", ()))
+    weights = methods.entry(inner) if isinstance(inner, str) else inner
+    weights = weights.get("b") or weights.get("B") or ()
+    return sum(len(own) if isinstance(own, list) else 1 for own in weights)
 
 
 def _family(entry: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ from ..prelie import (
     Recursion,
     ScalarSpace,
     StageRecursion,
+    inverse_in_one_part,
     inverse_modified,
     method_map,
     modified,
@@ -35,7 +36,7 @@ from . import formulas
 from .display import report, rounding_sentence
 from .gate import MethodLike, as_method
 from .plain import numbers
-from .theory.order import MAX_COMPUTED_ORDER, MAX_OTHER_ORDER, order_over_trees
+from .theory.order import MAX_COMPUTED_ORDER, MAX_OTHER_ORDER, branching_once, order_over_trees
 from .theory.stability import StabilityFunction
 from .theory.stages import MAX_STAGES, HasStages, Stages, one_after_the_other, reversed_stages
 from .theory.weights import StageWeights, elementary_weights
@@ -57,6 +58,13 @@ class Method(Pictured, Typeset, MethodValue):
     colors: int = 1
     one_step = True
     """Whether the method is a map y -> Φ_h(y); a multistep method is not."""
+    corrected: int | None = None
+    """The part that the inverse equation corrects where the method solves the others exactly; None where each part learns its
+    own terms."""
+    part_names: ClassVar[tuple[str, ...]] = ()
+    """What the parts of the field are called, where they have names."""
+    linear_part: int | None = None
+    """The part of the field that has to be linear with constant coefficients."""
     second_order = False
     """Whether part 0 of the field has to say q' = v and part 1 to move v alone."""
     measured: ClassVar[Mapping[str, str]] = {"inverse": "steps", "forward": "steps"}
@@ -117,6 +125,11 @@ class Method(Pictured, Typeset, MethodValue):
         """The radius of convergence of f_h = μ(h D) f in h D, for methods that make such a series of a field; None for others."""
         return None
 
+    @property
+    def derived(self) -> list[Scalar]:
+        """Numbers that follow from the coefficients and that the recursion reads too."""
+        return []
+
     # -- what the method makes of a field -------------------------------------------------------
     def read_units(self, order: int) -> Mapping[Scalar, float]:
         """`half_units` of the numbers that the recursion reads for an expansion up to `order`."""
@@ -132,21 +145,78 @@ class Method(Pictured, Typeset, MethodValue):
 
     def modified(self, space: PreLieSpace, field: Graded) -> Graded:
         """The field whose exact flow is the method applied to `field`."""
-        return modified(space, self.recursion(space), field)
+        return self._meaningful(space, modified(space, self.recursion(space), field))
 
     def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
         """The field that the method turns into the exact flow of `field`."""
+        if self.unknown is not None:
+            return self._meaningful(space, inverse_in_one_part(space, self.recursion, field, self.unknown))
         return inverse_modified(space, self.recursion(space), field)
+
+    @property
+    def unknown(self) -> int | None:
+        """The part that alone is corrected in the inverse equation; None where each part learns the terms of its own."""
+        given: int | None = self.info.get("unknown", self.corrected)
+        return given
+
+    def leading(self, direction: str) -> list[Scalar] | None:
+        """The weight of each part of the field in its own share of the equation, at h^0; None where that share is not so made."""
+        weights = self.consistency(self.colors)
+        if direction == "forward":
+            return weights
+        if self.unknown is not None:
+            return weights if all(w == 1 for w in weights) else None
+        return None if any(w == 0 for w in weights) else [1 / w for w in weights]
+
+    def with_inverse(self, unknown: int | str | None = None, match: str | None = None) -> Method:
+        """The same method with a convention for its inverse equation, which is not unique where the field has several parts.
+
+        unknown : the part (0, 1, ..., or its name) that is corrected, so that the method applied to it and the other parts as
+                  they are is the exact flow of the field. By default each part learns the terms whose outermost field is its own
+        match   : for Nyström methods, what is reproduced: "velocities", "positions" or "both"
+        Raises MethodError for a part that there is not, and for a convention that the method does not have.
+
+        >>> from imde_sym.methods import methods
+        >>> methods["strang"].with_inverse(unknown=1).unknown
+        1
+        """
+        if match is not None:
+            raise MethodError(
+                f"match= is for Nyström methods, whose inverse reproduces velocities or positions; not for {self.title}"
+            )
+        if unknown is None:
+            return self
+        if unknown in self.part_names:
+            unknown = self.part_names.index(str(unknown))
+        if isinstance(unknown, str) or not 0 <= unknown < self.colors or self.colors == 1:
+            names = f", or {' or '.join(map(repr, self.part_names))}" if self.part_names else ""
+            accepted = f"0 to {self.colors - 1}{names}" if self.colors > 1 else "nothing, as it takes the field as a whole"
+            raise MethodError(f"unknown={unknown!r}: the parts that {self.title} can correct are {accepted}")
+        return self._of_data(self.to_dict() | {"unknown": int(unknown)})
 
     def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
         """The B-series of the method as an array over all trees of `colors` colours up to `order`.
 
-        Tree by tree from the stages where these define the method, else grade by grade.
+        Tree by tree from the stages where these define the method, else grade by grade. Trees that stand for nothing, because a
+        part is linear, carry 1/γ, the value of the exact flow, so that they count in no order condition.
         """
         if parts := self.tableaux(colors):
             return elementary_weights(parts, order, arithmetic)
         space = TreeSpace(tree_table(colors), order, arithmetic)
-        return space.flat(method_map(space, self.recursion(space), space.generator()))
+        found = space.flat(method_map(space, self.recursion(space), space.generator()))
+        if self.linear_part is not None:
+            idle = np.flatnonzero(~branching_once(self.linear_part, colors, order))
+            if len(idle):
+                found[idle] = arithmetic.constants([Fraction(1, int(tree_table(colors).density[i])) for i in idle])
+        return found
+
+    def _meaningful(self, space: PreLieSpace, element: Graded) -> Graded:
+        """The element, over trees without those that stand for nothing."""
+        if self.linear_part is None or not isinstance(space, TreeSpace):
+            return element
+        flat = space.flat(element)
+        flat[~branching_once(self.linear_part, space.colors, space.order)] = space.scalar(Fraction(0))
+        return space.graded(flat)
 
     def weight_blocks(self, arithmetic: Arithmetic) -> Iterator[np.ndarray]:
         """The B-series order by order, as far as it is asked for."""
@@ -222,6 +292,8 @@ class Composition(Method):
     def __init__(self, methods: Sequence[MethodLike], steps: Sequence[Any], *, name: str = "", **info: Any):
         self.methods: tuple[Method, ...] = tuple(map(as_method, methods))
         self.steps = numbers("steps", steps)
+        self.corrected = next((m.unknown for m in self.methods if m.unknown is not None), None)
+        self.linear_part = next((m.linear_part for m in self.methods if m.linear_part is not None), None)
         self.colors = max(m.colors for m in self.methods)
         for m in self.methods:
             m.check_colors(self.colors)
@@ -264,7 +336,7 @@ class Adjoint(Method):
 
     def __init__(self, method: MethodLike, *, name: str = "", **info: Any):
         self.method: Method = as_method(method)
-        self.colors = self.method.colors
+        self.colors, self.corrected, self.linear_part = self.method.colors, self.method.unknown, self.method.linear_part
         super().__init__(name, info)
 
     @property

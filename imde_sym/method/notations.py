@@ -126,12 +126,13 @@ def _read(entry: Any, known: Mapping[str, Any]) -> Any:
     return parse_expression(entry, known) if isinstance(entry, str) else entry
 
 
-def _texts(entry: Any) -> Iterator[str]:
+def _texts(entry: Any, most: int = 4) -> Iterator[str]:
+    """The texts in lists that are nested as those of a tableau are: a list may hold itself."""
     if isinstance(entry, str):
         yield entry
-    elif isinstance(entry, list | tuple):
+    elif most and isinstance(entry, list | tuple):
         for e in entry:
-            yield from _texts(e)
+            yield from _texts(e, most - 1)
 
 
 def _names_in(entry: str, known: Mapping[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -47,6 +47,19 @@ def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar
     if any(len(row) > width for row in found):
         raise MethodError(f"{what} has a row of more than {width} entries")
     return tuple(row + (scalar(0),) * (width - len(row)) for row in found)
+
+
+def depth(value: Any, most: int = 4) -> int:
+    """How deeply sequences are nested: 0 for a number or text, 2 for a matrix; no more than `most` is counted.
+
+    >>> depth([[1, "1/2"], []]), depth([[[]]])
+    (2, 3)
+    """
+    if hasattr(value, "shape"):
+        return len(value.shape)
+    if most == 0 or isinstance(value, str) or not isinstance(value, Sequence):
+        return 0
+    return 1 + max((depth(x, most - 1) for x in value), default=0)
 
 
 def write(value: Any, names: Mapping[sympy.Expr, sympy.Symbol]) -> Any:

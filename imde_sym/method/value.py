@@ -26,11 +26,11 @@ PUBLISHED = 1e-12
 """How far, relative to them, such numbers may be off where their digits do not tell."""
 INFORMATION = (
     *("title", "aliases", "reference", "doi", "tags", "note", "source", "library", "order", "order_hat", "constants"),
-    *("inverse", "rounding"),
+    *("inverse", "unknown", "match", "rounding"),
 )
-"""What may be told of a method: the fields of the catalogue, `inverse` of a splitting, and `rounding`, the relative error of
-numbers that were computed from rounded ones."""
-BEHAVIOUR = ("inverse", "rounding")
+"""What may be told of a method: the fields of the catalogue, what its inverse equation is to be (`with_inverse`), and `rounding`,
+the relative error of numbers that were computed from rounded ones."""
+BEHAVIOUR = ("inverse", "unknown", "match", "rounding")
 """Information that changes what a method does, so that methods which differ in it are not equal."""
 HEAD = {"format", "version", "family", "name", "symbols"}
 WITHOUT_FAMILY = "runge_kutta"
@@ -196,12 +196,15 @@ class MethodValue(Value):
             raise MethodError(f"a {cls.family} method needs {', '.join(cls.keys)}; {missing[0]!r} is missing")
         names = names_in(data)
 
-        numbers = {
-            key: _methods(data[key]) if key in cls.nested else read(key, data[key], names) for key in cls.keys if key in data
-        }
+        numbers = {key: cls._read_key(key, data[key], names) for key in cls.keys if key in data}
         info = {str(k): v for k, v in data.items() if k not in HEAD and k not in cls.keys}
         build: Any = cls
         return build(**numbers, name=str(data.get("name", "")), **info)  # type: ignore[no-any-return]
+
+    @classmethod
+    def _read_key(cls, key: str, value: Any, names: dict[str, sympy.Expr]) -> Any:
+        """What the data hold under a key, for the constructor."""
+        return _methods(value) if key in cls.nested else read(key, value, names)
 
 
 @checked
@@ -259,7 +262,7 @@ def _leaves(value: Any) -> Iterator[Scalar]:
             yield from _leaves(item)
     elif isinstance(value, MethodValue):
         yield from value.coefficients
-    elif value is not None:
+    elif value is not None and not isinstance(value, str):
         yield value
 
 

@@ -2,10 +2,12 @@
 
 from .calculus import act, bracket, compose, exp, lie_series, log, solve_lie_series
 from .colored import ColoredSpace
+from .exponential import ExponentialRecursion, ExponentialRosenbrockRecursion
+from .general_linear import GeneralLinearRecursion
 from .maps import AdjointRecursion, CompositionRecursion, FlowRecursion
 from .nystrom import NystromRecursion
 from .space import COMPOSE, EXP, Graded, PreLieSpace, ScalarSpace, Tower
-from .stages import Recursion, StageRecursion, inverse_modified, inverses, method_map, modified
+from .stages import Recursion, StageRecursion, inverse_in_one_part, inverse_modified, inverses, method_map, modified
 
 __all__ = [
     "COMPOSE",
@@ -13,7 +15,10 @@ __all__ = [
     "AdjointRecursion",
     "ColoredSpace",
     "CompositionRecursion",
+    "ExponentialRecursion",
+    "ExponentialRosenbrockRecursion",
     "FlowRecursion",
+    "GeneralLinearRecursion",
     "Graded",
     "NystromRecursion",
     "PreLieSpace",
@@ -25,6 +30,7 @@ __all__ = [
     "bracket",
     "compose",
     "exp",
+    "inverse_in_one_part",
     "inverse_modified",
     "inverses",
     "lie_series",

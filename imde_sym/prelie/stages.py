@@ -11,13 +11,14 @@ Rosenbrock methods add D c(y)·Σ_j γ_ij g_j, one product more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from typing import Any, Protocol
 
 from ..base.errors import MethodError
 from ..rings import is_zero
 from .calculus import exp, grades, log
+from .colored import ColoredSpace
 from .space import COMPOSE, EXP, Graded, Part, PreLieSpace
 
 
@@ -160,12 +161,16 @@ def modified(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
     return log(space, method_map(space, recursion, field))
 
 
-def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded, kept: Sequence[int] = ()) -> Graded:
+def inverse_modified(
+    space: PreLieSpace, recursion: Recursion, field: Graded, kept: Sequence[int] = (), target: Graded | None = None
+) -> Graded:
     """The inverse modified field c: the method applied to c is the exact flow of `field`.
 
-    kept : colours whose share of the field c has as it is; the flow is then reproduced in the others alone
+    kept   : colours whose share of the field c has as it is; the flow is then reproduced in the others alone
+    target : another map than the flow
     """
-    target, unknown = exp(space, field), [Fraction(v not in kept) for v in range(space.colors)]
+    unknown = [Fraction(v not in kept) for v in range(space.colors)]
+    target = exp(space, field) if target is None else target
     solved = [space.scalar(x * u) for x, u in zip(inverses(recursion.consistency), unknown, strict=True)]
     given = [space.scalar(1 - u) for u in unknown]
     for k in grades(space, 1, "inverse modified field, grades"):
@@ -174,6 +179,30 @@ def inverse_modified(space: PreLieSpace, recursion: Recursion, field: Graded, ke
         weights, parts = ([given, solved], [field[k], missing]) if kept else ([solved], [missing])
         recursion.push(space.colored(weights, parts, k), k)
     return recursion.c
+
+
+def inverse_in_one_part(space: PreLieSpace, build: Callable[[PreLieSpace], Recursion], field: Graded, unknown: int) -> Graded:
+    """The field of which all parts but one are those of `field`, and which the method turns into the exact flow of it.
+
+    build   : the recursion of the method over a space
+    unknown : the colour of the part that is to be found. It makes up for all that the method does, so it holds terms of every
+              outermost colour; over trees, whose roots have a colour, the parts are carried as trees of their own
+    """
+    split = space if isinstance(space, ColoredSpace) else ColoredSpace(space, space.colors)
+    if split is not space:
+        shares = [[space.scalar(Fraction(v == own)) for v in range(space.colors)] for own in range(space.colors)]
+        field = [None, *(tuple(space.colored([w], [part], k) for w in shares) for k, part in enumerate(field[1:], 1))]
+    recursion, target = build(split), exp(split, field)
+    consistency = recursion.consistency
+    solved = split.scalar(inverses([consistency[unknown]])[0])
+    weights = [split.scalar(Fraction(0) if v == unknown else -x) for v, x in enumerate(consistency)]
+    for k in grades(split, 1, "inverse modified field, grades"):
+        rest = recursion.rest(k)
+        known = split.colored([weights], [field[k]], k)
+        missing = split.base.sum(*target[k], *known, *(() if rest is None else split.negative(rest)))
+        found = split.base.linear([solved], [missing])
+        recursion.push(tuple(found if v == unknown else part for v, part in enumerate(field[k])), k)
+    return recursion.c if split is space else split.total(recursion.c)
 
 
 def inverses(consistency: Sequence[Any]) -> list[Any]:

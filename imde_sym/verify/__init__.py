@@ -1,5 +1,6 @@
 """Checks against trajectories: reference flows, steps of methods, observed orders."""
 
+from . import steps_of_parts, steps_of_values  # noqa: F401  steppers enter themselves
 from .comparing import compare
 from .flow import ReferenceFlow
 from .integration import integrate

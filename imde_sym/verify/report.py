@@ -29,7 +29,7 @@ from .flow import ReferenceFlow
 from .leading import LeadingTerms
 from .numbers import evaluate, number, vector
 from .regression import fitted_slope
-from .steps import MethodField, stepper
+from .steps import MethodField, after, stepper
 
 TOLERANCE = 0.1
 MAX_DIGITS = 10_000
@@ -168,7 +168,7 @@ def check(
     direction: the method applied to f against the exact flow of the truncated F. Both run over the time
     of the largest step, in mpmath arithmetic; the reference is a Taylor series at that precision. For a
     multistep method the error is the defect of the flow in the method's formula, divided by h; for the inverse
-    of a Nyström method it is the error of the velocities after one step, divided by h.
+    of a Nyström method it is the error of the velocities after one step, divided by h, or of the positions, divided by h².
 
     x0    : initial value, a sequence or a mapping from variables or names; by default the catalogue's
     steps : step sizes, largest first; by default four, each half of the one before, small against the
@@ -280,9 +280,10 @@ def deviation(F: ModifiedField) -> tuple[Callable[[GradedField], Measure], bool]
     method, measured = F.method, F.method.measured[F.direction]
     if measured == "formula":
         return partial(_deviation_of_formula, method), True
-    if measured == "velocities":
-        velocities = [m for m, e in enumerate(F.shares[1]) if e != 0]
-        return partial(_deviation_of_velocities, method, velocities), True
+    if measured in ("velocities", "positions"):
+        part = ("positions", "velocities").index(measured)
+        moved = [m for m, e in enumerate(F.shares[part]) if e != 0]
+        return partial(_deviation_of_part, method, moved, 2 - part), True
     return partial(_deviation_of_steps, method), False
 
 
@@ -292,20 +293,19 @@ def _deviation_of_steps(method: Method, field: GradedField) -> Measure:
 
     def measure(flow: ReferenceFlow, x: list[Any], h: Any, count: int) -> Any:
         end = flow(x, count * h)
-        for _ in range(count):
-            x = step(x, h, h)
+        x = after(step, x, h, h, count)
         return max(abs(a - b) for a, b in zip(x, end, strict=True))
 
     return measure
 
 
-def _deviation_of_velocities(method: Method, velocities: Sequence[int], field: GradedField) -> Measure:
-    """One step of a Nyström method applied to the field against a flow, in the velocities, over h."""
+def _deviation_of_part(method: Method, moved: Sequence[int], power: int, field: GradedField) -> Measure:
+    """One step of a Nyström method applied to the field against a flow, in the velocities over h or the positions over h²."""
     step = stepper(method, MethodField(field))
 
     def measure(flow: ReferenceFlow, x: list[Any], h: Any, _: int) -> Any:
         new, end = step(x, h, h), flow(x, h)
-        return max(abs(new[m] - end[m]) for m in velocities) / h
+        return max(abs(new[m] - end[m]) for m in moved) / h**power
 
     return measure
 

@@ -87,6 +87,15 @@ def stepper(method: Method, _: MethodField) -> Stepper:
     raise MethodError(f"{method.title} has no steps of its own to check with")
 
 
+def after(step: Stepper, x: Sequence[Any], h: Any, size: Any, count: int) -> Point:
+    """The point after `count` steps. A method that hands on several values starts once and runs on with them."""
+    if advance := getattr(step, "advance", None):
+        return list(advance(x, h, size, count))
+    for _ in range(count):
+        x = step(x, h, size)
+    return list(x)
+
+
 @stepper.register(ButcherTableau)
 @stepper.register(PartitionedTableau)
 def _(method: Any, field: MethodField) -> Stepper:
@@ -122,7 +131,7 @@ def _(method: ContinuousStage, field: MethodField) -> Stepper:
             values = moments(stages)
             return [weighted(row, values) for row in A]
 
-        stages = _fixed_point(sweep, [[mpmath.mpf(0) for _ in d] for _ in A], method.title)
+        stages = fixed_point(sweep, [[mpmath.mpf(0) for _ in d] for _ in A], method.title)
         return [v + w for v, w in zip(x, weighted(B, moments(stages)), strict=True)]
 
     return step
@@ -227,7 +236,7 @@ def _(method: MultiderivativeTableau, field: MethodField) -> Stepper:
             stages = [values(p, h) for p in points]
             return [moved(x, size, [layer[i] for layer in A], stages) for i in range(method.stages)]
 
-        points = _fixed_point(sweep, [list(x)] * method.stages, method.title)
+        points = fixed_point(sweep, [list(x)] * method.stages, method.title)
         return moved(x, size, b, [values(p, h) for p in points])
 
     return step
@@ -254,7 +263,7 @@ def _(method: Adjoint, field: MethodField) -> Stepper:
             (y,) = points
             return [[v - (w - u) for v, w, u in zip(y, inner(y, h, -size), x, strict=True)]]
 
-        return _fixed_point(sweep, [list(x)], method.title)[0]
+        return fixed_point(sweep, [list(x)], method.title)[0]
 
     return step
 
@@ -299,13 +308,13 @@ def _(method: Nystrom, field: MethodField) -> Stepper:
             slopes = [evaluate(force, p, h) for p in points]
             return [point(c[i], A[i], a[i], slopes) for i in range(method.stages)]
 
-        points = _fixed_point(sweep, [list(x)] * method.stages, method.title)
+        points = fixed_point(sweep, [list(x)] * method.stages, method.title)
         return point(mpmath.mpf(1), b_bar, b, [evaluate(force, p, h) for p in points])
 
     return step
 
 
-def _fixed_point(sweep: Callable[[list[Point]], list[Point]], points: list[Point], title: str) -> list[Point]:
+def fixed_point(sweep: Callable[[list[Point]], list[Point]], points: list[Point], title: str) -> list[Point]:
     """Iterate until nothing changes; the contraction is of the size of the step. Raises ConvergenceError."""
     tolerance = mpmath.mpf(10) ** (3 - working_digits())
     for _ in range(MAX_SWEEPS):

@@ -14,12 +14,16 @@ from imde_sym.method import (
     ButcherTableau,
     Composition,
     ContinuousStage,
+    Exponential,
+    ExponentialRosenbrock,
+    GeneralizedAdditive,
     LinearMultistep,
     MultiderivativeTableau,
     Nystrom,
     PartitionedTableau,
     Rosenbrock,
     Splitting,
+    TwoStep,
     adjoint_method,
     average_vector_field,
     compose_methods,
@@ -53,6 +57,10 @@ PARTS = {  # what the method takes for its parts: names of variables, fields, co
         "open": [[OPEN.variables[1], 0], [-(OPEN.variables[0] ** 2), sympy.Rational(-1, 2)], [0, sympy.prod(OPEN.variables)]],
         "hamiltonian": [[p, -(q**2)], [q, 1], [0, -p]],
     },
+    "linear": {
+        "open": [parse("x' = y; y' = -x/2 - y"), parse("x' = -x^2; y' = x*y - 1/2 + x/2 + y")],
+        "hamiltonian": None,
+    },
     "velocities": {"open, second order": [["x", "y"], ["u", "v"]], "hamiltonian, second order": None},
 }
 
@@ -72,6 +80,12 @@ HERMITE = MultiderivativeTableau(
     [([[0, 0], ["1/2", "1/2"]], ["1/2", "1/2"]), ([[0, 0], ["1/12", "-1/12"]], ["1/12", "-1/12"])],
     name="two derivatives, implicit",
 )
+GARK = GeneralizedAdditive(
+    [[[[0, 0], ["2/3", 0]], [["1/3"], ["1/2"]]], [[[0, "1/5"]], [["1/4"]]]], [["1/4", "3/4"], [1]], name="two stages and one"
+)
+EXPONENTIAL = Exponential([["phi1(z/2)/2", "z*phi2(z)"], ["exp(z)/3", 0]], ["phi1(z)/3", "2*exp(z/3)/3"], name="exponential")
+TWO_STEP = TwoStep("1/3", ["1/2"], [["1/4"]], [["1/3"]], ["3/2"], ["-1/6"], name="two steps")
+EXPROS = ExponentialRosenbrock([["phi1(z/2)/2", "z/3"], ["exp(z)", 0]], ["phi2(z)", "exp(z/3)/2"], ["1/3", 1], name="any")
 LIE = Splitting([(0, 1), (1, 1)], name="Lie-Trotter")
 STRANG = Splitting([(0, "1/2"), (1, 1), (0, "1/2")], name="Strang")
 THREE = Splitting([(0, "1/2"), (1, "1/2"), (2, 1), (1, "1/2"), (0, "1/2")], name="Strang of three")
@@ -113,6 +127,10 @@ WHOLE = {
     "Adams-Moulton": AM2,
     "backward differentiation": BDF2,
     "leapfrog": LEAPFROG,
+    "exponential Rosenbrock": methods["exprb32"],
+    "exponential Rosenbrock, implicit": EXPROS,
+    "general linear": methods["dimsim2"],
+    "two-step Runge-Kutta": TWO_STEP,
 }
 SPLIT = {
     "symplectic Euler": (PAIR, "variables"),
@@ -123,8 +141,21 @@ SPLIT = {
     "Strang": (STRANG.with_inverse(), "fields"),
     "three flows": (THREE.with_inverse(), "components"),
     "flows and tableaux": (compose_methods(LIE, PAIR, taylor_method(2), steps=["1/2", "1/4", "1/4"]), "variables"),
+    "a splitting whose second part is found": (STRANG.with_inverse(unknown=1), "fields"),
+    "a partitioned method whose first part is found": (IMEX.with_inverse(unknown=0), "fields"),
+    "generalized additive": (methods["imex_gark2"], "fields"),
+    "generalized additive, first part": (GARK.with_inverse(unknown=0), "variables"),
+    "IMEX multistep": (methods["sbdf2"], "fields"),
+    "multirate, implicit": (methods["mri_gark_irk21a"], "fields"),
+    "multirate, each stage from the start": (methods["wicker_skamarock2"], "fields"),
+    "multirate, fast part found": (methods["mri_gark_erk22a"].with_inverse(unknown="fast"), "variables"),
+    "exponential Euler": (methods["exponential_euler"], "linear"),
+    "exponential, order 2": (methods["etdrk2"], "linear"),
+    "exponential, implicit": (EXPONENTIAL, "linear"),
+    "Lawson": (methods["lawson2"], "linear"),
     "Nyström, order 2": (VERLET_N, "velocities"),
     "Nyström, order 4": (NYSTROM4, "velocities"),
+    "Nyström, positions": (VERLET_N.with_inverse(match="positions"), "velocities"),
 }
 CASES = {name: (m, None) for name, m in WHOLE.items()} | SPLIT
 DIRECTIONS = {"inverse": imde.inverse_modified_equation, "forward": imde.modified_equation}
@@ -199,6 +230,11 @@ PRETENDERS = {
     "another gamma": (WHOLE["Rosenbrock, one stage"], Rosenbrock(A=[[]], gamma=[["1/4"]], b=[1]), None),
     "no second derivative": (HERMITE, methods["trapezoid"], None),
     "a Taylor term less": (taylor_method(3), taylor_method(2), None),
+    "another exponential method": (methods["etdrk2"], methods["lawson2"], "linear"),
+    "other values": (methods["dimsim2"], methods["two_step_adams_bashforth"], None),
+    "another multirate method": (methods["mri_gark_erk22a"], methods["wicker_skamarock2"], "fields"),
+    "another coupling": (GARK, PartitionedTableau([MIDPOINT, MIDPOINT]), "variables"),
+    "the other part found": (STRANG.with_inverse(unknown=0), methods["lie_trotter"].with_inverse(unknown=0), "fields"),
     "another formula of two steps": (AB2, BDF2, None),
     "another Nyström method": (VERLET_N, NYSTROM4, "velocities"),
 }

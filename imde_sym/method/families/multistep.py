@@ -19,7 +19,7 @@ from ...trees import TreeSpace, tree_table
 from .. import formulas
 from ..method import Method
 from ..plain import numbers
-from ..theory.multistep import expansion, meet_root_condition, nearest_pole, roots
+from ..theory.multistep import expansion, meet_root_condition, nearest_pole, roots, ssp, stability_angle
 
 MAX_ORDER = 40
 COUNTS = (4, 10, 20, MAX_ORDER)
@@ -184,8 +184,7 @@ class LinearMultistep(Method):
         return self._roots(self.beta)
 
     def _roots(self, coefficients: Sequence[Scalar]) -> list[Any]:
-        if self.parameters:
-            raise MethodError(f"the stability of {self.title} needs a number for {self.parameters[0]}")
+        self._require_numbers()
         return roots(coefficients)
 
     @cached_property
@@ -197,6 +196,34 @@ class LinearMultistep(Method):
     def is_zero_stable(self) -> bool:
         """The root condition on ρ: what decides whether integrating with the method is stable."""
         return meet_root_condition(self._roots(self.alpha), self._blurred)
+
+    @cached_property
+    def ssp_coefficient(self) -> Scalar:
+        """Steps up to this multiple of forward Euler's are strong stability preserving; oo without a bound.
+
+        (Gottlieb, Ketcheson, Shu 2011, ch. 8.) Raises MethodError for free parameters.
+
+        >>> LinearMultistep(["-1/4", 0, "-3/4", 1], [0, 0, "3/2", 0]).ssp_coefficient
+        Fraction(1, 2)
+        """
+        self._require_numbers()
+        return ssp(self.alpha, self.beta)
+
+    @cached_property
+    def stability_angle(self) -> float:
+        """The α of A(α)-stability in degrees: 90 for A-stable methods, 0 where no wedge is stable (HW V.2).
+
+        Raises MethodError for free parameters.
+
+        >>> round(LinearMultistep(["-1/3", "3/2", -3, "11/6"], [0, 0, 0, 1]).stability_angle, 2)
+        86.03
+        """
+        self._require_numbers()
+        return stability_angle(self.alpha, self.beta)
+
+    def _require_numbers(self) -> None:
+        if self.parameters:
+            raise MethodError(f"the stability of {self.title} needs a number for {self.parameters[0]}")
 
     @property
     def _blurred(self) -> float:

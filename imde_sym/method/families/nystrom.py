@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+import sympy
 
-from ...base.errors import MethodError
-from ...prelie import Graded, NystromRecursion, PreLieSpace, inverse_modified
+from ...base.errors import MethodError, UnknownNameError
+from ...prelie import Graded, NystromRecursion, PreLieSpace, exp, inverse_modified
+from ...rings import Scalar, scalar, to_sympy, vanishes
 from ...trees import tree_table
 from ..display import array_latex
 from ..method import Method
 from ..plain import numbers, rows
 from ..theory.order import MAX_OTHER_ORDER, order_over_trees
-from ..theory.stages import is_strictly_lower
+from ..theory.stages import is_strictly_lower, total
+from .partitioned import PartitionedTableau
+from .runge_kutta import ButcherTableau
+
+MATCHES = ("velocities", "positions")
+Rows = Sequence[Sequence[Scalar]]
 
 
 class Nystrom(Method):
@@ -29,8 +37,8 @@ class Nystrom(Method):
             field even where g(q) is not, so it needs them
 
     Part 0 of the field is q' = v, part 1 is v' = g. The inverse modified equation keeps q' = v and has the
-    field of second order as its unknown: it reproduces the velocities, which are what g is learned from; one
-    unknown cannot reproduce positions and velocities both.
+    field of second order as its unknown: it reproduces the velocities, which are what g is learned from, or with
+    `with_inverse(match="positions")` the positions; one unknown cannot reproduce both.
     Raises MethodError for data of the wrong shape.
 
     >>> verlet = Nystrom(A=[[], ["1/2"]], b_bar=["1/2", 0], b=["1/2", "1/2"], c=[0, 1])
@@ -41,7 +49,6 @@ class Nystrom(Method):
     family = "nystrom"
     colors = 2
     second_order = True
-    measured = {"inverse": "velocities", "forward": "steps"}  # noqa: RUF012
 
     def __init__(
         self,
@@ -105,7 +112,92 @@ class Nystrom(Method):
                 f"the learned field of {self.title} depends on the velocities: give the stage velocities, `a`, "
                 "which tell where the method reads them"
             )
-        return inverse_modified(space, self.recursion(space), field, kept=(0,))
+        if self.match == "velocities":
+            return inverse_modified(space, self.recursion(space), field, kept=(0,))
+        # q'' = v' puts D q'·(v in h^m)/(m + 1) into the positions, where the method has D q'·Σ b̄_i g_i: the same unknown
+        reading = NystromRecursion(space, self.c, self.A, self.a, self.b_bar, self.b_bar)
+        shares = [[space.scalar(Fraction(1)), space.scalar(Fraction(1, m + 1))] for m in range(space.order + 1)]
+        target = [None, *(space.colored([shares[m]], [part], m) for m, part in enumerate(exp(space, field)[1:], 1))]
+        return inverse_modified(space, reading, field, kept=(0,), target=target)
+
+    @property
+    def match(self) -> str:
+        """What the inverse equation reproduces, "velocities" or "positions"."""
+        return str(self.info.get("match", "velocities"))
+
+    @property
+    def measured(self) -> Mapping[str, str]:  # type: ignore[override]
+        """The inverse is measured by what it reproduces."""
+        return {"inverse": self.match, "forward": "steps"}
+
+    def leading(self, direction: str) -> list[Scalar] | None:
+        """The weight of each part of the field in its share of the equation."""
+        if direction == "forward" or self.match == "velocities":
+            return super().leading(direction)
+        weight = 2 * total(self.b_bar)
+        return None if weight == 0 else [Fraction(1), 1 / weight]
+
+    def with_inverse(self, unknown: int | str | None = None, match: str | None = None) -> Method:
+        """The same method with a convention for its inverse equation.
+
+        match : "velocities" (default) or "positions", what the method applied to q' = v, v' = g_h reproduces; "both" where the
+                method is a partitioned one in disguise (`as_partitioned`), which is what is returned then
+        Raises MethodError for another word, for "both" of another method, and for unknown=.
+
+        >>> verlet = Nystrom(A=[[], ["1/2"]], b_bar=["1/2", 0], b=["1/2", "1/2"], c=[0, 1], a=[["1/2"], ["1/2"]])
+        >>> verlet.with_inverse(match="positions").match, verlet.with_inverse(match="both").family
+        ('positions', 'partitioned')
+        """
+        if unknown is not None:
+            raise MethodError(
+                f"the inverse of {self.title} keeps q' = v and corrects v' = g: unknown= is not for Nyström methods"
+            )
+        if match in (None, self.match):
+            return self
+        if match == "both":
+            return self.as_partitioned()
+        if match not in MATCHES:
+            raise UnknownNameError("match", match, (*MATCHES, "both"))
+        return self._of_data(self.to_dict() | {"match": match})
+
+    def as_partitioned(self) -> PartitionedTableau:
+        """The partitioned Runge-Kutta method that this one is in disguise: A = Â a, b̄ = b̂ a, c = Â·1, b̂·1 = 1.
+
+        There the velocities of the stages, v + h Σ a_ij k_j, are what q' = v is read at. Where several Â and b̂ fit, b̂ = b, and
+        rows of Â that lead to the result are b̂. Raises MethodError where there is none.
+        """
+        a = self.a or ()
+        found = [_combination(a, row, node) for row, node in zip((*self.A, self.b_bar), (*self.c, Fraction(1)), strict=True)]
+        if not a or any(x is None for x in found):
+            raise MethodError(
+                f"{self.title} cannot reproduce positions and velocities both with one field v' = g: that needs q' to be learned "
+                "too, in a partitioned Runge-Kutta method in disguise, A = Â a, b_bar = b̂ a, c = Â·1, b̂·1 = 1, which it is not; "
+                'match="velocities" or match="positions" reproduces one of them'
+            )
+        last = self.b if _leads(a, self.b, self.b_bar, Fraction(1)) else found[-1]
+        rows = [last if _leads(a, last or (), row, node) else x for x, row, node in zip(found, self.A, self.c, strict=False)]
+        info = {key: value for key, value in self.info.items() if key != "match"}
+        return PartitionedTableau([ButcherTableau(rows, last), ButcherTableau(a, self.b)], name=self.name, **info)
+
+
+def _leads(a: Rows, weights: Sequence[Scalar], row: Sequence[Scalar], node: Scalar) -> bool:
+    """Whether Σ weights_i a_i = row and Σ weights = node."""
+    columns = zip(*a, strict=True)
+    sums = [total([w * x for w, x in zip(weights, column, strict=True)]) for column in columns]
+    return all(vanishes(x - y) for x, y in zip([*sums, total(weights)], [*row, node], strict=True))
+
+
+def _combination(a: Rows, row: Sequence[Scalar], node: Scalar) -> tuple[Scalar, ...] | None:
+    """Weights with `_leads`, zero where they are free; None where there are none."""
+    if not a:
+        return None
+    equations = sympy.Matrix([*([to_sympy(x) for x in column] for column in zip(*a, strict=True)), [1] * len(a)])
+    right = sympy.Matrix([to_sympy(x) for x in (*row, node)])
+    names = sympy.symbols(f"w:{len(a)}")
+    solutions = sympy.linsolve((equations, right), *names)
+    for solution in solutions:
+        return tuple(scalar(sympy.radsimp(x.subs(dict.fromkeys(names, 0)))) for x in solution)
+    return None
 
 
 def _occurring(order: int) -> np.ndarray:

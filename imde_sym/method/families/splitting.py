@@ -73,19 +73,24 @@ class Splitting(Method):
 
     def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
         """The field that the method turns into the exact flow of `field`."""
-        if "inverse" not in self.info:
+        if "inverse" not in self.info and self.unknown is None:
             raise MethodError(
                 f"the inverse of {self.title} is not unique, because the learned field can be split in many ways; "
-                "`with_inverse()` fixes it: each part learns the terms whose outermost field is its own"
+                "`with_inverse()` fixes it: each part learns the terms whose outermost field is its own; "
+                "`with_inverse(unknown=1)` (or unknown=1 in the equation) keeps the other parts and corrects part 1"
             )
         return super().inverse_modified(space, field)
 
-    def with_inverse(self) -> Splitting:
-        """The same method, with the convention that part ν learns the terms whose outermost field is f_ν.
+    def with_inverse(self, unknown: int | str | None = None, match: str | None = None) -> Method:
+        """The same method with a convention: by default part ν learns the terms whose outermost field is f_ν.
+
+        unknown : the part that is corrected while the others stay as they are
 
         >>> Splitting([(0, "1/2"), (1, 1), (0, "1/2")]).with_inverse().info["inverse"]
         'outermost field'
         """
+        if unknown is not None or match is not None:
+            return super().with_inverse(unknown, match)
         return Splitting([(int(p), x) for p, x in self.steps], name=self.name, **{**self.info, "inverse": "outermost field"})
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 from math import factorial
 from typing import Any
 
 import numpy as np
 
 from ...base.sharing import precision
+from ...base.values import locked
 from ...rings import Arithmetic, FractionArithmetic, Scalar
 from ...rings.modular import residues_for
 from ...trees import tree_table
@@ -20,6 +22,19 @@ MAX_OTHER_ORDER = 8
 DIGITS = 60
 Occurring = Callable[[int], np.ndarray]
 """order -> mask over all trees up to it, where only some of them matter."""
+
+
+@cache
+def branching_once(color: int, colors: int, order: int) -> np.ndarray:
+    """Which trees up to `order` stand for something where the part of one colour is linear: its nodes have one branch at most."""
+    table = tree_table(colors)
+    table.grow(order)
+    found = np.ones(table.size(order), bool)
+    for k in range(2, order + 1):
+        block = table.block(k)
+        u, w = table.trunk[block], table.branch[block]
+        found[block] = found[u] & found[w] & ((table.root[u] != color) | (table.order[u] == 1))
+    return locked(found)
 
 
 def _fast(numbers: Numbers) -> Arithmetic:

@@ -116,15 +116,18 @@ def symplectic_residuals(A: Matrix, b: Sequence[Scalar]) -> Residuals:
     return residuals
 
 
-def jointly_symplectic_residuals(parts: Sequence[HasStages]) -> Residuals:
-    """b_i â_ij + b̂_j a_ji - b_i b̂_j for the pairs of parts, and b - b̂ where there are two (HLW Thm VI.4.6)."""
+def jointly_symplectic_residuals(parts: Sequence[HasStages], every_pair: bool = False) -> Residuals:
+    """b_i â_ij + b̂_j a_ji - b_i b̂_j for the pairs of parts, and b - b̂ where there are two (HLW Thm VI.4.6).
+
+    every_pair : the first condition for each part with itself too, and no other, where there are two as well
+    """
     n, s = len(parts), range(len(parts[0].b))
-    pairs = [(0, 1)] if n == 2 else [(x, y) for x in range(n) for y in range(x, n)]
+    pairs = [(0, 1)] if n == 2 and not every_pair else [(x, y) for x in range(n) for y in range(x, n)]
 
     def residuals(number: Callable[[Scalar], Any]) -> Iterator[Any]:
         A = [[[number(a) for a in row] for row in p.A] for p in parts]
         b = [[number(x) for x in p.b] for p in parts]
-        if n == 2:
+        if n == 2 and not every_pair:
             yield from (x - y for x, y in zip(*b, strict=True))
         for x, y in pairs:
             yield from (b[x][i] * A[y][i][j] + b[y][j] * A[x][j][i] - b[x][i] * b[y][j] for i in s for j in s)
