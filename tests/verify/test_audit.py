@@ -384,7 +384,7 @@ def test_an_audit_goes_to_json_and_pickles_back(claim):
         (object(), "accepted"),
         (["log(h)*p", "q"], "expansion|power series"),
     ],
-    ids=str,
+    ids=["few", "nothing", "word", "symbol", "power", "extra", "twice", "shape", "raising", "object", "logarithm"],
 )
 def test_what_is_no_claim_is_refused(claim, words):
     with pytest.raises(ImdeError, match=words):
