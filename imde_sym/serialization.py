@@ -22,7 +22,7 @@ from .geometry import (
 from .method import method_from_data
 from .method.families.runge_kutta import FORMAT as TABLEAU
 from .method.value import FORMAT as METHOD
-from .prediction import Prediction
+from .prediction import Bound, Prediction
 from .series import BSeries
 from .trees import RootedTree
 from .verify import Report
@@ -40,6 +40,7 @@ KINDS: tuple[type[Plain], ...] = (
     Linearisation,
     StructureReport,
     Prediction,
+    Bound,
     Report,
 )
 READERS: dict[str, Callable[[Any], Any]] = {kind.form: kind.from_dict for kind in KINDS}

@@ -37,4 +37,8 @@ def rounded_down(value: float) -> str:
 
 
 def _in_digits(value: float, rounding: str) -> str:
-    return f"{Context(prec=DIGITS, rounding=rounding).create_decimal(Decimal(value)).normalize():g}" if math.isfinite(value) else str(value)
+    return (
+        f"{Context(prec=DIGITS, rounding=rounding).create_decimal(Decimal(value)).normalize():g}"
+        if math.isfinite(value)
+        else str(value)
+    )

@@ -165,8 +165,8 @@ class Prediction(Pictured, Stored, Printed):
             warnings.append("the terms of the expansion do not decrease: the numbers are unreliable")
         if self.convergence is not None and h >= self.convergence:
             warnings.append(
-                f"h = {h:.3g} is beyond the radius of convergence {self.convergence:.3g} that the terms on the domain suggest: no "
-                f"sum is nearer to f_h than that of order {self._errors.smallest(h)}"
+                f"h = {h:.3g} is beyond the radius of convergence {self.convergence:.3g} that the terms on the domain suggest: "
+                f"no sum is nearer to f_h than that of order {self._errors.smallest(h)}"
             )
         best, relative = self._errors.smallest(h), mean / self._errors.size
         return Row(T, S, h, mean, sup, relative, truncation, order, reach, best, None, tuple(warnings))
@@ -214,7 +214,11 @@ class Prediction(Pictured, Stored, Printed):
             f"{self.equation!r}"[1:-1].rsplit(", order", 1)[0],
             f"domain {box} in ({', '.join(map(str, self.equation.variables))}), {self.samples} points; max|λ| = {self.rate:.4g}, "
             f"radius of |hλ| {radius}",
-            *([] if self.convergence is None else [f"the terms suggest convergence for h < {self.convergence:.3g} (an estimate)"]),
+            *(
+                []
+                if self.convergence is None
+                else [f"the terms suggest convergence for h < {self.convergence:.3g} (an estimate)"]
+            ),
             f"the field is learned {learned}",
         ]
         if p is not None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from ..base.spread import spread_points
 from ..codegen import Program
 from ..codegen.enclosures import Slopes, coordinates, enclose, is_entire
 from ..fields.domain import Box
@@ -32,6 +33,8 @@ TOPS = 8
 """Of how many pieces a corner is looked at in each round."""
 VARIED = 0.3
 """Sides are halved that matter this much beside the one that matters most."""
+SHARE, MOST_DISCS = 0.1, 4096
+"""Half sides of the pieces about which discs are laid, relative to their radii, and how many discs at most."""
 
 
 class Region(ABC):
@@ -44,9 +47,9 @@ class Region(ABC):
     def around(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For each piece a centre (d, n), and how far its points are from it at most in each coordinate, (d, n)."""
 
-    def corners(self, low: np.ndarray, high: np.ndarray, up: np.ndarray) -> np.ndarray | None:
-        """Points of the pieces, at the upper end of each side where `up` is true; None where they would not help."""
-        return None
+    @abstractmethod
+    def corners(self, low: np.ndarray, high: np.ndarray, up: np.ndarray) -> np.ndarray:
+        """Points of the pieces, at the upper end of each side where `up` is true."""
 
 
 class RealBox(Region):
@@ -67,33 +70,30 @@ class RealBox(Region):
 
 
 class Boundary(Region):
-    """The product of the boundary curves of {z : distance from a side of the box <= R}, one for each variable.
+    """The product of the boundary curves of {z : distance from side j of the box <= radii[j]}, one for each variable.
 
     A curve has the parameter t from 0 to 4: the upper segment, the half circle on the left, the lower segment, that on the
     right. Where the function is real on the reals, its modulus is the same at conjugate points, so that the first variable
     needs the upper half only: t from -1/2 to 3/2.
     """
 
-    def __init__(self, box: Box, radius: float):
-        self.radius = radius
-        self.ends = np.array(box, dtype=float).T[..., None]
+    def __init__(self, box: Box, radii: np.ndarray):
+        self.radii = np.asarray(radii, dtype=float)[:, None]
+        self.ends = _ends(box)
         half = [(-0.5, 1.5)] + [(0.0, 4.0)] * (len(box) - 1)
         self.start = _grid(half, [4] + [8] * (len(box) - 1))
-
-    def points(self, t: np.ndarray) -> np.ndarray:
-        """The points of the curves at parameters (d, n), as floats come to them."""
-        (a, b), R, s = self.ends, self.radius, t % 4
-        left, right = a + 1j * R * np.exp(1j * math.pi * (s - 1)), b - 1j * R * np.exp(1j * math.pi * (s - 3))
-        above, below = b + (a - b) * s + 1j * R, a + (b - a) * (s - 2) - 1j * R
-        return np.select([s < 1, s < 2, s < 3], [above, left, below], right)
 
     def around(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Half the lengths: no point of a piece is farther from its middle, along a segment or along an arc."""
         (a, b), middle = self.ends, (low + high) / 2
         straight = np.floor(middle) % 2 == 0
-        length = np.where(straight, b - a, math.pi * self.radius) * (high - low) / 2
-        rounding = 1e-14 * (np.abs(a) + np.abs(b) + self.radius)
-        return self.points(middle), length * (1 + 1e-12) + rounding
+        length = np.where(straight, b - a, math.pi * self.radii) * (high - low) / 2
+        rounding = 1e-14 * (np.abs(a) + np.abs(b) + self.radii)
+        return curve_points(self.ends, self.radii, middle), length * (1 + 1e-12) + rounding
+
+    def corners(self, low: np.ndarray, high: np.ndarray, up: np.ndarray) -> np.ndarray:
+        """The ends of the pieces of each curve."""
+        return curve_points(self.ends, self.radii, np.where(up, high, low))
 
 
 def _grid(box: Sequence[tuple[float, float]], counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -116,24 +116,32 @@ class Suprema:
     settled: bool
 
 
+@np.errstate(all="ignore")
 def suprema(
-    program: Program, h: float, region: Region, tolerance: float, groups: Sequence[Sequence[int]] | None = None
+    program: Program,
+    h: float,
+    region: Region,
+    tolerance: float,
+    groups: Sequence[Sequence[int]] | None = None,
+    weights: np.ndarray | None = None,
 ) -> Suprema:
     """Enclose sup max |output| over a region, for each group of outputs (by default all in one).
 
+    weights : powers of 2, one for each output: of |output|/weight, then
     tolerance : relative; the search ends when high <= low * (1 + tolerance) in all groups, or when WORK is done
     The lower bounds hold for real boxes; on a Boundary they are those of points next to it.
     """
     own = [list(g) for g in groups] if groups else [list(range(len(program.outputs)))]
+    scale = 1 / (np.ones(len(program.outputs)) if weights is None else weights)
     low, high = region.start
     least, done = np.zeros(len(own)), np.zeros(len(own))
     size, spent = len(program.instructions) * (1 + len(low)), 0.0
     open_ = np.zeros(len(own))
     for round_ in range(ROUNDS):
-        upper, lower, reach, rounded, tops = _evaluate(program, h, region, own, low, high, size)
+        upper, lower, reach, rounded, tops = _evaluate(program, h, region, own, scale, low, high, size)
         spent += size * low.shape[1]
         least = np.maximum(least, lower.max(axis=1))
-        least = np.maximum(least, _at_corners(program, h, region, own, low, high, upper, tops))
+        least = np.maximum(least, _at_corners(program, h, region, own, scale, low, high, upper, tops))
         finished = (upper <= least[:, None] * (1 + tolerance)) | rounded
         alive = ~finished.all(axis=0)
         done = np.maximum(done, np.where(finished | ~alive, upper, 0).max(axis=1))
@@ -144,37 +152,44 @@ def suprema(
         if spent > WORK or hopeless:
             return Suprema(least, np.maximum(done, open_), settled=False)
         weight = np.where(finished, 0, 1 / np.maximum(least, 1e-300)[:, None])
-        with np.errstate(all="ignore"):
-            share = np.nanmax(np.where(np.isfinite(reach), reach * weight[:, None], np.inf), axis=0)[:, alive]
+        share = np.max(np.where(np.isfinite(reach), reach * weight[:, None], np.inf), axis=0)[:, alive]
         low, high = _halved(low[:, alive], high[:, alive], share)
     return Suprema(least, np.maximum(done, open_ if alive.any() else 0), settled=not alive.any())
 
 
 def _evaluate(
-    program: Program, h: float, region: Region, groups: list[list[int]], low: np.ndarray, high: np.ndarray, size: int
+    program: Program,
+    h: float,
+    region: Region,
+    groups: list[list[int]],
+    scale: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+    size: int,
 ) -> tuple[np.ndarray, ...]:
     """For each group and piece: upper bound, value at the centre from below, how much each side matters, whether only
     rounding is left; and for each group and piece the slopes' signs of the output that is largest."""
-    d, n = low.shape
+    n = low.shape[1]
     many = max(1, int(AT_ONCE / size))
     parts = []
     for i in range(0, n, many):
         centre, sides = region.around(low[:, i : i + many], high[:, i : i + many])
-        parts.append(_bounds(program, h, groups, centre, sides))
+        parts.append(_bounds(program, h, groups, scale, centre, sides))
     return tuple(np.concatenate(column, axis=-1) for column in zip(*parts, strict=True))
 
 
-def _bounds(program: Program, h: float, groups: list[list[int]], centre: np.ndarray, sides: np.ndarray) -> tuple[np.ndarray, ...]:
+def _bounds(
+    program: Program, h: float, groups: list[list[int]], scale: np.ndarray, centre: np.ndarray, sides: np.ndarray
+) -> tuple[np.ndarray, ...]:
     d, n = centre.shape
     outputs = enclose(program, coordinates(centre, sides), h)
     full = np.zeros(n)
-    point_high = np.array([o.point.upper + full for o in outputs])
-    point_low = np.array([o.point.lower + full for o in outputs])
-    blur = np.array([o.point.radius + full for o in outputs])
-    reach = np.array([np.broadcast_to(o.reach, (d, n)) for o in outputs])
+    point_high = np.array([o.point.upper * w + full for o, w in zip(outputs, scale, strict=True)])
+    point_low = np.array([o.point.lower * w + full for o, w in zip(outputs, scale, strict=True)])
+    blur = np.array([o.point.radius * w + full for o, w in zip(outputs, scale, strict=True)])
+    reach = np.array([np.broadcast_to(o.reach * w, (d, n)) for o, w in zip(outputs, scale, strict=True)])
     signs = np.array([_signs(o, d, n) for o in outputs])
-    with np.errstate(all="ignore"):
-        upper = (point_high + reach.sum(axis=1)) * (1 + 2.0**-45)
+    upper = (point_high + reach.sum(axis=1)) * (1 + 2.0**-45)
     upper = np.where(np.isnan(upper), np.inf, upper)
     columns = []
     pieces = np.arange(n)
@@ -198,6 +213,7 @@ def _at_corners(
     h: float,
     region: Region,
     groups: list[list[int]],
+    scale: np.ndarray,
     low: np.ndarray,
     high: np.ndarray,
     upper: np.ndarray,
@@ -208,17 +224,14 @@ def _at_corners(
     for k, own in enumerate(groups):
         top = np.argsort(upper[k])[-TOPS:]
         points = region.corners(low[:, top], high[:, top], up[k][:, top])
-        if points is None:
-            return found
         values = enclose(program, [Balls(p) for p in points], h)
-        found[k] = max(float(np.max(values[o].lower)) for o in own)
+        found[k] = max(float(np.max(values[o].lower)) * scale[o] for o in own)
     return found
 
 
 def _halved(low: np.ndarray, high: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The pieces cut across the sides that matter."""
-    with np.errstate(all="ignore"):
-        cut = (share >= VARIED * share.max(axis=0)) | ~np.isfinite(share)
+    cut = (share >= VARIED * share.max(axis=0)) | ~np.isfinite(share)
     for j in range(len(low)):
         chosen = cut[j]
         middle = low[j] + 0.5 * (high[j] - low[j])
@@ -230,31 +243,48 @@ def _halved(low: np.ndarray, high: np.ndarray, share: np.ndarray) -> tuple[np.nd
     return low, high
 
 
-def is_analytic(program: Program, box: Box, radius: float) -> bool:
-    """Whether the program is proved to have no singularity within `radius` of the box.
+@np.errstate(all="ignore")
+def is_analytic(program: Program, box: Box, radii: np.ndarray) -> bool:
+    """Whether the program is proved to have no singularity within radii[j] of the box in each coordinate j.
 
     The neighbourhood is covered by products of discs about real points; discs in which nothing was proved are made smaller,
     down to their share of the radius that nothing can take away.
     """
     if is_entire(program):
         return True
-    region = RealBox(box)
+    region, around = RealBox(box), np.asarray(radii, dtype=float)[:, None]
     low, high = region.start
     while True:
         centre, sides = region.around(low, high)
-        discs = [Balls(c.astype(complex), (s + radius) * (1 + 1e-12)) for c, s in zip(centre, sides, strict=True)]
+        discs = [Balls(c.astype(complex), s) for c, s in zip(centre, (sides + around) * (1 + 1e-12), strict=True)]
         values = enclose(program, discs, 0.0)
         bad = ~np.isfinite(np.broadcast_arrays(*[v.upper for v in values])).all(axis=0)
         if not bad.any():
             return True
         low, high, sides = low[:, bad], high[:, bad], sides[:, bad]
-        if (sides < 0.1 * radius).all(axis=0).any() or low.shape[1] > 4096:
+        least = SHARE * around
+        if (sides < least).all(axis=0).any() or low.shape[1] > MOST_DISCS:
             return False
-        low, high = _halved(low, high, np.where(sides >= 0.1 * radius, sides, 0))
+        low, high = _halved(low, high, np.where(sides >= least, sides / around, 0))
 
 
-def sampled(program: Program, h: float, boundary: Any, points: np.ndarray, groups: Sequence[Sequence[int]]) -> np.ndarray:
-    """The largest moduli of each group at some points of a Boundary, parameters (d, n): below the suprema."""
-    values = enclose(program, [Balls(z) for z in boundary.points(points)], h)
-    sizes = np.array([np.max(v.upper) for v in values])
-    return np.array([sizes[list(g)].max() for g in groups])
+@np.errstate(all="ignore")
+def sampled(program: Program, box: Box, radii: np.ndarray, count: int) -> np.ndarray:
+    """The moduli of the outputs at some points of the boundary for each column of radii (d, m): (outputs, m, points)."""
+    t, m = spread_points([(0.0, 4.0)] * len(box), count).T, radii.shape[1]
+    R = np.repeat(radii, count, axis=1)
+    points = curve_points(_ends(box), R, np.tile(t, m))
+    values = enclose(program, [Balls(z) for z in points], 0.0)
+    return np.array([(v.upper + 0 * R[0]).reshape(m, count) for v in values])
+
+
+def _ends(box: Box) -> np.ndarray:
+    return np.array(box, dtype=float).T[..., None]
+
+
+def curve_points(ends: np.ndarray, R: Any, t: np.ndarray) -> np.ndarray:
+    """The points of the boundary curves at parameters (d, n), as floats come to them; `ends` is (2, d, 1)."""
+    (a, b), s = ends, t % 4
+    left, right = a + 1j * R * np.exp(1j * math.pi * (s - 1)), b - 1j * R * np.exp(1j * math.pi * (s - 3))
+    above, below = b + (a - b) * s + 1j * R, a + (b - a) * (s - 2) - 1j * R
+    return np.select([s < 1, s < 2, s < 3], [above, left, below], right)

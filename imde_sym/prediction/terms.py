@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 
@@ -66,16 +67,10 @@ class SampledTerms:
 
     @cached_property
     def convergence(self) -> float | None:
-        """The radius of convergence in h that the terms on the domain suggest (root test over the last ones); None for few.
+        """The radius of convergence in h that the terms on the domain suggest."""
+        return convergence(self.sup)
 
-        inf where all terms that were computed vanish. An estimate: where the expansion is asymptotic only, it falls with the order.
-        """
-        sizes = [(k, s) for k, s in enumerate(self.sup) if k and s]
-        if len(sizes) < FEW:
-            return math.inf if len(self.sup) > FEW and not sizes else None
-        ratios = [(s / t) ** (1 / (j - i)) for (i, s), (j, t) in pairwise(sizes)]
-        return min(ratios[len(ratios) // 2 :])
-
+    @np.errstate(all="ignore")
     def missed(self, h: float, order: int) -> float | None:
         """An estimate of how far the largest error among the points lies below the supremum over the box.
 
@@ -105,3 +100,19 @@ class SampledTerms:
         """max|λ| of Df over the points."""
         _, jacobians = self.equation.truncate(1).lambdify("numpy", jacobian=True)(self.points, 0.0)
         return float(np.abs(np.linalg.eigvals(jacobians)).max())
+
+
+def convergence(sizes: Sequence[float]) -> float | None:
+    """The radius of convergence that the sizes of the coefficients of h^0, h^1, ... suggest; None where they are too few.
+
+    The least ratio of neighbours in the second half of those that do not vanish; inf where all but the first vanish. An
+    estimate: where an expansion is asymptotic only, it falls with the number of terms.
+
+    >>> convergence([1, 2, 4, 8, 16])
+    0.5
+    """
+    shown = [(k, s) for k, s in enumerate(sizes) if k and s]
+    if len(shown) < FEW:
+        return math.inf if len(sizes) > FEW and not shown else None
+    ratios = [(s / t) ** (1 / (j - i)) for (i, s), (j, t) in pairwise(shown)]
+    return float(min(ratios[len(ratios) // 2 :]))

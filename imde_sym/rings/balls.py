@@ -115,21 +115,20 @@ def ball(value: Scalar) -> Balls:
     if not number.is_number or not number.is_finite:
         raise RingError(f"{str(value)[:60]} has no finite value as a number")
     near = complex(number)
-    centre = near if near.imag else near.real
-    return Balls(centre, 4 * UNIT * abs(centre) + TINY)  # 40 digits, rounded twice
+    return Balls(near if near.imag else near.real, 4 * UNIT * abs(near) + TINY)  # 40 digits, rounded twice
 
 
 def _modulus(c: np.ndarray) -> np.ndarray:
     """At least |c|, and larger by a few units at most."""
     if c.dtype.kind != "c":
-        return np.abs(c)
+        return np.asarray(np.abs(c))
     size: np.ndarray = np.sqrt(c.real * c.real + c.imag * c.imag) * GROW + SMALL
     return size
 
 
 def _length(c: np.ndarray) -> np.ndarray:
     """At least |c|, cheaply."""
-    return np.abs(c.real) + np.abs(c.imag) if c.dtype.kind == "c" else np.abs(c)
+    return np.asarray(np.abs(c.real) + np.abs(c.imag) if c.dtype.kind == "c" else np.abs(c))
 
 
 def _where(sound: np.ndarray, centre: np.ndarray, radius: np.ndarray) -> Balls:
@@ -207,7 +206,7 @@ def _apply(name: str, given: list[Balls]) -> Balls:
         return COMPOSED[name](z)
     sound = np.isfinite(z.radius) & np.isfinite(z.centre)
     if z.centre.dtype.kind == "c" or name not in REAL_LINE:
-        for other in CUTS.get(name, lambda _: [])(z):
+        for other in CUTS[name](z) if name in CUTS else ():
             sound = sound & _off_cut(other)
     return values(name, z, sound)
 
