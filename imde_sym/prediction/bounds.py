@@ -24,7 +24,7 @@ from .neighbourhoods import Neighbourhood, Neighbourhoods
 from .prediction import MAX_SUBSTEPS
 from .stage_sizes import StageSizes, stage_sizes
 from .terms import convergence
-from .theorem import MANY, STRICT, Choice, Setting, Sizes, apply, best, forward, largest_H, largest_T
+from .theorem import MANY, Choice, Setting, Sizes, apply, best, forward, largest_H, largest_T
 
 DEFAULT_ORDER = 6
 """Up to this tree order the best one is looked for where none is given."""
@@ -82,7 +82,7 @@ class Bound(Pictured, Stored, Printed):
     def __init__(self, equation: ModifiedField, domain: Box, h: float, S: int, given: Mapping[str, Any]):
         self.equation, self.domain, self.h, self.S, self.given = equation, domain, h, S, dict(given)
         self.direction = equation.direction
-        self.sizes: StageSizes = stage_sizes(equation.method)
+        self.sizes: StageSizes = stage_sizes(equation.method, S)
         self.why = ""
         self.K: int = equation.order
         self.remainder, self.gain = math.inf, math.inf
@@ -99,18 +99,14 @@ class Bound(Pictured, Stored, Printed):
     # -- the work ---------------------------------------------------------------------------------
     def _setting(self, kind: Any, weights: Sequence[float]) -> Setting:
         """The numbers of the theorem as floats, for the search, or as fractions; M_θ and L in the norm with these weights."""
-        s, learner, least = self.sizes, self.given["M_theta"], kind(min(weights))
-        T = Fraction(self.h) * self.S
-        mu, kappa = self._composed()
+        learner, least = self.given["M_theta"], kind(min(weights))
         return Setting(
-            kind(T), self.S, kind(mu), kind(kappa), kind(s.sigma),
-            None if learner is None else kind(learner) / least, kind(self.given["loss"] or 0) / least,
-        )  # fmt: skip
-
-    def _composed(self) -> tuple[Fraction, Fraction]:
-        """μ and κ of S substeps as one map of step T = S h: stage i of substep s comes after s - 1 whole substeps."""
-        s = self.sizes
-        return s.mu, ((self.S - 1) * s.mu + s.kappa) / self.S
+            kind(Fraction(self.h) * self.S),
+            self.S,
+            self.sizes.of(kind),
+            None if learner is None else kind(learner) / least,
+            kind(self.given["loss"] or 0) / least,
+        )
 
     def _work(self) -> None:
         F = self.equation
@@ -140,7 +136,7 @@ class Bound(Pictured, Stored, Printed):
         p, orders = self._lowest(), self._orders()
         top = max(near, key=lambda place: largest_T(self._setting(float, place.weights), place.R, place.sample[0]))
         T = largest_T(self._setting(float, top.weights), top.R, near.proved(top)[0])
-        self.h0 = T if math.isinf(T) else down(Fraction(T * STRICT) / self.S)
+        self.h0 = T if math.isinf(T) else down(Fraction(T) / self.S)
         if not self.h < self.h0:
             self.why = f"h = {self.h:.6g} is beyond h0 = {self.h0:.4g}: no neighbourhood of the domain has room for the estimates"
         found = []
@@ -276,10 +272,9 @@ class Bound(Pictured, Stored, Printed):
     @property
     def constants(self) -> dict[str, Any]:
         """The constants of docs/bounds.md by name; those that the bound does not need are left out."""
-        mu, kappa = self._composed()
         names = ("choice", "K", "n", "weights", "R", "R1", "H", "M_f", "M", "rho", "eta")
         found = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
-        return found | {"mu": up(mu), "kappa": up(kappa)}
+        return found | {"mu": up(self.sizes.mu), "kappa": up(self.sizes.kappa)}
 
     def __str__(self) -> str:
         return self.table()

@@ -47,9 +47,6 @@ class Region(ABC):
     def around(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """For each piece a centre (d, n), and how far its points are from it at most in each coordinate, (d, n)."""
 
-    @abstractmethod
-    def corners(self, low: np.ndarray, high: np.ndarray, up: np.ndarray) -> np.ndarray:
-        """Points of the pieces, at the upper end of each side where `up` is true."""
 
 
 class RealBox(Region):
@@ -63,10 +60,6 @@ class RealBox(Region):
         """The middles and half the sides, rounded up."""
         centre = low + 0.5 * (high - low)
         return centre, np.nextafter(np.maximum(high - centre, centre - low), math.inf)
-
-    def corners(self, low: np.ndarray, high: np.ndarray, up: np.ndarray) -> np.ndarray:
-        """The vertices."""
-        return np.where(up, high, low)
 
 
 class Boundary(Region):
@@ -90,10 +83,6 @@ class Boundary(Region):
         length = np.where(straight, b - a, math.pi * self.radii) * (high - low) / 2
         rounding = 1e-14 * (np.abs(a) + np.abs(b) + self.radii)
         return curve_points(self.ends, self.radii, middle), length * (1 + 1e-12) + rounding
-
-    def corners(self, low: np.ndarray, high: np.ndarray, up: np.ndarray) -> np.ndarray:
-        """The ends of the pieces of each curve."""
-        return curve_points(self.ends, self.radii, np.where(up, high, low))
 
 
 def _grid(box: Sequence[tuple[float, float]], counts: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -219,11 +208,16 @@ def _at_corners(
     upper: np.ndarray,
     up: np.ndarray,
 ) -> np.ndarray:
-    """Per group the largest value at a promising corner of each of the pieces with the largest bounds."""
+    """Per group the largest value at a promising corner of each of the pieces with the largest bounds.
+
+    A maximum often lies at a corner of a real box; a boundary curve has no ends.
+    """
     found = np.zeros(len(groups))
+    if not isinstance(region, RealBox):
+        return found
     for k, own in enumerate(groups):
         top = np.argsort(upper[k])[-TOPS:]
-        points = region.corners(low[:, top], high[:, top], up[k][:, top])
+        points = np.where(up[k][:, top], high[:, top], low[:, top])
         values = enclose(program, [Balls(p) for p in points], h)
         found[k] = max(float(np.max(values[o].lower)) * scale[o] for o in own)
     return found

@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .stage_sizes import StageSizes
+
 LARGER = 1.1
 """A learner of unknown size is taken to be bounded by so much times the bound of what it should be."""
 FEW = (1, 2, 3, 4, 6, 8, 12, 18, 27, 40, 60, 120)
@@ -25,13 +27,11 @@ STRICT = 1 - 1e-9
 
 @dataclass(frozen=True)
 class Setting:
-    """T, the number S of substeps, μ, κ and |Σ b| of the map over T; M_θ, None for LARGER times that of the truth; and L."""
+    """T, the number S of substeps, the sizes of the map over T; M_θ, None for LARGER times that of the truth; and L."""
 
     T: Any
     S: int
-    mu: Any
-    kappa: Any
-    sigma: Any
+    stages: StageSizes
     learner: Any = None
     loss: Any = 0
 
@@ -81,19 +81,33 @@ def apply(s: Setting, z: Sizes, p: int, choice: Choice) -> Found | None:
     truth = s.sum(z.inner[: choice.K], s.T) if choice.kind == "B" else z.inner[0]
     learner = truth * type(truth)(LARGER) if s.learner is None else s.learner
     M, delta = max(truth, learner), z.R1 / choice.n
-    left, room = delta - s.T * s.kappa * M, z.R - z.R1 + delta
-    if left <= 0 or s.T * z.outer[0] > room:
+    room = z.R - z.R1 + delta
+    eta = contraction(s.stages, s.T * M / delta)
+    if eta is None or eta >= 1 or s.T * z.outer[0] > room:
         return None
-    q = s.T * s.kappa * M / left
-    if q >= 1:
-        return None
-    eta = s.mu / s.sigma * q * (1 + 1 / (1 - q))
     rho = _schwarz(s, z, choice, room) if choice.kind == "B" else _tails(s, z, p, room)
-    if eta >= 1 or rho is None:
+    if rho is None:
         return None
     eta = _short(eta)
-    factor = 1 / (s.sigma * (1 - eta))
+    factor = 1 / (s.stages.sigma * (1 - eta))
     return Found(rho * factor + eta**choice.n * (learner + truth), factor, rho, eta, M, learner)
+
+
+def contraction(m: StageSizes, tau: Any) -> Any:
+    """η for T M/δ = tau; None where it is not finite, or where stages may leave the discs of radius δ."""
+    t = m.kappa * tau
+    if t >= 1:
+        return None
+    c = tau / (1 - t * t)  # T times the Lipschitz constant between stages
+    total, power = m.first * tau / (1 - t * t / 2), c
+    for chain in m.chains:
+        total, power = total + chain * power, power * c
+    if not m.ends:
+        rest = c * m.kappa
+        if rest >= 1:
+            return None
+        total += m.mu * rest ** (len(m.chains) + 1) / (1 - rest)
+    return total / m.sigma
 
 
 def _short(x: Any) -> Any:
@@ -107,27 +121,27 @@ def _short(x: Any) -> Any:
 def _tails(s: Setting, z: Sizes, p: int, room: Any) -> Any:
     """ρ for g = f: the flow and the map agree up to h^p, and the rest of each is a geometric series."""
     f = z.outer[0]
-    x, y = s.T * f / room, s.T * s.kappa * f / room
+    x, y = s.T * f / room, s.T * s.stages.kappa * f / room
     if x >= 1 or y >= 1:
         return None
-    return f * (x**p / (1 - x) + s.mu * y**p / (1 - y))
+    return f * (x**p / (1 - x) + s.stages.mu * y**p / (1 - y))
 
 
 def _schwarz(s: Setting, z: Sizes, choice: Choice, room: Any) -> Any:
     """ρ for g = f_h^K: what vanishes to order K at 0 and is bounded for |T| <= H."""
     H, outer = choice.H, z.outer[: choice.K]
     G = s.sum(outer, H)
-    if H < s.T or H * s.kappa * G >= room or H * z.outer[0] > room:
+    if H < s.T or H * s.stages.kappa * G >= room or H * z.outer[0] > room:
         return None
-    return (s.T / H) ** choice.K * (z.outer[0] + s.mu * G)
+    return (s.T / H) ** choice.K * (z.outer[0] + s.stages.mu * G)
 
 
 def forward(s: Setting, R: Any, outer: Sequence[Any], H: Any) -> Any:
     """A bound of |Φ_h[f] - φ_h[f_h^K]|/T over the domain; None where its conditions do not hold."""
     G = s.sum(outer, H)
-    if H < s.T or H * s.kappa * outer[0] >= R or H * G > R:
+    if H < s.T or H * s.stages.kappa * outer[0] >= R or H * G > R:
         return None
-    return (s.T / H) ** len(outer) * (s.mu * outer[0] + G)
+    return (s.T / H) ** len(outer) * (s.stages.mu * outer[0] + G)
 
 
 def largest_H(s: Setting, outer: Sequence[Any], room: float, direct: bool) -> float:
@@ -141,7 +155,7 @@ def largest_H(s: Setting, outer: Sequence[Any], room: float, direct: bool) -> fl
     def holds(H: float) -> bool:
         G = s.sum(outer, H)
         a, b = (outer[0], G) if direct else (G, outer[0])
-        return bool(H * s.kappa * a < room and H * b <= room)
+        return bool(H * s.stages.kappa * a < room and H * b <= room)
 
     low, high = s.T / STRICT, s.T * LARGEST_H
     if outer[0] > 0 and not direct:
@@ -158,10 +172,10 @@ def largest_H(s: Setting, outer: Sequence[Any], room: float, direct: bool) -> fl
 
 def choices(s: Setting, z: Sizes, orders: Sequence[int], estimates: Sequence[int]) -> Iterator[Choice]:
     """What is worth trying on two neighbourhoods."""
-    for n in estimates if s.kappa else (1,):
+    for n in estimates if s.stages.kappa else (1,):
         delta = z.R1 / n
         room = z.R - z.R1 + delta
-        if s.T * s.kappa * z.inner[0] >= delta:
+        if s.T * s.stages.kappa * z.inner[0] >= delta:
             return
         yield Choice("A", orders[-1], n)
         for K in orders:
@@ -180,17 +194,20 @@ def best(s: Setting, z: Sizes, p: int, orders: Sequence[int], estimates: Sequenc
     return min(results, key=lambda r: r[0], default=None)
 
 
-def critical(mu: float, sigma: float) -> float:
-    """The q at which μ/σ q (1 + 1/(1 - q)) = 1: the smaller root of μ q² - (2μ + σ) q + σ = 0."""
-    b = 2 * mu + sigma
-    return float(2 * sigma / (b + math.sqrt(b * b - 4 * mu * sigma)))
-
-
 def largest_T(s: Setting, R: float, size: float) -> float:
-    """Below this T the bound with g = f, n = 1 and R1 = R holds for M_f = `size`."""
+    """Below this T the bound with g = f, n = 1 and R1 = R holds for M_f = `size`, nearly."""
     M = max(size * LARGER, size) if s.learner is None else max(size, s.learner)
-    q = critical(s.mu, s.sigma)
     limits = [R / size if size else math.inf]
-    if s.kappa and M:
-        limits += [R * q / (s.kappa * M * (1 + q)), R / (s.kappa * size) if size else math.inf]
-    return min(limits)
+    if s.stages.kappa and M:
+        limits += [R * critical(s.stages) / M, R / (s.stages.kappa * size) if size else math.inf]
+    return float(min(limits)) * STRICT
+
+
+def critical(m: StageSizes) -> float:
+    """The T M/δ at which η reaches 1, from below."""
+    low, high = 0.0, 1 / m.kappa
+    for _ in range(4 * HALVINGS):
+        middle = (low + high) / 2
+        eta = contraction(m, middle)
+        low, high = (low, middle) if eta is None or eta >= 1 else (middle, high)
+    return low
