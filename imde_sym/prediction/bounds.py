@@ -20,7 +20,7 @@ from ..fields.domain import Box, box_of
 from ..method import MethodLike, method_from_data
 from ..rings import real
 from .enclosing import enclosure, rounded_down, rounded_up
-from .neighbourhoods import Neighbourhood, Neighbourhoods
+from .neighbourhoods import COARSE, FINE, Neighbourhood, Neighbourhoods
 from .prediction import MAX_SUBSTEPS
 from .stage_sizes import StageSizes, stage_sizes
 from .terms import convergence
@@ -32,6 +32,8 @@ PROVED, ESTIMATED, ASSUMED = "proved", "estimated", "assumed"
 DEPTH, TRIED = 8, 2
 """How many sizes smaller the inner neighbourhood is at most, and on how many pairs the most promising bounds are proved."""
 HUGE = Fraction(10) ** 400
+MATTERS = 0.005
+"""A remainder larger than this, relative to the terms, is worth sizes of finer tolerance."""
 TINY_STEP = 1e-9
 """Of what the field crosses a neighbourhood in."""
 MEAN_SQUARE = (
@@ -135,7 +137,7 @@ class Bound(Pictured, Stored, Printed):
     def _inverse(self, near: Neighbourhoods) -> None:
         p, orders = self._lowest(), self._orders()
         top = max(near, key=lambda place: largest_T(self._setting(float, place.weights), place.R, place.sample[0]))
-        T = largest_T(self._setting(float, top.weights), top.R, near.proved(top)[0])
+        T = largest_T(self._setting(float, top.weights), top.R, near.proved(top, 1, FINE)[0])
         self.h0 = T if math.isinf(T) else down(Fraction(T) / self.S)
         if not self.h < self.h0:
             self.why = f"h = {self.h:.6g} is beyond h0 = {self.h0:.4g}: no neighbourhood of the domain has room for the estimates"
@@ -148,14 +150,25 @@ class Bound(Pictured, Stored, Printed):
                     if result is not None:
                         found.append((result[0], outer, inner))
         found.sort(key=lambda f: f[0])
+        small = MATTERS * sum(self.h**k * size for k, size in enumerate(near.on_the_box) if k)
         for _, outer, inner in [*found[:TRIED], (0.0, top, top)]:
-            if self._prove(near, p, orders, outer, inner):
+            if self._prove(near, p, orders, outer, inner, COARSE):
                 self.why = ""
+                if self.remainder > small:
+                    self._prove(near, p, orders, outer, inner, FINE)
                 return
 
-    def _prove(self, near: Neighbourhoods, p: int, orders: Sequence[int], outer: Neighbourhood, inner: Neighbourhood) -> bool:
+    def _prove(
+        self,
+        near: Neighbourhoods,
+        p: int,
+        orders: Sequence[int],
+        outer: Neighbourhood,
+        inner: Neighbourhood,
+        tolerance: float,
+    ) -> bool:
         """Take the bound with proved sizes on these two neighbourhoods; whether it is finite."""
-        sizes, weights = (near.proved(outer), near.proved(inner)), outer.weights
+        sizes, weights = tuple(near.proved(place, tolerance=tolerance) for place in (outer, inner)), outer.weights
         result = best(self._setting(float, weights), Sizes(outer.R, inner.R, *sizes), p, orders, MANY)
         if result is None:
             return False
@@ -184,7 +197,7 @@ class Bound(Pictured, Stored, Printed):
                 if value is not None:
                     found.append((value, place, K))
         top = max(near, key=lambda place: self._reach(place, place.sample[: orders[0]]))
-        self.h0 = down(Fraction(self._reach(top, near.proved(top)[: orders[0]])) / self.S)
+        self.h0 = down(Fraction(self._reach(top, near.proved(top, orders[0]))) / self.S)
         if not self.h < self.h0:
             self.why = (
                 f"h = {self.h:.6g} is beyond h0 = {self.h0:.4g}: stages or flow may leave every neighbourhood of the domain"

@@ -26,8 +26,10 @@ BEYOND = 1.05
 """How much larger than the largest of them a supremum is taken to be."""
 SMALLEST, LARGEST = -12, 10
 """Sizes are that of the box times powers of the root of 2 between these."""
-TOLERANCE = 0.05
-"""Relative, of the suprema that are proved."""
+COARSE, FINE = 0.1, 0.025
+"""Relative tolerances of the suprema that are proved: the fine one takes twice as long."""
+DIMENSIONS = 3
+"""In more of them it takes too long."""
 POWERS = (0.0, 0.5, 1.0)
 """The weights are these powers of the sizes of the components."""
 LEAST = 2.0**-20
@@ -55,7 +57,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
     """
 
     def __init__(self, equation: ModifiedField, box: Box):
-        self.box, self._zero = box, [grade.is_zero for grade in equation.grades]
+        self.box, self._equation, self._zero = box, equation, [grade.is_zero for grade in equation.grades]
         self._program, self._d = grade_program(equation), len(box)
         if any(i[0] == "constant" and is_complex(i[1]) for i in self._program.instructions):
             raise FieldError("a bound is for real fields; this one has complex numbers in it")
@@ -64,7 +66,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
             0.0 if zero else float(s) for zero, s in zip(self._zero, sizes.reshape(-1, self._d).max(axis=1), strict=True)
         ]
         self._all = [place for weights in _weights(sizes[: self._d]) for place in self._around(weights)]
-        self._proved: dict[Neighbourhood, tuple[float, ...]] = {}
+        self._proved: dict[tuple[Neighbourhood, int, float], tuple[float, ...]] = {}
 
     def __len__(self) -> int:
         return len(self._all)
@@ -94,19 +96,23 @@ class Neighbourhoods(Sequence[Neighbourhood]):
             low, high = (middle, high) if is_analytic(self._program, self.box, sizes[middle - 1] * weights) else (low, middle - 1)
         return low
 
-    def proved(self, place: Neighbourhood) -> tuple[float, ...]:
-        """Upper bounds of the grades on a neighbourhood, in its norm."""
-        if place not in self._proved:
-            shown = [k for k, zero in enumerate(self._zero) if not zero]
+    def proved(self, place: Neighbourhood, order: int | None = None, tolerance: float = COARSE) -> tuple[float, ...]:
+        """Upper bounds of the grades (of the first `order`) on a neighbourhood, in its norm."""
+        count = len(self._zero) if order is None else order
+        tolerance = tolerance if self._d <= DIMENSIONS else COARSE
+        key = place, count, tolerance
+        if key not in self._proved:
+            shown = [k for k in range(count) if not self._zero[k]]
             groups = [range(self._d * k, self._d * (k + 1)) for k in shown]
-            sizes = [0.0] * len(self._zero)
+            sizes = [0.0] * count
             if shown:
-                weights = np.tile(place.weights, len(self._zero))
-                found = suprema(self._program, 0.0, Boundary(self.box, place.radii), TOLERANCE, groups, weights)
+                weights = np.tile(place.weights, count)
+                program = self._program if order is None else grade_program(self._equation.truncate(order))
+                found = suprema(program, 0.0, Boundary(self.box, place.radii), tolerance, groups, weights)
                 for k, high in zip(shown, found.high, strict=True):
                     sizes[k] = float(high)
-            self._proved[place] = tuple(sizes)
-        return self._proved[place]
+            self._proved[key] = tuple(sizes)
+        return self._proved[key]
 
 
 def _weights(sizes: np.ndarray) -> list[tuple[float, ...]]:

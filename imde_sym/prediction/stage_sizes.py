@@ -60,8 +60,8 @@ def stage_sizes(method: Method, S: int = 1) -> StageSizes:
     if not parts or S > MOST:
         return StageSizes(mu, composed, sigma)
     chains = _chains(parts, S)
-    ends = 0 in chains
-    return StageSizes(mu, composed, sigma, tuple(chains[: chains.index(0)] if ends else chains), ends)
+    shown = tuple(c for c in chains if c)  # once one is 0, all that follow are
+    return StageSizes(mu, composed, sigma, shown, len(shown) < len(chains))
 
 
 def _chains(parts: Sequence[HasStages], S: int) -> list[Fraction]:

@@ -48,7 +48,6 @@ class Region(ABC):
         """For each piece a centre (d, n), and how far its points are from it at most in each coordinate, (d, n)."""
 
 
-
 class RealBox(Region):
     """A box of real points."""
 

@@ -67,7 +67,7 @@ def field(problem: Problem):
 
     def f(z):
         own = names | {"x": z[..., 0], "y": z[..., 1]}
-        return np.stack([eval(c, own) + 0 * z[..., 0] for c in code], axis=-1)  # noqa: S307  our own templates
+        return np.stack([eval(c, own) + 0 * z[..., 0] for c in code], axis=-1)  # templates of ours
 
     return f
 
