@@ -2,8 +2,8 @@
 
 A ball is all z with |z - centre| <= radius; where the centre is real, all such reals. Sums and products are those of NumPy,
 whose rounding errors (IEEE 754, to nearest) go into the radius; the values of functions are enclosed one by one, by
-python-flint's arb and acb, or by the intervals of mpmath where that is not installed. What has no finite bound (a pole, a
-branch cut, an overflow) has the radius inf.
+python-flint's arb and acb, or by mpmath where that is not installed. What has no finite bound (a pole, a branch cut, an
+overflow) has the radius inf.
 """
 
 from __future__ import annotations
@@ -18,12 +18,15 @@ import numpy as np
 
 from ..base.errors import RingError
 from ..base.libraries import found
+from ..base.sharing import precision
 from .scalars import Scalar, to_sympy
 
 UNIT = 2.0**-53
 """The largest relative error of a sum, product, quotient or root."""
 GROW = 1 + 2.0**-47
 """More than the sixteen roundings after which a radius is multiplied by it could take away."""
+DIGITS = 30
+"""Of mpmath, where it stands in for python-flint."""
 TINY = 2.0**-1000
 """More than underflow could lose."""
 SMALL = 2.0**-500
@@ -79,14 +82,15 @@ class Balls:
     def reciprocal(self) -> Balls:
         """1/z; radius inf where 0 is in the ball."""
         c = self.centre
-        if c.dtype.kind == "c":
-            square = c.real * c.real + c.imag * c.imag
-            centre = np.conj(c) / square
-        else:
-            square, centre = c * c, 1 / c
-        least = self.lower
-        sound = (least > 0) & (square > SMALL) & (square < 1 / SMALL)
-        error = self.radius / (self.size / GROW**2 * least) + 8 * UNIT * _modulus(centre)
+        with np.errstate(all="ignore"):  # what divides by 0 is not sound
+            if c.dtype.kind == "c":
+                square = c.real * c.real + c.imag * c.imag
+                centre = np.conj(c) / square
+            else:
+                square, centre = c * c, 1 / c
+            least = self.lower
+            sound = (least > 0) & (square > SMALL) & (square < 1 / SMALL)
+            error = self.radius / (self.size / GROW**2 * least) + 8 * UNIT * _modulus(centre)
         return _where(sound, centre, error * GROW + TINY)
 
     def apply(self, name: str, *others: Balls) -> Balls:
@@ -238,33 +242,37 @@ def _flint(name: str, z: Balls, sound: np.ndarray) -> Balls:
 
 
 def _mpmath(name: str, z: Balls, sound: np.ndarray) -> Balls:
-    iv = mpmath.iv
-    if name not in INTERVALS:
+    if name not in SPREAD:
         raise RingError(f"an enclosure of {name} needs python-flint: pip install 'imde_sym[fast]'")
-    function = getattr(iv, name)
-
-    def ends(interval: Any) -> tuple[float, float]:
-        low, high = mpmath.mpf(interval.a), mpmath.mpf(interval.b)
-        middle = float((low + high) / 2)
-        wide = max(high - middle, middle - low)
-        return middle, float(wide) * GROW + TINY
+    interval, function, spread = getattr(mpmath.iv, name), getattr(mpmath, name), SPREAD[name]
 
     def real(c: float, r: float) -> tuple[float, float]:
-        try:
-            return ends(function(iv.mpf(c) + iv.mpf([-r, r])))
-        except (ValueError, ArithmeticError, mpmath.libmp.ComplexResult):
-            return 0.0, math.inf
+        found = interval(mpmath.iv.mpf(c) + mpmath.iv.mpf([-r, r]))
+        low, high = mpmath.mpf(found.a), mpmath.mpf(found.b)
+        middle = float((low + high) / 2)
+        return middle, float(max(high - middle, middle - low))
 
     def complex_(c: complex, r: float) -> tuple[complex, float]:
-        side = iv.mpf([-r, r])
-        try:
-            v = iv.mpc(function(iv.mpc(iv.mpf(c.real) + side, iv.mpf(c.imag) + side)))
-        except (ValueError, ArithmeticError):
-            return 0j, math.inf
-        (x, a), (y, b) = ends(v.real), ends(v.imag)
-        return complex(x, y), math.hypot(a, b) * GROW
+        w = mpmath.mpc(c)
+        near = complex(function(w))
+        return near, float(spread(w, mpmath.mpf(r)))
 
-    return _each(z, sound, complex_ if z.centre.dtype.kind == "c" else real)
+    with precision(DIGITS):
+        return _each(z, sound, complex_ if z.centre.dtype.kind == "c" else real)
+
+
+def _logarithm(c: Any, r: Any) -> Any:
+    return -mpmath.log(1 - r / abs(c))
+
+
+SPREAD: dict[str, Callable[[Any, Any], Any]] = {
+    "exp": lambda c, r: abs(mpmath.exp(c)) * mpmath.expm1(r),
+    "sin": lambda c, r: abs(mpmath.sin(c)) * (mpmath.cosh(r) - 1) + abs(mpmath.cos(c)) * mpmath.sinh(r),
+    "cos": lambda c, r: abs(mpmath.cos(c)) * (mpmath.cosh(r) - 1) + abs(mpmath.sin(c)) * mpmath.sinh(r),
+    "log": _logarithm,
+    "sqrt": lambda c, r: mpmath.sqrt(abs(c)) * (1 - mpmath.sqrt(1 - r / abs(c))),
+}
+"""How far f(z) can be from f(c) for |z - c| <= r: the series of f about c with the moduli of its coefficients."""
 
 
 def _pair(z: Balls, sign: float) -> Balls:
@@ -281,7 +289,5 @@ COMPOSED: dict[str, Callable[[Balls], Balls]] = {
     "softplus": lambda z: (_one() + z.apply("exp")).apply("log"),
 }
 """Functions that the intervals of mpmath lack, made of those that they have."""
-INTERVALS = ("exp", "log", "sin", "cos", "sqrt")
-"""Those that they have."""
 NOWHERE = ("logistic", "softplus")
 """Those that python-flint lacks too."""
