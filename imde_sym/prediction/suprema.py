@@ -73,7 +73,8 @@ class Boundary(Region):
         self.radii = np.asarray(radii, dtype=float)[:, None]
         self.ends = _ends(box)
         half = [(-0.5, 1.5)] + [(0.0, 4.0)] * (len(box) - 1)
-        self.start = _grid(half, [4] + [8] * (len(box) - 1))
+        n = 4 * {1: 8, 2: 2}.get(len(box), 1)
+        self.start = _grid(half, [n] + [2 * n] * (len(box) - 1))
 
     def around(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Half the lengths: no point of a piece is farther from its middle, along a segment or along an arc."""

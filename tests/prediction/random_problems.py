@@ -30,7 +30,7 @@ TABLEAUX = {
     "kutta3": ([[], [1 / 2], [-1, 2]], [1 / 6, 2 / 3, 1 / 6]),
     "rk4": ([[], [1 / 2], [0, 1 / 2], [0, 0, 1]], [1 / 6, 1 / 3, 1 / 3, 1 / 6]),
 }
-DEPTHS = {2: 9, 3: 6, 4: 5}
+DEPTHS = {2: 7, 3: 5, 4: 4}
 """How often deferred correction is repeated, by the number of stages: each time takes so many times as long."""
 
 
