@@ -32,6 +32,9 @@ ANSWERS = {
     ),
     "prediction": imde.predict(systems["pendulum"], methods["heun2"], [0.1, 0.2], [1, 2], samples=100, target=1e-2),
     "split prediction": imde.predict(systems["pendulum"], methods["symplectic_euler"], 0.1, samples=100),
+    "rigorous prediction": imde.predict("pendulum", "heun2", 0.1, samples=100, order=3, rigorous=True),
+    "bound": imde.bound("pendulum", "heun2", 0.001, order=3, loss=1e-3),
+    "forward bound": imde.bound("pendulum", "symplectic_euler", 0.001, order=3, direction="forward"),
     "check": imde.check(PENDULUM),
 }
 
@@ -53,6 +56,7 @@ NEEDED = {
     "linearisation": ["equation", "at"],
     "report": ["modified_field", "invariants"],
     "prediction": ["field", "learned_through", "tree_order", "domain", "samples", "rows"],
+    "bound": ["field", "learned_through", "direction", "tree_order", "h", "S", "domain", "given"],
     "check": ["title", "steps", "times", "errors", "observed", "expected"],
 }
 

@@ -133,8 +133,9 @@ def _valid():
         "inverse_modified_equation": ([FIELD, EULER, 2], {"parts": None}), "modified_equation": ([FIELD, STRANG, 2], {"parts": [[x], [y]]}),
         "inverse_modified_hamiltonian": ([PENDULUM, MIDPOINT, 2], {}), "modified_hamiltonian": ([PENDULUM, MIDPOINT, 2], {"parts": None}),
         "modified_lagrangian": ([PENDULUM, MIDPOINT, 2], {"direction": "forward"}), "inverse_modified_series": ([RK4, 3], {}),
+        "bound": ([FIELD, EULER, 0.1], {"domain": [(-1, 1), (-1, 1)], "order": 2, "loss": 0, "M_theta": 3, "S": 1, "direction": "inverse", "parts": None}),
         "linear_radius": ([RK4], {}), "linearisation": ([EQUATION, [0, 0]], {}), "log": ([SERIES], {}), "method_series": ([RK4, 3], {}),
-        "modified_series": ([RK4, 3], {}), "predict": ([FIELD, EULER, 0.1], {"domain": [(-1, 1), (-1, 1)]}), "reversibility": ([EQUATION, {x: -1}], {}),
+        "modified_series": ([RK4, 3], {}), "predict": ([FIELD, EULER, 0.1], {"domain": [(-1, 1), (-1, 1)], "rigorous": False}), "reversibility": ([EQUATION, {x: -1}], {}),
         "rooted_trees": ([3], {"colors": 1}), "structure_report": ([EQUATION], {}), "substeps": ([RK4, 2], {}),
         "substitute": ([VECTORS, SERIES], {}), "taylor_method": ([3], {}), "write_document": ([EQUATION], {}),
         "BSeries.from_rule": ([lambda t: 1, 2], {"empty": 1, "colors": 1, "name": "n"}), "BSeries.from_dict": ([SERIES.to_dict()], {}),
@@ -210,7 +211,7 @@ def _valid_in_learn():
         "plot_check": ([check], {"ax": None}), "plot_comparison": ([learn.Comparison(*comparison)], {"ax": None}), "plot_fit": ([learn.Fit(*fitted)], {"ax": None}),
         "plot_overfit_curve": ([learn.OverfitCurve("n", 0.1, (0.1,), row, row, 0.1, "f")], {"ax": None}), "plot_errors": ([[result]], {}),
         "plot_flows": ([{"true": [[0, 1], [1, 0]]}], {"ax": None, "components": (0, 1)}), "plot_order_star": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1)}),
-        "plot_stability_region": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1), "color": "red"}), "plot_prediction": ([imde.predict(FIELD, EULER, 0.1, domain=field["domain"])], {"ax": None}),
+        "plot_stability_region": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1), "color": "red"}), "plot_bound": ([imde.bound(FIELD, EULER, 0.1, field["domain"], 2)], {"ax": None}), "plot_prediction": ([imde.predict(FIELD, EULER, 0.1, domain=field["domain"])], {"ax": None}),
         "plot_tree": ([TREE], {"ax": None}), "plot_trees": ([[TREE]], {"ax": None, "columns": 2, "labels": ["a"]}),
     }  # fmt: skip
 

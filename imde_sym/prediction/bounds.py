@@ -325,7 +325,9 @@ class Bound(Pictured, Stored, Printed):
         """Inverse of `to_dict`: the bound is worked out again."""
         field, method = VectorField.from_dict(data["field"]), method_from_data(data["learned_through"])
         split = data["split"] and [[stored_expression(c, field, method) for c in part] for part in data["split"]]
-        given = data["given"]
+        given, order = data["given"], check_order(data["tree_order"], MAX_ORDER)
+        if given["order"] not in (None, order) or (given["order"] is None and order != DEFAULT_ORDER):
+            raise FieldError(f"the data of a bound say tree order {order} and were asked for {given['order']}")
         found: Bound = bound(
             field, method, data["h"], data["domain"], given["order"], given["loss"], given["M_theta"], data["S"],
             data["direction"], split,

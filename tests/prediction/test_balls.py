@@ -45,13 +45,19 @@ def test_sums_products_and_quotients_of_the_ends_are_held(a, r, b, s, i, j):
 def test_complex_products_and_quotients_are_held(a, b, c, d, r):
     z, w = Balls(np.complex128(complex(a, b)), r), Balls(np.complex128(complex(c, d)))
     product = z * w
-    x, y = (Fraction(a) + Fraction(r)) * Fraction(c) - Fraction(b) * Fraction(d), (Fraction(a) + Fraction(r)) * Fraction(d) + Fraction(b) * Fraction(c)
+    x, y = (
+        (Fraction(a) + Fraction(r)) * Fraction(c) - Fraction(b) * Fraction(d),
+        (Fraction(a) + Fraction(r)) * Fraction(d) + Fraction(b) * Fraction(c),
+    )
     u, v = Fraction(float(product.centre.real)) - x, Fraction(float(product.centre.imag)) - y
     assert u * u + v * v <= Fraction(float(product.radius)) ** 2
     inverse = w.reciprocal()
     if np.isfinite(inverse.radius):
         size = Fraction(c) ** 2 + Fraction(d) ** 2
-        u, v = Fraction(float(inverse.centre.real)) - Fraction(c) / size, Fraction(float(inverse.centre.imag)) + Fraction(d) / size
+        u, v = (
+            Fraction(float(inverse.centre.real)) - Fraction(c) / size,
+            Fraction(float(inverse.centre.imag)) + Fraction(d) / size,
+        )
         assert u * u + v * v <= Fraction(float(inverse.radius)) ** 2
     else:
         assert math.hypot(c, d) < 1e-70
@@ -87,7 +93,14 @@ def test_functions_are_held_on_real_and_complex_balls_and_so_are_their_slopes(na
 
 @pytest.mark.parametrize(
     ("name", "centre", "radius"),
-    [("log", 0.5, 0.6), ("sqrt", -1 + 0.1j, 0.2), ("tan", 1.5, 0.1), ("atan", 1.1j, 0.2), ("asin", 1.2, 0.3), ("tanh", 1.5j, 0.2)],
+    [
+        ("log", 0.5, 0.6),
+        ("sqrt", -1 + 0.1j, 0.2),
+        ("tan", 1.5, 0.1),
+        ("atan", 1.1j, 0.2),
+        ("asin", 1.2, 0.3),
+        ("tanh", 1.5j, 0.2),
+    ],
 )
 def test_poles_and_cuts_have_no_finite_bound(name, centre, radius):
     z = Balls(np.array([centre]), np.array([radius]))

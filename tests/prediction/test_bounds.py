@@ -69,7 +69,10 @@ def test_the_truth_of_these_tests_lands_on_the_flow():
     ],
 )
 def test_bounds_are_sharp_where_steps_are_short(equations, box):
-    euler, midpoint = bound(equations, "explicit_euler", 0.02, box, order=6), bound(equations, "explicit_midpoint", 0.002, box, order=6)
+    euler, midpoint = (
+        bound(equations, "explicit_euler", 0.02, box, order=6),
+        bound(equations, "explicit_midpoint", 0.002, box, order=6),
+    )
     assert euler.total <= 1.1 * euler.terms[0] and midpoint.total <= 10 * midpoint.terms[0]
 
 
