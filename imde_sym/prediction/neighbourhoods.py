@@ -20,7 +20,7 @@ from ..equations import ModifiedField
 from ..fields.domain import Box
 from .suprema import Boundary, is_analytic, sampled, suprema
 
-POINTS = 192
+POINTS = 96
 """Sampled on each boundary."""
 BEYOND = 1.05
 """How much larger than the largest of them a supremum is taken to be."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -105,6 +106,7 @@ class Balls:
         return total
 
 
+@lru_cache(maxsize=10_000, typed=True)
 def ball(value: Scalar) -> Balls:
     """One number, enclosed: exact where a float is. Raises RingError for what is not a finite number."""
     if isinstance(value, float | complex):
@@ -216,13 +218,22 @@ def _apply(name: str, given: list[Balls]) -> Balls:
 
 
 def _each(z: Balls, sound: np.ndarray, value: Callable[[Any, float], tuple[Any, float]]) -> Balls:
-    """`value` of centre and radius of each sound ball: another centre and radius, inf or nan where there are none."""
+    """`value` of centre and radius of each sound ball: another centre and radius, inf or nan where there are none.
+
+    Equal balls are worked on once: pieces of a product share their sides.
+    """
     shape = np.broadcast_shapes(z.centre.shape, z.radius.shape)
-    centres, radii = np.broadcast_to(z.centre, shape).ravel().tolist(), np.broadcast_to(z.radius, shape).ravel().tolist()
-    good = np.broadcast_to(sound, shape).ravel().tolist()
-    found = [value(c, r) if s else (0.0, math.inf) for c, r, s in zip(centres, radii, good, strict=True)]
-    centre = np.array([c for c, _ in found], dtype=z.centre.dtype if z.centre.dtype.kind == "c" else float).reshape(shape)
-    radius = np.array([r for _, r in found]).reshape(shape)
+    kind = complex if z.centre.dtype.kind == "c" else float
+    keys = np.empty(math.prod(shape), dtype=[("x", float), ("y", float), ("r", float), ("s", bool)])
+    for name, column in zip(keys.dtype.names, (z.centre.real, z.centre.imag, z.radius, sound), strict=True):  # type: ignore[arg-type]
+        keys[name] = np.broadcast_to(column, shape).ravel()
+    single, place = np.unique(keys.view(f"V{keys.dtype.itemsize}"), return_inverse=True)
+    found = [
+        value(complex(x, y) if kind is complex else x, r) if s else (0.0, math.inf)
+        for x, y, r, s in single.view(keys.dtype).tolist()
+    ]
+    centre = np.array([c for c, _ in found], dtype=kind)[place].reshape(shape)
+    radius = np.array([r for _, r in found])[place].reshape(shape)
     return _where(np.isfinite(centre), centre, (radius + 2 * UNIT * _length(centre)) * GROW + TINY)
 
 
