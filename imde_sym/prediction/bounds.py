@@ -21,7 +21,7 @@ from ..method import MethodLike, method_from_data
 from ..rings import real
 from .enclosing import enclosure, rounded_down, rounded_up
 from .neighbourhoods import COARSE, FINE, Neighbourhood, Neighbourhoods
-from .prediction import MAX_SUBSTEPS
+from .prediction import MAX_SUBSTEPS, check_powers
 from .stage_sizes import StageSizes, stage_sizes
 from .terms import convergence
 from .theorem import MANY, Choice, Setting, Sizes, apply, best, forward, largest_H, largest_T
@@ -428,6 +428,7 @@ def bound(
     if direction == "forward" and (loss is not None or M_theta is not None):
         raise FieldError("loss and M_theta are of a learner; in the forward direction nothing is learned")
     stage_sizes(method)
+    check_powers([(step, 1)], DEFAULT_ORDER if order is None else order)
     given = {"order": order, "loss": _loss(loss), "M_theta": None if M_theta is None else _size(M_theta, "M_theta")}
     box = box_of(field, domain)
     equation = build_equation(field, method, DEFAULT_ORDER if order is None else order, direction, parts)

@@ -325,7 +325,7 @@ def predict(
     norm = _norm(norm)
     wanted = None if target is None else (_positive(target, "the target"), norm)
     tried = FIRST if order is None else order
-    _check_powers(settings, MAX_AUTOMATIC if order is None else order)
+    check_powers(settings, MAX_AUTOMATIC if order is None else order)
     while True:
         equation = build_equation(field, method, tried, "inverse", parts)
         terms = SampledTerms(equation, points)
@@ -354,7 +354,8 @@ def _several(values: Any) -> list[Any]:
     return several
 
 
-def _check_powers(settings: Sequence[tuple[float, int]], order: Any) -> None:
+def check_powers(settings: Sequence[tuple[float, int]], order: Any) -> None:
+    """Raise FieldError where a power of some h = T/S that an expansion needs is beyond the range of floats."""
     h = max(t / s for t, s in settings)
     if isinstance(order, int) and math.log10(h) * min(order, 1000) > 300:
         raise FieldError(f"h = T/S = {h:.6g}: h^{order} is beyond the range of floats; measure time in a larger unit")
