@@ -9,7 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from ..base.arguments import checked
-from ..base.errors import FieldError, check_direction, check_order, shown
+from ..base.checks import check_direction, check_order
+from ..base.columns import columns
+from ..base.errors import FieldError, shown
 from ..base.pictures import Pictured
 from ..base.values import Printed, Stored, reads
 from ..equations import ModifiedField, build_equation
@@ -276,9 +278,8 @@ class Bound(Pictured, Stored, Printed):
             f"domain {box} in ({names}), h = {self.h:g}" + (f", S = {self.S} substeps" if self.S > 1 else ""),
             f"total      {rounded_up(self.total)}" + (f"  ({self.why})" if self.why else ""),
         ]
-        rows = [(p.name, rounded_up(p.value), p.status, p.words) for p in self.parts]
-        widths = [max(len(row[i]) for row in rows) for i in range(3)]
-        lines += ["  " + "  ".join([*(x.ljust(w) for x, w in zip(row, widths, strict=False)), row[3]]) for row in rows]
+        rows = [[p.name, rounded_up(p.value), p.status, p.words] for p in self.parts]
+        lines += [f"  {line.rstrip()}" for line in columns(rows, str.ljust)]
         lines.append(f"h0 = {rounded_down(self.h0)}; " + "; ".join(f"{k} = {_text(v)}" for k, v in self.constants.items()))
         return "\n".join(lines)
 
