@@ -45,7 +45,7 @@ def test_bounds_are_not_below_the_truth():
 
 @pytest.mark.slow
 def test_many_bounds_are_not_below_the_truth():
-    found = problems(40, seed=1)
+    found = problems(100, seed=1)
     assert [wrong for p in found if (wrong := misses(p))] == []
 
 
