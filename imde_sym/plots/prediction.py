@@ -24,7 +24,7 @@ def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
     largest = prediction.largest_step
     if largest is not None and largest < float("inf"):
         ax.axvline(largest, color="gray", linestyle=":", label="largest step of linear theory")
-    if prediction.convergence is not None and prediction.convergence < float("inf"):
+    if prediction.convergence is not None:
         ax.axvline(prediction.convergence, color="gray", linestyle="--", label="convergence that the terms suggest")
     title = plain_text(repr(prediction)[1:-1].partition(":")[0])
     ax.set(xlabel="step size h", ylabel="|f_h - f| over the domain", title=title)

@@ -228,14 +228,12 @@ class Bound(Pictured, Stored, Printed):
         words = f"sup |f_h^{K} - f| over the domain, at least {rounded_down(low)}: ball arithmetic"
         lines = [Part("terms", high, PROVED, words)]
         if self.direction == "forward":
-            lines.append(Part("remainder", self.remainder, PROVED, f"|Φ_h[f] - φ_h[f_h^{K}]|/h over the domain"))
+            bounded = f"|Φ_h[f] - φ_h[f_h^{K}]|/h over the domain"
         else:
-            against = "f" if self.choice == "A" else f"f_h^{K}"
-            lines += [
-                Part("remainder", self.remainder, PROVED, f"|f_θ - {against}| over the domain for a learner without loss"),
-                self._loss_part(),
-                self._learner_part(),
-            ]
+            bounded = f"|f_θ - {'f' if self.choice == 'A' else f'f_h^{K}'}| over the domain for a learner without loss"
+        lines.append(Part("remainder", self.remainder, PROVED, f"no bound of {bounded}" if self.why else bounded))
+        if self.direction == "inverse":
+            lines += [self._loss_part(), self._learner_part()]
         if self.equation.method.is_rounded:
             exact = "the numbers of the method are the exact ones of which they are roundings"
             lines.append(Part("method", self.equation.method.rounding, ASSUMED, exact))

@@ -251,7 +251,7 @@ class Prediction(Pictured, Stored, Printed):
             "rate": self.rate,
             "radius": finite,
             "radius_is_infinite": self.radius == math.inf,
-            "convergence": self.convergence if self.convergence is not None and math.isfinite(self.convergence) else None,
+            "convergence": self.convergence,
             "rigorous": self.rigorous,
             "rows": [_plain(r) for r in self._rows],
         }

@@ -105,14 +105,14 @@ class SampledTerms:
 def convergence(sizes: Sequence[float]) -> float | None:
     """The radius of convergence that the sizes of the coefficients of h^0, h^1, ... suggest; None where they are too few.
 
-    The least ratio of neighbours in the second half of those that do not vanish; inf where all but the first vanish. An
-    estimate: where an expansion is asymptotic only, it falls with the number of terms.
+    The least ratio of neighbours in the second half of those that do not vanish. An estimate: where an expansion is
+    asymptotic only, it falls with the number of terms.
 
     >>> convergence([1, 2, 4, 8, 16])
     0.5
     """
     shown = [(k, s) for k, s in enumerate(sizes) if k and s]
     if len(shown) < FEW:
-        return math.inf if len(sizes) > FEW and not shown else None
+        return None
     ratios = [(s / t) ** (1 / (j - i)) for (i, s), (j, t) in pairwise(shown)]
     return float(min(ratios[len(ratios) // 2 :]))
