@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from .method import methods as methods
     from .method import substeps as substeps
     from .method import taylor_method as taylor_method
+    from .prediction import bound as bound
     from .prediction import linear_radius as linear_radius
     from .prediction import predict as predict
     from .serialization import from_json as from_json
@@ -93,7 +94,7 @@ _NAMES = {
         "GeneralizedAdditive LinearMultistep LowStorage Method MultiderivativeTableau Multirate Nystrom PartitionedTableau "
         "Rosenbrock Splitting TwoStep adjoint_method cite compose_methods extrapolate methods substeps taylor_method"
     ),
-    "prediction": "linear_radius predict",
+    "prediction": "bound linear_radius predict",
     "serialization": "from_json",
     "series": (
         "BSeries adjoint compose exact_series exp inverse inverse_modified_series log method_series modified_series renormalize "

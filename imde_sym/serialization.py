@@ -23,7 +23,7 @@ from .geometry import (
 from .method import method_from_data
 from .method.families.runge_kutta import FORMAT as TABLEAU
 from .method.value import FORMAT as METHOD
-from .prediction import Prediction
+from .prediction import Bound, Prediction
 from .series import BSeries
 from .trees import RootedTree
 from .verify import Audit, LongRun, Report
@@ -42,6 +42,7 @@ KINDS: tuple[type[Plain], ...] = (
     Linearisation,
     StructureReport,
     Prediction,
+    Bound,
     Report,
     Audit,
     LongRun,

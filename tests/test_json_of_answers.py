@@ -32,6 +32,9 @@ ANSWERS = {
     ),
     "prediction": imde.predict(systems["pendulum"], methods["heun2"], [0.1, 0.2], [1, 2], samples=100, target=1e-2),
     "split prediction": imde.predict(systems["pendulum"], methods["symplectic_euler"], 0.1, samples=100),
+    "rigorous prediction": imde.predict("pendulum", "heun2", 0.1, samples=100, order=3, rigorous=True),
+    "bound": imde.bound("pendulum", "heun2", 0.001, order=3, loss=1e-3),
+    "forward bound": imde.bound("pendulum", "symplectic_euler", 0.001, order=3, direction="forward"),
     "check": imde.check(PENDULUM),
     "audit": imde.audit(["p", "q"], "pendulum", "heun2", trajectory=False),
     "modified invariant": imde.modified_invariant("pendulum", "rk4", 5, "energy"),
@@ -57,6 +60,7 @@ NEEDED = {
     "prediction": ["field", "learned_through", "tree_order", "domain", "samples", "rows"],
     "audit": ["title", "powers", "wrong", "equation"],
     "modified invariant": ["equation", "terms", "unsolved"],
+    "bound": ["field", "learned_through", "direction", "tree_order", "h", "S", "domain", "given"],
     "check": ["title", "steps", "times", "errors", "observed", "expected"],
 }
 

@@ -21,6 +21,7 @@ PAIRS = {
     "modified_series": lambda f, m: imde.modified_series(m, 5),
     "inverse_modified_series": lambda f, m: imde.inverse_modified_series(m, 5),
     "predict": lambda f, m: imde.predict(f, m, 0.02, samples=64).table(),
+    "bound": lambda f, m: imde.bound(f, m, 0.002, order=4).table(),
     "linear_radius": lambda f, m: imde.linear_radius(m),
     "structure_report": lambda f, m: str(imde.structure_report(f, m, 4)),
     "structure_report, forward": lambda f, m: str(imde.structure_report(f, m, 4, direction="forward")),

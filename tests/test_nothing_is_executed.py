@@ -233,9 +233,9 @@ def test_no_text_in_a_file_is_evaluated(executed):
             assert not executed and error is None, (data["format"], path, error)
 
 
-WORDS = ["derive", "check", "predict", "structure", "debias", "series"]
+WORDS = ["derive", "check", "predict", "bound", "structure", "debias", "series"]
 LINE = {"--system": "pendulum", "--method": "heun2", "--order": "2"}
-OPTIONS = ["--system", "--method", "--order", "--parameters", "--x0", "--steps", "--T", "--S", "--domain", "--invariant", "--reversing", "--h", "--A", "--b", "--equations", "--parts"]  # fmt: skip
+OPTIONS = ["--system", "--method", "--order", "--parameters", "--x0", "--steps", "--T", "--S", "--domain", "--invariant", "--reversing", "--h", "--loss", "--M-theta", "--A", "--b", "--equations", "--parts"]  # fmt: skip
 
 
 @pytest.mark.parametrize("word", WORDS)

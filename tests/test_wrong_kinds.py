@@ -141,8 +141,9 @@ def _valid():
         "inverse_modified_equation": ([FIELD, EULER, 2], {"parts": None}), "modified_equation": ([FIELD, STRANG, 2], {"parts": [[x], [y]]}),
         "inverse_modified_hamiltonian": ([PENDULUM, MIDPOINT, 2], {}), "modified_hamiltonian": ([PENDULUM, MIDPOINT, 2], {"parts": None}),
         "modified_lagrangian": ([PENDULUM, MIDPOINT, 2], {"direction": "forward"}), "inverse_modified_series": ([RK4, 3], {}),
+        "bound": ([FIELD, EULER, 0.1], {"domain": [(-1, 1), (-1, 1)], "order": 2, "loss": 0, "M_theta": 3, "S": 1, "direction": "inverse", "parts": None}),
         "linear_radius": ([RK4], {}), "linearisation": ([EQUATION, [0, 0]], {}), "log": ([SERIES], {}), "method_series": ([RK4, 3], {}),
-        "modified_series": ([RK4, 3], {}), "predict": ([FIELD, EULER, 0.1], {"domain": [(-1, 1), (-1, 1)]}), "reversibility": ([EQUATION, {x: -1}], {}),
+        "modified_series": ([RK4, 3], {}), "predict": ([FIELD, EULER, 0.1], {"domain": [(-1, 1), (-1, 1)], "rigorous": False}), "reversibility": ([EQUATION, {x: -1}], {}),
         "rooted_trees": ([3], {"colors": 1}), "structure_report": ([EQUATION], {}), "substeps": ([RK4, 2], {}),
         "substitute": ([VECTORS, SERIES], {}), "taylor_method": ([3], {}), "write_document": ([EQUATION], {}),
         "BSeries.from_rule": ([lambda t: 1, 2], {"empty": 1, "colors": 1, "name": "n"}), "BSeries.from_dict": ([SERIES.to_dict()], {}),
@@ -224,6 +225,7 @@ def _valid_in_learn():
         "plot_series": ([SERIES], {"ax": None, "columns": 3, "terms": 4}), "plot_compared": ([imde.compare([RK4], FIELD, x0=[1, 0])], {"ax": None, "kind": "convergence"}),
         "plot_convergence": ([[EULER], FIELD], {"ax": None, "x0": [1, 0], "time": 1, "steps": [2, 4]}), "plot_work_precision": ([[EULER], FIELD], {"ax": None, "x0": [1, 0], "time": 1, "steps": [2, 4]}),
         "plot_trajectory": ([path], {"ax": None, "kind": "portrait", "components": ["x", "y"]}), "animate_flow": ([path, os.devnull + "/flow.gif"], {"components": ["x", "y"], "frames": 1, "fps": 1}),
+        "plot_bound": ([imde.bound(FIELD, EULER, 0.1, field["domain"], 2)], {"ax": None}),
         "plot_tree": ([TREE], {"ax": None}), "plot_trees": ([[TREE]], {"ax": None, "columns": 2, "labels": ["a"]}),
     }  # fmt: skip
 

@@ -26,6 +26,9 @@ EXAMPLES = {
   imde-sym audit --run "python model.py" --system pendulum --method rk4
     (each line of the program's input holds x and h, separated by blanks; it prints as many numbers as x has)""",
     "predict": "example:\n  imde-sym predict --system pendulum --method euler --T 0.02,0.04 --target 0.01",
+    "bound": """examples:
+  imde-sym bound --system pendulum --method euler --h 0.02
+  imde-sym bound --equations "x' = y; y' = -sin(x)" --method "explicit midpoint" --h 0.005 --domain "x: -1,1; y: -1,1" """,
     "structure": "example:\n  imde-sym structure --system pendulum --method implicit_midpoint --order 5",
     "debias": "example:\n  imde-sym debias --model learned.json --method euler --h 0.1",
     "learn": "example:\n  imde-sym learn --experiment pendulum --quick",
@@ -106,7 +109,19 @@ def parser() -> argparse.ArgumentParser:
     predict.add_argument("--target", metavar="ERROR", help="ask for the S that brings the error to this")
     predict.add_argument("--norm", choices=("sup", "mean"), default="sup", help="of the error that --target is for")
     predict.add_argument("--order", help="tree order of the expansion (default: as many as matter, at most 16)")
+    predict.add_argument("--rigorous", action="store_true", help="enclose the sup error over all points of the domain")
     predict.add_argument("--format", choices=("text", "json"), default="text")
+
+    bound = command("bound", "prove how far a learned field can be from the true one over a domain")
+    _field_arguments(bound, equation=False)
+    bound.add_argument("--h", required=True, metavar="NUMBER", help="the step of the method")
+    bound.add_argument("--S", default="1", metavar="N", help="steps between data (default: 1)")
+    bound.add_argument("--domain", metavar="BOX", help="such as 'p: -3.8,3.8; q: -1.2,1.2' (default: the catalogue's)")
+    bound.add_argument("--order", help="tree order of the terms that are enclosed (default: the best one up to 6)")
+    bound.add_argument("--loss", metavar="L", help="sup of |step of the learner - flow|/h near the domain (default: 0)")
+    bound.add_argument("--M-theta", metavar="M", help="a bound of the learner near the domain (default: assumed)")
+    bound.add_argument("--direction", choices=("inverse", "forward"), default="inverse")
+    bound.add_argument("--format", choices=("text", "json"), default="text")
 
     structure = command("structure", "say which structure the equation keeps: Hamiltonian, invariants, volume, reversibility")
     _field_arguments(structure)

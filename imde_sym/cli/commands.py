@@ -22,6 +22,7 @@ from ..fields import systems
 from ..fields.formulas import terms_of
 from ..geometry import structure_report
 from ..method import methods
+from ..prediction import bound as run_bound
 from ..prediction import predict as run_predict
 from ..series import inverse_modified_series, method_series, modified_series
 from ..trees import Gallery, formula_table, rooted_trees
@@ -87,6 +88,25 @@ def predict(options: argparse.Namespace) -> int:
         target=numbers(options.target, "--target")[0] if options.target else None,
         norm=options.norm,
         order=whole(options.order) if options.order else None,
+        parts=parts_of(options),
+        rigorous=options.rigorous,
+    )
+    print(found.to_json() if options.format == "json" else found.table())
+    return 0
+
+
+def bound(options: argparse.Namespace) -> int:
+    """Print a bound of the error of what is learned, with what it rests on."""
+    found = run_bound(
+        field_of(options),
+        method_option(options),
+        number(options.h, "--h"),
+        domain_of(options.domain) if options.domain else None,
+        order=whole(options.order) if options.order else None,
+        loss=number(options.loss, "--loss") if options.loss else None,
+        M_theta=number(options.M_theta, "--M-theta") if options.M_theta else None,
+        S=whole(options.S, "--S"),
+        direction=options.direction,
         parts=parts_of(options),
     )
     print(found.to_json() if options.format == "json" else found.table())
@@ -204,6 +224,7 @@ COMMANDS = {
     "check": check,
     "audit": audit,
     "predict": predict,
+    "bound": bound,
     "structure": structure,
     "debias": debias,
     "learn": learn,

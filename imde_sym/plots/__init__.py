@@ -7,13 +7,14 @@ from .equations import plot_equation
 from .fields import plot_field, plot_trajectory
 from .learning import plot_errors, plot_flows
 from .methods import plot_method
-from .prediction import plot_prediction
+from .prediction import plot_bound, plot_prediction
 from .series import plot_series
 from .stability import plot_order_star, plot_stability_region
 from .trees import plot_tree, plot_trees
 
 __all__ = [
     "animate_flow",
+    "plot_bound",
     "plot_check",
     "plot_compared",
     "plot_comparison",

@@ -1,11 +1,11 @@
-"""The predicted error of a trained model against the step size."""
+"""The predicted error of a trained model against the step size, and the parts of a bound."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ..base.arguments import checked
-from ..prediction import Prediction
+from ..prediction import Bound, Prediction
 from .canvas import axes, color, finished, slope_guide
 
 
@@ -26,5 +26,24 @@ def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
     largest = prediction.largest_step
     if largest is not None and largest < float("inf"):
         ax.axvline(largest, color="gray", linestyle=":", label="largest step of linear theory")
+    if prediction.convergence is not None:
+        ax.axvline(prediction.convergence, color="gray", linestyle="--", label="convergence that the terms suggest")
     title = repr(prediction)[1:-1].partition(":")[0]
     return finished(ax, title, legend=True, xlabel="step size h", ylabel="|f_h - f|")
+
+
+@checked
+def plot_bound(bound: Bound, ax: Any = None) -> Any:
+    """The parts of a bound as bars on a logarithmic axis, each with what it rests on; an infinite one is left out.
+
+    ax : where to draw, by default a new figure
+    Returns the matplotlib Axes. Raises MissingLibraryError without matplotlib, ImdeError for another `ax`.
+    """
+    ax = axes(ax, "a plot of a bound")
+    values = {f"{p.name}\n{p.status}": p.value for p in bound.parts if p.name in ("terms", "remainder", "loss")}
+    values["total"] = bound.total
+    shown = {name: value for name, value in values.items() if 0 < value < float("inf")}
+    ax.bar(list(shown), list(shown.values()), color=color(0))
+    if shown:
+        ax.set_yscale("log")
+    return finished(ax, repr(bound)[1:-1], ylabel="at most")

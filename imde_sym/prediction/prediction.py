@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -26,6 +26,7 @@ from ..fields import FieldLike, VectorField
 from ..fields.domain import Box, box_of
 from ..method import MethodLike, method_from_data
 from ..rings import real
+from .enclosing import enclosure, rounded_down, rounded_up
 from .linear import linear_radius
 from .terms import SampledTerms
 
@@ -47,7 +48,11 @@ class Row:
     mean, sup  : the error of the learned field; `relative`: mean over the mean of |f|
     truncation : the estimated error of `sup`, from the first terms left out; `order`: the tree order used
     reach      : h·max|λ| over the radius of linear theory (None if that is not known)
+    best       : N(h), the order of the sum that ends with the smallest term: no longer sum is nearer to f_h
+    sampling   : an estimate of how far `sup`, the largest of samples, lies below that of all points; None if there is none
     warnings   : what makes the numbers doubtful, in words
+    enclosure  : for a rigorous prediction a pair: sup |f_h - f| over all points of the domain is proved to lie between, f_h
+                 being the sum of `order` terms with the float h. (low, inf) where a singularity may be in the domain
     """
 
     T: float
@@ -59,7 +64,10 @@ class Row:
     truncation: float
     order: int
     reach: float | None
+    best: int
+    sampling: float | None
     warnings: tuple[str, ...]
+    enclosure: tuple[float, float] | None = None
 
 
 class Prediction(Pictured, Stored, Tabled):
@@ -68,7 +76,9 @@ class Prediction(Pictured, Stored, Tabled):
     equation : the inverse modified equation to the order that was needed
     order    : p, the order of accuracy with which the model learns this field; None if f_h = f as far as computed
     leading  : the leading error term h**p f_p as a column; `rate`: max|λ| of Df over the domain; `radius`: of |hλ|
+    convergence : the radius of convergence in h that the terms on the domain suggest, an estimate; None for few terms
     domain   : the box; `samples`: how many points of the R-sequence in it (M. Roberts 2018; no randomness)
+    rigorous : whether the rows hold enclosures; without, all norms are those of samples
     """
 
     form = "imde_sym/prediction"
@@ -81,6 +91,7 @@ class Prediction(Pictured, Stored, Tabled):
         terms: SampledTerms,
         settings: Sequence[tuple[float, int]],
         target: tuple[float, str] | None,
+        rigorous: bool = False,
     ):
         self.equation, self.domain, self.samples = equation, domain, len(terms.points)
         self._errors, self.rate = terms, terms.rate()
@@ -88,8 +99,8 @@ class Prediction(Pictured, Stored, Tabled):
             self.radius: float | None = linear_radius(equation.method)
         except MethodError:
             self.radius = None
-        self._rows = tuple(self._row(T, S) for T, S in settings)
-        self.target = target
+        self.rigorous, self.target, self.convergence = rigorous, target, terms.convergence
+        self._rows = tuple(self._told(self._row(T, S)) for T, S in settings)
         self._freeze()
 
     # -- facts ----------------------------------------------------------------------------------
@@ -154,12 +165,25 @@ class Prediction(Pictured, Stored, Tabled):
             )
         if truncation > UNRELIABLE * sup:
             warnings.append("the terms of the expansion do not decrease: the numbers are unreliable")
-        return Row(T, S, h, mean, sup, mean / self._errors.size, truncation, order, reach, tuple(warnings))
+        if self.convergence is not None and h >= self.convergence:
+            warnings.append(
+                f"h = {h:.3g} is beyond the radius of convergence {self.convergence:.3g} that the terms on the domain suggest: "
+                f"no sum is nearer to f_h than that of order {self._errors.smallest(h)}"
+            )
+        best, relative = self._errors.smallest(h), mean / self._errors.size
+        return Row(T, S, h, mean, sup, relative, truncation, order, reach, best, None, tuple(warnings))
+
+    def _told(self, row: Row) -> Row:
+        """The row with what takes longer: how much a sample misses, and the enclosure."""
+        found = None
+        if self.rigorous:
+            found = enclosure(self.equation.truncate(row.order), row.h, self.domain)
+        return replace(row, sampling=self._errors.missed(row.h, row.order), enclosure=found)
 
     # -- output ---------------------------------------------------------------------------------
     def table(self) -> Table:
         """One line for each setting, with the facts that hold for all above it."""
-        head = ["T", "S", "h", "mean error", "sup error", "relative", "+-", "order", "reach"]
+        head = ["T", "S", "h", "mean error", "sup error", "relative", "+-", "order", "N(h)", "reach"]
         lines = []
         for r in self._rows:
             numbers = (
@@ -169,12 +193,13 @@ class Prediction(Pictured, Stored, Tabled):
                 ("mean error", r.mean, f"{r.mean:.4g}"),
             )
             more = (("sup error", r.sup, f"{r.sup:.4g}"), ("relative", r.relative, f"{r.relative:.2e}"))
-            last = (("+-", r.truncation, f"{r.truncation:.0e}"), ("order", r.order, str(r.order)))
+            last = (("+-", r.truncation, f"{r.truncation:.0e}"), ("order", r.order, str(r.order)), ("N(h)", r.best, str(r.best)))
             reach = ("reach", r.reach, "-" if r.reach is None else f"{r.reach:.3f}")
             lines.append({key: Cell(value, text) for key, value, text in (*numbers, *more, *last, reach)})
         cells = [head, *([c.text for c in line.values()] for line in lines)]
         text = columns(cells)
-        notes = [f"T = {r.T:g}, S = {r.S}: {w}" for r in self._rows for w in r.warnings]
+        notes = [self._of_all_points(r) for r in self._rows]
+        notes += [f"T = {r.T:g}, S = {r.S}: {w}" for r in self._rows for w in r.warnings]
         if self.target:
             for T in dict.fromkeys(r.T for r in self._rows):
                 error, norm = self.target
@@ -188,6 +213,15 @@ class Prediction(Pictured, Stored, Tabled):
         printed = "\n".join([title, *facts, "-" * len(text[0]), *text, *notes])
         return Table.of(lines, head, notes=[*shown, *notes], caption=title, text=printed)
 
+    def _of_all_points(self, row: Row) -> str:
+        """What the sup over the domain is, beside that of the samples."""
+        start = f"T = {row.T:g}, S = {row.S}: sup |f_h - f| over the domain, f_h to order {row.order},"
+        if row.enclosure is not None:
+            low, high = row.enclosure
+            return f"{start} is proved to lie in [{rounded_down(low)}, {rounded_up(high)}]"
+        more = "at least" if row.sampling is None else f"about {row.sampling:.1g} more than"
+        return f"{start} may be {more} the {row.sup:.4g} of {self.samples} samples; rigorous=True encloses it"
+
     def _summary(self) -> list[str]:
         box = " x ".join(f"[{a:g}, {b:g}]" for a, b in self.domain)
         radius = "not known" if self.radius is None else f"{self.radius:.6g}"
@@ -198,6 +232,11 @@ class Prediction(Pictured, Stored, Tabled):
             f"{self.equation!r}"[1:-1].rsplit(", order", 1)[0],
             f"domain {box} in ({', '.join(map(str, self.equation.variables))}), {self.samples} points; max|λ| = {self.rate:.4g}, "
             f"radius of |hλ| {radius}",
+            *(
+                []
+                if self.convergence is None
+                else [f"the terms suggest convergence for h < {self.convergence:.3g} (an estimate)"]
+            ),
             f"the field is learned {learned}",
         ]
         if p is not None:
@@ -230,7 +269,9 @@ class Prediction(Pictured, Stored, Tabled):
             "rate": self.rate,
             "radius": finite,
             "radius_is_infinite": self.radius == math.inf,
-            "rows": [asdict(r) for r in self._rows],
+            "convergence": self.convergence,
+            "rigorous": self.rigorous,
+            "rows": [_plain(r) for r in self._rows],
         }
         if self.target:
             norm = self.target[1]
@@ -252,7 +293,7 @@ class Prediction(Pictured, Stored, Tabled):
         points = spread_points(box, check_order(data["samples"], MAX_POINTS, "the number of samples"))
         target = data.get("target")
         wanted = None if target is None else (_positive(target["error"], "the target"), _norm(target["norm"]))
-        return cls(equation, box, SampledTerms(equation, points), settings, wanted)
+        return cls(equation, box, SampledTerms(equation, points), settings, wanted, bool(data.get("rigorous", False)))
 
 
 @checked
@@ -268,6 +309,7 @@ def predict(
     samples: int = SAMPLES,
     order: int | None = None,
     parts: Sequence[Any] | None = None,
+    rigorous: bool = False,
 ) -> Prediction:
     """What a model trained to perfection through the method learns: the distance of f_h from f over a domain.
 
@@ -277,6 +319,9 @@ def predict(
     samples : points of the domain, of a fixed low-discrepancy sequence
     order   : tree order of the expansion; by default as many as matter at these h, at most 16
     parts   : as for `inverse_modified_equation`
+    rigorous : whether each row gets an `enclosure` of the sup error over all points of the domain, by ball arithmetic, rounded
+              outward; to 1 % in up to three dimensions, within seconds. Without it all norms are those of the samples, and
+              `sampling` says about how much the largest of them may miss
     f_h comes from its expansion, cut off at its smallest term; `truncation` says what that may cost, and `reach` >= 1 that
     linear theory has no f_h for some point of the domain. Raises FieldError for fields without numbers or domain.
 
@@ -284,6 +329,9 @@ def predict(
     >>> result = predict(systems["pendulum"], methods["explicit_euler"], [0.02, 0.04])
     >>> [round(row.mean, 3) for row in result.rows]
     [0.156, 0.312]
+    >>> low, high = predict("pendulum", "explicit_euler", 0.02, rigorous=True).rows[0].enclosure
+    >>> 0.376 < low < high < 0.384
+    True
     """
     if free := [*field.free_parameters, *method.parameters]:
         raise FieldError(f"a prediction needs numbers: parameter {free[0]} has no value")
@@ -295,14 +343,22 @@ def predict(
     norm = _norm(norm)
     wanted = None if target is None else (_positive(target, "the target"), norm)
     tried = FIRST if order is None else order
-    _check_powers(settings, MAX_AUTOMATIC if order is None else order)
+    check_powers(settings, MAX_AUTOMATIC if order is None else order)
     while True:
         equation = build_equation(field, method, tried, "inverse", parts)
         terms = SampledTerms(equation, points)
         if order is not None or tried >= MAX_AUTOMATIC or all(terms.settled(t / s) for t, s in settings):
             break
         tried += 2
-    return Prediction(equation, box, terms, settings, wanted)
+    return Prediction(equation, box, terms, settings, wanted, rigorous)
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    """The row as data; JSON has no inf."""
+    data = asdict(row)
+    if row.enclosure is not None:
+        data["enclosure"] = [row.enclosure[0], row.enclosure[1] if math.isfinite(row.enclosure[1]) else None]
+    return data
 
 
 def _short(text: str) -> str:
@@ -316,7 +372,8 @@ def _several(values: Any) -> list[Any]:
     return several
 
 
-def _check_powers(settings: Sequence[tuple[float, int]], order: Any) -> None:
+def check_powers(settings: Sequence[tuple[float, int]], order: Any) -> None:
+    """Raise FieldError where a power of some h = T/S that an expansion needs is beyond the range of floats."""
     h = max(t / s for t, s in settings)
     if isinstance(order, int) and math.log10(h) * min(order, 1000) > 300:
         raise FieldError(f"h = T/S = {h:.6g}: h^{order} is beyond the range of floats; measure time in a larger unit")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
-from ..base.errors import FieldError
-from ..codegen import Options, find_target, live_function, routine
+from ..base.errors import FieldError, RingError
+from ..codegen import Options, field_program, find_target, live_function, routine
+from ..codegen.enclosures import coordinates, enclose
 from ..equations import ModifiedField
 
 NEGLIGIBLE = 3e-3
 """A term this much smaller than the error does not matter any more."""
 LATE = 4
 """The terms have begun to grow when the smallest lies this many behind."""
+FEW = 3
+"""So many terms that do not vanish are needed before they tell a radius."""
+NEAR = 16
+"""At so many points with the largest errors the slopes are looked at."""
 
 
 class SampledTerms:
@@ -57,6 +65,29 @@ class SampledTerms:
         norms = np.abs(self.partial(h, n) - self.values[0]).max(axis=-1)
         return float(norms.mean()), float(norms.max()), self.left_out(h), n
 
+    @cached_property
+    def convergence(self) -> float | None:
+        """The radius of convergence in h that the terms on the domain suggest."""
+        return convergence(self.sup)
+
+    @np.errstate(all="ignore")
+    def missed(self, h: float, order: int) -> float | None:
+        """An estimate of how far the largest error among the points lies below the supremum over the box.
+
+        The slopes at the points with the largest errors, times the distance of neighbours in each coordinate. None where a
+        function of the field has no slopes here.
+        """
+        errors = np.abs(self.partial(h, order) - self.values[0])
+        nearest = self.points[np.argsort(errors.max(axis=-1))[-NEAR:]].T
+        spread = np.ptp(self.points, axis=0) * len(self.points) ** (-1 / len(nearest))
+        program = field_program(self.equation.truncate(order), correction=True)
+        try:
+            outputs = enclose(program, coordinates(nearest, np.broadcast_to(spread[:, None], nearest.shape)), h)
+        except RingError:
+            return None
+        reach = max(float(o.reach.sum(axis=0).max()) for o in outputs)
+        return reach if math.isfinite(reach) else None
+
     def settled(self, h: float) -> bool:
         """Whether further terms are of no use: the last is negligible and the one before small, or they grow ever faster."""
         sizes = [h**k * s for k, s in enumerate(self.sup) if k and s]
@@ -69,3 +100,19 @@ class SampledTerms:
         """max|λ| of Df over the points."""
         _, jacobians = self.equation.truncate(1).lambdify("numpy", jacobian=True)(self.points, 0.0)
         return float(np.abs(np.linalg.eigvals(jacobians)).max())
+
+
+def convergence(sizes: Sequence[float]) -> float | None:
+    """The radius of convergence that the sizes of the coefficients of h^0, h^1, ... suggest; None where they are too few.
+
+    The least ratio of neighbours in the second half of those that do not vanish. An estimate: where an expansion is
+    asymptotic only, it falls with the number of terms.
+
+    >>> convergence([1, 2, 4, 8, 16])
+    0.5
+    """
+    shown = [(k, s) for k, s in enumerate(sizes) if k and s]
+    if len(shown) < FEW:
+        return None
+    ratios = [(s / t) ** (1 / (j - i)) for (i, s), (j, t) in pairwise(shown)]
+    return float(min(ratios[len(ratios) // 2 :]))

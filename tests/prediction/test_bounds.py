@@ -1,0 +1,234 @@
+"""bound: never below the truth, outward in its rounding, plain in what it assumes."""
+
+from __future__ import annotations
+
+import json
+import math
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+import imde_sym as imde
+from imde_sym import ImdeError, bound, methods
+from imde_sym.base.errors import FieldError, MethodError
+from imde_sym.cli import main
+from imde_sym.method import ContinuousStage
+from imde_sym.prediction.bounds import down, up
+from imde_sym.prediction.stage_sizes import stage_sizes
+from imde_sym.prediction.theorem import contraction
+from tests.prediction.random_problems import TABLEAUX, Problem, field, flow, learned, problems, truth
+
+UNIT_BOX = [(-1, 1), (-1, 1)]
+SWING = "x' = y; y' = -sin(x)"
+
+
+def misses(problem: Problem) -> str:
+    """What is wrong with the bound of a problem; "" where nothing is."""
+    found = bound(problem.text, problem.method, problem.h, problem.box, order=4)
+    true, uncertain = truth(problem, side=3)
+    low, high = found.terms
+    if not low <= high <= 1.02 * low:
+        return f"{problem}: terms {found.terms}"
+    if math.isfinite(found.total) and true > found.total + 2 * uncertain + 1e-10:
+        return f"{problem}: {true} > {found.total}"
+    if not math.isfinite(found.total) and not found.why:
+        return f"{problem}: inf, and nobody says why"
+    return ""
+
+
+def test_bounds_are_not_below_the_truth():
+    assert [wrong for p in problems(12) if (wrong := misses(p))] == []
+
+
+@pytest.mark.slow
+def test_many_bounds_are_not_below_the_truth():
+    found = problems(100, seed=1)
+    assert [wrong for p in found if (wrong := misses(p))] == []
+
+
+def test_the_truth_of_these_tests_lands_on_the_flow():
+    # the reference itself: one step of the method with the learned field is the exact flow
+    for method in ("explicit_midpoint", "heun2"):
+        p = Problem(("y", "-sin(x) + 0.3*x*y"), method, 0.02, UNIT_BOX)
+        (A, b), z, g = TABLEAUX[method], np.array([[0.7, -0.4]]), []
+        for row in A:
+            g.append(learned(p, z + p.h * sum((a * k for a, k in zip(row, g)), np.zeros_like(z)))[0])
+        landed = z + p.h * sum(w * k for w, k in zip(b, g))
+        assert np.abs(landed - flow(field(p), z, p.h)).max() < 1e-12
+
+
+@pytest.mark.parametrize(
+    ("equations", "box"),
+    [
+        ("x' = -sin(y); y' = x", UNIT_BOX),
+        pytest.param("x' = x*(2 - y); y' = y*(x - 1)", [(0.5, 1.5), (1.5, 2.5)], marks=pytest.mark.slow),
+        pytest.param("x' = -0.1*x**3 + 2*y**3; y' = -2*x**3 - 0.1*y**3", UNIT_BOX, marks=pytest.mark.slow),
+    ],
+)
+def test_bounds_are_sharp_where_steps_are_short(equations, box):
+    euler, midpoint = (
+        bound(equations, "explicit_euler", 0.02, box, order=6),
+        bound(equations, "explicit_midpoint", 0.002, box, order=6),
+    )
+    assert euler.total <= 1.1 * euler.terms[0] and midpoint.total <= 10 * midpoint.terms[0]
+
+
+@pytest.mark.parametrize(
+    ("method", "parts"),
+    [("strang", [["x"], ["y"]]), ("avf", None), ("gauss2", None), ("composed", None)],
+)
+def test_every_accepted_family_is_bounded_and_longer_steps_have_larger_bounds(method, parts):
+    given = {"strang": methods["strang"].with_inverse(), "avf": ContinuousStage([[0], [1]])}
+    given["composed"] = imde.compose_methods(methods["implicit_euler"], methods["explicit_euler"])
+    m = given.get(method, method)
+    short, long = (bound(SWING, m, h, UNIT_BOX, order=3, parts=parts) for h in (0.002, 0.01))
+    assert short.terms[1] <= short.total < long.total < math.inf
+    assert 0.01 < short.h0 == pytest.approx(long.h0)
+
+
+def test_a_partitioned_method_is_bounded_above_its_own_truth():
+    # p' = -sin(q), q' = p under symplectic Euler: q moves with the new p, so F_p(p, q) and F_q(P, q) are difference quotients
+    h, f = 0.01, (lambda z: np.stack([-np.sin(z[..., 1]), z[..., 0]], -1))
+    found = bound("p' = -sin(q); q' = p", "symplectic_euler", h, UNIT_BOX, order=4, parts=[["q"], ["p"]])
+    z = np.stack(np.meshgrid(*[np.linspace(-1, 1, 9)] * 2), -1).reshape(-1, 2)
+    F = imde.inverse_modified_equation("p' = -sin(q); q' = p", "symplectic_euler", 7, [["q"], ["p"]]).lambdify()
+    g = F(z, h)
+    # F to order 7 does land on the flow, by the method's own recursion for this field
+    P = z[:, 0].copy()
+    for _ in range(60):
+        P = z[:, 0] + h * F(np.stack([P, z[:, 1]], -1), h)[:, 0]
+    Q = z[:, 1] + h * F(np.stack([P, z[:, 1]], -1), h)[:, 1]
+    assert np.abs(np.stack([P, Q], -1) - flow(f, z, h)).max() < 1e-12
+    assert np.abs(g - f(z)).max() <= found.total <= 2 * np.abs(g - f(z)).max()
+
+
+def test_substeps_give_the_bound_of_the_composed_method():
+    found = bound(SWING, "explicit_midpoint", 0.005, UNIT_BOX, order=3, S=3)
+    composed = bound(SWING, imde.substeps("explicit_midpoint", 3), 0.015, UNIT_BOX, order=3)
+    assert found.terms == pytest.approx(composed.terms, rel=1e-2)
+    assert found.remainder == pytest.approx(composed.remainder, rel=1e-6)
+    assert 3 * found.h0 == pytest.approx(composed.h0, rel=1e-6)
+
+
+def test_the_forward_bound_covers_the_distance_of_a_step_from_the_modified_flow():
+    h, K = 0.1, 4
+    found = bound(SWING, "explicit_midpoint", h, UNIT_BOX, order=K, direction="forward")
+    g = imde.modified_equation(SWING, "explicit_midpoint", K).lambdify()
+    f = lambda z: np.stack([z[..., 1], -np.sin(z[..., 0])], -1)  # noqa: E731
+    z = np.stack(np.meshgrid(*[np.linspace(-1, 1, 9)] * 2), -1).reshape(-1, 2)
+    defect = np.abs(z + h * f(z + h / 2 * f(z)) - flow(lambda x: g(x, h), z, h)).max() / h
+    assert defect <= found.remainder == found.total < math.inf
+    shorter = bound(SWING, "explicit_midpoint", h / 2, UNIT_BOX, order=K, direction="forward")
+    assert found.remainder / shorter.remainder == pytest.approx(2**K, rel=0.05)
+
+
+def test_beyond_h0_the_bound_is_infinite_and_says_why():
+    found = bound("pendulum", "explicit_midpoint", 0.2, order=3)
+    assert found.remainder == found.total == math.inf and 0 < found.h0 < 0.2
+    assert "beyond h0" in found.why and found.why in found.table() and found.terms[1] < math.inf
+    assert bound("pendulum", "explicit_midpoint", 0.9 * found.h0, order=3).total < math.inf
+
+
+def test_a_singularity_near_the_domain_limits_the_room_and_one_inside_leaves_none():
+    near, far = (bound("x' = 1/x", "explicit_midpoint", 0.001, [(a, 3)], order=4) for a in (0.5, 2))
+    assert near.total > near.terms[1] and near.R < 0.5 and near.h0 < far.h0 and far.R < 2
+    inside = bound("x' = 1/x", "explicit_midpoint", 0.001, [(-1, 2)], order=3)
+    assert inside.total == math.inf and "analytic" in inside.why
+
+
+def test_the_loss_comes_on_top_and_a_mean_square_is_refused():
+    without, with_loss = (bound(SWING, "explicit_midpoint", 0.002, UNIT_BOX, order=3, loss=L) for L in (None, 1e-3))
+    assert with_loss.loss_term >= 1e-3 * with_loss.gain * (1 - 1e-12) and with_loss.gain > 1
+    assert with_loss.total >= without.total + 1e-3
+    for wrong in ({"mse": 1e-6}, "mse", -1, math.nan, [1e-3]):
+        with pytest.raises(FieldError, match="A mean square never bounds it"):
+            bound(SWING, "explicit_midpoint", 0.002, UNIT_BOX, loss=wrong)
+
+
+def test_every_part_is_named_proved_estimated_or_assumed():
+    found = bound(SWING, "explicit_euler", 0.02, UNIT_BOX, order=6, loss=1e-4, M_theta=3)
+    assert {p.name: p.status for p in found.parts} == {
+        "terms": "proved", "remainder": "proved", "loss": "assumed", "M_theta": "assumed", "convergence": "estimated",
+    }  # fmt: skip
+    assert all(p.name in found.table() and p.status in found.table() for p in found.parts)
+    assert found.M_theta == 3 and found.total == up(*map(Fraction, (found.terms[1], found.remainder, found.loss_term)))
+
+
+def test_a_larger_learner_has_a_larger_bound():
+    small, large = (bound(SWING, "explicit_midpoint", 0.01, UNIT_BOX, order=3, M_theta=M) for M in (2, 8))
+    assert small.total < large.total and small.h0 > large.h0
+
+
+def test_sizes_of_methods():
+    Q = Fraction
+    rk4 = stage_sizes(methods["rk4"])
+    assert (rk4.mu, rk4.kappa, rk4.sigma, rk4.ends) == (1, 1, 1, True)
+    # |b| |A|^m 1 of the tableau in HNW II.1: what Runge-Kutta order conditions call b c, b A c, b A A c
+    assert rk4.chains == (Q(1, 2), Q(1, 6), Q(1, 24))
+    three = stage_sizes(methods["explicit_midpoint"], 3)
+    assert (three.mu, three.kappa) == (1, Q(5, 6))
+    assert three.chains == stage_sizes(imde.substeps("explicit_midpoint", 3)).chains
+    radau = stage_sizes(methods["gauss2"])
+    assert not radau.ends and radau.mu == 1 and float(radau.kappa) == pytest.approx(0.25 + 0.25 + math.sqrt(3) / 6)
+    assert stage_sizes(methods["strang"]).kappa == 1 and stage_sizes(ContinuousStage([[0], [1]])).kappa == 1
+
+
+def test_the_contraction_counts_chains_of_stages():
+    # midpoint: t = τ/2, Lipschitz constant τ/(1 - t²), one chain of weight 1/2
+    m, tau = stage_sizes(methods["explicit_midpoint"]), Fraction(1, 5)
+    t = tau / 2
+    assert contraction(m, tau) == t / (1 - t * t / 2) + tau / (1 - t * t) / 2
+    assert contraction(m, Fraction(2)) is None and contraction(stage_sizes(methods["explicit_euler"]), tau) == 0
+
+
+def test_sums_are_rounded_outward():
+    third = Fraction(1, 3)
+    assert Fraction(up(third, third)) >= 2 * third > Fraction(math.nextafter(up(third, third), 0))
+    assert Fraction(down(third)) <= third < Fraction(math.nextafter(down(third), 1))
+    assert up(Fraction(1, 2), None) == math.inf and up(Fraction(10) ** 400) == math.inf and up(Fraction(0)) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "words"),
+    [
+        (("pendulum", "bdf2", 0.1), MethodError, "no bound is known for"),
+        (("pendulum", "explicit_euler", 0), FieldError, "h must be a positive number"),
+        ((imde.VectorField("x' = a*x", parameters="a"), "explicit_euler", 0.1, [(0, 1)]), FieldError, "parameter a has no value"),
+        (("x' = x", "explicit_euler", 0.1), FieldError, "give the domain"),
+        (("x' = erfi(x)", "explicit_euler", 0.1, [(0, 1)]), ImdeError, "erfi has no enclosure"),
+    ],
+)
+def test_what_has_no_bound_is_refused(arguments, kind, words):
+    with pytest.raises(kind, match=words):
+        bound(*arguments)
+
+
+def test_parts_that_share_an_equation_have_no_bound_and_it_says_so():
+    x = sympy.Symbol("x")
+    found = bound("x' = -x + x**2", "strang", 0.01, [(0, 1)], 3, direction="forward", parts=[[-x], [x**2]])
+    assert found.total == math.inf and "divided among several parts" in found.why
+
+
+def test_bounds_are_values(capsys):
+    found = bound(SWING, "explicit_euler", 0.02, UNIT_BOX, order=3, loss=0.001)
+    assert imde.from_json(found.to_json()) == found == pickle.loads(pickle.dumps(found))
+    assert "bound for the field" in repr(found) and "<pre>" in found._repr_html_()
+    infinite = bound("pendulum", "explicit_midpoint", 0.2, order=3)
+    data = json.loads(infinite.to_json())
+    assert data["total"] is None and imde.from_json(json.dumps(data)) == infinite
+    line = ["bound", "--equations", SWING, "--method", "euler", "--h", "0.02", "--domain", "x: -1,1; y: -1,1", "--order", "3"]
+    assert main([*line, "--loss", "0.001", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == json.loads(found.to_json())
+    assert main(line) == 0 and "proved" in capsys.readouterr().out
+    assert main([*line, "--loss", "mse"]) == 2 and main([*line[:4], "bdf2", *line[5:]]) == 2
+    assert "no bound is known" in capsys.readouterr().err
+
+
+def test_the_parts_of_a_bound_are_drawn():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    axes = bound(SWING, "explicit_euler", 0.02, UNIT_BOX, order=3).plot()
+    assert [t.get_text() for t in axes.get_xticklabels()] == ["terms\nproved", "remainder\nproved", "total"]
+    pyplot.close(axes.figure)
