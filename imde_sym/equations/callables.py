@@ -187,7 +187,7 @@ def callable_equation(
         raise FieldError(f"backend={backend!r} and jvp= were both given: one of them differentiates the callable")
     series = (inverse_modified_series if direction == "inverse" else modified_series)(method, order)
     chosen = GivenBackend(jvp) if jvp is not None else None if backend is None else named_backend(backend)
-    return CallableModifiedField(field, method, order, direction, series, _split(field, method, parts), chosen, bool(time))
+    return CallableModifiedField(field, method, order, direction, series, split_parts(field, method, parts), chosen, bool(time))
 
 
 def _arguments(field: Function) -> list[str]:
@@ -247,7 +247,8 @@ class _Components:
         return part
 
 
-def _split(field: Function, method: Method, parts: Sequence[Any] | None) -> list[Any]:
+def split_parts(field: Function, method: Method, parts: Sequence[Any] | None) -> list[Any]:
+    """The field for each colour of a method. Raises FieldError for parts that do not fit."""
     if method.colors == 1:
         if parts is not None:
             raise FieldError(f"{method.title} takes the field as a whole: it has no parts")

@@ -2,8 +2,9 @@
 
 A model that is trained on pairs (x, φ_T(x)) through S steps of a method returns the inverse modified equation for
 h = T/S, not the ODE (Zhu, Jin, Zhu, Tang, ICML 2022). `fit` trains, `compare` tells what was learned, `debias` gives the
-ODE back, `retarget` what another solver would have learned, `overfit_curve` how far the model is tied to its solver.
-JAX and its libraries are imported when they are first needed; JAX must be set to double precision.
+ODE back, `explain` what the model absorbed and what undoing it would gain, `retarget` what another solver would have
+learned, `overfit_curve` how far the model is tied to its solver. Models are torch modules, JAX pytrees or functions.
+JAX, torch and their libraries are imported when they are first needed; JAX must be set to double precision for `fit`.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -12,10 +13,13 @@ from ..base.errors import LearningError, TrainingError
 from ..base.pictures import view
 from ..studies.study import Failure, Status, grid
 from . import datasets
-from .bias import Corrected, CorrectedMap, corrected_hamiltonian, debias, debias_map, retarget
+from .bias import CorrectedMap, debias, debias_map, retarget
 from .cells import coefficient_cell, flow_cell, hamiltonian_cell, predict_cell, train_cell
 from .comparison import Comparison, compare
+from .corrected import Corrected
 from .datasets import Dataset
+from .energy import corrected_hamiltonian
+from .explain import Explanation, Monitor, explain
 from .fit import Fit
 from .flows import BatchFlow, learned_path
 from .hamiltonian import hamiltonian_floor
@@ -34,10 +38,12 @@ __all__ = [
     "CorrectedMap",
     "CorrectedTerms",
     "Dataset",
+    "Explanation",
     "Failure",
     "Fit",
     "LearningError",
     "Library",
+    "Monitor",
     "OverfitCurve",
     "Status",
     "Study",
@@ -49,6 +55,7 @@ __all__ = [
     "debias",
     "debias_map",
     "debias_terms",
+    "explain",
     "fit",
     "flow_cell",
     "grid",

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..base.errors import LearningError, shown
-from ..base.libraries import is_torch
 from ..base.spread import sample
 from ..fields import VectorField
-from ..fields.callables import BACKENDS
 from ..fields.domain import box_of
-from .backends import double_jax, library
-
-
-def batched(model: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """A model of one point, (d,) to (d,), as a function of many, (..., d) to (..., d); jitted, or a torch module's in float64."""
-    model = as_model(model)
-    if is_torch(model):
-        torch = library("torch", "evaluating a model")
-        dtype = next((p.dtype for p in model.parameters()), torch.float64)  # type: ignore[attr-defined]
-
-        def run(x: Any) -> np.ndarray:
-            points = torch.as_tensor(np.asarray(x), dtype=dtype)
-            with torch.no_grad():
-                return np.asarray(BACKENDS["torch"].batch(model, points).double().numpy())
-
-        return run
-    jax = double_jax("evaluating a model")
-    many: Callable[[Any], Any] = jax.jit(jax.numpy.vectorize(model, signature="(d)->(d)"))
-
-    def evaluate(x: Any) -> Any:
-        try:
-            return many(x)
-        except ValueError as error:
-            if "core dimension" not in str(error):
-                raise
-            raise LearningError(f"a model takes one point, (d,), to a point, (d,); this one does not: {error}") from None
-
-    return evaluate
 
 
 def as_numpy(values: Any) -> np.ndarray:
@@ -80,11 +49,3 @@ def real_array(values: Any, what: str, ndim: int | None = None, finite: bool = T
             return found
     shape = "" if ndim is None else f" of {ndim} dimension(s)"
     raise LearningError(f"{what} must be {'finite ' if finite else ''}real numbers, an array{shape}; got {shown(values)}")
-
-
-def as_model(model: Any) -> Callable[[Any], Any]:
-    """A model as it is. Raises LearningError for what cannot be called."""
-    if not callable(model):
-        raise LearningError(f"a model is called at a point and returns the field there; {shown(model)} cannot be called")
-    found: Callable[[Any], Any] = model
-    return found

@@ -1,80 +1,80 @@
-"""Undo what a solver did to a model: `debias`, `retarget`, and their relatives."""
+"""Undo what a solver did to a model: `debias`, `retarget`, `debias_map`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import comb
 from typing import Any
 
 import numpy as np
 
 from ..base.arguments import checked
 from ..base.checks import check_order
-from ..base.errors import ConvergenceError, LearningError, MethodError
+from ..base.errors import LearningError, MethodError, shown
 from ..base.values import Value
-from ..codegen.numbers import nearest
-from ..equations import CallableModifiedField, inverse_modified_equation, modified_equation
+from ..equations.callables import split_parts
 from ..method import Method, as_method
 from ..series import BSeries, inverse_modified_series, modified_series, substitute
 from ..trees import tree_table
-from .base import as_numpy, batched, mean_size
-from .models import HNN
+from .base import as_numpy, mean_size, real_array
+from .corrected import corrected_model
+from .correction import MAX_ORDER, Correction
+from .fit import Fit
+from .routes import difference_parts, left_the_data, near
 from .solvers import one_step
+from .stepping import stepper
 
-MAX_ORDER = 9
-"""One below the highest order of the equations: the next term estimates what remains."""
-NODES = 20
-"""Of the Gauss-Legendre rule along the line to a point."""
-SWEEPS = 200
-
-Model = Callable[[Any], Any]
-
-
-class Corrected(Value):
-    """A model with its solver's bias removed or exchanged: called like the model, at a point or a batch (..., d).
-
-    equation : the modified equation behind it, one order further than is used
-    h, order : its step size and the order that is kept
-
-    >>> import jax
-    >>> jax.config.update("jax_enable_x64", True)
-    >>> corrected = debias(lambda x: -x, "explicit_euler", 0.1, order=3)
-    >>> corrected
-    <<modified field of <lambda> under Explicit Euler method, order 3, by derivatives>, h = 0.1>
-    >>> corrected(jax.numpy.ones((5, 2))).shape
-    (5, 2)
-    """
-
-    def __init__(self, model: Model, equation: CallableModifiedField, h: float, order: int):
-        self.model, self.equation, self.h, self.order = model, equation, h, order
-        self._kept = equation.truncate(order)
-        self._freeze()
-
-    def __call__(self, x: Any) -> Any:
-        """The corrected field at a point (d,) or a batch (..., d)."""
-        return self._kept(x, self.h)
-
-    def remaining(self, x: Any) -> float:
-        """An estimate of the error of the correction: the mean over points (N, d) of the first term left out, h^order g_order."""
-        return abs(self.h) ** self.order * mean_size(self.equation.term(self.order)(x))
-
-    def __repr__(self) -> str:
-        return f"<{self._kept!r}, h = {self.h:g}>"
+Model = Callable[..., Any]
+AUTO = "auto"
+ADAPTIVE = ("dopri5", "dopri8", "bosh3", "fehlberg2", "adaptive_heun", "tsit5", "scipy_solver")
+"""Methods that torchdiffeq runs with steps of its own choice, unless it is told a step size."""
 
 
 @checked
-def debias(model: Model, method: Any, h: float, order: int = 4, *, parts: Sequence[Any] | None = None) -> Corrected:
+def debias(
+    model: Any,
+    method: Any = None,
+    h: Any = None,
+    order: int | str = AUTO,
+    *,
+    parts: Sequence[Any] | None = None,
+    x: Any = None,
+    y: Any = None,
+    points: Any = None,
+    S: int = 1,
+    t: Any = None,
+    args: Sequence[Any] = (),
+    training_error: float | None = None,
+    force: bool = False,
+    rtol: float | None = None,
+    atol: float | None = None,
+) -> Any:
     """The field behind the data that `model` was trained on: the forward modified equation of the model.
 
-    model  : a function of one point (d,) in JAX or torch, such as an equinox module or a torch.nn.Module
-    method : the Method, its name, or the diffrax solver that the model was trained through
-    h      : its step size T/S
-    order  : 1..9; the error that remains is O(h**order), see `Corrected.remaining`, plus the error of the training itself
+    model  : a torch module, an equinox module or another pytree, or a function of torch or JAX arrays; called as (x), (t, x),
+             (t, x, args) or (x, u), of a point (d,) or a batch (N, d); or the `Fit` of a training, which knows method and h
+    method : the Method, its name, or the solver of diffrax or torchdiffeq that the model was trained through
+    h      : the solver's step, whatever lies between the data
+    order  : 1..10: the error that remains is O(h**order); "auto": at least p + 3 for a method of order p, and higher while it
+             pays: until the remaining error is below that of the training, or of no account, or grows. It is decided on
+             `points`, on x, or where the corrected model is first called, and then stays
     parts  : for partitioned methods, the indices of the components of each part
-    Exact to rounding on an exact f_h as far as the order goes: modified(inverse_modified(f)) = f. Raises LearningError
-    for a step size that is no number, and what `modified_equation` raises: FieldError, MethodError, SeriesError.
-    Cost in evaluations of the model for orders 2, 3, 4, 5: 3, 9, 23, 59, fewer under jit.
+    x, y   : pairs of the training, better held-out ones, arrays (N, d); y lies S steps after x. They tell the training error
+    t, args: what the model takes besides the point at x or `points`: the time, and (args, ) or (u, )
+    training_error : sqrt(mean |Φ(x) - y|²)/T, where it is known; otherwise x and y tell it
+    force  : correct also where the data say that it does not help
+    rtol, atol : tolerances of a solver that chose its steps; it is then refused, as there is no h to correct for
+
+    Returns a model of the same kind (`Corrected`: a torch.nn.Module, or a pytree), with `.order`, `.note`, `.remaining(x)`. It is
+    called as the model is, and one of the point alone also as solvers do, (t, x) and (t, x, args). Terms come from power
+    series through the model, where these have no rule from nested derivatives, and for a model that cannot be
+    differentiated from central differences of its steps; the note says so.
+    Raises LearningError where the training error or what remains is larger than the correction (with both numbers), where
+    steps were adaptive, and for models that cannot be called, naming the signatures that were tried; FieldError for parts,
+    MethodError and SeriesError for methods and orders. Warns where what remains is larger than the correction, outside
+    the radius of convergence, and for activations that are not smooth.
+    Cost in evaluations of the model: order·stages on series of degree `order`, or for nested derivatives of orders
+    2, 3, 4, 5: 3, 9, 23, 59.
 
     >>> import jax
     >>> jax.config.update("jax_enable_x64", True)
@@ -86,13 +86,68 @@ def debias(model: Model, method: Any, h: float, order: int = 4, *, parts: Sequen
     >>> print(f"{learned(x)[0]:.4f} {corrected(x)[0]:.4f} {corrected.remaining(x[None]):.0e}")
     -0.9516 -1.0000 1e-06
     """
-    order, h = check_order(order, MAX_ORDER), one_step(h)
-    return Corrected(model, modified_equation(model, as_method(method, model), order + 1, parts), h, order)
+    if isinstance(model, Fit):
+        method, h = model.solver if method is None else method, model.h if h is None else h
+        training_error = model.loss**0.5 if training_error is None and y is None else training_error
+        model = model.model
+    _refuse_adaptive(method, h, rtol, atol)
+    found, step = as_method(method, model), one_step(h)
+    corrected = corrected_model(model, _correction(model, found, step, order, parts))
+    known = None if training_error is None else float(real_array(training_error, "training_error", 0))
+    where = points if points is not None else x
+    if where is None:
+        if y is not None:
+            raise LearningError("y was given without the x that it follows")
+        corrected.correction.training = known or 0.0
+        return corrected
+    corrected.settle(where, t=t, args=args, error=known, pairs=None if y is None else (x, y, S), force=force, beside=x)
+    if isinstance(method, str) and method in ADAPTIVE and corrected.library == "torch":
+        corrected.add(
+            f"{method} of torchdiffeq chooses its steps unless options={{'step_size': h}}: this is for steps of {step:g}"
+        )
+    return corrected
+
+
+def _correction(
+    model: Any, method: Method, h: float, order: int | str, parts: Sequence[Any] | None, given: BSeries | None = None
+) -> Correction:
+    asked = None if order == AUTO else _asked(order)
+    if method.parameters:
+        raise MethodError(f"{method.title} has the free parameters {method.parameters}: a model needs a method of numbers")
+    split_parts(model, method, parts)
+    return Correction(method, h, asked, None if parts is None else tuple(p if callable(p) else tuple(p) for p in parts), given)
+
+
+def _asked(order: Any) -> int:
+    if isinstance(order, str):
+        raise LearningError(f"order is an integer from 1 to {MAX_ORDER}, or 'auto'; got {shown(order)}")
+    return check_order(order, MAX_ORDER)
+
+
+def _refuse_adaptive(method: Any, h: Any, rtol: Any, atol: Any) -> None:
+    """Raise LearningError where steps were chosen by tolerances, or no step is given."""
+    names = [c.__name__ for c in (method if isinstance(method, type) else type(method)).__mro__]
+    controller = "AbstractStepSizeController" in names and "ConstantStepSize" not in names
+    rtol, atol = (getattr(method, n, v) if controller else v for n, v in (("rtol", rtol), ("atol", atol)))
+    if controller or rtol is not None or atol is not None:
+        size = max((float(v) for v in (rtol, atol) if isinstance(v, int | float)), default=None)
+        told = f", here about {size:g} times the size of the field," if size is not None else ""
+        raise LearningError(
+            f"the steps were chosen by tolerances: what the solver left in the model is of the size of the tolerance{told} and "
+            "differs from step to step, so there is no h to correct for. A smaller tolerance lowers it; a model trained with "
+            "fixed steps can be corrected"
+        )
+    if method is None or h is None:
+        what = "method" if method is None else "h"
+        raise LearningError(
+            f"{what} is missing: give the solver and its step h. Where a solver chose its steps by tolerances (rtol=, atol=) the "
+            "error in the model is of the size of the tolerance, and there is nothing to correct"
+        )
 
 
 @checked
 def retarget(
-    model: Model,
+    model: Any,
     from_method: Any,
     to_method: Any,
     h: float,
@@ -100,12 +155,12 @@ def retarget(
     *,
     to_h: float | None = None,
     parts: Sequence[Any] | None = None,
-) -> Corrected:
+) -> Any:
     """What the same data would have taught through another method, or with another step size.
 
     The forward modified equation for `from_method` with step h, then the inverse one for `to_method` with step
     `to_h` (default h), as one series over trees (the substitution law; Chartier, Hairer, Vilmart 2010): the model run with
-    `to_method` in steps of `to_h` follows the data to order `order`. Arguments and errors as in `debias`.
+    `to_method` in steps of `to_h` follows the data to order `order`, 1..9. Models, result and errors as in `debias`.
 
     >>> import jax
     >>> jax.config.update("jax_enable_x64", True)
@@ -116,16 +171,16 @@ def retarget(
     >>> print(f"{other(jax.numpy.array([1.0]))[0]:.5f} {-2 / h * np.tanh(h / 2):.5f}")
     -0.99917 -0.99917
     """
-    order, h = check_order(order, MAX_ORDER), one_step(h)
+    order, h = check_order(order, MAX_ORDER - 1), one_step(h)
     new_h = h if to_h is None else one_step(to_h)
     source, target = as_method(from_method, model), as_method(to_method)
     colors = max(source.colors, target.colors)
-    # the splitting, and the check of `parts`, are those of the method that has parts
-    split = inverse_modified_equation(model, target if target.colors == colors else source, order + 1, parts)
     inner = _in_steps(modified_series(source, order + 1, colors), Fraction(str(h)) / Fraction(str(new_h)))
     series = substitute(inner, inverse_modified_series(target, order + 1, colors))
-    equation = CallableModifiedField(model, target, order + 1, "inverse", series, split.parts, split.backend)
-    return Corrected(model, equation, new_h, order)
+    split = target if target.colors == colors else source  # whose parts they are
+    correction = _correction(model, split, new_h, order, parts, series)
+    correction.method = target
+    return corrected_model(model, correction)
 
 
 def _in_steps(series: BSeries, ratio: Fraction) -> BSeries:
@@ -140,132 +195,66 @@ def _in_steps(series: BSeries, ratio: Fraction) -> BSeries:
 
 
 class CorrectedMap(Value):
-    """(Δ - Δ²/2 + Δ³/3 - ...)/h of a map Φ, Δ = Φ - id: its field by values alone. Called at what Φ takes.
+    """The field of a map Φ by its values alone: Σ c_j (Φ^j - Φ^-j)/h with the weights of central differences.
 
-    >>> field = debias_map(lambda x: np.exp(-0.1) * x, 0.1, order=5)
+    h, order : step and order;  note : where the points of the formula left the data, if `points` were given
+
+    >>> field = debias_map(lambda x: np.exp(-0.1) * x, 0.1, order=4)
     >>> print(f"{field(1.0):.5f} {field.remaining(np.ones((1, 1))):.0e}")
-    -1.00000 1e-06
+    -1.00000 3e-06
     """
 
-    def __init__(self, step: Model, h: float, order: int):
-        self.step, self.h, self.order = step, h, order
+    def __init__(self, step: Model, h: float, order: int, note: str = ""):
+        self.step, self.h, self.order, self.note = step, h, order, note
         self._freeze()
 
     def __call__(self, x: Any) -> Any:
         """The corrected field at what the map takes."""
-        return self._sum(x, range(1, self.order + 1))
+        parts = self._parts(x, self.order)
+        total = parts[0]
+        for part in parts[1:]:
+            total = total + part
+        return total
 
     def remaining(self, x: Any) -> float:
         """An estimate of the error of the correction: the mean over points (N, d) of the first term left out."""
-        return mean_size(self._sum(x, [self.order + 1]))
+        odd = self.order % 2 if self.order > 1 else 0
+        return mean_size(as_numpy(self._parts(x, self.order + odd + 1)[-1]))
 
-    def _sum(self, x: Any, powers: Sequence[int] | range) -> Any:
-        """Σ over k of (-1)^(k-1)/(kh) Δ^k x; Δ^k is a difference of iterates with binomial weights."""
-        path = [x]
-        for _ in range(max(powers)):
-            path.append(self.step(path[-1]))
-        weights = [Fraction(0)] * len(path)
-        for k in powers:
-            for j in range(k + 1):
-                weights[j] -= Fraction((-1) ** j * comb(k, j), k)
-        return sum((nearest(w) * y for w, y in zip(weights[1:], path[1:], strict=True)), nearest(weights[0]) * x) / self.h
+    def _parts(self, x: Any, count: int) -> list[Any]:
+        x = np.asarray(x, dtype=float) if isinstance(x, list | int) else x
+        return difference_parts(self.step, x, self.h, count, None, near)[0]
 
 
 @checked
 def debias_map(
-    step: Model | None = None, h: float = 0.0, order: int = 4, *, model: Model | None = None, method: Any = None
+    step: Model | None = None, h: float = 0.0, order: int = 4, *, model: Any = None, method: Any = None, points: Any = None
 ) -> CorrectedMap:
-    """The derivative-free variant of `debias`, for black boxes: h f = log(1 + Δ) id = Δ - Δ²/2 + Δ³/3 - ...
+    """The derivative-free variant of `debias`, for black boxes: a central difference along the orbit Φ^j(x), |j| <= order/2.
 
     step  : the trained map x -> Φ_h[f_θ](x), as it is used for prediction; arrays of any library, any shape it accepts
-    model, method : instead of `step`, a field in any arrays with + and *, and the one-part method that runs it
-    h     : the step size; order: 1..9, the map is called `order` times. The error that remains is O(h**order), with a
-            larger constant than that of `debias`, and rounding errors grow by 2^order/h
+    model, method : instead of `step`, a field in any arrays with + and *, and the Runge-Kutta method that runs it
+    h     : the step size; order: 1..9. The error that remains is O(h**order), rounded up to an even order. The steps back are
+            found by fixed-point iteration, in some 20 calls each; where h·Lip >= 1 it does not settle, and the series Δ - Δ²/2
+            + ... of forward differences is taken, whose error is 7 to 120 times larger
+    points : data (N, d): `.note` then says how many of them the formula leaves the box of the data for
     Raises LearningError unless there is either a step or a model with its method, MethodError for a method without tableau.
 
     >>> field = debias_map(lambda x: np.exp(-0.1) * x, 0.1, order=9)  # the flow of x' = -x over 0.1
     >>> print(f"{field(1.0):.7f}")
     -1.0000000
     """
-    order, h = check_order(order, MAX_ORDER), one_step(h)
+    order, h = check_order(order, MAX_ORDER - 1), one_step(h)
     if (step is None) == (model is None and method is None) or (step is None and (model is None or method is None)):
         raise LearningError("give the trained map as `step`, or else both `model` and `method`")
-    return CorrectedMap(step if step is not None else plain_step(model, as_method(method, model), h), h, order)
+    if step is None:
+        stepping = stepper(as_method(method, model))
 
+        def taken(x: Any) -> Any:
+            return stepping.step(lambda z, _: model(z), x, None, lambda value: h * value)
 
-def plain_step(model: Any, method: Method, h: float) -> Model:
-    """One step of a Runge-Kutta method along a model, by + and * alone; implicit stages by fixed-point iteration.
-
-    Raises MethodError for other methods; the step raises ConvergenceError where the iteration does not settle.
-    """
-    tableau = method.one_tableau
-    if tableau is None:
-        raise MethodError(f"{method.title} is no Runge-Kutta method: give the trained map itself, as `step`")
-    A, b = [[h * nearest(a) for a in row] for row in tableau.A], [h * nearest(x) for x in tableau.b]
-
-    def moved(x: Any, row: Sequence[float], slopes: Sequence[Any]) -> Any:
-        return sum((a * g for a, g in zip(row, slopes, strict=False) if a), x)
-
-    def explicit(x: Any) -> Any:
-        slopes: list[Any] = []
-        for row in A:
-            slopes.append(model(moved(x, row, slopes)))
-        return moved(x, b, slopes)
-
-    def implicit(x: Any) -> Any:
-        slopes = [model(x)] * len(b)
-        for _ in range(SWEEPS):
-            new = [model(moved(x, row, slopes)) for row in A]
-            change = max(np.max(np.abs(as_numpy(n - s))) for n, s in zip(new, slopes, strict=True))
-            slopes = new
-            if change <= 1e-14 * max(1.0, *(np.max(np.abs(as_numpy(s))) for s in slopes)):
-                return moved(x, b, slopes)
-        raise ConvergenceError(f"the stages of {method.title} were not found by fixed-point iteration: take a smaller h")
-
-    return explicit if method.is_explicit else implicit
-
-
-@checked
-def corrected_hamiltonian(
-    model: HNN,
-    method: Any,
-    h: float,
-    order: int = 4,
-    *,
-    parts: Sequence[Any] | None = None,
-    origin: Sequence[float] | None = None,
-) -> Model:
-    """The Hamiltonian behind the data of an HNN trained through a symplectic method, as a function (..., d) to (...).
-
-    The debiased field is B ∇H̃; H̃ is its line integral from `origin` (default 0), where it is given the value of the
-    model's own Hamiltonian. Arguments and errors as in `debias`; MethodError for a method that is not symplectic, whose
-    modified equation has no Hamiltonian.
-
-    >>> import jax
-    >>> jax.config.update("jax_enable_x64", True)
-    >>> h = 0.1
-    >>> model = HNN(lambda x: np.tan(h / 2) / h * x @ x, ((0.0, -1.0), (1.0, 0.0)))  # of the oscillator, by the midpoint rule
-    >>> H = corrected_hamiltonian(model, "implicit_midpoint", h, order=7)
-    >>> print(f"{model.hamiltonian(np.ones(2)):.6f} {H([1.0, 1.0]):.6f}")
-    1.000834 1.000000
-    """
-    found = as_method(method, model)
-    if not getattr(found, "is_symplectic", False):
-        raise MethodError(
-            f"{found.title} is not symplectic: what a model learns through it has no corrected Hamiltonian (use debias)"
-        )
-    corrected = debias(model, found, h, order, parts=parts)
-    inverse = model.inverse_matrix
-    start = np.zeros(len(inverse)) if origin is None else np.asarray(origin, dtype=float)
-    value = float(model.hamiltonian(start))
-    nodes, weights = np.polynomial.legendre.leggauss(NODES)
-    nodes, weights = (nodes + 1) / 2, weights / 2
-    field = batched(corrected)
-
-    def hamiltonian(x: Any) -> np.ndarray:
-        x = np.asarray(x, dtype=float)
-        along = (x - start)[..., None, :]
-        gradients = np.asarray(field(start + nodes[:, None] * along)) @ inverse.T
-        return np.asarray(value + np.sum(np.sum(gradients * along, axis=-1) * weights, axis=-1))
-
-    return hamiltonian
+        step = taken
+    if points is None:
+        return CorrectedMap(step, h, order)
+    x = points if hasattr(points, "shape") else real_array(points, "points", 2)
+    return CorrectedMap(step, h, order, left_the_data(step, x, (order + 1) // 2))

@@ -18,7 +18,8 @@ from ..equations import inverse_modified_equation
 from ..fields import FieldLike
 from ..method import as_method
 from ..prediction.terms import SampledTerms
-from .base import batched, mean_error, points_of, real_array
+from .base import mean_error, points_of, real_array
+from .calling import batched
 from .solvers import one_step
 
 AHEAD = 3
@@ -123,7 +124,7 @@ def compare(
 ) -> Comparison:
     """Hold a trained model against the ODE `field` and against f_h^1, ..., f_h^orders of `method` with step h.
 
-    model  : the trained model, called at one point, (d,) to (d,)
+    model  : the trained model, of torch or JAX, called in any of the ways that `debias` names; a corrected one too
     method : a Method, its name, or the diffrax solver of the training
     h      : step size, T/S
     domain : [low, high] for each variable, by default the catalogue's

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -10,11 +13,14 @@ from ..base.arguments import checked
 from ..base.errors import ConvergenceError, LearningError
 from ..fields import FieldLike, GradedField, VectorField, as_graded
 from ..verify.batch import MAX_STEPS, FloatFlow
-from .backends import double_jax, library
-from .base import as_model, real_array
+from .backends import library
+from .base import real_array
+from .calling import batched
 
 TOLERANCE = 1e-11
 """Of flows of trained models, relative and absolute."""
+MAX_CALLS = 12 * MAX_STEPS
+"""Of a model whose flow is followed."""
 
 
 @checked
@@ -54,36 +60,32 @@ class BatchFlow(FloatFlow):
 
 
 @checked
-def learned_path(model: Any, x0: Any, times: Any) -> np.ndarray:
+def learned_path(model: Any, x0: Any, times: Any, *, args: Sequence[Any] = ()) -> np.ndarray:
     """The flow of a trained model from x0 (d,) at increasing times, (times, d): Dormand-Prince 8 with tolerance 1e-11.
 
-    Raises ConvergenceError where the model's solution blows up.
+    model : of torch or JAX, or a corrected one, called as `debias` says;  args : what it takes besides the point and the time
+    Raises ConvergenceError where the model's solution blows up, LearningError for a model that cannot be called.
 
-    >>> import jax, diffrax
-    >>> jax.config.update("jax_enable_x64", True)
     >>> learned_path(lambda x: -x, [1.0], [0.0, 1.0]).round(6).tolist()
     [[1.0], [0.367879]]
     """
-    dfx, jnp = library("diffrax", "the flow of a model"), double_jax("the flow of a model").numpy
-    model, start = as_model(model), jnp.asarray(real_array(x0, "x0", 1))
-    times = jnp.asarray(real_array(times, "times", 1))
+    start, times = real_array(x0, "x0", 1), real_array(times, "times", 1)
     if len(times) < 2 or not np.all(np.diff(times) > 0):
         raise LearningError("times must increase, and be at least two")
-    solution = dfx.diffeqsolve(
-        dfx.ODETerm(lambda _t, y, _args: model(y)),
-        dfx.Dopri8(),
-        times[0],
-        times[-1],
-        None,
-        start,
-        saveat=dfx.SaveAt(ts=times),
-        stepsize_controller=dfx.PIDController(rtol=TOLERANCE, atol=TOLERANCE),
-        max_steps=MAX_STEPS,
-        throw=False,
-    )
-    if solution.result != dfx.RESULTS.successful or not np.all(np.isfinite(solution.ys)):
+    field, solve = batched(model, args), library("scipy.integrate", "the flow of a model").solve_ivp
+    calls = count()
+
+    def slope(t: float, y: np.ndarray) -> np.ndarray:
+        if next(calls) > MAX_CALLS:
+            raise ConvergenceError(f"the flow of the model takes over {MAX_CALLS} evaluations: shorten the time")
+        return field(y, t)
+
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = solve(slope, (times[0], times[-1]), start, "DOP853", times, rtol=TOLERANCE, atol=TOLERANCE)
+    if not found.success or not np.all(np.isfinite(found.y)):
         raise ConvergenceError("the flow of the model blows up: shorten the time, or stay where the model was trained")
-    return np.asarray(solution.ys)
+    return np.asarray(found.y.T)
 
 
 def graded(field: VectorField) -> GradedField:

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..base.errors import LearningError
 from .backends import double_jax, library
+from .calling import PROBES, calling_of, named
 from .datasets import Dataset
 from .files import read_arrays, write_arrays
 from .optimisers import Optimiser, Problem, optimiser
@@ -25,7 +26,9 @@ class JaxTrainer(Trainer):
     def __init__(self, data: Dataset, model: Any, solver: Any, S: int, kind: Any, steps: int, batch: int | None, seed: int):
         jax, eqx = double_jax("training"), library("equinox", "training")
         model = jax.tree_util.tree_map(lambda a: a.astype(float) if eqx.is_inexact_array(a) else a, model)
-        check_shape(model, data.dimension)
+        calling = calling_of(model, jax.numpy.asarray(data.x[:PROBES]))
+        if calling.library != "jax":
+            raise LearningError(f"{named(model)} is no function of JAX arrays: it can be corrected, but not trained")
         values, static = eqx.partition(model, eqx.is_inexact_array)
         theta, unravel = library("jax.flatten_util", "training").ravel_pytree(values)
         if not theta.size:
@@ -39,7 +42,8 @@ class JaxTrainer(Trainer):
 
         def residuals(weights: Any, sample: Any) -> Any:
             x, y, t = sample
-            end, good = step_map(own, build(weights), S)(x, t)
+            trained = build(weights)
+            end, good = step_map(own, lambda z: calling.values(trained, z), S)(x, t)
             return jax.numpy.where(good, end - y, jax.numpy.nan) / t
 
         samples = tuple(map(jax.numpy.asarray, (data.x, data.y, np.broadcast_to(data.T, len(data)).copy())))
@@ -111,20 +115,3 @@ class File(Checkpoint):
             raise LearningError(f"{self.path} is not a checkpoint: it lacks {error}") from None
         trainer.inner = jax.tree_util.tree_unflatten(structure, state)
         trainer.theta, history.best = theta, best
-
-
-def check_shape(model: Any, d: int) -> None:
-    """Raise LearningError unless the model takes a point (d,) to (d,)."""
-    jax = library("jax", "training")
-    if not callable(model):
-        raise LearningError(
-            f"a model is called at a point and returns the field there; a {type(model).__name__} cannot be called"
-        )
-    try:
-        result = jax.eval_shape(model, jax.ShapeDtypeStruct((d,), float))
-    except Exception as error:  # whatever the user's own code raises
-        raise LearningError(f"the model fails at a point of shape ({d},): {type(error).__name__}: {error}") from error
-    shape = getattr(result, "shape", None)
-    if shape != (d,):
-        found = type(result).__name__ if shape is None else f"shape {shape}"
-        raise LearningError(f"the model returns {found} at a point of shape ({d},); it must return ({d},)")

@@ -157,7 +157,8 @@ class HNN(Pytree):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if isinstance(self.function, int | float | str) and not isinstance(self.function, bool):  # equinox fills in masks
+        wrong = isinstance(self.function, int | float | str | list | tuple | dict)
+        if wrong and not isinstance(self.function, bool):  # equinox fills in masks
             raise LearningError(f"function is a scalar function H(x) of a point; got {shown(self.function)}")
         matrix = real_array(self.matrix, "matrix", 2)
         object.__setattr__(self, "matrix", tuple(map(tuple, matrix.tolist())))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,17 +11,20 @@ import numpy as np
 
 from ..base.arguments import Real, checked, read_fields
 from ..base.checks import check_order
-from ..base.errors import LearningError
+from ..base.errors import LearningError, MethodError
 from ..base.pictures import Pictured
 from ..base.values import Printed, ReadOnly
-from ..equations import modified_equation
 from ..fields import FieldLike
-from ..method import Method, as_method
-from .backends import double_jax, library
-from .base import batched, mean_error, points_of, real_array
-from .bias import MAX_ORDER, debias
+from ..method import Method, as_method, methods
+from .backends import double_jax
+from .base import as_numpy, mean_error, points_of, real_array
+from .bias import debias
+from .calling import batched
+from .correction import MAX_TREE_ORDER
 from .flows import BatchFlow
-from .solvers import one_step, step_map, tableau_solver
+from .forms import library_of
+from .solvers import one_step, step_map
+from .stepping import stepper
 
 TIED = 2.0
 """A model whose error grows by this factor when the solver is refined is tied to its solver."""
@@ -49,6 +53,7 @@ class OverfitCurve(Pictured, Printed):
     measured: Mapping[str, tuple[Real, ...]]
     predicted: Mapping[str, tuple[Real, ...]]
     own: Real
+    """With the solver and step of the training; nan where there are neither pairs nor a field."""
     reference: str
 
     def __post_init__(self) -> None:
@@ -73,6 +78,8 @@ class OverfitCurve(Pictured, Printed):
     @property
     def verdict(self) -> str:
         """One sentence on whether the model is tied to its solver."""
+        if math.isnan(self.own):
+            return f"cannot tell whether the model is tied to {self.trained}: that takes pairs=(x, y) or the true field"
         if not self.tied:
             return f"not tied to {self.trained}: refining the step does not make the model worse"
         return (
@@ -109,12 +116,17 @@ def overfit_curve(
     solvers: Sequence[Any] = (),
     order: int = 4,
     parts: Sequence[Any] | None = None,
+    pairs: Sequence[Any] | None = None,
+    S: int = 1,
 ) -> OverfitCurve:
     """Run a trained model with other step sizes and solvers, and hold its error against the theory's.
 
-    model, method, h : the model, and the solver and step size that it was trained with
+    model, method, h : the model, of torch or JAX, and the solver and step size that it was trained with
     steps   : step sizes to run it with
-    field   : the true field, where it is known; otherwise the debiased model stands for it
+    field   : the true field, where it is known
+    pairs   : (x, y), arrays (N, d), y lying S steps of h after x: they tell the error at home where the field is not known,
+              and the debiased model then stands for the field in the other rows. Without either nothing can be judged,
+              and the verdict says so
     points  : how many Sobol points of `domain` (default: the field's), or an array (N, d), needed where there is no field
     solvers : further solvers or methods to run it with
     order   : of the modified equations behind the prediction: |modified equation for the run - true field|
@@ -128,44 +140,57 @@ def overfit_curve(
     >>> curve.verdict.partition(":")[0]
     'tied to Explicit Euler method with h = 0.1'
     """
-    order, h = check_order(order, MAX_ORDER), one_step(h)
+    order, h = check_order(order, MAX_TREE_ORDER), one_step(h)
     grid = [one_step(s) for s in steps]
     if not grid:
         raise LearningError("overfit_curve needs at least one step size")
+    if field is None and pairs is not None and isinstance(points, int):
+        points = as_numpy(pairs[0])
     if field is None and isinstance(points, int):
         raise LearningError("without the field there is no domain: give `points` as an array (N, d), such as the data's x")
-    x = np.asarray(points, dtype=float) if field is None else points_of(points, domain, field)
-    truth = debias(model, method, h, order, parts=parts)
-    ends = _runner(diffrax_reference(), truth, None, REFERENCE_STEPS) if field is None else BatchFlow.of(field)
-    exact = np.asarray(batched(truth)(x))
+    x = np.asarray(as_numpy(points), dtype=float) if field is None else points_of(points, domain, field)
+    truth = debias(model, method, h, order, parts=parts, points=x)
+    many = batched(truth)
+    ends = _steps(methods["dopri5"], many, None, REFERENCE_STEPS) if field is None else BatchFlow.of(field)
+    exact = many(x)
     measured, predicted = {}, {}
     for solver in (method, *solvers):
         own = as_method(solver)
         split = parts if own.colors > 1 else None
-        run, equation = _runner(solver, model, split), _over_steps(modified_equation(model, own, order, split))
+        run = _runner(solver, model, split)
         measured[own.title] = tuple(mean_error(run(x, s), ends(x, s)) / abs(s) for s in grid)
-        predicted[own.title] = tuple(mean_error(equation(x, s), exact) for s in grid)
-    at_home = mean_error(_runner(method, model, parts)(x, h), ends(x, h)) / abs(h)
-    reference = "the debiased model" if field is None else "the field"
+        predicted[own.title] = tuple(
+            mean_error(batched(debias(model, own, s, order, parts=split, points=x))(x), exact) for s in grid
+        )
+    at_home = float("nan")
+    if pairs is not None:
+        start, target = (np.asarray(as_numpy(p), dtype=float) for p in pairs)
+        at_home = mean_error(_runner(method, model, parts, S)(start, S * h), target) / abs(S * h)
+    elif field is not None:
+        at_home = mean_error(_runner(method, model, parts)(x, h), ends(x, h)) / abs(h)
+    reference = "the field" if field is not None else "the pairs" if pairs is not None else "nothing but the model"
     return OverfitCurve(as_method(method).title, h, tuple(grid), measured, predicted, at_home, reference)
 
 
-def diffrax_reference() -> Any:
-    """The solver that stands for the exact flow of a debiased model."""
-    return library("diffrax", "a reference flow").Dopri5()
-
-
 def _runner(solver: Any, model: Any, parts: Any, count: int = 1) -> Callable[[Any, float], Any]:
-    """(points, T) -> where `count` steps of a solver take them."""
+    """(points, T) -> where `count` steps of a solver take them: of its method, or of diffrax where it alone has the steps."""
+    try:
+        return _steps(as_method(solver), batched(model), parts, count)
+    except MethodError:
+        if library_of(model) == "torch" or isinstance(solver, str | Method):
+            raise
     jax = double_jax("running a model")
-    if isinstance(solver, str | Method) and parts is not None:
-        solver = tableau_solver(solver, parts)
     step = step_map(solver, model, count)
     run: Callable[[Any, float], Any] = jax.jit(jax.vmap(lambda x, T: step(x, T)[0], (0, None)))
     return run
 
 
-def _over_steps(equation: Any) -> Callable[[Any, float], Any]:
-    jax = double_jax("running a model")
-    run: Callable[[Any, float], Any] = jax.jit(jax.vmap(equation, (0, None)))
+def _steps(method: Method, many: Callable[[Any], Any], parts: Any, count: int) -> Callable[[Any, float], Any]:
+    stepping = stepper(method, parts)
+
+    def run(x: Any, T: float) -> Any:
+        for _ in range(count):
+            x = stepping.step(lambda z, _: many(z), x, None, lambda value: T / count * value)
+        return x
+
     return run

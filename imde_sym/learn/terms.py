@@ -14,7 +14,7 @@ from ..base.checks import check_order
 from ..equations import ModifiedField, modified_equation
 from ..method import as_method
 from .base import real_array
-from .bias import MAX_ORDER
+from .correction import MAX_TREE_ORDER
 from .models import Library
 from .solvers import one_step
 
@@ -109,7 +109,7 @@ def debias_terms(
     >>> print(f"{term.component}': {term.corrected:.5f} {term.term} instead of {term.learned}, to {term.uncertainty:.0e}")
     x': -0.99798 x instead of -0.95, to 2e-04
     """
-    order = check_order(order, MAX_ORDER)
+    order = check_order(order, MAX_TREE_ORDER)
     threshold = float(real_array(threshold, "threshold", 0))
     tolerance = None if tolerance is None else float(real_array(tolerance, "tolerance", 0))
     step = Fraction(str(one_step(h)))

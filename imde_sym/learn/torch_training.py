@@ -11,9 +11,10 @@ import numpy as np
 from ..base.errors import LearningError, UnknownNameError
 from ..method import ButcherTableau, Method, as_method, methods
 from .backends import library
-from .bias import plain_step
+from .calling import PROBES, Calling, calling_of
 from .datasets import Dataset
 from .optimisers import RATES
+from .stepping import stepper
 from .trainers import Trainer
 
 FIXED = ("euler", "midpoint", "heun2", "heun3", "rk4")
@@ -23,7 +24,7 @@ INNER = 20
 
 
 class TorchTrainer(Trainer):
-    """A torch.nn.Module of one point or a batch, in float64; the module given is left as it is.
+    """A torch.nn.Module, called in any of the ways that `debias` names (at time 0), in float64; the one given is left as it is.
 
     solver : a fixed-step method of torchdiffeq, run by its odeint; or the name of an adaptive one, a Runge-Kutta method of
              this package or its name, whose tableau is then run with equal steps. `Fit.solver` is the method
@@ -34,7 +35,7 @@ class TorchTrainer(Trainer):
         torch = library("torch", "training a torch module")
         self.solver, run = _stepper(torch, solver, S)
         self._model = model = copy.deepcopy(model).double()
-        _check_shape(torch, model, data.dimension)
+        calling = _calling(torch, model, data)
         trained = [p for p in model.parameters() if p.requires_grad]
         if not trained:
             raise LearningError(f"the model ({type(model).__name__}) has no parameters to train")
@@ -48,7 +49,7 @@ class TorchTrainer(Trainer):
             return everything if batch is None else torch.randperm(len(data), generator=chance)[:batch]
 
         def loss(chosen: Any) -> Any:
-            end = run(lambda points: T[chosen] * torch.func.vmap(model)(points), x[chosen])
+            end = run(lambda points: T[chosen] * calling.values(model, points), x[chosen])
             return torch.mean(torch.sum(((end - y[chosen]) / T[chosen]) ** 2, dim=-1))
 
         self._draw, self._loss = draw, loss
@@ -86,10 +87,11 @@ def _stepper(torch: Any, solver: Any, S: int) -> tuple[Method, Callable[[Any, An
         odeint, grid = library("torchdiffeq", "training a torch module").odeint, torch.linspace(0, 1, S + 1, dtype=torch.float64)
         return method, lambda field, points: odeint(lambda _, v: field(v), points, grid, method=solver)[-1]
 
+    stepping = stepper(method)
+
     def steps(field: Any, points: Any) -> Any:
-        step = plain_step(field, method, 1 / S)
         for _ in range(S):
-            points = step(points)
+            points = stepping.step(lambda v, _: field(v), points, None, lambda value: value / S)
         return points
 
     return method, steps
@@ -127,10 +129,10 @@ def _optimiser(torch: Any, kind: Any, weights: list[Any], steps: int, batch: int
     return step, name
 
 
-def _check_shape(torch: Any, model: Any, d: int) -> None:
+def _calling(torch: Any, model: Any, data: Dataset) -> Calling:
+    """How the model is called; layers that are random or look at the whole batch may be, in training."""
+    mode = model.training
     try:
-        shape = tuple(model(torch.zeros(d, dtype=torch.float64)).shape)
-    except Exception as error:  # whatever the user's own code raises
-        raise LearningError(f"the model fails at a point of shape ({d},): {type(error).__name__}: {error}") from error
-    if shape != (d,):
-        raise LearningError(f"the model returns shape {shape} at a point of shape ({d},); it must return ({d},)")
+        return calling_of(model.eval(), torch.tensor(data.x[:PROBES]))
+    finally:
+        model.train(mode)

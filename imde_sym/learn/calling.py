@@ -1,0 +1,367 @@
+"""How a model is evaluated at many points: as one batch (N, d), or point by point; found out once, by trying."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import ImdeError, LearningError
+from ..base.libraries import is_torch
+from ..fields.callables import BACKENDS, Backend
+from .backends import double_precision, library
+from .base import as_numpy
+from .forms import POINT, TRIED, Form, form_of, library_of, original
+
+PROBES = 5
+"""Points on which the way to call a model is tried."""
+FAILURES = (TypeError, ValueError, RuntimeError, NotImplementedError, LookupError, AttributeError, AssertionError, ImdeError)
+"""What a stranger's model, or a library that cannot differentiate it, raises."""
+KINKED = {
+    "relu",
+    "relu6",
+    "leaky_relu",
+    "prelu",
+    "rrelu",
+    "hardtanh",
+    "hardsigmoid",
+    "hardswish",
+    "threshold",
+    "hard_tanh",
+    "hard_sigmoid",
+}
+"""Activations without second derivatives, by the names of torch and JAX."""
+SMOOTH = "tanh, softplus, silu, gelu or mish"
+
+
+@dataclass(frozen=True)
+class Calling:
+    """How a model is called.
+
+    library : torch, jax or numpy;  batch : whether it takes (N, d), else one point (d,)
+    tracked : whether it wants a tensor that requires a gradient, as it differentiates itself
+    gradients : whether derivatives are those of autograd, which has to be on
+    """
+
+    library: str
+    form: Form = POINT
+    batch: bool = False
+    tracked: bool = False
+    gradients: bool = False
+
+    @property
+    def backend(self) -> Backend:
+        """Arrays, and maps over them."""
+        return NumpyBackend() if self.library == "numpy" else BACKENDS[self.library]
+
+    def field(self, model: Any, rest: Sequence[Any]) -> Callable[[Any, Any], Any]:
+        """(x, t) -> the model's value, of the shape of x."""
+        inner = original(model)
+
+        def run(x: Any, t: Any) -> Any:
+            value = self.form.call(inner, x, t, rest)
+            if getattr(value, "shape", None) != x.shape:
+                got = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else f"a {type(value).__name__}"
+                raise LearningError(f"the model returns {got} at x of shape {tuple(x.shape)}; it must return that shape")
+            return value
+
+        return run
+
+    def spread(
+        self, kernel: Callable[[Any, Any, Sequence[Any]], tuple[Any, ...]], x: Any, t: Any, rest: Sequence[Any]
+    ) -> tuple[Any, ...]:
+        """A function of (x, t, the rest), x (N, d) or one point as the model takes it, at all points of x (..., d).
+
+        Arrays among the rest whose shape begins with that of the batch go with the points; all else to every point.
+        """
+        lead = tuple(x.shape[:-1])
+        t = None if self.form.clock is None else self.backend.array(0.0 if t is None else t, like=x)
+        if self.tracked or self.gradients:
+            with _gradients() as keep:
+                own = x if x.requires_grad else x.detach().requires_grad_()
+                found = self._spread(kernel, own, t, rest, lead)
+            return found if keep else tuple(v.detach() for v in found)
+        return self._spread(kernel, x, t, rest, lead)
+
+    def _spread(self, kernel: Any, x: Any, t: Any, rest: Sequence[Any], lead: tuple[int, ...]) -> tuple[Any, ...]:
+        moving = [i for i, a in enumerate(rest) if lead and goes_with(a, lead)]
+        if self.batch:
+            if x.ndim == 2:
+                return tuple(kernel(x, t, rest))
+            flat = list(rest)
+            for i in moving:
+                flat[i] = rest[i].reshape(-1, *rest[i].shape[len(lead) :])
+            if not lead and self.form.clock is None:  # controls of one point become those of a batch of one
+                flat = [a[None] if hasattr(a, "shape") and len(a.shape) else a for a in flat]
+            if t is not None and lead and goes_with(t, lead):
+                t = t.reshape(-1, *t.shape[len(lead) :])
+            return tuple(v.reshape(x.shape) for v in kernel(x.reshape(-1, x.shape[-1]), t, flat))
+        timed = t is not None and lead and goes_with(t, lead)
+
+        def at(y: Any, *others: Any) -> tuple[Any, ...]:
+            own = list(rest)
+            for i, value in zip(moving, others, strict=False):
+                own[i] = value
+            return tuple(kernel(y, others[-1] if timed else t, own))
+
+        found: tuple[Any, ...] = self.backend.batch(at, x, *(rest[i] for i in moving), *([t] if timed else []))
+        return found
+
+    def values(self, model: Any, x: Any, t: Any = None, rest: Sequence[Any] = ()) -> Any:
+        """The model at points (..., d)."""
+        return self.spread(lambda y, s, own: (self.field(model, own)(y, s),), x, t, rest)[0]
+
+
+class NumpyBackend(Backend):
+    """Values alone, of a model that no library differentiates."""
+
+    name, arrays = "numpy", "numpy"
+
+    def array(self, values: Any, like: Any = None) -> Any:
+        """Numbers as floats."""
+        return np.asarray(as_numpy(values), dtype=float if like is None else like.dtype)
+
+    def batch(self, f: Any, x: Any, *others: Any) -> Any:
+        """One point after the other."""
+        if x.ndim == 1:
+            return f(x, *others)
+        rows = [self.batch(f, *own) for own in zip(x, *others, strict=True)]
+        return tuple(np.stack(column) for column in zip(*rows, strict=True))
+
+
+@contextmanager
+def _gradients() -> Iterator[bool]:
+    """Gradients on, for models that take them themselves; tells whether they were on before."""
+    torch = sys.modules["torch"]
+    before = bool(torch.is_grad_enabled())
+    with torch.enable_grad():
+        yield before
+
+
+def goes_with(value: Any, lead: Sequence[int]) -> bool:
+    """Whether an array's shape begins with that of a batch."""
+    return tuple(getattr(value, "shape", ()))[: len(lead)] == tuple(lead)
+
+
+def is_abstract(x: Any, model: Any = None) -> bool:
+    """Whether an array has no values that Python may look at: inside jit, vmap, torch.compile or torch.export."""
+    jax, torch = sys.modules.get("jax"), sys.modules.get("torch")
+    if jax is not None and (
+        isinstance(x, jax.core.Tracer) or any(isinstance(a, jax.core.Tracer) for a in jax.tree_util.tree_leaves(model))
+    ):
+        return True
+    if torch is None or not isinstance(x, torch.Tensor):
+        return False
+    compiling = torch.compiler.is_compiling() or type(x).__name__ in ("FakeTensor", "FunctionalTensor")
+    return bool(compiling or torch._C._functorch.is_functorch_wrapped_tensor(x))
+
+
+def as_points(model: Any, x: Any, library: str | None = None) -> Any:
+    """x in arrays of the model's library; tensors stay on their device. Raises LearningError for what is no array (..., d)."""
+    name = library or library_of(model, x)
+    if isinstance(x, tuple) or (not hasattr(x, "shape") and not isinstance(x, list)):
+        raise LearningError(
+            f"x is a {type(x).__name__}; it must be an array (d,) or (..., d). A state in pieces has to be joined"
+        )
+    if name == "torch":
+        torch = sys.modules["torch"]
+        if not isinstance(x, torch.Tensor):
+            like = next(iter(original(model).parameters()), None) if is_torch(model) else None
+            x = torch.as_tensor(np.asarray(x), dtype=torch.float64 if like is None else like.dtype)
+            x = x if like is None else x.to(like.device)
+    found = Calling(name).backend.array(x)
+    if not found.shape:
+        raise LearningError("x is a single number; its last axis must hold the components of a point")
+    return found
+
+
+def rows(x: Any, t: Any, rest: Sequence[Any], count: int) -> tuple[Any, Any, list[Any]]:
+    """The first points of a batch as (n, d), with what goes with them."""
+    lead = tuple(x.shape[:-1])
+    if not lead:
+        single = [a[None] if hasattr(a, "shape") and len(a.shape) else a for a in rest]
+        return x[None], t, single
+
+    def taken(a: Any) -> Any:
+        return a.reshape(-1, *a.shape[len(lead) :])[:count]
+
+    return taken(x), taken(t) if goes_with(t, lead) else t, [taken(a) if goes_with(a, lead) else a for a in rest]
+
+
+def calling_of(model: Any, x: Any, t: Any = None, rest: Sequence[Any] = ()) -> Calling:
+    """How the model is called, tried on points near those given, (N, d) with values.
+
+    Raises LearningError, with the forms that were tried, where none gives a value of the shape of x at each point, where a
+    layer is in training mode, and where a value is random or depends on the other points.
+    """
+    refuse_training_mode(model)
+    name, problems = library_of(model, x), list[str]()
+    known = form_of(model)
+    if isinstance(found := getattr(model, "calling", None), Calling):  # a corrected model
+        return found
+    for home in (name, "numpy") if name == "jax" else (name,):
+        for form in TRIED if known is None else (known,):
+            for tracked in (False, True) if home == "torch" else (False,):
+                for batch in (True, False) if home == "torch" else (False, True):
+                    calling = Calling(home, form, batch, tracked)
+                    if (problem := _problem(calling, model, x, t, rest)) is None:
+                        return calling
+                    if not (home == "numpy" or tracked):
+                        problems.append(f"called as {form} with {'a batch (N, d)' if batch else 'a point (d,)'}: {problem}")
+    raise LearningError(
+        f"the model ({named(model)}) gives no field at points of dimension {x.shape[-1]}. {'. '.join(dict.fromkeys(problems))}"
+    )
+
+
+def _problem(calling: Calling, model: Any, x: Any, t: Any, rest: Sequence[Any]) -> str | None:
+    """Why a model is not called so; None if it is."""
+    if calling.library == "jax" and not calling.batch:  # a map over points, of a function that JAX traces: its shape is all
+        try:
+            sys.modules["jax"].eval_shape(lambda y: calling.values(model, y, t, rest), x)
+        except FAILURES as failure:
+            return _told(failure)
+        return None
+    probe, time, own = _jittered(calling.backend.array(x)), t, list(rest)
+    size = len(x)
+    own = [_wrapped(a, len(probe)) if goes_with(a, (size,)) else a for a in own]
+    time = _wrapped(t, len(probe)) if goes_with(t, (size,)) else t
+
+    def at(order: Sequence[int]) -> np.ndarray:
+        index = np.asarray(order)
+        moved = [a[index] if goes_with(a, (len(probe),)) else a for a in own]
+        return as_numpy(calling.values(model, probe[index], time[index] if goes_with(time, (len(probe),)) else time, moved))
+
+    everywhere = list(range(len(probe)))
+    try:
+        first, again, turned, single = at(everywhere), at(everywhere), at(everywhere[::-1]), at([0])
+    except FAILURES as failure:
+        return _told(failure)
+    if not np.array_equal(first, again, equal_nan=True):
+        raise LearningError(
+            f"the model ({named(model)}) gives two values at one point: a layer such as dropout draws random numbers. Call "
+            "model.eval() first (equinox: equinox.nn.inference_mode(model))"
+        )
+    if not (close(first[::-1], turned) and close(first[:1], single)):
+        return "the value at a point depends on the others beside it"
+    return None
+
+
+def _told(failure: Exception) -> str:
+    hint = "; equinox.nn.inference_mode(model) puts it into evaluation mode" if "inference" in str(failure) else ""
+    return f"{type(failure).__name__}: {brief(failure)}{hint}"
+
+
+def _jittered(x: Any) -> Any:
+    """Different points near the first ones, more than there are components so that no axis is taken for another."""
+    n = max(PROBES, x.shape[-1] + 1) if x.shape[-1] < 2 * PROBES else PROBES
+    index = [i % len(x) for i in range(n)]
+    turns = np.array([1 + 1e-3 * (i // len(x) + 0.1 * i) for i in range(n)])[:, None]
+    factor = x.new_tensor(turns) if hasattr(x, "new_tensor") else turns.astype(x.dtype)
+    base = x.detach() if hasattr(x, "detach") else x
+    return base[np.asarray(index)] * factor
+
+
+def _wrapped(a: Any, n: int) -> Any:
+    return a[np.arange(n) % len(a)]
+
+
+def close(a: np.ndarray, b: np.ndarray) -> bool:
+    """Equality up to what another order of summation does."""
+    return bool(np.allclose(a, b, rtol=1e-3, atol=1e-5 * float(np.nan_to_num(np.abs(b)).max(initial=0.0)), equal_nan=True))
+
+
+def refuse_training_mode(model: Any) -> None:
+    """Raise LearningError for a torch module with dropout or batch normalisation in training mode."""
+    if not is_torch(model):
+        return
+    nn = sys.modules["torch"].nn
+    for name, layer in model.named_modules():
+        noisy = isinstance(layer, nn.modules.dropout._DropoutNd) and layer.p > 0
+        if layer.training and (noisy or isinstance(layer, nn.modules.batchnorm._NormBase)):
+            raise LearningError(
+                f"the layer {name or 'model'} ({type(layer).__name__}) is in training mode, in which the model is no function of "
+                "the point alone: call model.eval() first"
+            )
+
+
+def kinks(model: Any, calling: Calling, x: Any, t: Any = None, rest: Sequence[Any] = ()) -> list[str]:
+    """What to say of activations without second derivatives; warned about as well."""
+    if calling.library == "numpy":
+        return []
+    x, t, rest = rows(x, t, rest, PROBES)
+    try:
+        names = _torch_names(calling, model, x, t, rest) if calling.library == "torch" else _jax_names(calling, model, x, t, rest)
+    except FAILURES:
+        return []
+    if not (found := sorted(names & KINKED)):
+        return []
+    text = (
+        f"the model uses {', '.join(found)}: its second derivatives vanish or do not exist, and f_h needs them; only the first "
+        f"correction is right. Smooth activations are {SMOOTH}"
+    )
+    warnings.warn(text, stacklevel=2)
+    return [text]
+
+
+def _torch_names(calling: Calling, model: Any, *at: Any) -> set[str]:
+    overrides = sys.modules["torch"].overrides
+    names: set[str] = set()
+
+    class Names(overrides.TorchFunctionMode):  # type: ignore[name-defined, misc]
+        def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            names.add(getattr(function, "__name__", "").strip("_"))
+            return function(*args, **(kwargs or {}))
+
+    with Names():
+        calling.values(model, *at)
+    return names
+
+
+def _jax_names(calling: Calling, model: Any, *at: Any) -> set[str]:
+    text = str(sys.modules["jax"].make_jaxpr(lambda y: calling.values(model, y, *at[1:]))(at[0]))
+    return {name for name in KINKED if f"name={name}\n" in text or f"name={name} " in text or f"name={name}]" in text}
+
+
+def batched(model: Any, args: Sequence[Any] = ()) -> Callable[..., np.ndarray]:
+    """A model as a function of points (..., d), and perhaps the time, to numpy's arrays; JAX in double precision.
+
+    args : what it takes besides;  the time is 0 where it is not given
+    """
+    form_of(model)  # what cannot be called is refused at once
+    known: list[Callable[[Any, float], Any]] = []
+
+    def prepared(x: np.ndarray) -> Callable[[Any, float], Any]:
+        name = library_of(model)
+        if hasattr(model, "settle"):
+            model.settle(x, args=args)
+        calling = calling_of(model, *rows(as_points(model, x, name), None, args, PROBES))
+        if calling.library != "jax":
+            return lambda y, t: calling.values(model, as_points(model, y, calling.library), t, args)
+        jax = library("jax", "evaluating a model")
+        run = jax.jit(lambda y, t: calling.values(model, y, t, args))
+        return lambda y, t: run(jax.numpy.asarray(y), t)
+
+    def run(x: Any, t: float = 0.0) -> np.ndarray:
+        x = np.asarray(x, dtype=float)
+        with double_precision() if library_of(model) == "jax" else nullcontext():
+            if not known:
+                known.append(prepared(x))
+            return as_numpy(known[0](x, t)).astype(float)
+
+    return run
+
+
+def brief(failure: BaseException) -> str:
+    """The first line of a message."""
+    lines = str(failure).strip().splitlines()
+    return lines[0][:160] if lines else type(failure).__name__
+
+
+def named(model: Any) -> str:
+    """What a model is called in a message."""
+    return str(getattr(model, "__name__", type(original(model)).__name__))

@@ -1,0 +1,167 @@
+"""By which route a model is corrected, and to which order: tried and measured on points."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ..base.errors import LearningError
+from ..method import methods
+from ..series import modified_series
+from .base import as_numpy, mean_size
+from .calling import FAILURES, PROBES, Calling, brief, calling_of, kinks, named, rows
+from .correction import FEW_TERMS, MARGIN, MAX_ORDER, MAX_TREE_ORDER, Correction, Plan
+from .routes import AUTOGRAD, DIFFERENCES, JVP, SERIES, along_of, series_terms, tree_terms, tree_weights
+from .stepping import Stepper
+
+SAMPLES = 256
+"""Points on which terms are measured."""
+DEAR = 7
+"""Beyond this order nested derivatives are taken on request only: order 8 takes some 900 evaluations."""
+NEGLIGIBLE = 1e-9
+"""A term this much smaller than the field is not worth having."""
+AGREEMENT = 2e-2
+"""Of a derivative with its difference quotient, relative to the largest."""
+EULER = Stepper("explicit Euler", True, ((0.0,),), (1.0,), (0.0,))
+
+
+def decide(correction: Correction, model: Any, x: Any, t: Any, rest: Sequence[Any], error: float | None = None) -> Plan:
+    """How to correct a model at points (..., d) with values.
+
+    error : that of the training, where it is known
+    Raises LearningError where the model cannot be called or expanded, or the order is out of reach.
+    """
+    x, t, rest = rows(x, t, rest, SAMPLES)
+    x = x.detach() if hasattr(x, "detach") else x
+    calling = calling_of(model, x, t, rest)
+    x = calling.backend.array(x)
+    notes = [] if correction.asked == 1 else kinks(model, calling, x, t, rest)
+    route, more = _route(correction, model, calling, x, t, rest)
+    calling = replace(calling, gradients=route == AUTOGRAD)
+    with _no_gradients(calling):
+        order, why = _order(correction, Plan(calling, route, 1), model, x, t, rest, error)
+    return Plan(calling, route, order, (*notes, *more, *why))
+
+
+def _no_gradients(calling: Calling) -> Any:
+    return sys.modules["torch"].no_grad() if calling.library == "torch" and not calling.gradients else nullcontext()
+
+
+def _route(correction: Correction, model: Any, calling: Calling, x: Any, t: Any, rest: Sequence[Any]) -> tuple[str, list[str]]:
+    """The first route that works and agrees with difference quotients of the model; what to say of it."""
+    if correction.asked == 1:  # nothing is differentiated
+        return JVP, []
+    series = correction.by_steps and (correction.asked is None or calling.library == "torch" or correction.asked > FEW_TERMS)
+    routes = [] if calling.library == "numpy" or calling.tracked else [SERIES, JVP] if series else [JVP]
+    routes += [AUTOGRAD] if calling.library == "torch" else []
+    reasons, at = list[str](), rows(x, t, rest, PROBES)
+    for route in routes:
+        try:
+            if _agree(*_derivative(route, calling, model, *at)):
+                return route, [] if route == routes[0] and not calling.tracked else [
+                    f"derivatives by {route}" + (f" ({reasons[0]})" if reasons else "")
+                ]
+        except FAILURES as failure:
+            reasons.append(f"{route}: {brief(failure)}")
+            continue
+        reasons.append(f"{route} gives other derivatives than differences of the model's values do")
+    why = "; ".join(reasons) or "it is no function of JAX or torch arrays"
+    if not correction.by_steps:
+        raise LearningError(f"the model ({named(model)}) cannot be differentiated: {why}")
+    return DIFFERENCES, [f"the model cannot be differentiated ({why}): corrected by central differences of its steps"]
+
+
+def _derivative(route: str, calling: Calling, model: Any, x: Any, t: Any, rest: Sequence[Any]) -> tuple[np.ndarray, np.ndarray]:
+    """Df·f, with ∂f/∂t, by a route, which has to give the next derivative as well; and as a difference quotient."""
+    e = 1e-4 if as_numpy(x).dtype.itemsize > 4 else 2e-2
+
+    def quotient(y: Any, s: Any, own: Sequence[Any]) -> Any:
+        field = calling.field(model, own)
+        f = field(y, s)
+        size = e / (1 + abs(f).max())
+        later, before = (None, None) if s is None else (s + size, s - size)
+        return (field(y + size * f, later) - field(y - size * f, before)) / (2 * size)
+
+    def series(y: Any, s: Any, own: Sequence[Any]) -> Any:
+        return series_terms(calling.field(model, own), EULER, calling.library, y, s, 3)[1]
+
+    def trees(y: Any, s: Any, own: Sequence[Any]) -> Any:
+        way = JVP if route == SERIES else route
+        values = tree_terms([calling.field(model, own)], along_of(way, calling.library), _euler_weights(), y, s, [1, 2])
+        return values[1] + 0 * values[2]
+
+    own = replace(calling, gradients=route == AUTOGRAD)
+    first = series if route == SERIES and calling.library == "torch" else trees
+    if route == SERIES and calling.library == "jax":  # that there are rules, tracing tells; what they say is what jvp says
+        sys.modules["jax"].eval_shape(lambda y: own.spread(lambda *at: (series(*at),), y, t, rest), x)
+    found, expected = once(own, lambda *at: (first(*at), quotient(*at)), x, t, rest)
+    return -2 * as_numpy(found).astype(float), as_numpy(expected).astype(float)  # Euler's step is the flow of f - h/2 Df·f + ...
+
+
+@cache
+def _euler_weights() -> Any:
+    return tree_weights(modified_series(methods["explicit_euler"], 3))
+
+
+def once(calling: Calling, kernel: Any, x: Any, t: Any, rest: Sequence[Any]) -> Any:
+    """The values of a kernel; compiled as a whole in JAX, which is slow operation by operation."""
+    if calling.library != "jax":
+        return calling.spread(kernel, x, t, rest)
+    return sys.modules["jax"].jit(lambda y: calling.spread(kernel, y, t, rest))(x)
+
+
+def _agree(found: np.ndarray, expected: np.ndarray) -> bool:
+    """At half of the points at least: others may lie near a kink, or where the model is not defined."""
+    size = np.abs(expected).max(axis=-1)
+    scale = np.maximum(size, 1e-2 * np.nan_to_num(size).max(initial=0.0)) + 1e-6
+    off = np.abs(found - expected).max(axis=-1)
+    good = (off <= AGREEMENT * scale) | ~np.isfinite(expected).all(axis=-1)
+    return bool(np.mean(good) >= 0.5)
+
+
+def _order(
+    correction: Correction, plan: Plan, model: Any, x: Any, t: Any, rest: Sequence[Any], error: float | None
+) -> tuple[int, list[str]]:
+    """The order, and why: raised while it pays."""
+    steps = plan.route in (SERIES, DIFFERENCES)
+    limit = MAX_ORDER if steps else MAX_TREE_ORDER
+    if correction.asked is not None:
+        if correction.asked > limit:
+            raise LearningError(f"order {correction.asked} is out of reach of {plan.route}, which goes to {limit}")
+        return correction.asked, []
+    least = min(correction.method.order + MARGIN, limit)
+    most = limit if steps else max(DEAR, least)
+    last = most if plan.route != JVP and plan.route != AUTOGRAD else min(most + 1, MAX_TREE_ORDER)
+    sizes: dict[int, float] = {}
+
+    def size(k: int) -> float:
+        if k not in sizes:
+            # the first guess is usually enough, and series of a high degree are dear
+            wanted = list(range(min(max(k, least + 1), last) + 1 if k <= least + 1 else last + 1)) if steps else [k]
+            values = correction.terms(plan, model, x, t, rest, wanted)
+            sizes.update(zip(wanted, (mean_size(as_numpy(v)) for v in values), strict=True))
+        return sizes[k]
+
+    def following(n: int) -> float:
+        """The first term that order n leaves out and that does not vanish; inf where none is within reach."""
+        absent = (lambda k: k % 2 == 1 and k > 1) if plan.route == DIFFERENCES else correction.vanishes
+        return next((size(k) for k in range(n, last + 1) if not absent(k)), np.inf)
+
+    enough = max(NEGLIGIBLE, 4 * float(np.finfo(as_numpy(x).dtype).eps)) * size(0)
+    n = least
+    while n < most:
+        own, ahead = following(n), following(n + 1)
+        if not own > enough:
+            return n, [f"order {n}: the next term, {own:.1e}, is negligible"]
+        if error is not None and own < error:
+            return n + 1, [f"order {n + 1}: one past where the next term, {own:.1e}, is below the training error, {error:.1e}"]
+        if ahead > own:
+            return n, [f"order {n}: further terms do not become smaller, the next is {own:.1e}"]
+        n += 1
+    return n, [f"order {n}: the highest that is tried"]

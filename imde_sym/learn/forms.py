@@ -1,0 +1,158 @@
+"""How a model is called: (x), (t, x), (t, x, args), (x, u), read off its signature; and which library it belongs to."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..base.errors import LearningError, shown
+from ..base.libraries import is_torch
+
+CLOCKS = ("t", "time", "")
+"""Names of arguments that mean the time, underscores aside: `_` too."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """The arguments of a model by name, where its time stands among them, and how many follow that may be left out.
+
+    clock : 0 or 1, the place of the time, None where there is none; the point is the first of the others
+    """
+
+    names: tuple[str, ...]
+    clock: int | None = None
+    optional: int = 0
+
+    def __str__(self) -> str:
+        return f"({', '.join(self.names)})"
+
+    @property
+    def extra(self) -> int:
+        """How many arguments there are besides the point and the time."""
+        return len(self.names) - 1 - (self.clock is not None)
+
+    def call(self, model: Any, x: Any, t: Any, rest: Sequence[Any]) -> Any:
+        """The model's value."""
+        missing = [None] * (self.extra - len(rest)) if self.clock is not None else []
+        places = [x, *rest, *missing]
+        if self.clock is not None:
+            places.insert(self.clock, t)
+        return model(*places)
+
+    def read(self, given: Sequence[Any], options: Mapping[str, Any]) -> tuple[Any, Any, tuple[Any, ...]]:
+        """Point, time and the rest out of the arguments of a call. Raises LearningError for a call of another form.
+
+        A model of the point alone is also called as solvers call their fields, (t, x) and (t, x, args).
+        """
+        places = [*given, *options.values()]
+        if self.clock is None:
+            timed = len(places) in (2, 3) and self.extra == 0 and is_single(places[0])
+            if timed:
+                return places[1], None, ()
+            if not 1 + self.extra <= len(places) <= 1 + self.extra + self.optional:
+                raise self._refused(len(places))
+            return places[0], None, tuple(places[1:])
+        if not 2 <= len(places) <= len(self.names) + self.optional:
+            raise self._refused(len(places))
+        t = places.pop(self.clock)
+        return places[0], t, tuple(places[1:])
+
+    def _refused(self, count: int) -> LearningError:
+        return LearningError(f"the model is called as {self}; it was given {count} argument(s)")
+
+
+POINT = Form(("x",))
+TRIED = (POINT, Form(("t", "x"), 0), Form(("t", "x", "args"), 0))
+"""Forms of a model whose signature tells nothing, in the order in which they are tried."""
+
+
+def form_of(model: Any) -> Form | None:
+    """The form that the signature tells; None where it does not, as of a wrapper with *args.
+
+    Raises LearningError for what cannot be called.
+    """
+    if not callable(model):
+        raise LearningError(f"a model is called at a point and returns the field there; {shown(model)} cannot be called")
+    found = getattr(model, "form", None)
+    if isinstance(found, Form):  # a corrected model
+        return found
+    needed, optional = _arguments(original(model))
+    if not needed:
+        return None
+    clock = next((i for i, name in enumerate(needed[:2]) if name.strip("_").lower() in CLOCKS), None)
+    if len(needed) == 1:
+        clock = None
+    return Form(tuple(needed), clock, optional)
+
+
+def original(model: Any) -> Any:
+    """The module behind what torch.compile or a data-parallel wrapper made of it."""
+    for name in ("_orig_mod", "module"):
+        inner = getattr(model, name, None)
+        if is_torch(model) and is_torch(inner):
+            return original(inner)
+    return model
+
+
+def _arguments(model: Any) -> tuple[list[str], int]:
+    """Names of the arguments that have to be given, and how many more may be."""
+    function = model.forward if is_torch(model) else model
+    schema = getattr(function, "schema", None)  # of a scripted module
+    if schema is not None:
+        return [a.name for a in schema.arguments if a.name != "self" and not a.has_default_value()], 0
+    try:
+        given = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return [], 0
+    places = [p for p in given if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    needed = [p.name for p in places if p.default is p.empty]
+    return needed, len(places) - len(needed)
+
+
+def is_single(value: Any) -> bool:
+    """Whether a value is one number, as a time is."""
+    shape = getattr(value, "shape", None)
+    return isinstance(value, int | float) if shape is None else tuple(shape) in ((), (1,))
+
+
+def library_of(model: Any, x: Any = None) -> str:
+    """ "torch" or "jax": that of the point, of the model, of what a function refers to, or else the one that is there."""
+    torch, jax = sys.modules.get("torch"), sys.modules.get("jax")
+    if torch is not None and (is_torch(model) or isinstance(x, torch.Tensor)):
+        return "torch"
+    if jax is not None and isinstance(x, jax.Array):
+        return "jax"
+    found = _referred(model)
+    if "torch" in found and "jax" not in found:
+        return "torch"
+    return "torch" if torch is not None and jax is None and "jax" not in found and "equinox" not in found else "jax"
+
+
+def _referred(function: Any) -> set[str]:
+    """The libraries of what a function's code names: modules and objects of torch, JAX or equinox."""
+    function = inspect.unwrap(function)
+    function = getattr(function, "func", function)
+    function = getattr(function, "__func__", function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return {type(function).__module__.partition(".")[0]}
+    cells = [c.cell_contents for c in getattr(function, "__closure__", None) or () if _filled(c)]
+    own = [function.__globals__[name] for name in code.co_names if name in function.__globals__]
+    homes = set()
+    for value in [*cells, *own]:
+        if is_torch(value) or hasattr(value, "state_dict"):
+            homes.add("torch")
+        name = value.__name__ if inspect.ismodule(value) else type(value).__module__
+        homes.add(str(name).partition(".")[0].replace("jaxlib", "jax"))
+    return homes
+
+
+def _filled(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
