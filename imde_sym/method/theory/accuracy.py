@@ -1,0 +1,79 @@
+"""How accurate a method is beyond its order: error metrics of pairs, efficiency, weak stage order, control of step sizes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...base.errors import MethodError
+from ...base.sharing import precision
+from ...rings import Scalar, vanishes
+from .contractivity import entries
+from .numbers import Numbers
+from .stability import DIGITS
+from .stages import HasStages
+
+
+class ErrorMetrics(NamedTuple):
+    """Sizes of error coefficients (Kennedy, Carpenter, Lewis 2000). A, Â: 2-norms of the coefficients (Φ(t) - 1/γ(t))/σ(t).
+
+    A        : of order p + 1, the principal error
+    A_next   : of order p + 2
+    B, C, E  : Â(p̂+2)/Â(p̂+1), |Â - A|(p̂+2)/Â(p̂+1) and A(p+1)/Â(p̂+1), p̂ the order of the embedded formula; None without one
+    D        : the largest absolute value in A, b, b̂, c
+    """
+
+    A: float
+    A_next: float
+    B: float | None
+    C: float | None
+    D: float
+    E: float | None
+
+
+def norm(coefficients: Sequence[Scalar]) -> float:
+    """The Euclidean norm as a float."""
+    return math.hypot(*(abs(complex(x)) for x in coefficients))
+
+
+def weak_stage_order(stages: HasStages, numbers: Numbers) -> int | float:
+    """The largest q with bᵀ A^j τ_k = 0 for k <= q and all j, τ_k = A c^(k-1) - c^k/k (Biswas et al. 2023); inf where all hold.
+
+    It is the order that is left on stiff linear problems; at least the stage order.
+    """
+    with precision(DIGITS):
+        A, b = entries(stages, numbers, "the weak stage order")
+        c = [sum(row, 0 * b[0]) for row in A]
+        rows = [b]
+        for _ in range(len(b) - 1):
+            rows.append([sum((u * A[i][j] for i, u in enumerate(rows[-1])), 0 * b[0]) for j in range(len(b))])
+        for k in range(1, 2 * len(b) + 2):
+            tau = [
+                sum((a * x ** (k - 1) for a, x in zip(row, c, strict=True)), 0 * b[0]) - x**k / Fraction(k).numerator
+                for row, x in zip(A, c, strict=True)
+            ]
+            found = [sum((u * t for u, t in zip(row, tau, strict=True)), 0 * b[0]) for row in rows]
+            if not all(abs(x) <= numbers.tolerance * 10**6 if numbers.tolerance else vanishes(x) for x in found):
+                return k - 1
+    return math.inf
+
+
+def control_radii(R: Any, E: Any, order_hat: int, points: Any) -> Any:
+    """Spectral radii of the elementary controller at points z of the boundary |R| = 1 (Hall 1985; HW IV.2).
+
+    [[1, u], [-1/k, 1 - v/k]], u = Re(z R'/R), v = Re(z E'/E), k = p̂ + 1: below 1 the step size settles there.
+    R, E : pairs of functions, value and derivative
+    """
+    if not len(points):
+        raise MethodError("the boundary of the stability region was not found: there is no point to judge at")
+    k = order_hat + 1
+    u = np.real(points * R[1](points) / R[0](points))
+    v = np.real(points * E[1](points) / E[0](points))
+    radii = []
+    for x, y in zip(u, v, strict=True):
+        radii.append(max(abs(np.linalg.eigvals(np.array([[1.0, x], [-1 / k, 1 - y / k]])))))
+    return np.array(radii)
