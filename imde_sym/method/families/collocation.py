@@ -101,7 +101,7 @@ class Collocation(ButcherTableau):
         return tuple(tuple(_value(column, r) for column in columns) for r in self._roots)
 
     @cached_property
-    def irrational(self) -> Numbers:
+    def _entries(self) -> Numbers:  # type: ignore[override]
         """The entries of A and b, for what cannot be told from the polynomials."""
         return Numbers([*(x for row in self.A for x in row), *self.b], {}, self.title)
 
@@ -219,7 +219,11 @@ class Collocation(ButcherTableau):
     @cached_property
     def principal_error(self) -> dict[RootedTree, Scalar]:
         """(Φ(t) - 1/γ(t)) / σ(t) for every tree of order p + 1, rational. Raises MethodError beyond order 8."""
-        k, table = self.order + 1, tree_table()
+        return self.errors_at(self.order + 1)
+
+    def errors_at(self, order: int) -> dict[RootedTree, Scalar]:
+        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of an order, rational. Raises MethodError beyond order 9."""
+        k, table = order, tree_table()
         if k > MAX_PRINCIPAL:
             count = count_rooted_trees(k)
             raise MethodError(
@@ -231,7 +235,7 @@ class Collocation(ButcherTableau):
     @cached_property
     def ssp_coefficient(self) -> Scalar:
         """The radius of absolute monotonicity."""
-        return ssp_coefficient(self, self.irrational)
+        return ssp_coefficient(self, self._entries)
 
     @cached_property
     def is_explicit(self) -> bool:

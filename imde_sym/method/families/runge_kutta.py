@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import sympy
 
+from ...base.checks import check_count
 from ...base.errors import MethodError
 from ...base.tables import Table
 from ...base.values import read_json
@@ -22,6 +23,7 @@ from ..plain import names_in, numbers, rows, write
 from ..reading import filled, read_tableau
 from ..theory import assumptions
 from ..theory.assumptions import SimplifyingAssumptions
+from ..theory.order import MAX_COMPUTED_ORDER
 from ..theory.ssp import ssp_coefficient
 from ..theory.stability import StabilityFunction
 from ..theory.stages import (
@@ -34,6 +36,7 @@ from ..theory.stages import (
     total,
 )
 from ..value import HEAD, rounding_tags
+from .questions import StageQuestions
 
 FORMAT = "imde_sym/tableau"
 CONVERTERS: dict[str, Callable[..., Any]] = {}
@@ -41,7 +44,7 @@ CONVERTERS: dict[str, Callable[..., Any]] = {}
 stands above the families, enters it."""
 
 
-class ButcherTableau(Method):
+class ButcherTableau(StageQuestions, Method):
     """A Runge-Kutta method: stages g_i = f(y + h Σ_j a_ij g_j), result y + h Σ_i b_i g_i.
 
     A : s×s entries; rows of explicit and lower triangular methods may leave out their zeros: [[], ["1/2"]]. Without b: the whole
@@ -179,6 +182,12 @@ class ButcherTableau(Method):
     def principal_error(self) -> dict[RootedTree, Scalar]:
         """(Φ(t) - 1/γ(t)) / σ(t) for every tree of order p + 1."""
         return assumptions.principal_error(self, self.numbers, self.order)
+
+    def errors_at(self, order: int) -> dict[RootedTree, Scalar]:
+        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of an order."""
+        return assumptions.principal_error(
+            self, self.numbers, check_count(order, "the order", 1, MAX_COMPUTED_ORDER + 2, MethodError) - 1
+        )
 
     @property
     def principal_error_norm(self) -> float:

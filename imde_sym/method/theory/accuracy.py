@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...base.errors import MethodError
 from ...base.sharing import precision
 from ...rings import Scalar, vanishes
 from .contractivity import entries
@@ -62,18 +61,38 @@ def weak_stage_order(stages: HasStages, numbers: Numbers) -> int | float:
     return math.inf
 
 
-def control_radii(R: Any, E: Any, order_hat: int, points: Any) -> Any:
-    """Spectral radii of the elementary controller at points z of the boundary |R| = 1 (Hall 1985; HW IV.2).
+def control_radii(R: Any, R_hat: Any, order_hat: int, points: Any) -> Any:
+    """Spectral radii of [[1, u], [-1/k, 1 - v/k]], u = Re(z R'/R), v = Re(z E'/E), E = R - R̂, k = p̂ + 1, at points with |R| = 1.
 
-    [[1, u], [-1/k, 1 - v/k]], u = Re(z R'/R), v = Re(z E'/E), k = p̂ + 1: below 1 the step size settles there.
-    R, E : pairs of functions, value and derivative
+    Below 1 the elementary controller h·(tol/err)^(1/k) settles there, at the boundary of stability (Hall 1985; HW IV.2).
+    R, R_hat : functions of complex arrays
     """
-    if not len(points):
-        raise MethodError("the boundary of the stability region was not found: there is no point to judge at")
-    k = order_hat + 1
-    u = np.real(points * R[1](points) / R[0](points))
-    v = np.real(points * E[1](points) / E[0](points))
-    radii = []
-    for x, y in zip(u, v, strict=True):
-        radii.append(max(abs(np.linalg.eigvals(np.array([[1.0, x], [-1 / k, 1 - y / k]])))))
-    return np.array(radii)
+    k, d = order_hat + 1, 1e-6
+
+    def slope(f: Any) -> Any:
+        return (f(points * (1 + d)) - f(points * (1 - d))) / (2 * d)  # z f'(z)
+
+    def E(z: Any) -> Any:
+        return R(z) - R_hat(z)
+
+    u, v = np.real(slope(R) / R(points)), np.real(slope(E) / E(points))
+    matrices = np.array([[[1.0, x], [-1 / k, 1 - y / k]] for x, y in zip(u, v, strict=True)])
+    return abs(np.linalg.eigvals(matrices)).max(axis=1)
+
+
+def boundary(R: Any, angles: Any, reach: float) -> Any:
+    """The first point with |R(z)| = 1 on rays from 0 at these angles, within `reach`; nan where there is none."""
+    out = []
+    radii = np.linspace(0, reach, 2000)[1:]
+    for angle in angles:
+        ray = np.exp(1j * angle)
+        outside = np.flatnonzero(abs(R(radii * ray)) > 1 + 1e-9)
+        if not len(outside) or not outside[0]:
+            out.append(complex("nan"))
+            continue
+        low, high = radii[outside[0] - 1], radii[outside[0]]
+        for _ in range(50):
+            middle = (low + high) / 2
+            low, high = (low, middle) if abs(R(np.array([middle * ray]))[0]) > 1 else (middle, high)
+        out.append(low * ray)
+    return np.array(out)

@@ -58,9 +58,9 @@ def is_semidefinite(M: Matrix, tolerance: float = 0.0) -> bool:
 
 
 def circle_contractivity_radius(stages: HasStages, numbers: Numbers) -> float:
-    """The largest r for which steps contract in every inner product, for fields in the disc |z + r| <= r (Dahlquist, Jeltsch 1979).
+    """The largest r for which steps contract in every norm of an inner product, fields in |z + r| <= r (Dahlquist, Jeltsch).
 
-    -1/λ with λ the least eigenvalue of B^(-1/2) M B^(-1/2); inf for algebraically stable methods, 0 where a weight is not positive.
+    -1/λ with λ the least eigenvalue of B^(-1/2) M B^(-1/2); inf where the method is B-stable, 0 where a weight is not positive.
     """
     with precision(DIGITS):
         if is_algebraically_stable(stages, numbers):
@@ -70,7 +70,9 @@ def circle_contractivity_radius(stages: HasStages, numbers: Numbers) -> float:
             return 0.0
         roots = [mpmath.sqrt(_mpf(x)) for x in b]
         M = stability_matrix(A, b)
-        scaled = mpmath.matrix([[_mpf(x) / (u * v) for x, v in zip(row, roots, strict=True)] for row, u in zip(M, roots, strict=True)])
+        scaled = mpmath.matrix(
+            [[_mpf(x) / (u * v) for x, v in zip(row, roots, strict=True)] for row, u in zip(M, roots, strict=True)]
+        )
         least = min(mpmath.eigsy(scaled, eigvals_only=True))
         return float(-1 / least)
 
