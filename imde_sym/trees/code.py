@@ -77,6 +77,7 @@ def order_conditions_code(order: int, language: Language = "python") -> str:
 
     order : int from 1 on; all trees up to it
     In Python, Julia and MATLAB each line is a difference that must vanish, in Mathematica and Maple an equation.
+    Raises SeriesError for an order that is not a whole number from 1 to 12, UnknownNameError for another language.
 
     >>> print(order_conditions_code(3))
     sum(b) - 1

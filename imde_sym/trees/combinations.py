@@ -87,6 +87,8 @@ class LinearCombination(Formulated, Value, Mapping[Basis, Scalar]):
     def map_basis(self, function: Callable[[Any], Any]) -> LinearCombination:
         """The linear extension of a function from basis elements to basis elements or combinations.
 
+        Raises TreeError where an image is not a forest, a tensor of forests or a combination of them.
+
         >>> LinearCombination({"[]": 2}).map_basis(lambda f: f * f)
         <LinearCombination: 2 [] []>
         """
@@ -129,6 +131,7 @@ class LinearCombination(Formulated, Value, Mapping[Basis, Scalar]):
         """The value under one character a tensor factor: a functional on trees, multiplicative on forests.
 
         characters : mappings from trees, such as a BSeries, or callables; each is 1 on the empty forest
+        Raises TreeError unless there are as many characters as tensor factors, and what the characters raise.
 
         >>> LinearCombination({("[[]]", "[]"): 3}).evaluate(lambda t: t.order, lambda t: "1/2")
         Fraction(3, 1)
@@ -230,7 +233,11 @@ class LinearCombination(Formulated, Value, Mapping[Basis, Scalar]):
         return f"<LinearCombination: {self._text(SHOWN)}>"
 
     def latex(self) -> str:
-        r"""The sum for a formula, tensors with \otimes."""
+        r"""The sum for a formula, tensors with \otimes.
+
+        >>> print(LinearCombination({("[]", "[[]]"): "1/2"}).latex())
+        \frac{1}{2} \tau \otimes [\tau]
+        """
 
         def write(value: Scalar) -> str:
             return latex(to_sympy(value))
@@ -266,6 +273,8 @@ Summand.combination = LinearCombination
 @checked
 def tensor(*factors: Any) -> LinearCombination:
     """The tensor product of combinations, forests and trees.
+
+    Raises TreeError for a factor that is none of these.
 
     >>> tensor("[]", LinearCombination({"[[]]": 1, "": 2}))
     <LinearCombination: 2 [] ⊗ ∅ + [] ⊗ [[]]>

@@ -14,6 +14,7 @@ def count_rooted_trees(order: int, colors: int = 1) -> int:
 
     The generating function satisfies T(x) = colors·x·exp(Σ T(x^k)/k) (Pólya 1937; OEIS A000081, A038055).
     Cost: O(order²) integer operations.
+    Raises SeriesError for an order that is not a whole number from 1 to 10,000, or colours that are not one from 1 to 10⁶.
 
     >>> [count_rooted_trees(n) for n in range(1, 8)]
     [1, 1, 2, 4, 9, 20, 48]

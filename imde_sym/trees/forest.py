@@ -73,6 +73,8 @@ class Forest(Formulated, Summand, Value):
     def join(self, color: int = 0) -> RootedTree:
         """B₊: the tree with these trees as the branches of a new root; Forest(t.children) undoes it.
 
+        Raises TreeError for a colour that is not a whole number from 0 on.
+
         >>> Forest("[] [[]]").join()
         RootedTree('[[],[[]]]')
         """

@@ -50,6 +50,7 @@ def elementary_weight(tree: Tree, latex: bool = False, colored: bool | None = No
 
     colored : whether to write the colours; by default where one other than 0 occurs
     Cost: O(order).
+    Raises TreeError for what is not a tree.
 
     >>> from imde_sym import RootedTree
     >>> elementary_weight(RootedTree("[[],[],[[[]]]]"))
@@ -92,6 +93,7 @@ def formula_table(trees: Iterable[Tree], colored: bool = False) -> str:
     r"""A LaTeX array: tree, symmetry, density, elementary differential, elementary weight.
 
     Lines begin with {}, as a bracket after \\ would be read as a length.
+    Raises TreeError for what is not a list of trees.
 
     >>> from imde_sym import rooted_trees
     >>> formula_table(rooted_trees(3)).count("&")

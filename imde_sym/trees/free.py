@@ -21,6 +21,10 @@ class FreeTree:
     """An unrooted tree, held as the rooted tree at its centre (at the larger half where there are two).
 
     Equal free trees compare equal. `superfluous`: two centres with equal halves.
+
+    >>> free, distance = free_tree("[[[[]]]]")  # a chain of four: its middle is an edge
+    >>> free.superfluous, free.symmetry, distance
+    (True, 2, 1)
     """
 
     centred: RootedTree
@@ -67,6 +71,8 @@ class FreeTree:
 def free_tree(tree: RootedTree | str) -> tuple[FreeTree, int]:
     """The free tree of a rooted tree, and the distance from the root to the centre that is kept.
 
+    Raises TreeError for what is not a tree. Cost: O(order²).
+
     >>> free_tree(RootedTree("[[[]]]"))
     (FreeTree(centred=RootedTree('[[],[]]'), superfluous=False), 1)
     """
@@ -92,6 +98,7 @@ def centre(tree: RootedTree | str) -> tuple[RootedTree, ...]:
     """The tree with its root moved to the centre: one rooted tree, or two where the middle of the tree is an edge.
 
     The first is the one that `free_tree` keeps. In a superfluous tree both are equal.
+    Raises TreeError for what is not a tree. Cost: O(order²).
 
     >>> centre(RootedTree("[[[]]]"))
     (RootedTree('[[],[]]'),)
@@ -123,6 +130,8 @@ def free_trees(order: int, colors: int = 1) -> Iterator[FreeTree]:
 def count_free_trees(order: int, colors: int = 1) -> int:
     """Number of free trees, from those of rooted trees: T(x) - (T(x)² - T(x²))/2 (Otter 1948). Cost: O(order³), up to order 1000.
 
+    Raises SeriesError for an order that is not a whole number from 1 to 1000, or colours that are not one from 1 to 10⁶.
+
     >>> [count_free_trees(n) for n in range(1, 11)]
     [1, 1, 1, 2, 3, 6, 11, 23, 47, 106]
     """
@@ -138,6 +147,7 @@ def superfluous_trees(order: int, colors: int = 1) -> Iterator[RootedTree]:
     """The rooted trees of this order whose free tree is superfluous: two equal halves joined by an edge.
 
     No condition for symplecticity or energy belongs to them (Sanz-Serna, Abia 1991); none exist in odd orders.
+    Raises as `rooted_trees` does.
 
     >>> [tree.brackets for tree in superfluous_trees(4)]
     ['[[],[[]]]', '[[[[]]]]']

@@ -62,7 +62,11 @@ class Gallery(Pictured):
         return f"<Gallery of {len(self.trees)} trees>"
 
     def svg(self) -> str:
-        """One SVG document."""
+        """One SVG document.
+
+        >>> Gallery(["[]", "[[]]"]).svg().startswith("<svg")
+        True
+        """
         return trees_svg(self.trees, self.labels, self.columns)
 
     _repr_svg_ = svg

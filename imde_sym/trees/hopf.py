@@ -49,6 +49,7 @@ def coproduct(x: Element) -> LinearCombination:
     """Δ(t) = t ⊗ ∅ + Σ pruned ⊗ remaining, over the ordered subtrees; multiplicative (Connes, Kreimer 1998).
 
     The left factor is what is cut off. Cost: the number of ordered subtrees, at most 2^(|t|-1), once a tree.
+    Raises TreeError for anything else than a tree, a forest or a combination of forests.
 
     >>> coproduct("[[]]")
     <LinearCombination: ∅ ⊗ [[]] + [] ⊗ [] + [[]] ⊗ ∅>
@@ -65,6 +66,8 @@ def _tree_coproduct(tree: RootedTree) -> LinearCombination:
 def counit(x: Element) -> Scalar:
     """The coefficient of the empty forest: the counit of `coproduct`.
 
+    Raises TreeError for anything else than a tree, a forest or a combination of forests.
+
     >>> counit(LinearCombination({"": 3, "[]": 2}))
     Fraction(3, 1)
     """
@@ -74,6 +77,8 @@ def counit(x: Element) -> Scalar:
 @checked
 def antipode(x: Element) -> LinearCombination:
     """S(t) = Σ (-1)^(number of pieces) pieces, over all 2^(|t|-1) ways to cut edges; multiplicative.
+
+    Raises TreeError for anything else than a tree, a forest or a combination of forests.
 
     >>> antipode("[[]]")
     <LinearCombination: [] [] - [[]]>
@@ -107,6 +112,8 @@ def grossman_larson(u: Element, v: Element) -> LinearCombination:
 @checked
 def grossman_larson_coproduct(x: Element) -> LinearCombination:
     """The branches of the root dealt to two roots of its colour, in all 2^k ways; dual to the product of forests.
+
+    Raises TreeError where a term is not a single tree.
 
     >>> grossman_larson_coproduct("[[],[]]")
     <LinearCombination: [] ⊗ [[],[]] + 2 [[]] ⊗ [[]] + [[],[]] ⊗ []>
@@ -164,6 +171,7 @@ def substitution_coproduct(x: Element, reduced: bool = False) -> LinearCombinati
 
     The unreduced coproduct also makes the composition algebra a comodule: substitution distributes
     over composition. Cost: 2^(|t|-1), once a tree.
+    Raises TreeError for anything else than a tree, a forest or a combination of forests.
 
     >>> substitution_coproduct("[[]]")
     <LinearCombination: [] [] ⊗ [[]] + [[]] ⊗ []>
@@ -193,6 +201,8 @@ def _reduced(forest: Forest) -> Forest:
 def substitution_counit(x: Element) -> Scalar:
     """1 on forests of one-node trees (the empty one among them), 0 on others: the counit of `substitution_coproduct`.
 
+    Raises TreeError for anything else than a tree, a forest or a combination of forests.
+
     >>> substitution_counit("[] []"), substitution_counit("[[]]")
     (Fraction(1, 1), Fraction(0, 1))
     """
@@ -205,6 +215,7 @@ def substitution_antipode(x: Element) -> LinearCombination:
 
     S(t) = -Σ pieces · S(skeleton), over all partitions but that into single nodes. So for a series a with a(τ) = 1,
     t ↦ substitution_antipode(t).evaluate(a) is its inverse for the substitution law.
+    Raises TreeError for anything else than a tree, a forest or a combination of forests.
 
     >>> substitution_antipode("[[[]]]")
     <LinearCombination: -[[[]]] + 2 [[]] [[]]>

@@ -50,6 +50,11 @@ class Layout:
     """Where the nodes of a tree go: neighbours on a level at least 1 apart, levels 1 apart, the leftmost x = 0.
 
     nodes : depth first, root first, branches in the order of `RootedTree.children`
+
+    >>> from imde_sym import RootedTree
+    >>> layout = tree_layout(RootedTree("[[],[]]"))
+    >>> layout.width, layout.height, layout.nodes[0]
+    (1.0, 1, Node(x=0.5, y=0, color=0, parent=-1))
     """
 
     nodes: tuple[Node, ...]
@@ -88,6 +93,8 @@ class Layout:
 @checked
 def tree_layout(tree: Tree) -> Layout:
     """The layout of one tree: parents midway between their outer children. Cost: O(order).
+
+    Raises TreeError for what is not a tree.
 
     >>> from imde_sym import RootedTree
     >>> [(node.x, node.y) for node in tree_layout(RootedTree("[[],[[]]]")).nodes]

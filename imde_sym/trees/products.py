@@ -12,6 +12,8 @@ from .tree import RootedTree
 def butcher_product(u: RootedTree | str, w: RootedTree | str) -> RootedTree:
     """u ∘ w: the root of w becomes a child of the root of u. Trees, or what RootedTree reads.
 
+    Raises TreeError for anything else.
+
     >>> butcher_product(RootedTree("[[]]"), RootedTree("[]"))
     RootedTree('[[],[]]')
     """
@@ -24,6 +26,7 @@ def graft(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
     """w grafted to every node of u in turn, with multiplicities: the pre-Lie product w ▷ u.
 
     So the derivative of the elementary differential F(u) along F(w) is the sum of F over these trees.
+    Raises TreeError for what is not a tree.
 
     >>> graft(RootedTree("[[]]"), RootedTree("[]"))
     Counter({RootedTree('[[],[]]'): 1, RootedTree('[[[]]]'): 1})
@@ -34,6 +37,8 @@ def graft(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
 @checked
 def graft_inside(u: RootedTree | str, w: RootedTree | str) -> Counter[RootedTree]:
     """w grafted to every node of u but the root: how often each tree arises.
+
+    Raises TreeError for what is not a tree.
 
     >>> graft_inside("[[]]", "[]")
     Counter({RootedTree('[[[]]]'): 1})

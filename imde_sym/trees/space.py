@@ -37,7 +37,26 @@ def working_memory(order: int, colors: int, arithmetic: Arithmetic) -> int:
 
 
 class TreeSpace(PreLieSpace):
-    """Coefficients over all trees of `table` up to `order`, in the given arithmetic."""
+    """Coefficients over all trees of `table` up to `order`, in the given arithmetic.
+
+    An element is a list of arrays, one a grade; entry i of grade k is the coefficient of tree number start[k] + i.
+    Raises TreeError for an order whose tables and arrays would not fit in memory.
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> f = space.generator()  # h·f: 1 on the tree of one node
+    >>> space.flat(f)
+    array([1., 0., 0., 0.])
+    >>> space.product(f, f, 2, 1)  # f'f: once the tree of two nodes
+    array([1.])
+    >>> half = space.scalar(Fraction(1, 2))
+    >>> space.linear([half, half], [f[1], f[1]]), space.colored([[half]], [f[1]], 1)
+    (array([1.]), array([0.5]))
+    >>> g = space.graded(np.array([1.0, 0.5, 1 / 3, 1 / 6]))
+    >>> space.tower(f, g, [1.0] * 3).total(2)  # grade 2 of L_f g
+    array([1.])
+    """
 
     def __init__(self, table: TreeTable, order: int, arithmetic: Arithmetic):
         self.table, self.order, self.arithmetic, self.colors = table, order, arithmetic, table.colors

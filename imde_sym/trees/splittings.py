@@ -20,6 +20,7 @@ def splittings(tree: RootedTree | str) -> Iterator[tuple[Forest, RootedTree | No
     terms of Δ(t) = Σ pruned ⊗ remaining, with multiplicity. A tree with branches t_i has n(t) = 1 + Π n(t_i)
     of them. Counted in this way, the tree with levels 1 2 3 2 2 of Chartier, Hairer and Vilmart (2010) has
     13; without the full cut there are 12, and equal leaves taken as one leave 10 different pairs.
+    Raises TreeError for what is not a tree.
 
     >>> list(splittings(RootedTree("[[]]")))
     [(Forest('[[]]'), None), (Forest('[]'), RootedTree('[]')), (Forest(), RootedTree('[[]]'))]
@@ -37,6 +38,8 @@ def splittings(tree: RootedTree | str) -> Iterator[tuple[Forest, RootedTree | No
 def subtrees(tree: RootedTree | str) -> Iterator[RootedTree]:
     """The ordered subtrees that contain the root, as often as they occur; the tree itself is the last.
 
+    Raises TreeError for what is not a tree.
+
     >>> [s.brackets for s in subtrees(RootedTree("[[],[]]"))]
     ['[]', '[[]]', '[[]]', '[[],[]]']
     """
@@ -51,6 +54,7 @@ def tree_partitions(tree: RootedTree | str) -> Iterator[tuple[Forest, RootedTree
     (b ⋆ a)(t) = Σ b(pieces) a(skeleton) (Chartier, Hairer, Vilmart 2010). A node of the skeleton has the
     colour of the root of its piece: there stands the field of that colour, and the piece is a term of what is
     substituted for it.
+    Raises TreeError for what is not a tree.
 
     >>> list(tree_partitions(RootedTree("[[]]")))
     [(Forest('[] []'), RootedTree('[[]]')), (Forest('[[]]'), RootedTree('[]'))]
@@ -76,6 +80,8 @@ def partition_forest(tree: RootedTree | str, kept: Sequence[bool]) -> Forest:
 @checked
 def partition_skeleton(tree: RootedTree | str, kept: Sequence[bool]) -> RootedTree:
     """What is left of the tree when every piece of `partition_forest` shrinks to one node.
+
+    Raises TreeError for what is not a tree, or not as many entries as edges.
 
     >>> partition_skeleton("[[],[[]]]", [True, False, True])
     RootedTree('[[]]')

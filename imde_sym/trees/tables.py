@@ -32,6 +32,20 @@ class TreeTable:
     `start[k]:start[k+1]` are the trees of order k. Arrays indexed by tree number: `trunk` and `branch`
     (the factors u, w; -1 for one node), `order`, `root` (colour), `symmetry`, `density`.
     Cost of order k: O(k N_k) time and memory for the cuts, O(N_k) for the rest.
+    Raises TreeError for fewer colours than one; `require` and `grow` for orders whose tables would not fit in memory.
+
+    >>> table = TreeTable()
+    >>> table.grow(4)
+    >>> table.max_order, table.start, table.symmetry[table.block(4)]
+    (4, [0, 0, 1, 2, 4, 8], array([6, 1, 2, 1]))
+    >>> trunk, branch = table.cuts(3)  # of the trees [[],[]] and [[[]]], an edge a row
+    >>> trunk.tolist(), branch.tolist()
+    ([[1, 0], [1, 1]], [[0, 1], [0, 0]])
+    >>> table.merged(np.array([1]), np.array([1]))  # [[]] onto the root of [[]]: the tree [[],[]]
+    array([2])
+    >>> table.require(21)
+    Traceback (most recent call last):
+    imde_sym.base.errors.TreeError: trees of order 21: orders up to 20 are accepted
     """
 
     def __init__(self, colors: int = 1):

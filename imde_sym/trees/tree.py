@@ -79,6 +79,8 @@ class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
     def from_level_sequence(cls, levels: Sequence[int], colors: Sequence[int] | None = None) -> RootedTree:
         """The tree whose nodes, in depth-first order, lie at these levels (the root's may be any number).
 
+        Raises TreeError where the levels, or as many colours, do not make one tree.
+
         >>> RootedTree.from_level_sequence([0, 1, 1, 2])
         RootedTree('[[],[[]]]')
         """
@@ -143,6 +145,8 @@ class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
     def ascii(self, upright: bool = False) -> str:
         """A drawing in box characters: one node a line, the root on top; or upright, the root at the bottom.
 
+        Raises TreeError where `upright` is not True or False.
+
         >>> print(RootedTree("[[],[[]]]").ascii())
         ●
         ├─●
@@ -193,6 +197,8 @@ class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
     def forest(self, style: str = drawing.FOREST_STYLE) -> str:
         r"""The tree for the LaTeX package forest, with these options for all nodes.
 
+        Raises TreeError where the style is not text.
+
         >>> RootedTree("[[]]").forest().startswith(r"\begin{forest}")
         True
         """
@@ -210,6 +216,8 @@ class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
 
     def elementary_weight(self, latex: bool = False) -> str:
         """Φ(t) of a Runge-Kutta method, such as Σ b_i a_ij c_j.
+
+        Raises TreeError where `latex` is not True or False.
 
         >>> RootedTree("[[],[[]]]").elementary_weight()
         'Σ b_i c_i a_ij c_j'
@@ -288,6 +296,8 @@ _numbers: dict[int, dict[RootedTree, int]] = {}
 @checked
 def numbered(table: TreeTable, number: int) -> RootedTree:
     """The tree with this number; the table must hold it.
+
+    Raises IndexError for a number that the table does not hold yet.
 
     >>> numbered(tree_table(), 1)
     RootedTree('[[]]')
