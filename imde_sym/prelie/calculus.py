@@ -19,7 +19,16 @@ def grades(space: PreLieSpace, first: int, label: str) -> Iterator[int]:
 
 
 def lie_series(space: PreLieSpace, weights: Sequence[Any], w: Graded) -> Graded:
-    """w + Σ_{j>=1} weights[j] L_w^j w: what an operator series in the derivation along w makes of it."""
+    """w + Σ_{j>=1} weights[j] L_w^j w: what an operator series in the derivation along w makes of it.
+
+    weights : at least as many as the order of the space
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> space.flat(lie_series(space, EXP, space.generator()))  # what `exp` is
+    array([1.        , 0.5       , 0.33333333, 0.16666667])
+    """
     tower = space.tower(w, w, weights)
     out: Graded = [None, w[1]]
     for k in grades(space, 2, "Lie series, grades"):
@@ -28,7 +37,14 @@ def lie_series(space: PreLieSpace, weights: Sequence[Any], w: Graded) -> Graded:
 
 
 def solve_lie_series(space: PreLieSpace, weights: Sequence[Any], value: Graded) -> Graded:
-    """The w with lie_series(w) = value: order by order, only lower grades of w enter L_w."""
+    """The w with lie_series(w) = value: order by order, only lower grades of w enter L_w.
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> space.flat(solve_lie_series(space, EXP, space.generator()))  # log(id + h f): the modified field of Euler's method
+    array([ 1.        , -0.5       ,  0.16666667,  0.33333333])
+    """
     w: Graded = [None, value[1]]
     tower = space.tower(w, w, weights)
     for k in grades(space, 2, "logarithm, grades"):
@@ -61,7 +77,15 @@ def log(space: PreLieSpace, phi: Graded) -> Graded:
 
 
 def act(space: PreLieSpace, g: Graded, w: Graded) -> Graded:
-    """g ∘ exp(w) = g + L_w g + L_w² g/2! + ...: the field g read off at the mapped point."""
+    """g ∘ exp(w) = g + L_w g + L_w² g/2! + ...: the field g read off at the mapped point.
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> f = space.generator()
+    >>> space.flat(act(space, f, f))  # f after its own flow: 1/γ of the branches
+    array([1. , 1. , 1. , 0.5])
+    """
     tower = space.tower(w, g, COMPOSE)
     out: Graded = [None, g[1]]
     for k in grades(space, 2, "composition, grades"):
@@ -73,6 +97,13 @@ def compose(space: PreLieSpace, first: Graded, second: Graded, weight: Any = Non
     """The map y -> second(first(y)): first + (second - id) ∘ first.
 
     weight : what `second` makes of the identity, 1 if it is a map and 0 if it is a field, which is then read off after the map
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> euler = space.generator()  # id + h f
+    >>> space.flat(compose(space, euler, euler))  # two steps: id + 2 h f + h² f'f + h³ f''(f, f)/2
+    array([2., 1., 1., 0.])
     """
     moved = act(space, second, log(space, first))
     weights = [space.scalar(Fraction(1)) if weight is None else weight, space.scalar(Fraction(1))]
@@ -80,7 +111,16 @@ def compose(space: PreLieSpace, first: Graded, second: Graded, weight: Any = Non
 
 
 def bracket(space: PreLieSpace, v: Graded, w: Graded) -> Graded:
-    """The commutator of the derivations along v and along w: L_v w - L_w v, a field."""
+    """The commutator of the derivations along v and along w: L_v w - L_w v, a field.
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> import numpy as np
+    >>> f, g = [None, *map(np.array, ([1.0], [0.0], [0.0, 0.0]))], [None, *map(np.array, ([0.0], [1.0], [0.0, 0.0]))]
+    >>> bracket(space, f, g)[3]  # for g = h² f'f: g'f - f'g, at the trees [[],[]] and [[[]]]
+    array([2., 0.])
+    """
     zero = space.zero(v[1])
     products = [(space.product(v, w, k, 1), space.product(w, v, k, 1)) for k in range(2, space.order + 1)]
     return [None, zero, *(space.difference(one, other) for one, other in products)]

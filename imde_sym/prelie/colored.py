@@ -13,7 +13,23 @@ from .space import Graded, Part, PreLieSpace
 
 
 class ColoredSpace(PreLieSpace):
-    """Elements are N-tuples over `base`, one component for each colour."""
+    """Elements are N-tuples over `base`, one component for each colour.
+
+    A part is a tuple of parts of `base`; every component moves along the sum of the colours.
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> base = TreeSpace(tree_table(), 2, ring_of([0.5]))
+    >>> space = ColoredSpace(base, 2)
+    >>> f = space.join([base.generator(), base.generator()])
+    >>> base.flat(space.total(f))
+    array([2., 0.])
+    >>> space.product(f, f, 2, 1)
+    (array([2.]), array([2.]))
+    >>> two = space.scalar(2)
+    >>> space.linear([two], [f[1]]), space.colored([[two, -two]], [f[1]], 1)
+    ((array([2.]), array([2.])), (array([2.]), array([-2.])))
+    """
 
     def __init__(self, base: PreLieSpace, colors: int):
         self.base, self.colors, self.order = base, colors, base.order

@@ -11,7 +11,18 @@ from .stages import Recursion
 
 
 class FlowRecursion:
-    """The exact flow of one colour's part of the field: Φ = exp(c_ν)."""
+    """The exact flow of one colour's part of the field: Φ = exp(c_ν).
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> flow = FlowRecursion(space, 0)
+    >>> flow.rest(1) is None  # grade 1 of the flow is c_1 itself
+    True
+    >>> flow.push(space.generator()[1], 1)
+    >>> flow.rest(2)  # of h² f'f/2
+    array([0.5])
+    """
 
     def __init__(self, space: PreLieSpace, color: int):
         self._space = space
@@ -36,6 +47,16 @@ class CompositionRecursion:
 
     With Ψ_i = Φ_i ∘ Ψ_{i-1}, grade k of Ψ_i is that of Ψ_{i-1} and Φ_i plus what L_{log Ψ_{i-1}} makes of
     lower grades of Φ_i.
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.prelie import StageRecursion, method_map
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> euler = [StageRecursion(space, [methods["explicit_euler"]]) for _ in range(2)]
+    >>> two = CompositionRecursion(space, [(step, 0.5) for step in euler])
+    >>> space.flat(method_map(space, two, space.generator()))  # two half steps, by `.rest(k)` and `.push(c_k, k)` in turn
+    array([1.   , 0.25 , 0.125, 0.   ])
     """
 
     def __init__(self, space: PreLieSpace, steps: Sequence[tuple[Recursion, Any]]):
@@ -75,7 +96,18 @@ class CompositionRecursion:
 
 
 class AdjointRecursion:
-    """The adjoint map: the inverse of Φ[-c]. With w = log Φ[-c] it is exp(-w)."""
+    """The adjoint map: the inverse of Φ[-c]. With w = log Φ[-c] it is exp(-w).
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.prelie import StageRecursion, method_map
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> euler = StageRecursion(space, [methods["explicit_euler"]])
+    >>> adjoint = AdjointRecursion(space, euler)
+    >>> space.flat(method_map(space, adjoint, space.generator()))  # implicit Euler, by `.rest(k)` and `.push(c_k, k)` in turn
+    array([1., 1., 1., 1.])
+    """
 
     def __init__(self, space: PreLieSpace, recursion: Recursion):
         self._space, self._recursion = space, recursion

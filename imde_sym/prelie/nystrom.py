@@ -14,6 +14,18 @@ class NystromRecursion:
 
     Colour 0 is the equation of q, c_0 = h v; colour 1 that of v, c_1 = h g. As c_0 is linear in v, D c_0·g_j
     is h² g in the direction of q. The map is id + c_0 + Σ b̄_i D c_0·g_i + Σ b_i g_i.
+    `rest(k)`, then `push(c_k, k)`, as in every recursion.
+
+    >>> import sympy
+    >>> from imde_sym.fields import DifferentialRing, FieldSpace
+    >>> from imde_sym.prelie import ColoredSpace, method_map
+    >>> q, v = sympy.symbols("q v")
+    >>> base = FieldSpace(DifferentialRing([q, v], [v, -sympy.sin(q)]), 2)
+    >>> space = ColoredSpace(base, 2)
+    >>> field = space.join([base.field([v, 0]), base.field([0, -sympy.sin(q)])])
+    >>> step = NystromRecursion(space, [0], [[0]], [[0]], [Fraction(1, 2)], [Fraction(1)])  # one stage, at (q, v)
+    >>> [part.expressions for part in space.total(method_map(space, step, field))[1:]]  # q + h v + h² g/2, v + h g
+    [[v, -sin(q)], [-sin(q)/2, 0]]
     """
 
     def __init__(

@@ -34,6 +34,25 @@ class PreLieSpace:
     A subclass gives `linear`, `scalar` and `product` (L_w g grade by grade, `Dg·w` for vector fields);
     it may have a faster `tower` of its own. With several colours an element is a sum of one component a
     colour (the colour of the root, or of the outermost field), and the subclass gives `colored` too.
+
+    >>> from imde_sym.prelie import exp
+    >>> class Powers(PreLieSpace):  # the part a of grade k is the field a y^(k+1); Dg·w is (m + 1) g_m w_n y^(m+n+1)
+    ...     order = 3
+    ...     def scalar(self, value):
+    ...         return value
+    ...     def linear(self, weights, parts):
+    ...         return sum(a * x for a, x in zip(weights, parts))
+    ...     def product(self, w, g, k, lowest):
+    ...         return sum((m + 1) * g[m] * w[k - m] for m in range(lowest, k))
+    >>> space, w = Powers(), [None, 1, 0, 0]
+    >>> [str(x) for x in exp(space, w)[1:]]  # the flow of y' = y²: y/(1 - h y) = y + h y² + h² y³ + ...
+    ['1', '1', '1']
+    >>> space.product(w, w, 2, 1), space.tower(w, w, [1, 1, 1]).total(2)  # (y²)' y²
+    (2, 2)
+    >>> str(space.sum(1, 2)), str(space.difference(1, 2)), str(space.negative(1)), str(space.zero(1))
+    ('3', '-1', '-1', '0')
+    >>> space.linear([space.scalar(2)], [3]), space.colored([[2]], [3], 1)
+    (6, 6)
     """
 
     order: int
@@ -78,7 +97,16 @@ class PreLieSpace:
 
 
 class Tower:
-    """Iterates of any space with a `product`: level j holds L_w^j g, which starts at grade j + 1."""
+    """Iterates of any space with a `product`: level j holds L_w^j g, which starts at grade j + 1.
+
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> f = space.generator()
+    >>> tower = Tower(space, f, f, EXP)
+    >>> tower.total(2), tower.total(3)  # the exact flow
+    (array([0.5]), array([0.33333333, 0.16666667]))
+    """
 
     def __init__(self, space: PreLieSpace, w: Graded, g: Graded, weights: Sequence[Any]):
         self._space, self._w, self._weights = space, w, weights
@@ -100,7 +128,15 @@ class Tower:
 
 
 class ScalarSpace(PreLieSpace):
-    """A space without parts: enough to ask a recursion for its consistency."""
+    """A space without parts: enough to ask a recursion for its consistency.
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.prelie import StageRecursion
+    >>> StageRecursion(ScalarSpace(1), [methods["rk4"]]).consistency
+    [Fraction(1, 1)]
+    >>> ScalarSpace(1).scalar(Fraction(1, 2))
+    Fraction(1, 2)
+    """
 
     order = 1
 

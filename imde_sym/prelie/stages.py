@@ -23,7 +23,21 @@ from .space import COMPOSE, EXP, Graded, Part, PreLieSpace
 
 
 class Recursion(Protocol):
-    """A method as a map Φ[c], with Φ_k = consistency · c_k + rest(k), one consistency for each colour."""
+    """A method as a map Φ[c], with Φ_k = consistency · c_k + rest(k), one consistency for each colour.
+
+    >>> from imde_sym.prelie import method_map
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> class Euler:  # Φ[c] = id + c
+    ...     consistency, c = [Fraction(1)], [None]
+    ...     def rest(self, k):
+    ...         return None
+    ...     def push(self, part, k):
+    ...         self.c.append(part)
+    >>> space.flat(method_map(space, Euler(), space.generator()))  # calls .rest(k) and .push(c_k, k) in turn
+    array([1., 0., 0., 0.])
+    """
 
     consistency: Sequence[Any]
     c: Graded
@@ -55,6 +69,17 @@ class StageRecursion:
     tableaux : one for each colour, with equal numbers of stages
     higher   : the same for the derivatives L_c c, L_c² c, ... of the field, one entry for each
     gamma    : rows γ_ij of a Rosenbrock method
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> recursion = StageRecursion(space, [methods["heun2"]])
+    >>> recursion.rest(1) is None
+    True
+    >>> recursion.push(space.generator()[1], 1)
+    >>> recursion.rest(2)  # h² f'f/2: the second stage has moved
+    array([0.5])
     """
 
     def __init__(
@@ -145,7 +170,16 @@ def _nonzero(space: PreLieSpace, weights: Iterable[Sequence[Any]]) -> list[tuple
 
 
 def method_map(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
-    """The map Φ of a method applied to the field (grades of h·field)."""
+    """The map Φ of a method applied to the field (grades of h·field).
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.prelie import StageRecursion
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> space.flat(method_map(space, StageRecursion(space, [methods["heun2"]]), space.generator()))
+    array([1. , 0.5, 0.5, 0. ])
+    """
     consistency = [space.scalar(x) for x in recursion.consistency]
     phi: Graded = [None]
     for k in grades(space, 1, "method, grades"):
@@ -157,7 +191,16 @@ def method_map(space: PreLieSpace, recursion: Recursion, field: Graded) -> Grade
 
 
 def modified(space: PreLieSpace, recursion: Recursion, field: Graded) -> Graded:
-    """The modified field: its exact flow is the method applied to `field`."""
+    """The modified field: its exact flow is the method applied to `field`.
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.prelie import StageRecursion
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> space.flat(modified(space, StageRecursion(space, [methods["explicit_euler"]]), space.generator()))
+    array([ 1.        , -0.5       ,  0.16666667,  0.33333333])
+    """
     return log(space, method_map(space, recursion, field))
 
 
@@ -168,6 +211,15 @@ def inverse_modified(
 
     kept   : colours whose share of the field c has as it is; the flow is then reproduced in the others alone
     target : another map than the flow
+    Raises MethodError where the consistency of a colour is zero.
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.prelie import StageRecursion
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> space.flat(inverse_modified(space, StageRecursion(space, [methods["explicit_euler"]]), space.generator()))  # 1/γ
+    array([1.        , 0.5       , 0.33333333, 0.16666667])
     """
     unknown = [Fraction(v not in kept) for v in range(space.colors)]
     target = exp(space, field) if target is None else target
@@ -206,7 +258,11 @@ def inverse_in_one_part(space: PreLieSpace, build: Callable[[PreLieSpace], Recur
 
 
 def inverses(consistency: Sequence[Any]) -> list[Any]:
-    """1/consistency of each colour. Raises MethodError where one is zero."""
+    """1/consistency of each colour. Raises MethodError where one is zero.
+
+    >>> inverses([Fraction(2), 0.5])
+    [Fraction(1, 2), 2.0]
+    """
     if any(is_zero(x) for x in consistency):
         raise MethodError(
             "the method has no term in the first power of h, so no field makes it reproduce a flow: an inverse "
