@@ -24,7 +24,21 @@ LOST = 15
 
 
 class Arithmetic:
-    """How arrays over one ring are made, kept reduced and read out."""
+    """How arrays over one ring are made, kept reduced and read out.
+
+    Canonical scalars go in by `array` and come out by `public`; in between stand numpy arrays with one leading axis.
+
+    >>> from imde_sym.rings import ring_of, scalar
+    >>> ring = ring_of([scalar("1/3")])  # rational numbers, as residues
+    >>> ring.run(lambda r: r.reduce(r.array([scalar("1/3"), scalar(2)]) * r.element(scalar("1/2"))))
+    [Fraction(1, 6), Fraction(1, 1)]
+    >>> floats = ring_of([0.5])
+    >>> x = floats.array([scalar("1/3"), 0.25])
+    >>> floats.public(x - floats.constants([scalar("1/3"), 0.0])), floats.vanishing(x - x)
+    ([0.0, 0.25], array([ True,  True]))
+    >>> floats.stack([0.5, 1.5])
+    array([0.5, 1.5])
+    """
 
     name: str = ""
     exact: bool = False
@@ -99,7 +113,11 @@ class FloatArithmetic(Arithmetic):
 
 
 class FractionArithmetic(Arithmetic):
-    """Rational numbers as Fraction objects: slow and simple, the check on the modular ring."""
+    """Rational numbers as Fraction objects: slow and simple, the check on the modular ring.
+
+    >>> FractionArithmetic().public(FractionArithmetic().array([Fraction(1, 2)]) / 3)
+    [Fraction(1, 6)]
+    """
 
     name, exact = "QQ (objects)", True
 
@@ -109,7 +127,12 @@ class FractionArithmetic(Arithmetic):
 
 
 class MpmathArithmetic(Arithmetic):
-    """mpmath numbers at the working precision in force when they are made."""
+    """mpmath numbers at the working precision in force when they are made.
+
+    >>> ring = MpmathArithmetic()
+    >>> print(ring.element(Fraction(1, 3)), ring.vanishing(ring.array([Fraction(1, 3)]) - ring.array([Fraction(1, 3)])))
+    0.333333333333333 [ True]
+    """
 
     name = "mpmath"
 

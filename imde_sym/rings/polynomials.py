@@ -20,7 +20,13 @@ from .scalars import Scalar, as_fraction, scalar, to_sympy
 
 
 class Polynomial(Protocol):
-    """An element of a PolynomialRing, whichever library holds it; its length counts terms. The ring knows what else it can do."""
+    """An element of a PolynomialRing, whichever library holds it; its length counts terms. The ring knows what else it can do.
+
+    >>> from imde_sym.rings import polynomial_ring
+    >>> x, y = polynomial_ring(2).generators
+    >>> len((x + y) * (x - y)), x * y == y * x
+    (2, True)
+    """
 
     def __add__(self, other: Polynomial | int, /) -> Polynomial: ...
 
@@ -63,7 +69,15 @@ def backend() -> str:
 
 
 class PolynomialRing:
-    """K[generators] with lexicographic order, the first generator the largest."""
+    """K[generators] with lexicographic order, the first generator the largest.
+
+    >>> ring = polynomial_ring(2)
+    >>> x, y = ring.generators
+    >>> ring.terms(x * y + ring.constant(Fraction(1, 2)))
+    [((1, 1), Fraction(1, 1)), ((0, 0), Fraction(1, 2))]
+    >>> ring.from_dict(ring.as_dict(x * y)) == x * y
+    True
+    """
 
     zero: Polynomial
     generators: tuple[Polynomial, ...]
@@ -266,6 +280,7 @@ def polynomial_ring(size: int, kind: str = "rational", precision: int = 53) -> P
     """A ring in `size` generators over the rationals ('rational'), floats ('float', 'mpmath') or 'complex'.
 
     precision : bits of the floats
+    Raises RingError for numbers that have no field in common.
 
     >>> ring = polynomial_ring(2)
     >>> x, y = ring.generators

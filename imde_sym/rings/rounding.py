@@ -198,6 +198,15 @@ class Neighbours(Arithmetic):
     """float64 or complex128 numbers, each with some neighbours along one trailing axis; the first is the number itself.
 
     units : the rounded numbers with half a unit of each; their neighbours are moved by it times `stretch`, up or down
+    An array has shape (N, neighbours); `explained` and `errors` say how far from 0 rounding may take an entry.
+
+    >>> ring = Neighbours.around([0.1, 0.2], [1e-17, 1e-17])
+    >>> x = ring.nudged([0.1, 0.2], [1e-17, 1e-17])
+    >>> ring.public(x), ring.vanishing(x), max(ring.errors(x)) < 1e-15
+    ([0.1, 0.2], array([False, False]), True)
+    >>> third = 1 / ring.constants([3.0]) - ring.element(1 / 3)
+    >>> ring.vanishing(third), bool(ring.explained(third)[0] < 1e-14), bool(ring.spread(third)[0] < 1e-14)
+    (array([ True]), True, True)
     """
 
     def __init__(self, units: Mapping[Scalar, float], values: Iterable[Scalar] = ()):

@@ -87,6 +87,8 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
     def from_rule(cls, rule: Callable[[RootedTree], Any], order: int, empty: Any = 1, colors: int = 1, name: str = "") -> BSeries:
         """The series with a(t) = rule(t) for every tree; the rule may return anything that `scalar` reads, symbols too.
 
+        Raises SeriesError for an order or colours that are not whole numbers from 1 on, RingError or ParseError for bad values.
+
         >>> BSeries.from_rule(lambda t: Fraction(1, t.density), 3).coefficients[-1]
         Fraction(1, 6)
         """
@@ -246,6 +248,8 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
 
     def table(self, limit: int | None = None) -> Table:
         """One line a tree: order, brackets, a(t), a(t)/σ(t), elementary differential; `limit` lines at most.
+
+        Raises SeriesError for a limit that is not a whole number.
 
         >>> from imde_sym import exact_series
         >>> print(exact_series(2).table())

@@ -65,6 +65,8 @@ def order_conditions(series: BSeries, order: int | None = None) -> Conditions:
 def generic_tableau(stages: int, explicit: bool = True) -> ButcherTableau:
     """The tableau of symbols a21, ..., b1, ..., of an explicit or a full method with so many stages (at most 9).
 
+    Raises SeriesError for stages that are not a whole number from 1 to 9.
+
     >>> generic_tableau(2).A
     ((Fraction(0, 1), Fraction(0, 1)), (a21, Fraction(0, 1)))
     """
@@ -94,6 +96,8 @@ def error_coefficients(series: BSeries, order: int | None = None) -> ByTree:
 @checked
 def error_norm(series: BSeries, order: int | None = None, norm: float = 2) -> float:
     """The 2-norm (or `norm=math.inf`: the maximum) of the `error_coefficients`, as a float.
+
+    Raises SeriesError for the series of a field, an order that it does not hold, or a norm that is not positive.
 
     >>> from imde_sym import method_series, methods
     >>> round(error_norm(method_series(methods["dopri5"], 6)), 9)

@@ -27,6 +27,8 @@ MAX_NEAR = 50_000
 def exact_series(order: int, colors: int = 1) -> BSeries:
     """The exact flow: a(t) = 1/γ(t).
 
+    Raises SeriesError for an order or colours that are not whole numbers from 1 on, TreeError for too many trees.
+
     >>> exact_series(3)["[[],[]]"]
     Fraction(1, 3)
     """
@@ -49,6 +51,8 @@ def identity_series(order: int, colors: int = 1) -> BSeries:
 def generic_series(order: int, symbol: str = "a", empty: Scalar = 1, colors: int = 1) -> BSeries:
     """A series with a symbol for every coefficient, named by the tree's level sequence (and its colours).
 
+    Raises SeriesError for an order or colours that are not whole numbers from 1 on, or a symbol that is not text.
+
     >>> generic_series(3)["[[],[]]"]
     a_011
     """
@@ -68,6 +72,8 @@ def _digits(numbers: tuple[int, ...]) -> str:
 @checked
 def average_vector_field_series(order: int) -> BSeries:
     """The average vector field method: a([t1..tk]) = Π a(ti)/(k + 1); it preserves energy (Quispel, McLaren 2008).
+
+    Raises SeriesError for an order that is not a whole number from 1 to 20.
 
     >>> average_vector_field_series(3).coefficients
     (Fraction(1, 1), Fraction(1, 2), Fraction(1, 3), Fraction(1, 4))
@@ -121,6 +127,7 @@ def modified_series(method: BSeries | MethodLike, order: int | None = None, colo
 
     method : a method, or the B-series of a map (of which `order` is the truncation, by default its own)
     Exact whenever the method is. Cost: O(stages · order² · N(order)), N the number of trees.
+    Raises MethodError for what is not a method, SeriesError for the series of a field and for an order that it does not reach.
 
     >>> from imde_sym import methods
     >>> modified_series(methods["explicit_euler"], 3).coefficients

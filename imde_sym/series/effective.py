@@ -32,6 +32,7 @@ def effective_order(a: BSeries, tolerance: float | None = None) -> int:
     tolerance : as for `order_of_accuracy`
     Cost: a linear system of N_k × N_(k-1) small integers at each order,
     solved once in a process.
+    Raises SeriesError for a field or a negative tolerance.
 
     >>> from imde_sym import exact_series, inverse, method_series, methods
     >>> euler, rk4 = (method_series(methods[name], 5) for name in ("explicit_euler", "rk4"))

@@ -133,6 +133,8 @@ def symmetric_part(a: BSeries) -> BSeries:
 def even_part(a: BSeries) -> BSeries:
     """The even map e with a = `symmetric_part(a)` after e: scale(e, -1) = e. It is the identity for a symmetric method.
 
+    Raises SeriesError for a field.
+
     >>> from imde_sym import method_series, methods
     >>> from imde_sym.series import identity_series
     >>> even_part(method_series(methods["trapezoid"], 5)) == identity_series(5)
@@ -162,6 +164,7 @@ def renormalize(a: BSeries, back: bool = False) -> BSeries:
     """The coefficients a(t)/σ(t), those of the elementary differentials, in place of a(t); with `back` the other way.
 
     Laws, orders and LaTeX read a(t): renormalize formulas only to compare them with others', which often print a(t)/σ(t).
+    Raises SeriesError for what is not a series.
 
     >>> from imde_sym import exact_series
     >>> renormalize(exact_series(3))["[[],[]]"]

@@ -59,6 +59,7 @@ def order_of_accuracy(a: BSeries, tolerance: float | None = None) -> int:
 
     tolerance : how far a condition may be missed. By default as far as the rounding of the method's numbers explains:
                 exact ones must meet it exactly, floats of unknown origin within 1e-12
+    Raises SeriesError for what is not a map or a field, or a negative tolerance.
 
     >>> from imde_sym import method_series, methods
     >>> order_of_accuracy(method_series(methods["rk4"], 7))
@@ -157,6 +158,7 @@ def symmetric_order(a: BSeries, tolerance: float | None = None) -> int:
     """The highest p <= a.order up to which a map equals its adjoint, or a field has odd orders of trees only.
 
     (HLW Thm IX.2.2: the modified field of a symmetric method is even in h.) tolerance : as for `order_of_accuracy`
+    Raises SeriesError for what is not a map or a field, or a negative tolerance.
 
     >>> from imde_sym import method_series, methods
     >>> symmetric_order(method_series(methods["trapezoid"], 6)), symmetric_order(method_series(methods["rk4"], 6))

@@ -232,6 +232,8 @@ class Study(Value):
 def grid(axes: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The product of the axes, the last one fastest; a value that is no list, range or array stands for one value.
 
+    Raises LearningError for an axis without values, or names that are not text.
+
     >>> grid({"system": "pendulum", "T": [0.1, 0.2]})
     [{'system': 'pendulum', 'T': 0.1}, {'system': 'pendulum', 'T': 0.2}]
     """
