@@ -28,6 +28,9 @@ def lorenz96(n: int = 40, **options: Any) -> VectorField:
     """x_i' = (x_{i+1} - x_{i-2}) x_{i-1} - x_i + F with cyclic indices; F is a parameter (8 by default).
 
     Lorenz, Proc. Seminar on Predictability, ECMWF (1996). Raises FieldError for n < 4.
+
+    >>> lorenz96(4).components[0]
+    -x1 + x4*(x2 - x3) + 8
     """
     x, F = _symbols("x", _size(n, 4)), sympy.Symbol("F")
     components = [(x[(i + 1) % n] - x[i - 2]) * x[i - 1] - x[i] + F for i in range(n)]
@@ -36,7 +39,13 @@ def lorenz96(n: int = 40, **options: Any) -> VectorField:
 
 @checked
 def toda(n: int = 3, **options: Any) -> VectorField:
-    """The periodic Toda chain H = Σ p_i²/2 + exp(q_i - q_{i+1}) (J. Phys. Soc. Japan 22, 1967). n >= 2."""
+    """The periodic Toda chain H = Σ p_i²/2 + exp(q_i - q_{i+1}) (J. Phys. Soc. Japan 22, 1967). n >= 2.
+
+    Raises FieldError for n < 2 or too large, and for options that `VectorField.hamiltonian` does not take.
+
+    >>> print(toda(2))
+    q1' = p1; q2' = p2; p1' = exp(-q1 + q2) - exp(q1 - q2); p2' = -exp(-q1 + q2) + exp(q1 - q2)
+    """
     q, p = _symbols("q", _size(n, 2)), _symbols("p", n)
     H = sum((v**2 / 2 for v in p), sympy.S.Zero) + sum(sympy.exp(q[i] - q[(i + 1) % n]) for i in range(n))
     return VectorField.hamiltonian(H, q, p, **options)
@@ -47,6 +56,11 @@ def fput(n: int = 4, **options: Any) -> VectorField:
     """n particles between walls, H = Σ p²/2 + Σ (r²/2 + alpha r³/3 + beta r⁴/4), r = q_{i+1} - q_i.
 
     alpha and beta are parameters. Fermi, Pasta, Ulam, Tsingou, report LA-1940 (1955). n >= 1.
+    options : as of `VectorField.hamiltonian`
+    Raises FieldError for n < 1 or too large, and for other options.
+
+    >>> print(fput(1))
+    q1' = p1; p1' = -2*beta*q1**3 - 2*q1
     """
     q, p = _symbols("q", _size(n, 1)), _symbols("p", n)
     alpha, beta = sympy.symbols("alpha beta")
@@ -61,6 +75,10 @@ def n_body(n: int = 3, **options: Any) -> VectorField:
     """n unit masses in the plane under Newton's law, in the variables x1.., y1.., u1.., w1.. (momenta u, w).
 
     Linear and angular momentum are conserved. n >= 2.
+    Raises FieldError for n < 2 or too large, and for options that `VectorField.hamiltonian` does not take.
+
+    >>> n_body(2).dimension, n_body(2).hamiltonian_function
+    (8, u1**2/2 + u2**2/2 + w1**2/2 + w2**2/2 - 1/sqrt((x1 - x2)**2 + (y1 - y2)**2))
     """
     x, y, u, w = (_symbols(letter, _size(n, 2)) for letter in "xyuw")
     H = sum((v**2 / 2 for v in (*u, *w)), sympy.S.Zero)

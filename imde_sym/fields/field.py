@@ -171,6 +171,10 @@ class VectorField(Pictured, Plain, Typeset, Value):
         """q' = ∂H/∂p, p' = -∂H/∂q, with the variables in the order (q, p).
 
         options : as of VectorField: parameters, name, time
+        Raises FieldError for unequal numbers of positions and momenta, ParseError for text that is not an expression.
+
+        >>> print(VectorField.hamiltonian("p**2/2 - cos(q)", "q", "p"))
+        q' = p; p' = -sin(q)
         """
         q, p = (listed(s, what, free_symbols([H])) for s, what in ((q, "positions"), (p, "momenta")))
         check_pairs(q, p, "a Hamiltonian needs positions q and momenta p")
@@ -184,6 +188,10 @@ class VectorField(Pictured, Plain, Typeset, Value):
         """x' = B(x) ∇H(x) with a skew matrix B that satisfies the Jacobi identity (HLW VII.2).
 
         Raises FieldError where B has the wrong shape, is not skew or is no Poisson matrix.
+
+        >>> B = [[0, "x*y"], ["-x*y", 0]]  # Lotka-Volterra
+        >>> print(VectorField.poisson(B, "log(x) - x + log(y) - y", ["x", "y"]))
+        x' = x*y*(-1 + 1/y); y' = -x*y*(-1 + 1/x)
         """
         rows = rows_of(B)
         variables = listed(variables, known=free_symbols([H, *(e for row in rows for e in row)]))
@@ -209,6 +217,9 @@ class VectorField(Pictured, Plain, Typeset, Value):
         """The Euler-Lagrange equations of L(q, v, t) as q' = v, v' = M⁻¹(...), variables in the order (q, v).
 
         Raises FieldError where the mass matrix ∂²L/∂v² is singular.
+
+        >>> print(VectorField.lagrangian("v**2/2 - q**2/2 + q*t", "q", "v"))
+        q' = v; v' = -q + t; t' = 1
         """
         q, v = (listed(s, what, free_symbols([L])) for s, what in ((q, "positions"), (v, "velocities")))
         check_pairs(q, v, "a Lagrangian needs positions q and velocities v")
@@ -220,7 +231,15 @@ class VectorField(Pictured, Plain, Typeset, Value):
 
     @classmethod
     def gradient(cls, V: sympy.Expr | str, variables: Sequence[Any], **options: Any) -> VectorField:
-        """The gradient flow x' = -∇V(x)."""
+        """The gradient flow x' = -∇V(x).
+
+        V, variables : an expression or its text; symbols or their names
+        options      : as of VectorField: parameters, name, time
+        Raises FieldError or ParseError where they are something else.
+
+        >>> print(VectorField.gradient("x**4/4 + x*y", ["x", "y"]))
+        x' = -x**3 - y; y' = -x
+        """
         variables = listed(variables, known=free_symbols([V]))
         structure = Structure("gradient", _function(V, variables, options))
         return cls(variables, structure.components(variables), structure=structure, **options)
@@ -235,6 +254,10 @@ class VectorField(Pictured, Plain, Typeset, Value):
         """q'' = g(q, q', t) as q' = v, v' = g, from {q: g}; variables in the order (q, v).
 
         velocities : symbols for q', as they occur in g; by default v for q, v1 for q1, vx for x beside y
+        Raises FieldError for what is not such a mapping, ParseError for text that is not an expression.
+
+        >>> print(VectorField.second_order({"q": "-q - q**3"}))
+        q' = v; v' = -q**3 - q
         """
         if not isinstance(accelerations, Mapping) or not isinstance(velocities, Mapping | None):
             raise FieldError(f"a system of second order is a mapping from positions to accelerations, got {accelerations!r}")
@@ -257,6 +280,10 @@ class VectorField(Pictured, Plain, Typeset, Value):
         given : a mapping from names or symbols, for names that are no Python names
 
         Raises FieldError for a name that is no parameter.
+
+        >>> f = VectorField.parse("x' = -k*x", parameters={"k": 2})
+        >>> f.with_parameters(k="1/3").components
+        (-x/3,)
         """
         if not isinstance(given, Mapping | None):
             raise FieldError(f"parameters are a mapping from names or symbols to values, or keywords; got {str(given)[:60]!r}")
@@ -280,44 +307,80 @@ class VectorField(Pictured, Plain, Typeset, Value):
     # -- values ---------------------------------------------------------------------------------
     @property
     def dimension(self) -> int:
-        """The number of variables."""
+        """The number of variables.
+
+        >>> VectorField.parse("x' = y; y' = -x").dimension
+        2
+        """
         return len(self.variables)
 
     @property
     def free_parameters(self) -> tuple[sympy.Symbol, ...]:
-        """Symbols that are neither variables nor given a value, by name."""
+        """Symbols that are neither variables nor given a value, by name.
+
+        >>> VectorField.parse("x' = -k*x + c", parameters="auto").free_parameters
+        (c, k)
+        """
         free = {s for c in self.components for s in c.free_symbols} - set(self.variables)
         return tuple(sorted(free, key=str))
 
     @property
     def reference(self) -> str:
-        """Where the system comes from."""
+        """Where the system comes from.
+
+        >>> from imde_sym import systems
+        >>> systems["lorenz"].reference
+        'E. N. Lorenz, J. Atmos. Sci. 20 (1963) 130-141'
+        """
         return str(self.info.get("reference", ""))
 
     @property
     def functions(self) -> dict[str, Any]:
-        """The undefined functions in the components and the structure, by name."""
+        """The undefined functions in the components and the structure, by name.
+
+        >>> VectorField.parse("x' = g(x)", functions=["g"]).functions
+        {'g': g}
+        """
         return undefined_functions([*self.components, *([self.structure.function] if self.structure else [])])
 
     # -- structure ------------------------------------------------------------------------------
     @cached_property
     def structure(self) -> Structure | None:
-        """What the field was made from, at the present parameter values; None where that is not known."""
+        """What the field was made from, at the present parameter values; None where that is not known.
+
+        >>> VectorField.gradient("x**2/2", "x").structure.kind
+        'gradient'
+        """
         return self._structure and self._structure.map(self._valued)
 
     @property
     def hamiltonian_function(self) -> sympy.Expr | None:
-        """H of a canonical or Poisson system, else None."""
+        """H of a canonical or Poisson system, else None.
+
+        >>> VectorField.hamiltonian("p**2/2 - cos(q)", "q", "p").hamiltonian_function
+        p**2/2 - cos(q)
+        """
         return self.structure.function if self.structure and self.structure.kind in ("hamiltonian", "poisson") else None
 
     @cached_property
     def poisson_matrix(self) -> sympy.ImmutableMatrix | None:
-        """B with x' = B ∇H in the order of the variables (canonical: ±1 between q and p), else None."""
+        """B with x' = B ∇H in the order of the variables (canonical: ±1 between q and p), else None.
+
+        >>> VectorField.hamiltonian("p**2/2 - cos(q)", "q", "p").poisson_matrix
+        Matrix([
+        [ 0, 1],
+        [-1, 0]])
+        """
         return self.structure.poisson_matrix(self.variables) if self.structure else None
 
     @cached_property
     def invariants(self) -> dict[str, sympy.Expr]:
-        """The known conserved quantities by name: the Hamiltonian as "energy", and those of the catalogue."""
+        """The known conserved quantities by name: the Hamiltonian as "energy", and those of the catalogue.
+
+        >>> from imde_sym import systems
+        >>> systems["lotka_volterra"].invariants
+        {'energy': -p - q + log(p) + 2*log(q)}
+        """
         symbols = {*self.variables} | {s for e in self.template for s in e.free_symbols} | {*self.parameters}
         names = {str(s): s for s in symbols}
         found = {n: self._valued(parse_expression(e, names)) for n, e in self.info.get("invariants", {}).items()}
@@ -326,6 +389,8 @@ class VectorField(Pictured, Plain, Typeset, Value):
 
     def lie_derivative(self, expression: sympy.Expr | str) -> sympy.Expr:
         """The time derivative, along the field, of an expression or its text; parameters have their values.
+
+        Raises ParseError for text with other names, RingError for what is not an expression.
 
         >>> VectorField.parse("p' = -sin(q); q' = p").lie_derivative("p**2/2 - cos(q)")
         0
@@ -341,6 +406,10 @@ class VectorField(Pictured, Plain, Typeset, Value):
         """Whether both fields are the same function of the same variables, however they are written.
 
         Decided by `DifferentialRing.zero_test`: exact, or certified in 40 digits where no relation decides.
+        Raises FieldError for what is not a field.
+
+        >>> VectorField.parse("x' = sin(2*x)").equivalent(VectorField.parse("x' = 2*sin(x)*cos(x)"))
+        True
         """
         pairs = zip(self.components, other.components, strict=False)
         return self.variables == other.variables and all_zero(self.variables, [a - b for a, b in pairs])
@@ -362,7 +431,13 @@ class VectorField(Pictured, Plain, Typeset, Value):
         return f"<VectorField {name}{cut(str(self), 'print it')}>"
 
     def as_matrix(self) -> sympy.Matrix:
-        """The components as a column Matrix."""
+        """The components as a column Matrix.
+
+        >>> VectorField.parse("x' = y; y' = -x").as_matrix()
+        Matrix([
+        [ y],
+        [-x]])
+        """
         return sympy.Matrix(self.components)
 
     @cached_property
@@ -375,6 +450,7 @@ class VectorField(Pictured, Plain, Typeset, Value):
 
         A variable that was given as a symbol or in text becomes a function of its name, and so does a velocity v, which is x'
         in this field, but not in a modified one. From JSON all do. Symbols of other things stay.
+        Raises ParseError for text with other names, FieldError for anything else than an expression or a matrix.
 
         >>> x, t = sympy.Function("x"), sympy.Symbol("t")
         >>> VectorField(sympy.Eq(x(t).diff(t), -x(t))).as_given("x")
@@ -401,14 +477,24 @@ class VectorField(Pictured, Plain, Typeset, Value):
         return accelerated(self._given, {(q, v): right[v] for q, v in self.pairs().items()})
 
     def pairs(self) -> dict[sympy.Symbol, sympy.Symbol]:
-        """The velocity of each position. Raises FieldError where q' = v is not what `structure` says."""
+        """The velocity of each position. Raises FieldError where q' = v is not what `structure` says.
+
+        >>> VectorField.parse("x'' = -x").pairs()
+        {x: v}
+        """
         found = self.structure
         if found is None or found.kind not in ("second_order", "lagrangian"):
             raise FieldError("the field is not one of positions and velocities: give it as x'' = ... or as a Lagrangian")
         return dict(zip(found.q, found.p, strict=True))
 
     def latex(self, width: int = WIDTH) -> str:
-        """An equation a line, for a formula; longer ones are broken at terms after about `width` visible characters."""
+        r"""An equation a line, for a formula; longer ones are broken at terms after about `width` visible characters.
+
+        >>> print(VectorField.parse("x' = -omega*x", parameters="omega").latex())
+        \begin{aligned}
+        \dot{x} &= - \omega x
+        \end{aligned}
+        """
         own = [*self.variables, *self.free_parameters, *letters(self.components)]
         numerals = self._numerals
         script = Latex(self.components, own, numerals)
@@ -424,7 +510,11 @@ class VectorField(Pictured, Plain, Typeset, Value):
         return numerals_of([*self.components, *self.parameters.values()], digits=DOUBLE)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data that `from_dict` reads back."""
+        """Plain data that `from_dict` reads back.
+
+        >>> VectorField.parse("x' = -x").to_dict()["components"]
+        ['-x']
+        """
         structure = self._structure
         named = {*self.parameters} | {s for v in self.parameters.values() for s in v.free_symbols}
         own = (structure.symbols if structure else set()) | {s for e in self.template for s in e.free_symbols} | named
@@ -449,7 +539,14 @@ class VectorField(Pictured, Plain, Typeset, Value):
     @classmethod
     @reads
     def from_dict(cls, data: Mapping[str, Any]) -> VectorField:
-        """Inverse of `to_dict`; expressions are parsed, never evaluated."""
+        """Inverse of `to_dict`; expressions are parsed, never evaluated.
+
+        Raises FieldError or ParseError for other data.
+
+        >>> f = VectorField.parse("x' = -k*x", parameters="k")
+        >>> VectorField.from_dict(f.to_dict()) == f
+        True
+        """
         moving = read_symbols(data["variables"])
         names = STORED | moving | read_symbols(data.get("symbols", []))
         names |= {str(n): sympy.Function(str(n)) for n in data.get("functions", [])}

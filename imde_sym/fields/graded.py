@@ -30,6 +30,12 @@ class GradedField(Value):
     >>> F = as_graded(VectorField.parse("y' = y**2"))
     >>> F, F.order, F.evaluate([3])
     (<field in y of order 1>, 1, Matrix([[9]]))
+    >>> from imde_sym import inverse_modified_equation, methods
+    >>> G = inverse_modified_equation("y' = y**2", methods["explicit_euler"], 3)
+    >>> G.grade(1).expressions, G.truncate(2).order, len(G.grades), G.variables
+    ([y**3], 2, 3, (y,))
+    >>> G.only(2).evaluate([1.0]), G.colour(0).order, G.sum().order
+    (Matrix([[1.0]]), 3, 3)
     """
 
     def __init__(self, ring: DifferentialRing, colored: Sequence[Sequence[RingField]]):
@@ -130,11 +136,25 @@ def _graded(variables: Sequence[sympy.Symbol], formulas: Formulas) -> GradedFiel
 def over_a_ring(
     variables: Sequence[sympy.Symbol], formulas: Formulas, others: Sequence[sympy.Expr] = ()
 ) -> tuple[DifferentialRing, list[list[RingField]]]:
-    """The smallest ring that holds the formulas and some other expressions, and the formulas in it."""
+    """The smallest ring that holds the formulas and some other expressions, and the formulas in it.
+
+    formulas : for each colour, its grades; for each grade, the components
+
+    >>> x = sympy.Symbol("x")
+    >>> ring, colours = over_a_ring([x], [[[sympy.sin(x)], [sympy.cos(x)]]])
+    >>> [grade.expressions for grade in colours[0]]
+    [[sin(x)], [cos(x)]]
+    """
     ring = DifferentialRing(variables, [*others, *(e for grades in formulas for grade in grades for e in grade)])
     return ring, [[ring.part(grade) for grade in grades] for grades in formulas]
 
 
 def as_graded(field: VectorField, split: Sequence[Sequence[sympy.Expr]] | None = None) -> GradedField:
-    """The field itself, without powers of h; `split` gives the components of each of its parts."""
+    """The field itself, without powers of h; `split` gives the components of each of its parts.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> F = as_graded(VectorField([x, y], [y, -x]), [[y, 0], [0, -x]])
+    >>> F.order, len(F.colored)
+    (1, 2)
+    """
     return _graded(field.variables, [[part] for part in split or [field.components]])

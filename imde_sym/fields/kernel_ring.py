@@ -34,7 +34,16 @@ LARGE = 64
 
 @checked
 class KernelRing:
-    """The polynomials in the kernels of some expressions, modulo their relations; see `DifferentialRing`."""
+    """The polynomials in the kernels of some expressions, modulo their relations; see `DifferentialRing`.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> ring = KernelRing([x, y], [sympy.sin(x), 1 / y])
+    >>> p = ring.convert(y / y**2 + sympy.sin(x) ** 2)
+    >>> ring.to_sympy(p), ring.has_kernels
+    (sin(x)**2 + 1/y, True)
+    >>> ring.reduce(p) == p, ring.simplify(p) == p, ring.shortest.reduce(p) == p
+    (True, True, False)
+    """
 
     def __init__(
         self,
@@ -94,7 +103,14 @@ class KernelRing:
         self._begun = False
 
     def reserve(self, depth: int) -> None:
-        """Hold at least `depth` further derivatives of undefined functions; no effect once elements exist."""
+        """Hold at least `depth` further derivatives of undefined functions; no effect once elements exist.
+
+        >>> x, g = sympy.Symbol("x"), sympy.Function("g")
+        >>> ring = KernelRing([x], [g(x)])
+        >>> ring.reserve(2)
+        >>> ring.to_sympy(ring.convert(g(x).diff(x, 2)))
+        Derivative(g(x), (x, 2))
+        """
         if self._kernels.undefined and depth > self._kernels.depth and not self._begun:
             self._kernels.depth = depth
             self._lay_out(self._kernels.kernels())

@@ -22,7 +22,16 @@ from .zero import ZeroTest, cleared, vanishes
 
 
 class RingField:
-    """A vector field over a ring: a polynomial for each component, with what is computed of it once."""
+    """A vector field over a ring: a polynomial for each component, with what is computed of it once.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> ring = DifferentialRing([x, y], [x * y])
+    >>> w = ring.part([y, -x])
+    >>> w.expressions, w.vanishes, w.is_zero, ring.to_sympy(w.along(0))
+    ([y, -x], False, False, -x)
+    >>> [[(g, ring.to_sympy(p)) for g, p in gradient] for gradient in w.gradients]
+    [[(0, 1)], [(1, -1)]]
+    """
 
     __slots__ = ("_along", "_gradients", "components", "ring")
 
@@ -81,6 +90,18 @@ class DifferentialRing(KernelRing):
     1/(x**2 + x)
     >>> ring.merged.to_sympy(ring.merged.convert(1 / (x + x**2)))
     -1/(x + 1) + 1/x
+    >>> x, k = sympy.symbols("x k")
+    >>> ring = DifferentialRing([x], [k * sympy.sin(x)])
+    >>> f = ring.part([k * sympy.sin(x)])
+    >>> ring.to_sympy(ring.along(f.components[0], f))  # f'f
+    k**2*sin(x)*cos(x)
+    >>> [str(ring.generators[i].expression) for i in ring.constants], ring.unit(0).expressions
+    (['k'], [1])
+    >>> one = ring.convert(sympy.sin(x) ** 2 + sympy.cos(x) ** 2)
+    >>> ring.zero_test(one - ring.convert(sympy.S.One))
+    ZeroTest(zero=True, proven=True)
+    >>> ring.merge(one) == ring.merged.convert(sympy.S.One)
+    True
     """
 
     def _lay_out(self, found: list[Kernel]) -> None:
@@ -147,11 +168,24 @@ class DifferentialRing(KernelRing):
             return False
 
     def numerator(self, p: Polynomial) -> Polynomial:
-        """p times all its denominators, without any reciprocal: 0 exactly if p is."""
+        """p times all its denominators, without any reciprocal: 0 exactly if p is.
+
+        >>> x = sympy.Symbol("x")
+        >>> ring = DifferentialRing([x], [1 / x])
+        >>> ring.to_sympy(ring.numerator(ring.convert(1 / x + 1))), ring.plain.reduce(ring.convert(x)) == ring.convert(x)
+        (x + 1, True)
+        """
         return self.plain.reduce(cleared(self.polynomials, self.reciprocals, p))
 
     def generator_along(self, g: int, w: RingField) -> Polynomial:
-        """The derivative of generator g along the vector field w; `w.along(g)` computes it once."""
+        """The derivative of generator g along the vector field w; `w.along(g)` computes it once.
+
+        >>> x = sympy.Symbol("x")
+        >>> ring = DifferentialRing([x], [sympy.sin(x)])
+        >>> w = ring.part([x])
+        >>> [ring.to_sympy(ring.generator_along(g, w)) for g in range(len(ring.generators))]
+        [x*cos(x), -x*sin(x), x]
+        """
         if g in self._variable_index:
             return w.components[self._variable_index[g]]
         total = self.polynomials.zero

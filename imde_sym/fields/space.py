@@ -17,6 +17,16 @@ class FieldSpace(PreLieSpace):
 
     Only the partial derivatives by generators that occur are formed, so the cost of a product grows
     with the couplings of the field and not with the square of its dimension.
+
+    >>> y = sympy.Symbol("y")
+    >>> space = FieldSpace(DifferentialRing([y], [y**2]), 3)
+    >>> f = space.field([y**2])  # h f, with no further grades
+    >>> space.product(f, f, 2, 1).expressions  # f'f
+    [2*y**3]
+    >>> space.linear([space.scalar(Fraction(1, 2))], [f[1]]).expressions
+    [y**2/2]
+    >>> [part.expressions for part in space.element([f[1], f[1]])[1:]]  # h f + h² f
+    [[y**2], [y**2], [0]]
     """
 
     def __init__(self, ring: DifferentialRing, order: int):

@@ -35,6 +35,16 @@ class Structure:
     function : H(q, p), H(x), L(q, v) or the potential V(x); 0 for a system q'' = g, which has none
     q, p     : canonical positions and momenta; of a Lagrangian or of q'' = g positions and velocities; else empty
     matrix   : the Poisson matrix B(x), rows in the order of the field's variables; None for other kinds
+    Raises FieldError for another kind, and for positions or momenta that are not symbols or names.
+
+    >>> q, p = sympy.symbols("q p")
+    >>> found = Structure("hamiltonian", p**2 / 2 - sympy.cos(q), (q,), (p,))
+    >>> found.components([q, p]), found.poisson_matrix([q, p])
+    ([p, -sin(q)], Matrix([
+    [ 0, 1],
+    [-1, 0]]))
+    >>> found.map(lambda e: 2 * e).function, sorted(map(str, found.symbols))
+    (p**2 - 2*cos(q), ['p', 'q'])
     """
 
     kind: str
@@ -80,7 +90,14 @@ class Structure:
         return None if B is None else list(B * gradient)
 
     def to_dict(self, spelling: Spelling) -> dict[str, Any]:
-        """Plain data that `from_dict` reads back; `spelling` writes the symbols."""
+        """Plain data that `from_dict` reads back; `spelling` writes the symbols.
+
+        >>> x = sympy.Symbol("x")
+        >>> found = Structure("gradient", x**2 / 2)
+        >>> data = found.to_dict(Spelling([x]))
+        >>> data, Structure.from_dict(data, lambda text: x**2 / 2) == found
+        ({'kind': 'gradient', 'function': 'x**2/2'}, True)
+        """
         data: dict[str, Any] = {"kind": self.kind, "function": spelling.text(self.function)}
         if self.q:
             data |= {"q": [spelling.text(s) for s in self.q], "p": [spelling.text(s) for s in self.p]}

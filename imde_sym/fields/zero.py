@@ -45,7 +45,11 @@ _own = threading.local()
 @checked
 @dataclass(frozen=True)
 class ZeroTest:
-    """The answer; proven is False for the numerical certificate (zero to 40 digits at three points)."""
+    """The answer; proven is False for the numerical certificate (zero to 40 digits at three points).
+
+    >>> ZeroTest(zero=True, proven=True).zero
+    True
+    """
 
     zero: bool
     proven: bool
