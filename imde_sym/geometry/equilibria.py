@@ -25,7 +25,25 @@ NEUTRAL = 1e-12
 
 
 class Linearisation(Stored):
-    """A modified field at an equilibrium of f: f_k(at) and Df_k(at), exact, for every power of h."""
+    """A modified field at an equilibrium of f: f_k(at) and Df_k(at), exact, for every power of h.
+
+    Made by `linearisation`, which says what is raised; `matrix`, `eigenvalues` and `changes` raise RingError for an h that
+    is not a number or a formula, and the last two FieldError where a symbol is left.
+
+    >>> from imde_sym import linearisation, methods, systems
+    >>> point = linearisation((systems["harmonic_oscillator"], methods["explicit_euler"], 3))
+    >>> point.kept, point.true_eigenvalues, point.matrix("1/10")
+    (True, (-I, I), Matrix([
+    [  -1/20, -599/600],
+    [599/600,    -1/20]]))
+    >>> true, learned = point.eigenvalues(0.1)[0]
+    >>> true, round(learned.real, 6)
+    (-1j, -0.05)
+    >>> len(point.changes(0.1)), point.expansion(point.true_eigenvalues[0])
+    (2, (-I, -1/2, I/6))
+    >>> Linearisation.from_dict(point.to_dict()) == point
+    True
+    """
 
     def __init__(self, equation: ModifiedField, at: Sequence[sympy.Expr]):
         self.equation, self.at = equation, tuple(to_sympy(scalar(x)) for x in at)

@@ -44,7 +44,12 @@ class Expansion(Stored, Typeset):
 
     @property
     def order(self) -> int:
-        """How many powers of h are held."""
+        """How many powers of h are held.
+
+        >>> from imde_sym import conserved, methods, systems
+        >>> conserved("p**2 + q**2", (systems["harmonic_oscillator"], methods["rk4"], 5)).order
+        5
+        """
         return len(self.terms)
 
     @property
@@ -58,17 +63,37 @@ class Expansion(Stored, Typeset):
         return step_symbol(self.symbols)
 
     def term(self, k: int) -> sympy.Expr:
-        """The coefficient of h**k, 0 <= k < order. Raises FieldError for other k."""
+        """The coefficient of h**k, 0 <= k < order. Raises FieldError for other k.
+
+        >>> from imde_sym import methods, modified_hamiltonian, systems
+        >>> modified_hamiltonian(systems["harmonic_oscillator"], methods["stormer_verlet"], 3).term(2)
+        p**2/12 - q**2/24
+        """
         return self.terms[check_power(k, self.order, "an expansion")]
 
     def as_expr(self, h: Any = None, form: Form = "symbols") -> sympy.Expr:
-        """The whole expansion; h and form as for `ModifiedField.as_expr`."""
+        """The whole expansion; h and form as for `ModifiedField.as_expr`.
+
+        Raises RingError for an h that is not a number, a symbol or a formula, FieldError for another form.
+
+        >>> from imde_sym import methods, modified_hamiltonian, systems
+        >>> H = modified_hamiltonian(systems["harmonic_oscillator"], methods["symplectic_euler"], 2)
+        >>> H.as_expr(), H.as_expr("1/10")
+        (-h*p*q/2 + p**2/2 + q**2/2, p**2/2 - p*q/20 + q**2/2)
+        """
         value = step_value(h, self.step, self.symbols)
         found = sympy.Add(*(value**k * t for k, t in enumerate(self.terms)))
         return self.field.as_given(found) if is_given(form) else found
 
     def truncate(self, order: int) -> Self:
-        """Keep the powers of h up to h**(order - 1)."""
+        """Keep the powers of h up to h**(order - 1).
+
+        Raises SeriesError for an order that is not a whole number from 1 to that of the expansion.
+
+        >>> from imde_sym import methods, modified_hamiltonian, systems
+        >>> modified_hamiltonian(systems["harmonic_oscillator"], methods["stormer_verlet"], 3).truncate(2).order
+        2
+        """
         kept = check_order(order, self.order, "the order of a truncation")
         other = object.__new__(type(self))
         other.__dict__.update({k: v for k, v in self.__dict__.items() if k not in self._derived})
@@ -84,6 +109,11 @@ class Expansion(Stored, Typeset):
         """A numpy function g(x, h): x of shape (..., d) to (...).
 
         Raises FieldError where a free parameter has no value, or an undefined function occurs.
+
+        >>> from imde_sym import methods, modified_hamiltonian, systems
+        >>> H = modified_hamiltonian(systems["harmonic_oscillator"], methods["symplectic_euler"], 2)
+        >>> H.lambdify()([[1.0, 0.0], [1.0, 2.0]], 0.1)
+        array([0.5, 2.4])
         """
         function = numpy_function([*self.variables, self.step], self.as_expr())
 
@@ -97,7 +127,12 @@ class Expansion(Stored, Typeset):
 
     @cached_property
     def shown(self) -> list[tuple[int, sympy.Expr]]:
-        """The powers of h with their coefficients, zeros left out."""
+        """The powers of h with their coefficients, zeros left out.
+
+        >>> from imde_sym import methods, modified_hamiltonian, systems
+        >>> modified_hamiltonian(systems["harmonic_oscillator"], methods["stormer_verlet"], 3).shown
+        [(0, p**2/2 + q**2/2), (2, p**2/12 - q**2/24)]
+        """
         return [(k, t) for k, t in enumerate(self.terms) if t != 0]
 
     def __str__(self) -> str:

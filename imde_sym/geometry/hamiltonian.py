@@ -40,6 +40,16 @@ class ModifiedHamiltonian(Expansion):
 
     field, method, direction ("inverse" or "forward"), split : what it was computed for
     `equation` is the modified field that it generates.
+    Made by `modified_hamiltonian` and `inverse_modified_hamiltonian`, which say what is raised.
+
+    >>> from imde_sym import methods, modified_hamiltonian, systems
+    >>> H = modified_hamiltonian(systems["harmonic_oscillator"], methods["symplectic_euler"], 2)
+    >>> H.term(1), H.step, H.symbols
+    (-p*q/2, h, (p, q))
+    >>> H.equation
+    <modified field of harmonic_oscillator under Symplectic Euler, implicit in p: p first, then q with the new p, order 2>
+    >>> ModifiedHamiltonian.from_dict(H.to_dict()) == H
+    True
     """
 
     symbol, symbol_latex = "H_h", "H_h"
@@ -134,6 +144,11 @@ def inverse_modified_hamiltonian(
     """The Hamiltonian of the inverse modified equation: what an HNN learns that is trained through a symplectic method.
 
     Arguments and errors as for `modified_hamiltonian`.
+    Raises as `modified_hamiltonian` does.
+
+    >>> from imde_sym import methods, systems
+    >>> inverse_modified_hamiltonian(systems["harmonic_oscillator"], methods["symplectic_euler"], 2).term(1)
+    p*q/2
     """
     return _hamiltonian_of("inverse", field, method, order, parts)
 

@@ -90,9 +90,21 @@ class Rate(Expansion):
 
 
 class Conservation(Rate):
-    """dI/dt along a modified field: `holds`, `first_failure`, `term(k)`, `as_expr()`, `latex()`.
+    r"""dI/dt along a modified field: `holds`, `first_failure`, `term(k)`, `as_expr()`, `latex()`.
 
     invariant, name : I as an expression, and its name where it has one
+    Made by `conserved`, which says what is raised.
+
+    >>> from imde_sym import conserved, methods, systems
+    >>> rate = conserved("p**2 + q**2", (systems["harmonic_oscillator"], methods["explicit_euler"], 3))
+    >>> rate.holds, rate.first_failure, rate.proven, rate.step, rate.symbols
+    (False, 1, True, h, (p, q))
+    >>> rate.verdict
+    'fails first at h, by -p**2 - q**2'
+    >>> rate.symbol, rate.symbol_latex, sorted(rate.answers)
+    ('d/dt(p**2 + q**2)', '\\frac{d}{dt}\\left(p^{2} + q^{2}\\right)', ['first_failure', 'holds', 'proven', 'rate'])
+    >>> Conservation.from_dict(rate.to_dict()) == rate
+    True
     """
 
     def __init__(
@@ -135,7 +147,17 @@ class Conservation(Rate):
 
 
 class Divergence(Rate):
-    """div f_h in powers of h. Where all terms vanish, the field keeps volume."""
+    """div f_h in powers of h. Where all terms vanish, the field keeps volume.
+
+    Made by `divergence`, which says what is raised.
+
+    >>> from imde_sym import divergence, methods, systems
+    >>> rate = divergence((systems["harmonic_oscillator"], methods["explicit_euler"], 3))
+    >>> rate.first_change, rate.term(1)
+    (1, -1)
+    >>> Divergence.from_dict(rate.to_dict()) == rate
+    True
+    """
 
     symbol, symbol_latex = "div f_h", r"\nabla\cdot f_h"
     form = "imde_sym/divergence"
@@ -203,6 +225,8 @@ def _conservation(expression: sympy.Expr, name: str, F: ModifiedField) -> Conser
 @checked
 def divergence(F: ModifiedField) -> Divergence:
     """div f_h: what happens to volume. F : the equation, or field, method and order, as for `conserved`.
+
+    Raises as `conserved` does.
 
     >>> from imde_sym import methods, systems
     >>> divergence((systems["pendulum"], methods["explicit_euler"], 2))

@@ -29,6 +29,15 @@ class ModifiedLagrangian(Expansion):
     """L(q, v) + h L_1 + ... + h^(order-1) L_(order-1), whose Euler-Lagrange equation the modified field solves.
 
     positions, velocities : q and v;  hamiltonian : where it comes from
+    Made by `modified_lagrangian`, which says what is raised.
+
+    >>> from imde_sym import VectorField, methods, modified_lagrangian
+    >>> f = VectorField.lagrangian("v**2/2 - q**2/2", ["q"], ["v"])
+    >>> L = modified_lagrangian(f, methods["stormer_verlet"], 3)
+    >>> L.term(2), L.step, L.symbols
+    (q**2/24 - v**2/12, h, (q, v))
+    >>> ModifiedLagrangian.from_dict(L.to_dict()) == L
+    True
     """
 
     symbol, symbol_latex = "L_h", "L_h"

@@ -32,6 +32,14 @@ class Obstruction:
     where, curl : the entry (x, y) of Df_k B + B Df_kᵀ that is not zero, and its value; for a term that leaves the
               symplectic leaves the Casimir c·x and its rate c·f_k
     trees  : u∘v and v∘u with b(u∘v) + b(v∘u) = `defect`, not 0 (HLW Thm IX.9.3); None where no such pair is found
+
+    >>> from imde_sym import methods, modified_hamiltonian, systems
+    >>> try:
+    ...     modified_hamiltonian(systems["pendulum"], methods["explicit_euler"], 3)
+    ... except NoHamiltonianError as error:
+    ...     found = error.obstruction
+    >>> found.power, found.trees, found.defect, sorted(found.to_dict())
+    (1, (RootedTree('[[]]'), RootedTree('[[]]')), Fraction(-1, 1), ['curl', 'defect', 'power', 'term', 'trees', 'where'])
     """
 
     power: int

@@ -32,6 +32,13 @@ class StructureReport(Stored, Tabled):
                   makes no sense, a FieldError that says why
     invariants  : a Conservation for each known invariant of the field and each one that was asked for
     volume      : a Divergence;  reversible : a Reversibility, or None where no involution is known
+
+    >>> from imde_sym import methods, structure_report, systems
+    >>> report = structure_report((systems["pendulum"], methods["implicit_midpoint"], 3))
+    >>> report.volume.holds, report.reversible.holds, list(report.invariants)
+    (True, True, ['energy'])
+    >>> StructureReport.from_dict(report.to_dict()) == report
+    True
     """
 
     form = "imde_sym/structure_report"

@@ -25,6 +25,16 @@ class Reversibility(Stored):
     """f_k(ρy) + ρ f_k(y) for every power of h; the field is ρ-reversible where these vanish.
 
     holds, first_failure : as of `conserved`;  defects[k] : the column for h**k
+    Made by `reversibility`, which says what is raised.
+
+    >>> from imde_sym import methods, reversibility, systems
+    >>> found = reversibility((systems["pendulum"], methods["explicit_midpoint"], 4))
+    >>> found.holds, found.first_failure
+    (False, 3)
+    >>> found.verdict
+    'fails first at h^3, by (25*p*cos(q)**2, -5*p**2*sin(q)/4 - 25*sin(q)*cos(q))'
+    >>> Reversibility.from_dict(found.to_dict()) == found
+    True
     """
 
     def __init__(self, equation: ModifiedField, rho: sympy.ImmutableMatrix, defects: Sequence[sympy.ImmutableMatrix]):

@@ -88,6 +88,10 @@ class Study(Value):
        T  predicted
     0.02     0.1557
     0.04     0.3116
+    >>> study.status, len(study.cells), study.failures(), study.columns()["T"]
+    (Status(done=2, failed=0, waiting=0), 2, [], [0.02, 0.04])
+    >>> sorted(study.results()[0])
+    ['T', 'largest', 'method', 'predicted', 'system']
     """
 
     def __init__(
@@ -208,7 +212,14 @@ class Study(Value):
         return "\n".join([*lines, *([f"{n} cell(s) are waiting"] if (n := self.status.waiting) else [])])
 
     def to_csv(self, path: str | Path) -> Path:
-        """Write the results as comma-separated values, lists and dicts as JSON; returns the path."""
+        """Write the results as comma-separated values, lists and dicts as JSON; returns the path.
+
+        Raises LearningError where the file cannot be written.
+
+        >>> from tempfile import mkdtemp
+        >>> Study({"T": [0.1, 0.2]}, sum, name="not run").to_csv(mkdtemp() + "/results.csv").name
+        'results.csv'
+        """
         columns = self.columns()
         try:
             with Path(path).open("w", newline="", encoding="utf-8") as file:
