@@ -231,4 +231,5 @@ def _among(value: int, wanted: Any, key: str) -> bool:
 
 
 methods = MethodCatalogue("method", _load, _build)
+"""The catalogue of methods, by name: `methods["rk4"]`, `methods.search("symplectic")`."""
 NAMED.append(methods)

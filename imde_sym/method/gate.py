@@ -61,6 +61,7 @@ def as_method(given: Any, model: Any = None) -> Any:
 
 
 MethodLike = Annotated[Any, gate("a method, its name, a tableau or a solver", as_method)]
+"""What is taken where a method is taken: a Method, its name, a tableau (A, b) or its text, or a solver of another library."""
 
 
 def _of_text(text: str) -> Any:

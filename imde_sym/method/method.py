@@ -46,12 +46,34 @@ MAX_SUBSTEPS = 100
 
 
 class Method(Pictured, Typeset, MethodValue):
-    """A method as a recursion over the grades of any pre-Lie space.
+    r"""A method as a recursion over the grades of any pre-Lie space.
 
     A family gives `data` (its defining numbers by name, as canonical scalars in nested tuples) and
     `recursion`; from these follow its series, its equations, its order, its equality and its JSON form.
     `colors` is the number of parts into which the method splits the field: 1 unless it treats parts of
     it differently.
+    A family is a subclass; its arguments are checked and raise MethodError. `modified`, `inverse_modified` and
+    `elementary_weights` work on elements of a space, for everything that is asked of series and equations.
+
+    >>> from imde_sym import methods
+    >>> strang = methods["strang"]
+    >>> strang.order, strang.is_explicit, strang.kind, strang.parameters
+    (2, False, 'splitting method of 2 parts and 3 flows', ())
+    >>> strang.data
+    {'steps': ((Fraction(0, 1), Fraction(1, 2)), (Fraction(1, 1), Fraction(1, 1)), (Fraction(0, 1), Fraction(1, 2)))}
+    >>> print(strang.letter, strang.consistency(2))
+    \Phi^{\text{strang}} [Fraction(1, 1), Fraction(1, 1)]
+    >>> strang.one_tableau, strang.own_times, strang.growth, strang.symbol_radius
+    (None, False, None, None)
+    >>> print(strang.latex())
+    \varphi^{[0]}_{h / 2} \circ \varphi^{[1]}_{h} \circ \varphi^{[0]}_{h / 2}
+    >>> from imde_sym.rings import ring_of
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> f, heun = space.generator(), methods["heun2"]
+    >>> space.flat(heun.modified(space, f)).round(3), space.flat(heun.inverse_modified(space, f)).round(3)
+    (array([ 1.   ,  0.   ,  0.167, -0.167]), array([ 1.   ,  0.   , -0.167,  0.167]))
+    >>> recursion = heun.recursion(space)  # the method grade by grade
+    >>> heun.check_colors(2)  # fine: the parts are treated alike
     """
 
     view = "plot_method"
@@ -102,7 +124,16 @@ class Method(Pictured, Typeset, MethodValue):
         return (self.one_tableau,) * check_count(colors, "the number of colours", 1, MAX_COLORS, MethodError)
 
     def with_tableaux(self, parts: Sequence[Stages], name: str, info: dict[str, Any]) -> Method:
-        """A method of the same kind with these stages, for methods that have `tableaux`."""
+        """A method of the same kind with these stages, for methods that have `tableaux`.
+
+        Raises MethodError where a stage or their number does not fit.
+
+        >>> from imde_sym import methods
+        >>> from imde_sym.method.theory.stages import reversed_stages
+        >>> euler = methods["explicit_euler"]
+        >>> euler.with_tableaux([reversed_stages(euler)], "adjoint", {}).A  # implicit Euler
+        ((Fraction(1, 1),),)
+        """
         raise NotImplementedError
 
     @property
@@ -132,7 +163,14 @@ class Method(Pictured, Typeset, MethodValue):
 
     # -- what the method makes of a field -------------------------------------------------------
     def read_units(self, order: int) -> Mapping[Scalar, float]:
-        """`half_units` of the numbers that the recursion reads for an expansion up to `order`."""
+        """`half_units` of the numbers that the recursion reads for an expansion up to `order`.
+
+        Raises MethodError for an order that is not a whole number.
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].read_units(4)  # exact numbers
+        {}
+        """
         return self.half_units if order > 0 else {}
 
     def consistency(self, colors: int) -> list[Scalar]:
@@ -144,11 +182,17 @@ class Method(Pictured, Typeset, MethodValue):
         return list(self.recursion(ScalarSpace(colors)).consistency)
 
     def modified(self, space: PreLieSpace, field: Graded) -> Graded:
-        """The field whose exact flow is the method applied to `field`."""
+        """The field whose exact flow is the method applied to `field`.
+
+        Raises MethodError where the method does not take the colours of the space.
+        """
         return self._meaningful(space, modified(space, self.recursion(space), field))
 
     def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
-        """The field that the method turns into the exact flow of `field`."""
+        """The field that the method turns into the exact flow of `field`.
+
+        Raises MethodError where the method does not take the colours of the space, or sum(b) is 0.
+        """
         if self.unknown is not None:
             return self._meaningful(space, inverse_in_one_part(space, self.recursion, field, self.unknown))
         return inverse_modified(space, self.recursion(space), field)
@@ -199,6 +243,12 @@ class Method(Pictured, Typeset, MethodValue):
 
         Tree by tree from the stages where these define the method, else grade by grade. Trees that stand for nothing, because a
         part is linear, carry 1/γ, the value of the exact flow, so that they count in no order condition.
+        Raises MethodError for an order or colours that are not whole numbers.
+
+        >>> from imde_sym import methods
+        >>> from imde_sym.rings import ring_of
+        >>> methods["heun2"].elementary_weights(3, ring_of([0.5]), 1)
+        array([1. , 0.5, 0.5, 0. ])
         """
         if parts := self.tableaux(colors):
             return elementary_weights(parts, order, arithmetic)
@@ -219,7 +269,16 @@ class Method(Pictured, Typeset, MethodValue):
         return space.graded(flat)
 
     def weight_blocks(self, arithmetic: Arithmetic) -> Iterator[np.ndarray]:
-        """The B-series order by order, as far as it is asked for."""
+        """The B-series order by order, as far as it is asked for.
+
+        Raises MethodError for what is not an arithmetic.
+
+        >>> from imde_sym import methods
+        >>> from imde_sym.rings import ring_of
+        >>> blocks = methods["heun2"].weight_blocks(ring_of([0.5]))
+        >>> next(blocks), next(blocks), next(blocks)
+        (array([1.]), array([0.5]), array([0.5, 0. ]))
+        """
         if parts := self.tableaux(self.colors):
             weights = StageWeights(parts, arithmetic)
             return (weights.block(k) for k in count(1))
@@ -232,6 +291,10 @@ class Method(Pictured, Typeset, MethodValue):
 
         Exact for rational numbers and symbols, to 60 digits for roots, as far as rounding explains for rounded numbers;
         capped at 14 for tableaux, at 8 for other families.
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].order, methods["strang"].order
+        (4, 2)
         """
         limit = MAX_COMPUTED_ORDER if self.tableaux(self.colors) else MAX_OTHER_ORDER
         return order_over_trees(self.numbers, self.weight_blocks, self.colors, limit)
@@ -325,6 +388,8 @@ class Composition(Method):
 
 class Adjoint(Method):
     """The adjoint Φ* = (Φ with step -h)⁻¹ of any one-step method. `adjoint_method` makes one.
+
+    Raises MethodError for what is not a method.
 
     >>> from imde_sym.methods import methods
     >>> Adjoint(methods["strang"]).order

@@ -44,6 +44,21 @@ class MethodValue(Value):
 
     A class with a word of its own for `family` is a family. The keys of its data are the arguments of its constructor
     that may be given by position; those with a default may be missing in JSON.
+
+    >>> from imde_sym import methods
+    >>> heun = methods["heun2"]
+    >>> heun.title
+    "Heun's method of order 2 (explicit trapezoidal rule; optimal SSP method with 2 stages)"
+    >>> heun.kind, heun.tags[:2]
+    ('2-stage Runge-Kutta method', ('explicit', 'embedded'))
+    >>> heun.reference[:12], heun.doi
+    ('K. Heun 1900', '10.1007/978-3-540-78862-1')
+    >>> heun.is_exact, heun.is_rounded, heun.rounding, heun.half_units, heun.ring
+    (True, False, 0.0, {}, <ring QQ>)
+    >>> heun.parameters, heun.numbers.ring, len(heun.coefficients), list(heun.data), heun.written_names
+    ((), <ring QQ>, 6, ['A', 'b'], {})
+    >>> method_from_data(heun.to_dict()) == heun, method_from_json(heun.to_json()) == heun
+    (True, True)
     """
 
     name: str

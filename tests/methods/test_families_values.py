@@ -94,6 +94,12 @@ def made(request):
     return name, lambda: family(name, *NUMBERS[kind])
 
 
+@pytest.mark.parametrize("order", [0, -3, 41, "three"])
+def test_a_continuous_stage_method_has_no_tableau_for_what_is_not_an_order(order):
+    with pytest.raises(MethodError, match="order"):
+        average_vector_field().tableau(order)
+
+
 def test_equal_data_are_equal_methods_with_equal_hashes(made):
     name, make = made
     m, again = make(), make()

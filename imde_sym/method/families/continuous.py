@@ -11,6 +11,7 @@ import numpy as np
 import sympy
 
 from ...base.arguments import checked
+from ...base.checks import check_count
 from ...base.errors import MethodError
 from ...prelie import PreLieSpace, Recursion
 from ...rings import Arithmetic, Scalar, scalar
@@ -19,9 +20,12 @@ from ..method import Method
 from ..plain import numbers, rows
 from .runge_kutta import ButcherTableau
 
+MAX_ORDER = 40
+"""Of the tableaux that stand for a method."""
+
 
 class ContinuousStage(Method):
-    """Y_τ = y + h ∫ A(τ, ζ) f(Y_ζ) dζ, y advances by h ∫ B(ζ) f(Y_ζ) dζ, both integrals over [0, 1].
+    r"""Y_τ = y + h ∫ A(τ, ζ) f(Y_ζ) dζ, y advances by h ∫ B(ζ) f(Y_ζ) dζ, both integrals over [0, 1].
 
     A : rows A_ij of A(τ, ζ) = Σ A_ij τ^i ζ^j
     B : coefficients of B(ζ) = Σ B_j ζ^j, by default A(1, ζ), so that the step ends at Y_1
@@ -33,6 +37,14 @@ class ContinuousStage(Method):
     >>> avf = ContinuousStage([[0], [1]], name="average_vector_field")
     >>> avf.order, avf.is_energy_preserving
     (2, True)
+    >>> avf.kind
+    'continuous-stage Runge-Kutta method of degree 1 in τ and 0 in ζ'
+    >>> avf.data["B"]
+    (Fraction(1, 1),)
+    >>> print(avf.latex())
+    A(\tau, \zeta) = \tau, \quad B(\zeta) = 1
+    >>> avf.tableau(3).stages  # enough quadrature nodes for all trees up to order 3
+    3
     """
 
     family = "continuous_stage"
@@ -76,7 +88,11 @@ class ContinuousStage(Method):
         return not any(self.A[0]) and len(self.B) == len(self.A[0]) and self.numbers.satisfy(residuals)
 
     def tableau(self, order: int) -> ButcherTableau:
-        """A Runge-Kutta method with rational nodes that agrees with this one on all trees up to `order`."""
+        """A Runge-Kutta method with rational nodes that agrees with this one on all trees up to `order`.
+
+        Raises MethodError for an order that is not a whole number from 1 to 40.
+        """
+        order = check_count(order, "the order", 1, MAX_ORDER, MethodError)
         degree = max(len(self.A[0]), len(self.B)) - 1 + (len(self.A) - 1) * (order - 1)
         nodes, weights = _quadrature(degree + 1)
 
@@ -93,7 +109,10 @@ class ContinuousStage(Method):
         return self.tableau(space.order).recursion(space)
 
     def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
-        """Those of a tableau that agrees with the method up to `order`."""
+        """Those of a tableau that agrees with the method up to `order`.
+
+        Raises MethodError for an order that is not a whole number from 1 to 40.
+        """
         return self.tableau(order).elementary_weights(order, arithmetic, colors)
 
 

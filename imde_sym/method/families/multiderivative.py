@@ -26,6 +26,8 @@ class MultiderivativeTableau(Method):
 
     >>> MultiderivativeTableau([([[0]], [1]), ([[0]], ["1/2"])]).order
     2
+    >>> taylor_method(2).stages, taylor_method(2).is_explicit, taylor_method(2).kind
+    (1, True, '1-stage 2-derivative Runge-Kutta method')
     """
 
     family = "multiderivative"

@@ -31,7 +31,7 @@ CLOSE = 1e-9
 
 
 class LinearMultistep(Method):
-    """Σ_j alpha_j y_{n+j} = h Σ_j beta_j f(y_{n+j}), j = 0..k.
+    r"""Σ_j alpha_j y_{n+j} = h Σ_j beta_j f(y_{n+j}), j = 0..k.
 
     On exact data y(t + jh) this determines f_h = Σ_k μ_k h^k D^k f with μ(z) = ρ(e^z)/(z σ(e^z)), D the
     derivative along f: the inverse modified equation (Zhu, Wu, Tang 2022). Solved the other way, it is the
@@ -43,6 +43,14 @@ class LinearMultistep(Method):
 
     >>> LinearMultistep([0, -1, 1], ["-1/2", "3/2", 0], name="ab2").mu(4)
     (Fraction(1, 1), Fraction(0, 1), Fraction(5, 12), Fraction(-1, 4))
+    >>> from imde_sym import methods
+    >>> ab2 = methods["adams_bashforth_2"]
+    >>> ab2.order, ab2.steps, ab2.is_explicit, ab2.consistency(1), ab2.kind
+    (2, 2, True, [Fraction(1, 1)], 'linear 2-step method')
+    >>> ab2.is_zero_stable, ab2.is_stable_for_discovery, [str(root.real)[:6] for root in ab2.discovery_roots()]
+    (True, True, ['0.3333'])
+    >>> print(ab2.latex())
+    y_{n+2} - y_{n+1} = h \left(\frac{3 f_{n+1}}{2} - \frac{f_{n}}{2}\right)
     """
 
     family = "multistep"
@@ -121,7 +129,10 @@ class LinearMultistep(Method):
         return bool(self.beta[-1] == 0)
 
     def mu(self, count: int) -> tuple[Scalar, ...]:
-        """μ_0, ..., μ_(count-1) of μ(z) = ρ(e^z)/(z σ(e^z)); exact for exact data."""
+        """μ_0, ..., μ_(count-1) of μ(z) = ρ(e^z)/(z σ(e^z)); exact for exact data.
+
+        Raises MethodError for a count that is not a whole number.
+        """
         exact = [[Fraction(x) if isinstance(x, float) else x for x in values] for values in (self.alpha, self.beta)]
         found = expansion(exact[0], exact[1], count)
         if not self.is_exact:
@@ -135,7 +146,10 @@ class LinearMultistep(Method):
         return ring, ring.stack(expansion(alpha, beta, count))
 
     def read_units(self, order: int) -> dict[Scalar, float]:
-        """The μ_k, which the expansion reads, with what the rounding of alpha and beta makes of them."""
+        """The μ_k, which the expansion reads, with what the rounding of alpha and beta makes of them.
+
+        Raises MethodError for an order that is not a whole number.
+        """
         mu = self.mu(order)
         ring, array = self._neighbours(order)
         return {x / mu[0]: float(e) / abs(complex(mu[0])) for x, e in zip(mu, ring.spread(array), strict=True)}
@@ -164,17 +178,26 @@ class LinearMultistep(Method):
         return [1 / self.mu(1)[0]] * colors
 
     def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
-        """The field that the method turns into the exact flow of `field`."""
+        """The field that the method turns into the exact flow of `field`.
+
+        Raises MethodError for what is not a space.
+        """
         mu = self.mu(space.order)
         return _scaled(space, mu[0], lie_series(space, [x / mu[0] for x in mu], field))
 
     def modified(self, space: PreLieSpace, field: Graded) -> Graded:
-        """The field whose flow satisfies the method applied to `field`: that of the principal method."""
+        """The field whose flow satisfies the method applied to `field`: that of the principal method.
+
+        Raises MethodError for what is not a space.
+        """
         mu = self.mu(space.order)
         return solve_lie_series(space, [x / mu[0] for x in mu], _scaled(space, 1 / mu[0], field))
 
     def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
-        """The B-series of the principal (underlying one-step) method: the flow of the modified field."""
+        """The B-series of the principal (underlying one-step) method: the flow of the modified field.
+
+        Raises MethodError for an order or colours that are not whole numbers.
+        """
         space = TreeSpace(tree_table(colors), order, arithmetic)
         return space.flat(exp(space, self.modified(space, space.generator())))
 
@@ -235,6 +258,11 @@ class LinearMultistep(Method):
         """The radius of convergence of μ(z): the distance of the nearest pole, a zero of σ(e^z) that ρ does not share.
 
         Infinite if there is none.
+
+        >>> from imde_sym import methods
+        >>> ab2 = methods["adams_bashforth_2"]
+        >>> round(ab2.radius, 4), round(ab2.symbol_radius, 4)  # log 3
+        (1.0986, 1.0986)
         """
         return nearest_pole(self._roots(self.alpha), self.discovery_roots(), self._blurred)
 

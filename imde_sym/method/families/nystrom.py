@@ -44,6 +44,8 @@ class Nystrom(Method):
     >>> verlet = Nystrom(A=[[], ["1/2"]], b_bar=["1/2", 0], b=["1/2", "1/2"], c=[0, 1])
     >>> verlet.order
     2
+    >>> verlet.stages, verlet.is_explicit, verlet.kind
+    (2, True, '2-stage Nyström method')
     """
 
     family = "nystrom"
@@ -106,7 +108,10 @@ class Nystrom(Method):
         return NystromRecursion(space, self.c, self.A, velocity, self.b_bar, self.b)
 
     def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
-        """The field that the method turns into the exact flow of `field`."""
+        """The field that the method turns into the exact flow of `field`.
+
+        Raises MethodError where the method has no stage velocities, or the space has other colours than two.
+        """
         if self.a is None:
             raise MethodError(
                 f"the learned field of {self.title} depends on the velocities: give the stage velocities, `a`, "

@@ -27,6 +27,10 @@ class PartitionedTableau(Method):
     >>> implicit = ButcherTableau([[0, 0], ["1/2", "1/2"]], ["1/2", "1/2"])
     >>> PartitionedTableau([explicit, implicit]).order
     2
+    >>> from imde_sym import methods
+    >>> verlet = methods["stormer_verlet"]
+    >>> verlet.stages, verlet.is_symplectic, verlet.is_explicit, verlet.kind
+    (2, True, False, '2-stage partitioned Runge-Kutta method with 2 parts')
     """
 
     family = "partitioned"
@@ -79,7 +83,10 @@ class PartitionedTableau(Method):
         return self.parts
 
     def with_tableaux(self, parts: Sequence[Stages], name: str, info: Mapping[str, Any]) -> Method:
-        """The method of these stages; a Butcher tableau where there is one part."""
+        """The method of these stages; a Butcher tableau where there is one part.
+
+        Raises MethodError where their number of stages differs.
+        """
         if len(parts) == 1:
             return self.parts[0].with_tableaux(parts, name, info)
         tableaux = [own.with_tableaux([part], "", {}) for own, part in zip(self.parts, parts, strict=True)]

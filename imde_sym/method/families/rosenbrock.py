@@ -26,6 +26,8 @@ class Rosenbrock(Method):
 
     >>> Rosenbrock(A=[[0]], gamma=[["1/2"]], b=[1]).order
     2
+    >>> Rosenbrock(A=[[0]], gamma=[["1/2"]], b=[1]).stages
+    1
     """
 
     family = "rosenbrock"
@@ -58,6 +60,10 @@ class Rosenbrock(Method):
         """From the coefficients that codes use: (I/(hγ) - J) u_i = f(y + Σ a_ij u_j) + Σ c_ij u_j / h, y += Σ m_i u_i.
 
         There u = Γ k, so that Γ⁻¹ = diag(1/γ) - C, A = a Γ and b = Γᵀ m.
+        Raises MethodError for shapes that do not fit, and where I/γ - C has no inverse.
+
+        >>> Rosenbrock.from_implementation([[0]], [[0]], "1/2", [2]) == Rosenbrock(A=[[0]], gamma=[["1/2"]], b=[1])
+        True
         """
         m = numbers("m", m)
         s = len(m)

@@ -121,7 +121,12 @@ class ButcherTableau(StageQuestions, Method):
 
     @property
     def embedded(self) -> ButcherTableau:
-        """The method with the embedded weights b_hat. Raises MethodError where there are none."""
+        """The method with the embedded weights b_hat. Raises MethodError where there are none.
+
+        >>> from imde_sym import methods
+        >>> methods["dopri5"].embedded.b[:2]
+        (Fraction(5179, 57600), Fraction(0, 1))
+        """
         if self.b_hat is None:
             raise MethodError(f"{self.title} has no embedded formula")
         kept = rounding_tags(self) | {k: v for k, v in self.info.items() if k == "constants"}
@@ -139,7 +144,16 @@ class ButcherTableau(StageQuestions, Method):
         return self.given_c is not None
 
     def with_tableaux(self, parts: Sequence[Stages], name: str, info: Mapping[str, Any]) -> ButcherTableau:
-        """The tableau of these stages."""
+        """The tableau of these stages.
+
+        Raises MethodError for what is not one tableau.
+
+        >>> from imde_sym import methods
+        >>> from imde_sym.method.theory.stages import reversed_stages
+        >>> rk4 = methods["rk4"]
+        >>> rk4.with_tableaux([reversed_stages(rk4)], "backwards", {}).b, rk4.one_tableau is rk4, rk4.own_times
+        ((Fraction(1, 6), Fraction(1, 3), Fraction(1, 3), Fraction(1, 6)), True, False)
+        """
         return self._with(parts[0], name, info)
 
     @classmethod
@@ -149,38 +163,73 @@ class ButcherTableau(StageQuestions, Method):
 
     @cached_property
     def is_explicit(self) -> bool:
-        """Whether the stages can be computed one after the other."""
+        """Whether the stages can be computed one after the other.
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].is_explicit, methods["implicit_euler"].is_explicit
+        (True, False)
+        """
         return is_strictly_lower(self.A)
 
     @cached_property
     def is_symplectic(self) -> bool:
-        """b_i a_ij + b_j a_ji = b_i b_j for all i, j (Sanz-Serna 1988; HLW Thm VI.4.3)."""
+        """b_i a_ij + b_j a_ji = b_i b_j for all i, j (Sanz-Serna 1988; HLW Thm VI.4.3).
+
+        >>> from imde_sym import methods
+        >>> methods["implicit_midpoint"].is_symplectic, methods["trapezoid"].is_symplectic
+        (True, False)
+        """
         return self.numbers.satisfy(symplectic_residuals(self.A, self.b))
 
     @cached_property
     def is_symmetric(self) -> bool:
-        """a_ij + a_{s+1-i,s+1-j} = b_j with the stages in the order of c (HLW Thm V.2.3)."""
+        """a_ij + a_{s+1-i,s+1-j} = b_j with the stages in the order of c (HLW Thm V.2.3).
+
+        >>> from imde_sym import methods
+        >>> methods["trapezoid"].is_symmetric, methods["rk4"].is_symmetric
+        (True, False)
+        """
         return self.numbers.satisfy(symmetric_residuals(self.A, self.b, self.c))
 
     # -- accuracy -------------------------------------------------------------------------------
     @cached_property
     def simplifying_assumptions(self) -> SimplifyingAssumptions:
-        """The largest p, q, r with B(p), C(q), D(r) (HNW II.7)."""
+        """The largest p, q, r with B(p), C(q), D(r) (HNW II.7).
+
+        >>> from imde_sym import methods
+        >>> methods["gauss2"].simplifying_assumptions
+        SimplifyingAssumptions(B=4, C=2, D=2)
+        """
         return assumptions.simplifying_assumptions(self, self.numbers)
 
     @property
     def stage_order(self) -> int:
-        """The largest q with B(q) and C(q): the order that is left on the stiffest problems (HW IV.15)."""
+        """The largest q with B(q) and C(q): the order that is left on the stiffest problems (HW IV.15).
+
+        >>> from imde_sym import methods
+        >>> methods["gauss2"].stage_order, methods["rk4"].stage_order
+        (2, 1)
+        """
         return int(min(self.simplifying_assumptions.B, self.simplifying_assumptions.C))
 
     @property
     def embedded_order(self) -> int | None:
-        """The computed order of the embedded formula; None where there is none."""
+        """The computed order of the embedded formula; None where there is none.
+
+        >>> from imde_sym import methods
+        >>> methods["dopri5"].embedded_order
+        4
+        """
         return None if self.b_hat is None else self.embedded.order
 
     @cached_property
     def principal_error(self) -> dict[RootedTree, Scalar]:
-        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of order p + 1."""
+        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of order p + 1.
+
+        >>> from imde_sym import methods
+        >>> methods["explicit_midpoint"].principal_error
+        {RootedTree('[[],[]]'): Fraction(-1, 24), RootedTree('[[[]]]'): Fraction(-1, 6)}
+        """
         return assumptions.principal_error(self, self.numbers, self.order)
 
     def errors_at(self, order: int) -> dict[RootedTree, Scalar]:
@@ -194,6 +243,10 @@ class ButcherTableau(StageQuestions, Method):
         """The Euclidean norm of `principal_error`, by which pairs are compared (Dormand and Prince 1980).
 
         Raises MethodError if the tableau has free parameters.
+
+        >>> from imde_sym import methods
+        >>> round(methods["dopri5"].principal_error_norm, 6)
+        0.000399
         """
         if self.parameters:
             raise MethodError(f"the norm of the principal error needs a number for {self.parameters[0]}")
@@ -201,83 +254,165 @@ class ButcherTableau(StageQuestions, Method):
 
     @property
     def error_constant(self) -> Scalar:
-        """C in e^z - R(z) = C z^(q + 1) + ..., q = `stability.order` >= `order`."""
+        """C in e^z - R(z) = C z^(q + 1) + ..., q = `stability.order` >= `order`.
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].error_constant
+        Fraction(1, 120)
+        """
         return self.stability.error_constant
 
     # -- linear stability -----------------------------------------------------------------------
     @cached_property
     def stability(self) -> StabilityFunction:
-        """R as an object with coefficients and properties."""
+        """R as an object with coefficients and properties.
+
+        >>> from imde_sym import methods
+        >>> methods["heun2"].stability.order
+        2
+        """
         return StabilityFunction(self, self.numbers)
 
     def stability_function(self, z: Any = None) -> Any:
-        """R(z): a sympy expression for a symbol (by default z) or expression, complex numbers for numbers and arrays."""
+        """R(z): a sympy expression for a symbol (by default z) or expression, complex numbers for numbers and arrays.
+
+        Raises MethodError for a z that is none of these.
+
+        >>> from imde_sym import methods
+        >>> methods["heun2"].stability_function(), methods["heun2"].stability_function(-0.5)
+        ((z**2 + 2*z + 2)/2, np.complex128(0.625+0j))
+        """
         return self.stability.as_expr() if z is None else self.stability(z)
 
     @property
     def growth(self) -> StabilityFunction:
-        """R, as linear theory asks for it."""
+        """R, as linear theory asks for it.
+
+        >>> from imde_sym import methods
+        >>> methods["heun2"].growth.as_expr()
+        (z**2 + 2*z + 2)/2
+        """
         return self.stability
 
     @property
     def is_a_stable(self) -> bool:
-        """|R(z)| <= 1 for Re z <= 0."""
+        """|R(z)| <= 1 for Re z <= 0.
+
+        >>> from imde_sym import methods
+        >>> methods["implicit_midpoint"].is_a_stable, methods["rk4"].is_a_stable
+        (True, False)
+        """
         return self.stability.is_a_stable
 
     @property
     def is_l_stable(self) -> bool:
-        """A-stable with R(∞) = 0."""
+        """A-stable with R(∞) = 0.
+
+        >>> from imde_sym import methods
+        >>> methods["implicit_euler"].is_l_stable, methods["implicit_midpoint"].is_l_stable
+        (True, False)
+        """
         return self.stability.is_l_stable
 
     @property
     def is_i_stable(self) -> bool:
-        """|R(iy)| <= 1 for all real y."""
+        """|R(iy)| <= 1 for all real y.
+
+        >>> from imde_sym import methods
+        >>> methods["implicit_euler"].is_i_stable, methods["rk4"].is_i_stable
+        (True, False)
+        """
         return self.stability.is_i_stable
 
     @property
     def is_p_stable(self) -> bool:
-        """|R(iy)| = 1 for all real y."""
+        """|R(iy)| = 1 for all real y.
+
+        >>> from imde_sym import methods
+        >>> methods["implicit_midpoint"].is_p_stable, methods["implicit_euler"].is_p_stable
+        (True, False)
+        """
         return self.stability.is_p_stable
 
     @property
     def imaginary_stability_interval(self) -> sympy.Expr:
-        """The largest β with |R(iy)| <= 1 for |y| <= β; oo if for all y."""
+        """The largest β with |R(iy)| <= 1 for |y| <= β; oo if for all y.
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].imaginary_stability_interval
+        2*sqrt(2)
+        """
         return self.stability.imaginary_interval
 
     @property
     def real_stability_interval(self) -> sympy.Expr:
-        """The largest α with |R(x)| <= 1 for -α <= x <= 0; oo if for all x <= 0."""
+        """The largest α with |R(x)| <= 1 for -α <= x <= 0; oo if for all x <= 0.
+
+        >>> from imde_sym import methods
+        >>> round(float(methods["rk4"].real_stability_interval), 4)
+        2.7853
+        """
         return self.stability.real_interval
 
     @property
     def dispersion_order(self) -> int:
-        """q in y - arg R(iy) = O(y^(q + 1))."""
+        """q in y - arg R(iy) = O(y^(q + 1)).
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].dispersion_order
+        4
+        """
         return self.stability.dispersion_order
 
     @property
     def dissipation_order(self) -> int | sympy.Expr:
-        """q in 1 - |R(iy)| = O(y^(q + 1)); oo where |R(iy)| = 1."""
+        """q in 1 - |R(iy)| = O(y^(q + 1)); oo where |R(iy)| = 1.
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].dissipation_order
+        5
+        """
         return self.stability.dissipation_order
 
     @cached_property
     def ssp_coefficient(self) -> Scalar:
-        """The radius of absolute monotonicity: steps up to this multiple of forward Euler's are strong stability preserving."""
+        """The radius of absolute monotonicity: steps up to this multiple of forward Euler's are strong stability preserving.
+
+        >>> from imde_sym import methods
+        >>> methods["ssprk33"].ssp_coefficient
+        Fraction(1, 1)
+        """
         return ssp_coefficient(self, self.numbers)
 
     # -- structure ------------------------------------------------------------------------------
     @property
     def is_stiffly_accurate(self) -> bool:
-        """The last row of A equals b."""
+        """The last row of A equals b.
+
+        >>> from imde_sym import methods
+        >>> methods["implicit_euler"].is_stiffly_accurate, methods["rk4"].is_stiffly_accurate
+        (True, False)
+        """
         return self.A[-1] == self.b
 
     @property
     def is_fsal(self) -> bool:
-        """First same as last: the last stage of a step is the first of the next."""
+        """First same as last: the last stage of a step is the first of the next.
+
+        >>> from imde_sym import methods
+        >>> methods["dopri5"].is_fsal, methods["rk4"].is_fsal
+        (True, False)
+        """
         return self.stages > 1 and self.is_stiffly_accurate and not any(self.A[0])
 
     @property
     def is_confluent(self) -> bool:
-        """Two abscissae coincide."""
+        """Two abscissae coincide.
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].is_confluent  # c = 0, 1/2, 1/2, 1
+        True
+        """
         return len(set(self.c)) < self.stages
 
     # -- how it is shown ------------------------------------------------------------------------
@@ -290,7 +425,15 @@ class ButcherTableau(StageQuestions, Method):
         return display.tableau_text(*self._shown)
 
     def latex(self) -> str:
-        """The tableau as a LaTeX array with its lines as in a book."""
+        r"""The tableau as a LaTeX array with its lines as in a book.
+
+        >>> from imde_sym import methods
+        >>> print(methods["explicit_euler"].latex())
+        \begin{array}{c|c}
+        0 & 0 \\ \hline
+         & 1
+        \end{array}
+        """
         return display.array_latex(*self._shown)
 
     def _repr_html_(self) -> str:
@@ -339,7 +482,12 @@ class ButcherTableau(StageQuestions, Method):
 
     # -- plain data -----------------------------------------------------------------------------
     def to_dict(self) -> dict[str, Any]:
-        """Exact plain data: rationals and roots as strings, floats as numbers; `from_json` reads them back."""
+        """Exact plain data: rationals and roots as strings, floats as numbers; `from_json` reads them back.
+
+        >>> from imde_sym import methods
+        >>> methods["explicit_midpoint"].to_dict()["A"]
+        [['0', '0'], ['1/2', '0']]
+        """
         data = super().to_dict()
         data["format"] = FORMAT
         if self.b_hat is not None:
@@ -393,6 +541,11 @@ class ButcherTableau(StageQuestions, Method):
         Known floats become the exact entry of the catalogue (`info["source"]` says which). All of them
         adapt their steps: `info["note"]` says what that means. Raises MethodError for a solver without a tableau
         (BDF, LSODA), UnknownNameError for another name, MissingLibraryError without SciPy.
+
+        >>> import scipy
+        >>> tableau = ButcherTableau.from_scipy("RK23")
+        >>> tableau.b, tableau.order
+        ((Fraction(2, 9), Fraction(1, 3), Fraction(4, 9), Fraction(0, 1)), 3)
         """
         return CONVERTERS["from_scipy"](solver)  # type: ignore[no-any-return]
 
@@ -402,6 +555,10 @@ class ButcherTableau(StageQuestions, Method):
 
         part : "explicit" or "implicit", for the additive pairs KenCarp3-5 and Sil3.
         Raises MethodError for solvers without a tableau and for step size controllers, saying what to do.
+
+        >>> import diffrax
+        >>> ButcherTableau.from_diffrax(diffrax.Heun()).b
+        (Fraction(1, 2), Fraction(1, 2))
         """
         return CONVERTERS["from_diffrax"](solver, part)  # type: ignore[no-any-return]
 
@@ -411,16 +568,31 @@ class ButcherTableau(StageQuestions, Method):
 
         Raises MethodError for a method without a tableau, UnknownNameError for another name, MissingLibraryError without
         torchdiffeq.
+
+        >>> import torchdiffeq
+        >>> ButcherTableau.from_torchdiffeq("midpoint").A
+        ((Fraction(0, 1), Fraction(0, 1)), (Fraction(1, 2), Fraction(0, 1)))
         """
         return CONVERTERS["from_torchdiffeq"](solver)  # type: ignore[no-any-return]
 
     @classmethod
     def from_nodepy(cls, method: Any) -> ButcherTableau:
-        """The tableau of a NodePy Runge-Kutta method; exact entries stay exact. Raises MethodError for what has no A and b."""
+        """The tableau of a NodePy Runge-Kutta method; exact entries stay exact. Raises MethodError for what has no A and b.
+
+        >>> from nodepy import rk
+        >>> ButcherTableau.from_nodepy(rk.loadRKM("RK44")).b
+        (Fraction(1, 6), Fraction(1, 3), Fraction(1, 3), Fraction(1, 6))
+        """
         return CONVERTERS["from_nodepy"](method)  # type: ignore[no-any-return]
 
     def to_nodepy(self) -> Any:
-        """The method as an object of NodePy. Raises MissingLibraryError without it."""
+        """The method as an object of NodePy. Raises MissingLibraryError without it.
+
+        >>> import nodepy
+        >>> from imde_sym import methods
+        >>> methods["rk4"].to_nodepy().order()
+        4
+        """
         return CONVERTERS["to_nodepy"](self)
 
 
