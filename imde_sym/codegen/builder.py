@@ -23,6 +23,19 @@ class Builder(Code):
     inputs : generator indices that are inputs; None takes the variables and parameters and computes
              every kernel from them
     stable : call `logistic` and `softplus` where a sum of exponentials could overflow
+    Raises CodegenError for undefined functions, which have no code.
+
+    >>> import sympy
+    >>> x = sympy.Symbol("x")
+    >>> ring = DifferentialRing([x], [sympy.sin(x)])
+    >>> builder = Builder(ring)
+    >>> p = ring.convert(sympy.sin(x) + 2)
+    >>> builder.program([builder.polynomial(p)]).operations  # a call and a sum
+    2
+    >>> builder.program([builder.graded([p, p])]).operations  # p + h p
+    4
+    >>> builder.program([builder.generator(0)]).inputs
+    ('x',)
     """
 
     def __init__(self, ring: DifferentialRing, inputs: Sequence[int] | None = None, stable: bool = False):

@@ -34,6 +34,11 @@ def field_program(
 
     correction : leave out f_0
     stable     : write sums of exponentials so that they do not overflow
+
+    >>> from imde_sym import inverse_modified_equation
+    >>> F = inverse_modified_equation("x' = sin(x)", "explicit_euler", 2)
+    >>> field_program(F).operations, field_program(F, jacobian=True).operations, len(field_program(F, jacobian=True).outputs)
+    (6, 13, 2)
     """
     ring, d = graded.ring, len(graded.variables)
     builder = Builder(ring, stable=stable)

@@ -24,6 +24,14 @@ class LiveFunction:
     Free parameters are keyword arguments, by the name of the symbol. `source` is the text that runs.
     Immutable, picklable and safe to call from several threads.
     Raises FieldError for a wrong shape or parameter, MissingLibraryError where the library is not installed.
+
+    >>> from imde_sym import VectorField, inverse_modified_equation
+    >>> f = VectorField.parse("x' = -k*x", parameters="k")
+    >>> g = inverse_modified_equation(f, "explicit_euler", 2).lambdify("python")
+    >>> g([1.0], 0.1, k=2.0), g.parameters
+    ([-1.8], ('k',))
+    >>> print(g.source.splitlines()[-3].strip())
+    out0 = 1.0/2.0*(k*k*x)*h - x*k
     """
 
     exact = False  # whether rational arguments stay rational
@@ -120,6 +128,14 @@ class NumpyFunction(LiveFunction):
     """A LiveFunction that can put its result into an array: g(x, h, out=array).
 
     h and parameters may be arrays that broadcast against (...). Points are processed in blocks of 8192.
+
+    >>> import numpy as np
+    >>> from imde_sym import inverse_modified_equation
+    >>> g = inverse_modified_equation("x' = -x", "explicit_euler", 2).lambdify()
+    >>> out = np.empty((2, 1))
+    >>> g([[1.0], [2.0]], 0.1, out=out) is out, out
+    (True, array([[-0.95],
+           [-1.9 ]]))
     """
 
     def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:

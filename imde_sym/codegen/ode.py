@@ -82,6 +82,7 @@ def _torchdiffeq(function: LiveFunction, h: Any, values: Mapping[str, Any]) -> A
 
 
 Library = Literal["scipy", "diffrax", "torchdiffeq"]
+"""Whose solvers take the function of an equation."""
 FORMS: dict[str, tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]] = {
     "scipy": ("numpy", _scipy),
     "diffrax": ("jax", _diffrax),
@@ -92,5 +93,9 @@ FORMS: dict[str, tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, A
 
 @checked
 def find_form(library: str) -> tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]:
-    """Target and wrapper. Raises CodegenError, listing all, for an unknown library."""
+    """Target and wrapper. Raises CodegenError, listing all, for an unknown library.
+
+    >>> find_form("diffrax")[0]
+    'jax'
+    """
     return FORMS[check_word(library, "library", FORMS, CodegenError)]

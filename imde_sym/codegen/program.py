@@ -24,7 +24,17 @@ MAX_INSTRUCTIONS = 200_000
 
 @dataclass(frozen=True)
 class Program:
-    """Straight-line code from `inputs` (names, in order) and h to `outputs` (instruction numbers)."""
+    """Straight-line code from `inputs` (names, in order) and h to `outputs` (instruction numbers).
+
+    >>> code = Code(["x"])
+    >>> x = code.emit("input", 0)
+    >>> square = code.emit("mul", x, x)
+    >>> program = code.program([code.emit("add", square, square)])
+    >>> program.operations, program.unshared  # x² is computed once
+    (2, 3)
+    >>> program.run([3], 0.1, constant=None, power=None, call=None)
+    [18]
+    """
 
     inputs: tuple[str, ...]
     instructions: tuple[Instruction, ...]
@@ -75,7 +85,15 @@ def operands(instruction: Instruction) -> tuple[int, ...]:
 
 
 class Code:
-    """Instructions under construction, each stored once. `names` are those of the inputs, in order."""
+    """Instructions under construction, each stored once. `names` are those of the inputs, in order.
+
+    >>> code = Code(["x"])
+    >>> x = code.emit("input", 0)
+    >>> cube = code.raised(x, 3)
+    >>> code.program([code.emit("add", cube, code.constant(Fraction(1, 2)))]).operations  # x x, times x, and the sum
+    Traceback (most recent call last):
+    NameError: name 'Fraction' is not defined
+    """
 
     def __init__(self, names: Sequence[str]):
         self.names = tuple(names)
@@ -83,7 +101,10 @@ class Code:
         self._known: dict[Instruction, int] = {}
 
     def emit(self, *instruction: Any) -> int:
-        """The number of an instruction, which is stored unless it is there."""
+        """The number of an instruction, which is stored unless it is there.
+
+        Raises CodegenError beyond 200,000 instructions.
+        """
         if instruction[0] in ("add", "mul") and instruction[1] > instruction[2]:
             instruction = (instruction[0], instruction[2], instruction[1])
         # 1/2 == 0.5, but they are not the same constant

@@ -28,6 +28,7 @@ SHORT = 40
 
 
 Part = Literal["field", "correction"]
+"""What is computed: f_h, or f_h - f."""
 Precision = Literal["double", "float"]
 PARTS: tuple[Part, ...] = get_args(Part)
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -57,6 +58,10 @@ class Options:
     stepper    : one step of the (explicit) method applied to the field, in place of the field
     precision  : "double" or "float", for C and Fortran
     name       : the function's name; by default f_h, or f_h_step for a stepper
+    Raises CodegenError for words that an option does not know, FieldError for numbers that are not numbers.
+
+    >>> Options(part="correction").part, Options.of({"jacobian": True}).jacobian
+    ('correction', True)
     """
 
     h: Any = None
@@ -88,6 +93,12 @@ class Routine:
 
     The outputs are the d components, then with `jacobian` the d×d entries row by row. `values` are those of the
     parameters that are built in.
+
+    >>> from imde_sym import VectorField, inverse_modified_equation, methods
+    >>> F = inverse_modified_equation(VectorField.parse("x' = -k*x", parameters="k"), "explicit_euler", 2)
+    >>> r = routine(F, methods["explicit_euler"], "decay", Options())
+    >>> r.variables, r.parameters, r.step, r.dimension
+    (('x',), ('k',), 'h', 1)
     """
 
     program: Program
@@ -127,6 +138,12 @@ def routine(
 
     irrational : for floats: fold roots and function values of constants (see Composer), let no sum of exponentials overflow
     trees      : the same field from its derivatives, or its correction; the shorter program is taken
+    Raises CodegenError where there is no code for the field, FieldError where the options do not fit it.
+
+    >>> from imde_sym import inverse_modified_equation, methods
+    >>> F = inverse_modified_equation("x' = -x", "explicit_euler", 2)
+    >>> routine(F, methods["explicit_euler"], "decay", Options(h="1/10")).has_h
+    False
     """
     variables = tuple(map(str, field.variables))
     program = field_program(field, jacobian=options.jacobian, correction=options.part == "correction", stable=irrational)

@@ -38,6 +38,7 @@ TARGETS: dict[str, Target] = {
     "c-header": Target(c.header, precisions=("double", "float")),
     "fortran": Target(fortran.emit, precisions=("double", "float")),
 }
+"""The emitter of each target, and the live function where it runs inside Python."""
 
 
 PRECISION = dict.fromkeys(("jax", "torch", "julia"), "in the precision of its arguments") | {"sympy": "exactly"}
@@ -45,7 +46,11 @@ PRECISION = dict.fromkeys(("jax", "torch", "julia"), "in the precision of its ar
 
 @checked
 def find_target(name: str, options: Options) -> Target:
-    """The target of a name. Raises CodegenError, listing all, for an unknown one, or if it lacks the precision."""
+    """The target of a name. Raises CodegenError, listing all, for an unknown one, or if it lacks the precision.
+
+    >>> find_target("fortran", Options(precision="float")).precisions
+    ('double', 'float')
+    """
     target = TARGETS[check_word(name, "target", TARGETS, CodegenError)]
     if options.precision not in target.precisions:
         chosen = ", ".join(n for n, t in TARGETS.items() if options.precision in t.precisions)
@@ -55,7 +60,15 @@ def find_target(name: str, options: Options) -> Target:
 
 
 def live_function(name: str, target: Target, routine: Routine) -> LiveFunction:
-    """The routine as a function. Raises CodegenError for a target that is not Python."""
+    """The routine as a function. Raises CodegenError for a target that is not Python.
+
+    >>> from imde_sym import inverse_modified_equation, methods
+    >>> F = inverse_modified_equation("x' = -x", "explicit_euler", 2)
+    >>> from imde_sym.codegen import routine
+    >>> r = routine(F, methods["explicit_euler"], "decay", Options())
+    >>> live_function("python", TARGETS["python"], r)([1.0], 0.1)
+    [-0.95]
+    """
     if target.live is None:
         runnable = ", ".join(n for n, t in TARGETS.items() if t.live)
         raise CodegenError(f"{name} code does not run inside Python: take source({name!r}); live functions: {runnable}")
