@@ -161,6 +161,12 @@ def build_equation(
     """The equation of either direction, "forward" or "inverse", as a ModifiedField names it.
 
     clean : whether to leave out what the rounding of the method's numbers explains
+    Raises FieldError for what is not such a field, method or direction, SeriesError for an order that is not one, MethodError
+    where the method cannot reproduce a flow.
+
+    >>> from imde_sym import VectorField, methods
+    >>> build_equation(VectorField.parse("y' = y**2"), methods["explicit_euler"], 3, "inverse").term(1)
+    Matrix([[y**3]])
     """
     order = check_order(order, MAX_ORDER)
     check_direction(direction)

@@ -49,6 +49,12 @@ class CallableModifiedField(Value):
     Raises FieldError where the function cannot be differentiated or returns the wrong shape, MissingLibraryError.
     Cost in evaluations of the function for orders 2, 3, 4, 5, 6: 3, 9, 23, 59, 143; with two parts 6, 30, 118, 462.
     A compiler that removes common sub-expressions, as that of jax.jit does, leaves about one for each tree.
+
+    >>> from imde_sym import inverse_modified_equation
+    >>> slope = lambda f, x, v: (f(x + v) - f(x - v)) / 2  # exact for polynomials of degree 2
+    >>> g = inverse_modified_equation(lambda y: y**2, "explicit_euler", 2, jvp=slope)  # y² + h y³
+    >>> g([3.0], "1/10"), g.truncate(1)([3.0], "1/10"), g.term(1)([3.0]), g.part(0)([3.0], "1/10")
+    (array([11.7]), array([9.]), array([27.]), array([11.7]))
     """
 
     def __init__(
@@ -93,12 +99,18 @@ class CallableModifiedField(Value):
         return coefficient
 
     def truncate(self, order: int) -> CallableModifiedField:
-        """Keep the powers of h up to h**(order - 1)."""
+        """Keep the powers of h up to h**(order - 1).
+
+        Raises SeriesError for an order that is not a whole number from 1 to that of the equation.
+        """
         order = check_order(order, self.order, "the order of a truncation")
         return self._with(order, self.series.truncate(order))
 
     def part(self, index: int) -> CallableModifiedField:
-        """What part `index` of a split field becomes: the terms whose outermost derivative is of that part."""
+        """What part `index` of a split field becomes: the terms whose outermost derivative is of that part.
+
+        Raises FieldError for a part that there is not.
+        """
         index = check_part(index, len(self.parts))
         colors = self.series.colors
         roots, unknown = tree_table(colors).root, self.method.unknown if self.direction == "inverse" else None

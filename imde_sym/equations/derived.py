@@ -112,13 +112,29 @@ class DerivedField(GradedField):
         return sympy.Matrix([sympy.Add(*(h**k * t[m] for k, t in enumerate(terms))) for m in rows])
 
     def as_field(self, h: Any = None) -> VectorField:
-        """The truncated field as a VectorField; h as for `as_expr`."""
+        """The truncated field as a VectorField; h as for `as_expr`.
+
+        Raises FieldError for an h that the field or the method has as a symbol, RingError for what is not a number or a formula.
+
+        >>> from imde_sym import inverse_modified_equation
+        >>> inverse_modified_equation("y' = y**2", "explicit_euler", 2).as_field("1/10").components
+        (y**3/10 + y**2,)
+        """
         components, time = list(self.as_expr(h)), self.field.time
         kept = time is not None and components[self.variables.index(time)] == 1
         return VectorField(self.variables, components, time=time if kept else False)
 
     def part(self, index: int) -> sympy.Matrix:
-        """What part `index` of a split field becomes, as a column Matrix in h: the terms whose outermost field is its own."""
+        """What part `index` of a split field becomes, as a column Matrix in h: the terms whose outermost field is its own.
+
+        Raises FieldError for a part that there is not.
+
+        >>> from imde_sym import VectorField, modified_equation
+        >>> f = VectorField.hamiltonian("p**2/2 + q**2/2", "q", "p")
+        >>> F = modified_equation(f, "symplectic_euler", 2)
+        >>> F.part(0) + F.part(1) == F.as_expr()
+        True
+        """
         return self._matrix(self._colored_terms[check_part(index, len(self.colored))])
 
     @property
@@ -146,7 +162,10 @@ class DerivedField(GradedField):
         return [sympy.Add(*(w * e for w, e in zip(weights, column, strict=True))) for column in zip(*self.shares, strict=True)]
 
     def write(self, expression: sympy.Expr) -> str:
-        """An expression in the variables and parameters as stored text; `read` is the inverse."""
+        """An expression in the variables and parameters as stored text; `read` is the inverse.
+
+        Raises RingError for what is not an expression.
+        """
         return spelling_of(self.field, self.method).text(to_sympy(scalar(expression)))
 
     def read(self, text: Any) -> sympy.Expr:

@@ -58,6 +58,28 @@ class ModifiedField(Pictured, Plain, Typeset, DerivedField):
     h**k in the ring; for a method that splits the field, `split` holds the parts of f, and `colored` what
     each of them becomes. Values are immutable; equal fields of equal origin compare equal, and pickling
     stores the origin and the formulas.
+    Made by `modified_equation` and `inverse_modified_equation`, which say what is raised.
+
+    >>> from imde_sym import inverse_modified_equation, methods, systems
+    >>> F = inverse_modified_equation(systems["harmonic_oscillator"], methods["explicit_euler"], 3)
+    >>> F.term(1), F.step, F.symbols
+    (Matrix([
+    [-p/2],
+    [-q/2]]), h, (p, q))
+    >>> F.as_expr("1/10")
+    Matrix([
+    [-p/20 - 599*q/600],
+    [ 599*p/600 - q/20]])
+    >>> F.series  # over trees, for every field
+    <BSeries inverse modified equation of Explicit Euler method of order 3 (field): {[]: 1, [[]]: 1/2, [[],[]]: 1/3, [[[]]]: 1/6}>
+    >>> len(F.parts), F.shares, F.given
+    (3, ((-q, p),), [-q, p])
+    >>> F.read(F.write(F.term(1)[0])) == F.term(1)[0], F.differences
+    (True, {})
+    >>> F.program.operations, F.jacobian_program.operations
+    (13, 6)
+    >>> ModifiedField.from_dict(F.to_dict()) == F
+    True
     """
 
     form = FORMAT
@@ -96,7 +118,10 @@ class ModifiedField(Pictured, Plain, Typeset, DerivedField):
     """Components are asked for one by one: an iteration over places would not end."""
 
     def truncate(self, order: int) -> ModifiedField:
-        """Keep the terms up to tree order `order`, so powers of h up to h**(order - 1)."""
+        """Keep the terms up to tree order `order`, so powers of h up to h**(order - 1).
+
+        Raises SeriesError for an order that is not a whole number from 1 to that of the equation.
+        """
         order = check_order(order, self.order, "the order of a truncation")
         return ModifiedField(self.field, self.method, order, self.direction, self.ring, self.colored, self.split)
 
@@ -126,10 +151,14 @@ class ModifiedField(Pictured, Plain, Typeset, DerivedField):
         return field_text(self, style, width)
 
     def latex(self, width: int = WIDTH, style: Written = "collected") -> str:
-        """An align environment: one line for each power of h in each component, broken at terms where it is longer than `width`.
+        r"""An align environment: one line for each power of h in each component, broken at terms where it is longer than `width`.
 
         width : visible characters of a line;  style : as for `to_text`
-        A warning says so where the formula is too large to be read.
+        A warning says so where the formula is too large to be read. Raises UnknownNameError for another style.
+
+        >>> from imde_sym import inverse_modified_equation
+        >>> inverse_modified_equation("y' = y**2", "explicit_euler", 2).latex().splitlines()[0]
+        '\\begin{align*}'
         """
         text = field_latex(self, width, style)
         if (size := len(text)) > READABLE:

@@ -79,6 +79,20 @@ class Prediction(Pictured, Stored, Tabled):
     convergence : the radius of convergence in h that the terms on the domain suggest, an estimate; None for few terms
     domain   : the box; `samples`: how many points of the R-sequence in it (M. Roberts 2018; no randomness)
     rigorous : whether the rows hold enclosures; without, all norms are those of samples
+    Made by `predict`, which says what is raised.
+
+    >>> from imde_sym import methods, systems
+    >>> result = predict(systems["harmonic_oscillator"], methods["explicit_euler"], [0.1])
+    >>> result.order, result.leading
+    (1, Matrix([
+    [-h*p/2],
+    [-h*q/2]]))
+    >>> [round(row.sup, 4) for row in result.rows], result.substeps(0.01), result.largest_step
+    ([0.0515], 6, inf)
+    >>> result.table().split()[-1]
+    '0.000'
+    >>> Prediction.from_dict(result.to_dict()) == result
+    True
     """
 
     form = "imde_sym/prediction"

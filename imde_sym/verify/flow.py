@@ -47,6 +47,11 @@ class ReferenceFlow(TaylorSeries):
     """φ_t of a graded field with the step h in it, accurate to about the mpmath working precision in force.
 
     A step takes `terms` Taylor coefficients and is as long as they allow.
+
+    >>> from imde_sym.fields import VectorField, as_graded
+    >>> flow = ReferenceFlow(as_graded(VectorField.parse("x' = x")))
+    >>> round(float(flow([1], 1)[0]), 12)  # e
+    2.718281828459
     """
 
     def __init__(self, field: GradedField, h: Any = 0):

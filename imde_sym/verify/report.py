@@ -54,6 +54,15 @@ class Report(Pictured, Plain, Tabled):
     slopes between the two smallest steps (None where the error is zero to the working precision).
     compared, differences : how many values of the generated numpy function were compared with the exact formulas, and
     where it differs from them, in float64, by more than rounding explains
+
+    >>> from imde_sym import check, inverse_modified_equation, systems
+    >>> report = check(inverse_modified_equation(systems["pendulum"], "explicit_euler", 2))
+    >>> report.passed, report.agrees, [round(order, 1) for order in report.observed]
+    (True, True, [1.0, 2.0])
+    >>> len(report.table().splitlines()) > len(report.steps)
+    True
+    >>> Report.from_dict(report.to_dict()) == report
+    True
     """
 
     title: str
@@ -179,6 +188,10 @@ def check(
 
     The generated numpy function is evaluated at the first points and every step as well: exact formulas may still be
     useless in float64. Where it differs by more than rounding explains the report says so, and does not pass.
+
+    >>> from imde_sym import inverse_modified_equation, systems
+    >>> check(inverse_modified_equation(systems["pendulum"], "explicit_midpoint", 2)).passed
+    True
     """
     if not isinstance(F, ModifiedField):
         what = "a ModifiedField, such as inverse_modified_equation(field, method, order)"

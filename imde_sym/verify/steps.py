@@ -42,7 +42,17 @@ Stepper = Callable[[Sequence[Any], Any, Any], Point]
 
 
 class MethodField:
-    """The field that a method is applied to, by colours: programs for values, Jacobians, derivatives and flows."""
+    """The field that a method is applied to, by colours: programs for values, Jacobians, derivatives and flows.
+
+    >>> from imde_sym.fields import VectorField, as_graded
+    >>> field = MethodField(as_graded(VectorField.parse("x' = x**2")))
+    >>> field.whole([3], 0), field.whole_jacobian([3], 0)
+    ([9], [mpf('6.0')])
+    >>> round(float(field.flow(0, 0)([1], mpmath.mpf("0.5"))[0]), 12)  # 1/(1 - t)
+    2.0
+    >>> field.jacobian(0).operations, [len(program.outputs) for program in field.derivatives(2)]
+    (1, [1, 1])
+    """
 
     def __init__(self, field: GradedField):
         self._field = field
@@ -83,7 +93,14 @@ class MethodField:
 
 @singledispatch
 def stepper(method: Method, _: MethodField) -> Stepper:
-    """How the method steps along the field. Raises MethodError for a family without steps."""
+    """How the method steps along the field. Raises MethodError for a family without steps.
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.fields import VectorField, as_graded
+    >>> step = stepper(methods["heun2"], MethodField(as_graded(VectorField.parse("x' = x"))))
+    >>> round(float(step([1], 0, mpmath.mpf("0.1"))[0]), 12)  # 1 + h + h²/2
+    1.105
+    """
     raise MethodError(f"{method.title} has no steps of its own to check with")
 
 
