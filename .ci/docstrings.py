@@ -66,7 +66,7 @@ def members(cls: type) -> Iterator[tuple[type, str, Any]]:
         if not base.__module__.startswith(PACKAGE):
             continue
         for name, member in vars(base).items():
-            if name[0] == "_" or name in seen or inspect.isclass(member):
+            if name[0] == "_" or name in seen or inspect.isclass(member) or name in getattr(cls, "__dataclass_fields__", ()):
                 continue
             seen.add(name)
             if inspect.isroutine(member) or isinstance(member, property | cached_property | classmethod | staticmethod):
@@ -93,10 +93,10 @@ def lacks(doc: str, example: bool, error: bool) -> list[str]:
     return ["example"] * (example and ">>>" not in doc) + ["raises"] * (error and not RAISES.search(doc))
 
 
-def constants(room: str) -> set[str]:
-    """Names in the files of a room that are assigned and explained below."""
+def constants() -> set[str]:
+    """Names that are assigned and explained below, in any file."""
     found: set[str] = set()
-    for path in (ROOT / room).glob("*.py"):
+    for path in ROOT.rglob("*.py"):
         body = ast.parse(path.read_text()).body
         for node, after in zip(body, body[1:], strict=False):
             if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
@@ -115,9 +115,8 @@ def of_class(cls: type) -> Iterator[tuple[str, str, list[str]]]:
         yield base.__module__, f"{base.__qualname__}.{name}", lacks("\n".join(docs), not shown, raises(member))
 
 
-def walk(room: str) -> Iterator[tuple[str, str, list[str]]]:
+def walk(room: str, explained: set[str]) -> Iterator[tuple[str, str, list[str]]]:
     """The public names of a room: module, name, what is missing."""
-    explained = constants(room)
     for module in modules(room):
         for name in names(module):
             value = getattr(module, name)
@@ -128,15 +127,16 @@ def walk(room: str) -> Iterator[tuple[str, str, list[str]]]:
             elif inspect.isfunction(value):
                 yield value.__module__, name, lacks(value.__doc__ or "", True, raises(value))
             elif room:  # the package itself explains nothing: its rooms do
-                yield module.__name__, name, [] if name in explained or inspect.isfunction(value) else ["docstring"]
+                yield module.__name__, name, [] if name in explained else ["docstring"]
 
 
 def main(rooms: list[str]) -> int:
     """Print the counts and the list; 1 where something is missing."""
     rooms = rooms or ["", "errors", *sorted(p.parent.name for p in ROOT.glob("*/__init__.py"))]
+    explained = constants()
     found: dict[tuple[str, str], list[str]] = {}
     for room in rooms:
-        for module, name, missing in walk(room):  # of a base class, the subclass that shows it counts
+        for module, name, missing in walk(room, explained):  # of a base class, the subclass that shows it counts
             found[module, name] = min(missing, found.get((module, name), missing), key=len)
     for (module, name), missing in sorted(found.items()):
         if missing:

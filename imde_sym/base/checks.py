@@ -15,6 +15,7 @@ MAX_DIGITS = 4_000
 MAX_COLORS = 100
 """Parts into which a field can be split."""
 DIRECTIONS = ("inverse", "forward")
+"""Of an equation: the field that the method turns into the flow of f; the field whose flow the method makes of f."""
 
 
 def whole(value: object) -> int:

@@ -28,5 +28,11 @@ class Pictured:
         pyplot does not hear of a new figure: it shows itself in notebooks, `ax.figure.savefig("name.png")` writes it, and a
         window opens for ax=plt.gca() and plt.show().
         Raises MissingLibraryError without matplotlib, ImdeError for an `ax` that is none.
+
+        >>> import matplotlib
+        >>> matplotlib.use("Agg")
+        >>> from imde_sym import RootedTree
+        >>> RootedTree("[[],[]]").plot().get_aspect()
+        1.0
         """
         return view(self.view)(self, ax, **options)

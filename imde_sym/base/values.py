@@ -78,7 +78,15 @@ def reads(from_dict: Callable[[Any, Mapping[str, Any]], Any]) -> Any:
 
 
 class Plain:
-    """What its plain data determine: `to_dict` gives them, with a head that names the format, and `from_dict` reads them back."""
+    """What its plain data determine: `to_dict` gives them, with a head that names the format, and `from_dict` reads them back.
+
+    >>> from imde_sym import RootedTree
+    >>> tree = RootedTree("[[]]")
+    >>> tree.head, tree.to_json()
+    ({'format': 'imde_sym/tree', 'version': 1}, '{"format": "imde_sym/tree", "version": 1, "tree": "[[]]"}')
+    >>> RootedTree.from_json(tree.to_json()) == tree
+    True
+    """
 
     __slots__ = ()
     form: ClassVar[str] = ""

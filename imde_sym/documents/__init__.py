@@ -15,6 +15,7 @@ from .latex import latex
 from .markdown import markdown
 
 FORMATS: dict[str, Callable[[Sequence[Block]], str]] = {"latex-document": latex, "markdown": markdown, "html": html}
+"""The writer of each format of documents."""
 
 __all__ = ["FORMATS", "write_document"]
 

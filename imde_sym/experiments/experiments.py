@@ -30,6 +30,10 @@ class Experiment:
 
     full    : the changes for the size of the paper, best on a GPU
     columns : of its table;  summary : rows -> lines below it;  plot : rows -> a matplotlib Figure
+
+    >>> experiment = EXPERIMENTS["pendulum-errors"]
+    >>> experiment.title
+    'pendulum: errors against T and S, after figure 1 of Zhu et al.'
     """
 
     title: str
@@ -43,7 +47,12 @@ class Experiment:
     summary: Callable[[Sequence[Row]], Iterable[str]] = lambda _: ()
 
     def study(self, size: str = "normal", store: str | Path | None = None) -> Study:
-        """The Study in a size: "quick", "normal" or "full". Raises MissingLibraryError without the extra `learn`."""
+        """The Study in a size: "quick", "normal" or "full". Raises MissingLibraryError without the extra `learn`.
+
+        >>> import optax  # of the extra learn
+        >>> len(EXPERIMENTS["pendulum-errors"].study("quick"))
+        4
+        """
         for name in LIBRARIES:
             library(name, "training")
         changes = {"quick": self.small, "normal": None, "full": self.full}
@@ -54,7 +63,13 @@ class Experiment:
         return Study(cells, self.task, store)
 
     def report(self, study: Study) -> str:
-        """The table, and what is to be seen in it."""
+        """The table, and what is to be seen in it.
+
+        >>> import optax  # of the extra learn
+        >>> experiment = EXPERIMENTS["pendulum-errors"]
+        >>> print(experiment.report(experiment.study("quick")))
+        4 cell(s) are waiting
+        """
         return "\n".join([study.table(*self.columns), *self.summary(study.results())])
 
 
@@ -178,6 +193,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         small={"count": 400},
     ),
 }
+"""By name: `EXPERIMENTS[name].study("quick").run()` repeats one in a minute."""
 
 
 def experiment(name: str) -> Experiment:

@@ -12,6 +12,7 @@ import sympy
 from .functions import TABLE
 
 FUNCTIONS: dict[str, Callable[..., sympy.Expr]] = {w: f.value for f in TABLE for w in (*[f.name] * f.read, *f.words)}
+"""What text may call, by its names."""
 SYNONYMS: dict[str, Callable[..., sympy.Expr]] = {"arctan2": sympy.atan2, "hypot": lambda x, y: sympy.sqrt(x**2 + y**2)}
 ARITY = {"atan2": 2, "arctan2": 2, "hypot": 2, "pow": 2}
 CONSTANTS: dict[str, sympy.Expr] = {"pi": sympy.pi}

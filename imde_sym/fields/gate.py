@@ -45,3 +45,4 @@ def as_field(given: Any) -> VectorField:
 
 
 FieldLike = Annotated[Any, gate("a VectorField, the name of a system or equations", as_field)]
+"""What is taken where a field is taken: a VectorField, the name of a system, or equations, in text or of sympy."""

@@ -78,11 +78,17 @@ class GradedField(Value):
         return GradedField(self.ring, [self.grades])
 
     def only(self, k: int) -> GradedField:
-        """The coefficient of h**k as a field of order 1, in one colour."""
+        """The coefficient of h**k as a field of order 1, in one colour.
+
+        Raises FieldError unless 0 <= k < order.
+        """
         return GradedField(self.ring, [[self.grade(k)]])
 
     def truncate(self, order: int) -> GradedField:
-        """Keep the powers of h up to h**(order - 1)."""
+        """Keep the powers of h up to h**(order - 1).
+
+        Raises SeriesError for an order that is not a whole number from 1 to that of the field.
+        """
         order = check_order(order, self.order, "the order of a truncation")
         return self._over([grades[:order] for grades in self.colored])
 

@@ -105,6 +105,8 @@ class KernelRing:
     def reserve(self, depth: int) -> None:
         """Hold at least `depth` further derivatives of undefined functions; no effect once elements exist.
 
+        Raises FieldError for a depth that is not a whole number.
+
         >>> x, g = sympy.Symbol("x"), sympy.Function("g")
         >>> ring = KernelRing([x], [g(x)])
         >>> ring.reserve(2)
@@ -248,7 +250,10 @@ class KernelRing:
 
     # -- conversion -----------------------------------------------------------------------------
     def convert(self, expression: sympy.Expr, prepared: bool = False) -> Polynomial:
-        """The normal form of an expression in the kernels of this ring."""
+        """The normal form of an expression in the kernels of this ring.
+
+        Raises FieldError for what the ring has no generators for.
+        """
         self._begun = True
         (e,) = (expression,) if prepared else prepare([expression], self._merging)
         return self.simplify(self._convert(e))
@@ -337,11 +342,17 @@ class KernelRing:
 
     # -- arithmetic -----------------------------------------------------------------------------
     def reduce(self, p: Polynomial) -> Polynomial:
-        """The remainder by all relations that replace one term by one; in `merged` the normal form."""
+        """The remainder by all relations that replace one term by one; in `merged` the normal form.
+
+        Raises FieldError for what is not a polynomial of this ring.
+        """
         return self.relations.reduce(p)
 
     def simplify(self, p: Polynomial) -> Polynomial:
-        """`reduce`, and made shorter by the other relations where that costs no accuracy."""
+        """`reduce`, and made shorter by the other relations where that costs no accuracy.
+
+        Raises FieldError for what is not a polynomial of this ring.
+        """
         p = self.reduce(p)
         if self._merging is None and len(p) > LARGE:
             return self.shortest.reduce(p)

@@ -110,7 +110,13 @@ class DifferentialRing(KernelRing):
 
     @cached_property
     def plain(self) -> Relations:
-        """The relations that hold no reciprocal."""
+        """The relations that hold no reciprocal.
+
+        >>> x = sympy.Symbol("x")
+        >>> ring = DifferentialRing([x], [1 / x])
+        >>> len(ring.plain.rules)  # x · (1/x) = 1 is not one of them
+        0
+        """
         plain = Relations(self.polynomials, self.exact)
         plain.add(self._plain)
         return plain
@@ -170,6 +176,8 @@ class DifferentialRing(KernelRing):
     def numerator(self, p: Polynomial) -> Polynomial:
         """p times all its denominators, without any reciprocal: 0 exactly if p is.
 
+        Raises FieldError for what is not a polynomial of this ring.
+
         >>> x = sympy.Symbol("x")
         >>> ring = DifferentialRing([x], [1 / x])
         >>> ring.to_sympy(ring.numerator(ring.convert(1 / x + 1))), ring.plain.reduce(ring.convert(x)) == ring.convert(x)
@@ -179,6 +187,8 @@ class DifferentialRing(KernelRing):
 
     def generator_along(self, g: int, w: RingField) -> Polynomial:
         """The derivative of generator g along the vector field w; `w.along(g)` computes it once.
+
+        Raises FieldError for what is not a number of a generator and a field of this ring.
 
         >>> x = sympy.Symbol("x")
         >>> ring = DifferentialRing([x], [sympy.sin(x)])
@@ -198,7 +208,10 @@ class DifferentialRing(KernelRing):
         return self.reduce(total)
 
     def along(self, p: Polynomial, w: RingField) -> Polynomial:
-        """The derivative of p along the vector w (not reduced)."""
+        """The derivative of p along the vector w (not reduced).
+
+        Raises FieldError for what is not a polynomial and a field of this ring.
+        """
         ring, total = self.polynomials, self.polynomials.zero
         for g in ring.used(p):
             direction = w.along(g)
@@ -207,11 +220,17 @@ class DifferentialRing(KernelRing):
         return total
 
     def part(self, components: Sequence[sympy.Expr]) -> RingField:
-        """The vector field with these components, in the order of the variables."""
+        """The vector field with these components, in the order of the variables.
+
+        Raises FieldError for what the ring has no generators for.
+        """
         return RingField(self, [self.convert(c) for c in components])
 
     def unit(self, m: int) -> RingField:
-        """The constant vector field along variable m."""
+        """The constant vector field along variable m.
+
+        Raises FieldError for what is not a whole number.
+        """
         one, zero = self.polynomials.constant(Fraction(1)), self.polynomials.zero
         return RingField(self, [one if i == m else zero for i in range(len(self.variables))])
 

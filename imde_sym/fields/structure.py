@@ -68,12 +68,18 @@ class Structure:
         return found
 
     def map(self, change: Callable[[sympy.Expr], sympy.Expr]) -> Structure:
-        """The structure with every expression changed, such as by a substitution of parameters."""
+        """The structure with every expression changed, such as by a substitution of parameters.
+
+        Raises FieldError for what is not a function, and where it fails.
+        """
         matrix = None if self.matrix is None else sympy.ImmutableMatrix(self.matrix.applyfunc(change))
         return replace(self, function=change(self.function), matrix=matrix)
 
     def poisson_matrix(self, variables: Sequence[sympy.Symbol]) -> sympy.ImmutableMatrix | None:
-        """B with x' = B ∇H in the given order of the variables; None without a Hamiltonian."""
+        """B with x' = B ∇H in the given order of the variables; None without a Hamiltonian.
+
+        Raises FieldError for variables that are not symbols.
+        """
         if self.kind == "poisson":
             return self.matrix
         if self.kind != "hamiltonian":
@@ -82,7 +88,10 @@ class Structure:
         return sympy.ImmutableMatrix([[sign.get((a, b), 0) for b in variables] for a in variables])
 
     def components(self, variables: Sequence[sympy.Symbol]) -> list[sympy.Expr] | None:
-        """The field that H or the potential generates; None for a Lagrangian and for q'' = g."""
+        """The field that H or the potential generates; None for a Lagrangian and for q'' = g.
+
+        Raises FieldError for variables that are not symbols.
+        """
         gradient = sympy.Matrix([sympy.diff(self.function, v) for v in listed(variables, known=self.symbols)])
         if self.kind == "gradient":
             return list(-gradient)
@@ -91,6 +100,8 @@ class Structure:
 
     def to_dict(self, spelling: Spelling) -> dict[str, Any]:
         """Plain data that `from_dict` reads back; `spelling` writes the symbols.
+
+        Raises FieldError for what is not a spelling.
 
         >>> x = sympy.Symbol("x")
         >>> found = Structure("gradient", x**2 / 2)
@@ -107,7 +118,10 @@ class Structure:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any], read: Callable[[str], sympy.Expr]) -> Structure:
-        """Inverse of `to_dict`; `read` parses an expression."""
+        """Inverse of `to_dict`; `read` parses an expression.
+
+        Raises FieldError for other data, and what `read` raises.
+        """
         matrix = data.get("matrix")
         return cls(
             str(data["kind"]),

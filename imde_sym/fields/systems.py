@@ -47,3 +47,4 @@ def _build(entry: dict[str, Any]) -> VectorField:
 
 
 systems: Catalogue[VectorField] = Catalogue("system", _load, _build)
+"""The catalogue of systems, by name: `systems["pendulum"]`, `systems.search("chaos")`."""

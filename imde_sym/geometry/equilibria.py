@@ -75,7 +75,10 @@ class Linearisation(Stored):
         return all(vanishing(e) for v in self.values for e in v)
 
     def matrix(self, h: Any) -> sympy.Matrix:
-        """Df_h at the point, with a symbol or a number for h (see `ModifiedField.as_expr`)."""
+        """Df_h at the point, with a symbol or a number for h (see `ModifiedField.as_expr`).
+
+        Raises RingError for an h that is not a number or a formula.
+        """
         h = step_value(h, self.equation.step, self.equation.symbols)
         return sum((h**k * sympy.Matrix(m) for k, m in enumerate(self.matrices)), sympy.zeros(len(self.at)))
 
@@ -109,7 +112,10 @@ class Linearisation(Stored):
         return tuple(series)
 
     def eigenvalues(self, h: Any) -> tuple[tuple[complex, complex], ...]:
-        """Pairs (true, learned) at a given h, the learned ones matched in the order of the least distance."""
+        """Pairs (true, learned) at a given h, the learned ones matched in the order of the least distance.
+
+        Raises FieldError where a symbol is left.
+        """
         true, learned = (list(map(_clean, np.linalg.eigvals(_numbers(m)))) for m in (self.matrices[0], self.matrix(h)))
         pairs = []
         for a in sorted(true, key=_by_size):
@@ -118,7 +124,10 @@ class Linearisation(Stored):
         return tuple(pairs)
 
     def changes(self, h: Any) -> tuple[str, ...]:
-        """Where damping, growth or neutrality at the point is learned as something else, at a given h; empty if nowhere."""
+        """Where damping, growth or neutrality at the point is learned as something else, at a given h; empty if nowhere.
+
+        Raises FieldError where a symbol is left.
+        """
         found = []
         for a, b in self.eigenvalues(h):
             kinds = [_kind(a), _kind(b)]

@@ -26,6 +26,10 @@ class NystromRecursion:
     >>> step = NystromRecursion(space, [0], [[0]], [[0]], [Fraction(1, 2)], [Fraction(1)])  # one stage, at (q, v)
     >>> [part.expressions for part in space.total(method_map(space, step, field))[1:]]  # q + h v + h² g/2, v + h g
     [[v, -sin(q)], [-sin(q)/2, 0]]
+    >>> again = NystromRecursion(space, [0], [[0]], [[0]], [Fraction(1, 2)], [Fraction(1)])
+    >>> again.push(field[1], 1)  # what `method_map` calls, grade by grade
+    >>> space.total([None, None, again.rest(2)])[2].expressions
+    [-sin(q)/2, 0]
     """
 
     def __init__(

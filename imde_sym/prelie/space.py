@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 Part = Any
 Graded = list[Any]
+"""An element: its parts by grade, counted from 1; entry 0 is None."""
 
 COMPOSE = tuple(Fraction(1, factorial(j)) for j in range(40))
 """Weights of g ∘ exp(w) = Σ L_w^j g / j!."""
