@@ -6,8 +6,8 @@ classmethods and properties of their classes, each where it is defined. The rule
 - a docstring: everything; of a constant or a type, the text below its assignment
 - an example (`>>>`): every class, function, method and property; a member may be shown in the example of its class instead.
   TypedDicts and exceptions need none, they are seen where they are taken and raised
-- what is raised (the word "raises", or an error by its name): what holds a `raise` of its own, and what takes an argument through
-  the gate (`base.arguments.checked`), which may refuse it. Classes that only hold an answer, dataclasses and named tuples, need
+- what is raised (the word "raises", or an error by its name): what holds a `raise` of its own, and what takes an argument that
+  the gate (`base.arguments.checked`) may refuse. Classes that only hold an answer, dataclasses and named tuples, need
   not say it: users do not make them
 - an override may lean on its bases: their docstrings of the same name count as its own
 
@@ -34,6 +34,8 @@ from typing import Any, is_typeddict
 PACKAGE = "imde_sym"
 ROOT = Path(__file__).parent.parent / PACKAGE
 sys.path.insert(0, str(ROOT.parent))
+from imde_sym.base.arguments import ANYTHING, _Signature  # noqa: E402
+
 RAISES = re.compile(r"\b[Rr]aise[sd]?\b|[A-Z]\w+Error\b")
 
 
@@ -78,8 +80,8 @@ def raises(member: Any) -> bool:
     function = plain(member)
     try:
         first = 0 if isinstance(member, staticmethod) or "." not in function.__qualname__ else 1
-        gate = hasattr(getattr(member, "__func__", member), "__checked__")
-        arguments = gate and len(inspect.signature(function).parameters) > first
+        read = _Signature(function).kinds if hasattr(getattr(member, "__func__", member), "__checked__") else {}
+        arguments = any(kind is not ANYTHING for kind in [*read.values()][first:])
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (AttributeError, OSError, TypeError, ValueError, SyntaxError):
         return False

@@ -342,17 +342,11 @@ class KernelRing:
 
     # -- arithmetic -----------------------------------------------------------------------------
     def reduce(self, p: Polynomial) -> Polynomial:
-        """The remainder by all relations that replace one term by one; in `merged` the normal form.
-
-        Raises FieldError for what is not a polynomial of this ring.
-        """
+        """The remainder by all relations that replace one term by one; in `merged` the normal form."""
         return self.relations.reduce(p)
 
     def simplify(self, p: Polynomial) -> Polynomial:
-        """`reduce`, and made shorter by the other relations where that costs no accuracy.
-
-        Raises FieldError for what is not a polynomial of this ring.
-        """
+        """`reduce`, and made shorter by the other relations where that costs no accuracy."""
         p = self.reduce(p)
         if self._merging is None and len(p) > LARGE:
             return self.shortest.reduce(p)

@@ -13,7 +13,8 @@ from functools import cached_property
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import FieldError
+from ..base.checks import check_index
+from ..base.errors import FieldError, shown
 from ..rings import Polynomial
 from .kernel_ring import KernelRing
 from .kernels import Kernel
@@ -176,8 +177,6 @@ class DifferentialRing(KernelRing):
     def numerator(self, p: Polynomial) -> Polynomial:
         """p times all its denominators, without any reciprocal: 0 exactly if p is.
 
-        Raises FieldError for what is not a polynomial of this ring.
-
         >>> x = sympy.Symbol("x")
         >>> ring = DifferentialRing([x], [1 / x])
         >>> ring.to_sympy(ring.numerator(ring.convert(1 / x + 1))), ring.plain.reduce(ring.convert(x)) == ring.convert(x)
@@ -188,7 +187,7 @@ class DifferentialRing(KernelRing):
     def generator_along(self, g: int, w: RingField) -> Polynomial:
         """The derivative of generator g along the vector field w; `w.along(g)` computes it once.
 
-        Raises FieldError for what is not a number of a generator and a field of this ring.
+        Raises FieldError for what is not a field over a ring.
 
         >>> x = sympy.Symbol("x")
         >>> ring = DifferentialRing([x], [sympy.sin(x)])
@@ -210,7 +209,7 @@ class DifferentialRing(KernelRing):
     def along(self, p: Polynomial, w: RingField) -> Polynomial:
         """The derivative of p along the vector w (not reduced).
 
-        Raises FieldError for what is not a polynomial and a field of this ring.
+        Raises FieldError for what is not a field over a ring.
         """
         ring, total = self.polynomials, self.polynomials.zero
         for g in ring.used(p):
@@ -229,10 +228,12 @@ class DifferentialRing(KernelRing):
     def unit(self, m: int) -> RingField:
         """The constant vector field along variable m.
 
-        Raises FieldError for what is not a whole number.
+        Raises FieldError unless m is a number from 0 to d - 1.
         """
+        d = len(self.variables)
+        m = check_index(m, d, f"variable {shown(m)} does not exist: there are {d}, counted from 0")
         one, zero = self.polynomials.constant(Fraction(1)), self.polynomials.zero
-        return RingField(self, [one if i == m else zero for i in range(len(self.variables))])
+        return RingField(self, [one if i == m else zero for i in range(d)])
 
     @property
     def constants(self) -> list[int]:

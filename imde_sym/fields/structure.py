@@ -121,6 +121,10 @@ class Structure:
         """Inverse of `to_dict`; `read` parses an expression.
 
         Raises FieldError for other data, and what `read` raises.
+
+        >>> x = sympy.Symbol("x")
+        >>> Structure.from_dict({"kind": "gradient", "function": "x**2"}, lambda text: x**2).function
+        x**2
         """
         matrix = data.get("matrix")
         return cls(

@@ -156,3 +156,11 @@ def test_integers_that_nobody_can_factor_are_kept_whole(e):
 )
 def test_powers_of_primes_multiply_to_the_number(number):
     assert sympy.prod([p**n for p, n in prime_powers(sympy.Rational(number)).items()]) == number
+
+
+@pytest.mark.parametrize("m", [2, -1, "x", None])
+def test_a_unit_vector_along_no_variable_is_refused(m):
+    ring = DifferentialRing([x, y], [x * y])
+    assert [ring.unit(k).expressions for k in range(2)] == [[1, 0], [0, 1]]
+    with pytest.raises(FieldError):
+        ring.unit(m)
