@@ -27,6 +27,7 @@ import sys
 import textwrap
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 from typing import Any, is_typeddict
@@ -85,7 +86,9 @@ def raises(member: Any) -> bool:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
     except (AttributeError, OSError, TypeError, ValueError, SyntaxError):
         return False
-    return arguments or function.__module__.startswith(PACKAGE) and any(isinstance(node, ast.Raise) and "NotImplemented" not in ast.dump(node) for node in ast.walk(tree))
+    own = function.__module__.startswith(PACKAGE)
+    errors = [node for node in ast.walk(tree) if isinstance(node, ast.Raise) and "NotImplemented" not in ast.dump(node)]
+    return arguments or (own and bool(errors))
 
 
 def lacks(doc: str, example: bool, error: bool) -> list[str]:
@@ -100,8 +103,8 @@ def constants() -> set[str]:
     found: set[str] = set()
     for path in ROOT.rglob("*.py"):
         body = ast.parse(path.read_text()).body
-        for node, after in zip(body, body[1:], strict=False):
-            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+        for node, after in pairwise(body):
+            if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(getattr(after, "value", None), ast.Constant):
                 found |= {t.id for t in ast.walk(node) if isinstance(t, ast.Name) and isinstance(t.ctx, ast.Store)}
     return found
 

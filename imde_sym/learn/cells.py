@@ -90,13 +90,18 @@ class Trained:
         return compare(self.fit.model, field, self.solver, self.h, self.domain, orders, points=self.points, parts=self.parts)
 
 
+def _complete(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The settings of a cell. Raises LearningError where one has no value."""
+    if missing := [name for name, value in cell.items() if value is None]:
+        raise LearningError(f"the cell needs a {missing[0]!r}")
+    return cell
+
+
 def train(cell: Mapping[str, Any]) -> Trained:
     """Make data and train a model as a cell says. Raises UnknownNameError or LearningError for a cell that is not so."""
     if unknown := [name for name in cell if name not in SETTINGS]:
         raise UnknownNameError("setting", unknown[0], SETTINGS)
-    given = SETTINGS | dict(cell)
-    if missing := [name for name, value in given.items() if value is None]:
-        raise LearningError(f"the cell needs a {missing[0]!r}")
+    given = _complete(SETTINGS | dict(cell))
     for name, known in (("data", PAIRS), ("model", MODELS)):
         if given[name] not in known:
             raise UnknownNameError(f"kind of {name}", given[name], known)
@@ -229,11 +234,14 @@ def predict_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """What training to perfection would give, without training: `verify.predict` for "system", "method", "T" and "S".
 
     Returns "predicted" and "largest", the mean and the maximum over the catalogue's domain of |f_h - f|.
+    Raises LearningError for what is not a cell or lacks one of these, UnknownNameError for a name that no catalogue holds, and
+    as `predict` does.
 
     >>> round(predict_cell({"system": "pendulum", "method": "explicit_euler", "T": 0.02})["predicted"], 4)
     0.1557
     """
-    row = predict(systems[cell["system"]], methods[cell["method"]], cell["T"], cell.get("S", 1)).rows[0]
+    given = _complete({"system": None, "method": None, "T": None, "S": 1} | dict(cell))
+    row = predict(systems[given["system"]], methods[given["method"]], given["T"], given["S"]).rows[0]
     return {"predicted": row.mean, "largest": row.sup}
 
 

@@ -43,6 +43,10 @@ class Comparison(Pictured, Printed):
     20
     >>> found.verdict.partition(":")[0]
     'the model learned the inverse modified equation, not the ODE'
+    >>> print(found.table().splitlines()[2])
+      1          2.0000e-01        0.0000e+00    2.00e-01
+    >>> list(found.to_dict())[:3]
+    ['title', 'h', 'points']
     """
 
     view = "plot_comparison"

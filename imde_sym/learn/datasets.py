@@ -45,6 +45,12 @@ class Dataset(Value):
 
     >>> Dataset([[0.0], [1.0]], [[0.1], [1.1]], T=0.1)
     <Dataset of a field: 2 pairs in 1 dimensions, T = 0.1>
+    >>> data = Dataset([[0.0], [1.0]], [[0.1], [1.1]], T=0.1)
+    >>> data.dimension, data.digest
+    (1, 'e33817a25396beb2')
+    >>> from tempfile import mkdtemp
+    >>> Dataset.load(data.save(mkdtemp() + "/two.npz")).digest == data.digest
+    True
     """
 
     def __init__(self, x: Any, y: Any, T: Any, provenance: Mapping[str, Any] | None = None):
@@ -157,6 +163,7 @@ def trajectory(
 
     x0 : initial value, by default the catalogue's. The other arguments and the errors are those of `pairs`;
          noise is added once to each point of the trajectory, as a measurement would.
+    Raises as `pairs` does.
 
     >>> from imde_sym import systems
     >>> data = trajectory(systems["pendulum"], 0.1, 50)

@@ -37,6 +37,8 @@ class Fit(Pictured):
     (0.1, 1.0)
     >>> result
     <Fit of a builtin_function_or_method: 1 parameters, lm, 2 steps, loss 1, T = 0.2, S = 2>
+    >>> list(result.to_dict())[:4]
+    ['T', 'S', 'steps', 'loss']
     """
 
     model: Any

@@ -92,6 +92,8 @@ class Library(Pytree):
     ([0.0], [[-1.0, 0.0]])
     >>> print(model.to_field())
     x' = x**3/4 - x
+    >>> model.features(jax.numpy.array([2.0])).tolist()
+    [2.0, 8.0]
     """
 
     coefficients: Any
@@ -120,6 +122,7 @@ class Library(Pytree):
         """The model as a VectorField with exact coefficients (each double is a rational number).
 
         threshold : coefficients of at most this size are left out
+        Raises LearningError for a threshold that is not a number.
         """
         rows = np.asarray(self.coefficients)
         components = [
@@ -131,7 +134,10 @@ class Library(Pytree):
         return VectorField(list(self.variables), components)
 
     def sparse(self, threshold: float) -> Library:
-        """The same model with coefficients of at most `threshold` set to zero."""
+        """The same model with coefficients of at most `threshold` set to zero.
+
+        Raises LearningError for a threshold that is not a number.
+        """
         jnp = library("jax", "a model").numpy
         kept = jnp.where(jnp.abs(self.coefficients) > threshold, self.coefficients, 0.0)
         return Library(kept, self.variables, self.terms)
@@ -149,6 +155,8 @@ class HNN(Pytree):
     >>> oscillator = HNN(lambda x: x @ x / 2, ((0.0, -1.0), (1.0, 0.0)))
     >>> oscillator(jax.numpy.array([1.0, 2.0])).tolist()
     [-2.0, 1.0]
+    >>> float(oscillator.hamiltonian(jax.numpy.array([1.0, 2.0]))), oscillator.inverse_matrix.tolist()
+    (2.5, [[0.0, 1.0], [-1.0, -0.0]])
     """
 
     function: Any

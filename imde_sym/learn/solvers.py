@@ -164,6 +164,8 @@ def _with_tolerances(solver: Any) -> Any:
 def step_map(solver: Any, model: Callable[[Any], Any], steps: int = 1) -> Callable[[Any, Any], tuple[Any, Any]]:
     """(x, T) -> (the point after `steps` equal steps of a solver over time T, whether all succeeded); one point x (d,).
 
+    Raises MethodError or LearningError for what is not a solver, MissingLibraryError without the extra `learn`.
+
     >>> import jax, diffrax, equinox, optimistix
     >>> jax.config.update("jax_enable_x64", True)
     >>> point, good = step_map("explicit_euler", lambda x: -x, steps=2)(jax.numpy.array([1.0]), 0.2)

@@ -16,6 +16,7 @@ class Study(studies.Study):
     """A task for every cell of a grid, as `studies.Study`, by default `train_cell`: it trains a network and compares it.
 
     The other arguments, the methods and the errors are those of `studies.Study`.
+    Raises as `studies.Study` does.
 
     >>> study = Study({"system": "pendulum", "method": "diffrax.Euler", "T": [0.02, 0.04]})
     >>> study

@@ -43,6 +43,10 @@ class CorrectedTerms:
     >>> found = debias_terms(polynomial([sympy.Symbol("x")], 2, [[0, -0.95, 0.05]]), "explicit_euler", 0.1, order=2)
     >>> {term: round(value, 4) for term, value in found.coefficients("x").items()}
     {x: -0.9951, x**2: 0.0571}
+    >>> [str(t.term) for t in found.spurious]
+    []
+    >>> len(found.table().splitlines()), found.to_dict()["order"]
+    (3, 2)
     """
 
     equation: ModifiedField
@@ -58,7 +62,10 @@ class CorrectedTerms:
         return tuple(t for t in self.terms if t.spurious)
 
     def coefficients(self, component: str) -> dict[sympy.Expr, float]:
-        """The corrected coefficients of one component, without spurious terms."""
+        """The corrected coefficients of one component, without spurious terms.
+
+        Raises LearningError for what is not text.
+        """
         return {t.term: t.corrected for t in self.terms if t.component == component and not t.spurious}
 
     def table(self) -> str:

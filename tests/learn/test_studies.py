@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from imde_sym.base.errors import ImdeError
-from imde_sym.learn import LearningError, train_cell
+from imde_sym.learn import LearningError, predict_cell, train_cell
 from imde_sym.studies import store as stores
 from imde_sym.studies.study import Study, grid
 from tests.learn import study_tasks as tasks
@@ -395,3 +395,11 @@ def test_a_damaged_row_is_named(tmp_path, damage):
     db.close()
     with pytest.raises(LearningError, match=r"'n': 2.*s\.sqlite"):
         study.results()
+
+
+@pytest.mark.parametrize("lacking", ["system", "method", "T"])
+def test_a_prediction_says_what_its_cell_lacks(lacking):
+    cell = {"system": "pendulum", "method": "rk4", "T": 0.37}
+    assert predict_cell(cell) == predict_cell(cell | {"S": 1})
+    with pytest.raises(LearningError, match=f"needs a '{lacking}'"):
+        predict_cell({name: value for name, value in cell.items() if name != lacking})
