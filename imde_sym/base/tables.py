@@ -118,7 +118,13 @@ class Tabled(Printed):
         raise NotImplementedError
 
     def to_frame(self) -> Any:
-        """The table as a pandas DataFrame. Raises MissingLibraryError without pandas."""
+        """The table as a pandas DataFrame. Raises MissingLibraryError without pandas.
+
+        >>> import pandas
+        >>> from imde_sym import exact_series
+        >>> exact_series(2).to_frame().shape
+        (2, 5)
+        """
         return self.table().to_frame()
 
     def _repr_html_(self) -> str:

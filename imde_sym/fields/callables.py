@@ -134,7 +134,7 @@ BACKENDS: Mapping[str, Backend] = {"jax": JaxBackend(), "torch": TorchBackend()}
 def named_backend(name: str) -> Backend:
     """Raises UnknownNameError, and MissingLibraryError where the library is not installed."""
     if name not in BACKENDS:
-        raise UnknownNameError("backend", name, BACKENDS, ", ".join(BACKENDS))
+        raise UnknownNameError("backend", name, BACKENDS)
     _library(name)
     return BACKENDS[name]
 

@@ -490,9 +490,11 @@ class VectorField(Pictured, Plain, Typeset, Value):
     def latex(self, width: int = WIDTH) -> str:
         r"""An equation a line, for a formula; longer ones are broken at terms after about `width` visible characters.
 
+        Raises FieldError for a width that is not a whole number.
+
         >>> print(VectorField.parse("x' = -omega*x", parameters="omega").latex())
         \begin{aligned}
-        \dot{x} &= - \omega x
+        \dot{x} &= -\omega x
         \end{aligned}
         """
         own = [*self.variables, *self.free_parameters, *letters(self.components)]

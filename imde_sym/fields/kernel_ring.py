@@ -330,12 +330,26 @@ class KernelRing:
         return self.atoms.expression(self.polynomials.terms(p))
 
     def layout(self, p: Polynomial, style: str, fractions: bool = True) -> tuple[Term, ...]:
-        """The polynomial as a formula in a style, for scripts that write it; arguments as for `Atoms.terms`."""
+        """The polynomial as a formula in a style, for scripts that write it; arguments as for `Atoms.terms`.
+
+        Raises FieldError for a style that is not text.
+
+        >>> x = sympy.Symbol("x")
+        >>> ring = KernelRing([x], [sympy.sin(x)])
+        >>> len(ring.layout(ring.convert(x + 2 * sympy.sin(x)), "expanded")), type(ring.atoms).__name__
+        (2, 'Atoms')
+        """
         return self.atoms.terms(self.polynomials.terms(p), style, self.polynomials if self.exact else None, fractions)
 
     @property
     def atoms(self) -> Atoms:
-        """The generators as atoms of formulas."""
+        """The generators as atoms of formulas.
+
+        >>> x = sympy.Symbol("x")
+        >>> ring = KernelRing([x], [sympy.sin(x)])
+        >>> ring.atoms is ring.atoms
+        True
+        """
         if self._atoms is None:
             self._atoms = Atoms(self.expressions)
         return self._atoms

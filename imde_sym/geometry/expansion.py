@@ -142,17 +142,35 @@ class Expansion(Stored, Typeset):
         """The expansion as text, broken at terms; style and width as for `ModifiedField.to_text`, "cse" aside.
 
         Raises UnknownNameError for another style.
+
+        >>> from imde_sym import methods, modified_hamiltonian, systems
+        >>> print(modified_hamiltonian(systems["harmonic_oscillator"], methods["symplectic_euler"], 2).to_text())
+        H_h = p**2/2 + q**2/2 + h*(-p*q/2) + O(h^2)
         """
         numerals = self._numerals
         rows = [Row(self.symbol, self._layouts(style, numerals), self.order)]
         return rows_text(rows, self.step, Text(numerals), width)
 
     def latex(self, width: int = WIDTH, style: Written = "collected") -> str:
-        """The expansion as a formula: one line where it fits in about `width` visible characters, else a power of h a line."""
+        """The expansion as a formula: one line where it fits in about `width` visible characters, else a power of h a line.
+
+        Raises FieldError for a width that is not a whole number, UnknownNameError for another style.
+
+        >>> from imde_sym import methods, modified_hamiltonian, systems
+        >>> H = modified_hamiltonian(systems["harmonic_oscillator"], methods["symplectic_euler"], 2)
+        >>> H.latex().startswith("H_h = ")
+        True
+        """
         return self._formula(width, style)
 
     def displayed(self) -> str:
-        """As `latex`, cut where it is very long, with a sentence on how to get the rest."""
+        """As `latex`, cut where it is very long, with a sentence on how to get the rest.
+
+        >>> from imde_sym import methods, modified_hamiltonian, systems
+        >>> H = modified_hamiltonian(systems["harmonic_oscillator"], methods["symplectic_euler"], 2)
+        >>> H.displayed() == H.latex()  # a short one
+        True
+        """
         return self._formula(WIDTH, "collected", DISPLAYED)
 
     def _repr_latex_(self) -> str:

@@ -36,7 +36,7 @@ NAMED = 60
 
 
 class ModifiedInvariant(Expansion):
-    """I + h I_1 + ...: an invariant of a modified field, as far as there is one; `terms`, `as_expr`, `lambdify`, `latex`.
+    r"""I + h I_1 + ...: an invariant of a modified field, as far as there is one; `terms`, `as_expr`, `lambdify`, `latex`.
 
     equation, invariant, name : the modified field, I, and its name where it has one
     unsolved : the power of h at which no formula I_k was found; None where all up to the equation's order were
@@ -44,6 +44,19 @@ class ModifiedInvariant(Expansion):
     mean  : |mean of the rate| along orbits of f, relative to its size; 0 where the rate only oscillates; None where that was not
             asked for, or numbers do not decide
     searched : False where the equation at h**unsolved was too large to be solved
+    Made by `modified_invariant`, which says what is raised.
+
+    >>> found = modified_invariant("harmonic_oscillator", "stormer_verlet", 3, "energy", direction="forward")
+    >>> found.holds, found.drift, found.oscillation, found.proven
+    (True, None, 2, True)
+    >>> found.invariant, found.term(2), found.step, found.symbols
+    (p**2/2 + q**2/2, p**2/8, h, (p, q))
+    >>> found.verdict
+    'energy oscillates by O(h^2); no drift up to h^2'
+    >>> found.symbol, found.symbol_latex
+    ('energy_h', '\\tilde{I}')
+    >>> ModifiedInvariant.from_dict(found.to_dict()) == found
+    True
     """
 
     form = "imde_sym/modified_invariant"

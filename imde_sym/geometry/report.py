@@ -39,6 +39,8 @@ class StructureReport(Stored, Tabled):
     (True, True, ['energy'])
     >>> StructureReport.from_dict(report.to_dict()) == report
     True
+    >>> print(report.table().splitlines()[0].split()[0])
+    inverse
     """
 
     form = "imde_sym/structure_report"
@@ -142,8 +144,8 @@ def structure_report(
     >>> print(structure_report((systems["rigid_body"], methods["implicit_midpoint"], 3)))
     inverse modified field of rigid_body under Implicit midpoint rule (Gauss, 1 stage), order 3
     Hamiltonian: none: the first obstruction under Implicit midpoint rule (Gauss, 1 stage) is at h^2. The term is y1:
-        y1**2*y2*y3/48 - y2**3*y3/96 + y2*y3**3/48; y2: -y1**3*y3/24 + y1*y2**2*y3/48 - y1*y3**3/24; y3: y1**3*y2/48 -
-        y1*y2**3/96 + y1*y2*y3**2/48; Df B + B Df^T - f·∇B has at (y1, y2) the entry -y1*y2*y3**2/8
+        y2*y3*(2*y1**2 - y2**2 + 2*y3**2)/96; y2: -y1*y3*(2*y1**2 - y2**2 + 2*y3**2)/48; y3: y1*y2*(2*y1**2 - y2**2 +
+        2*y3**2)/96; Df B + B Df^T - f·∇B has at (y1, y2) the entry -y1*y2*y3**2/8
     invariant energy: holds up to h^2
     invariant casimir: holds up to h^2
     volume: div f_h = h^2*(y1*y2*y3/8) + O(h^3)

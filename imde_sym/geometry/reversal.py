@@ -31,8 +31,8 @@ class Reversibility(Stored):
     >>> found = reversibility((systems["pendulum"], methods["explicit_midpoint"], 4))
     >>> found.holds, found.first_failure
     (False, 3)
-    >>> found.verdict
-    'fails first at h^3, by (25*p*cos(q)**2, -5*p**2*sin(q)/4 - 25*sin(q)*cos(q))'
+    >>> found.verdict.split(",")[0]
+    'fails first at h^3'
     >>> Reversibility.from_dict(found.to_dict()) == found
     True
     """

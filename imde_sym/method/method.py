@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.checks import MAX_COLORS, check_count
+from ..base.checks import MAX_COLORS, check_count, check_direction
 from ..base.errors import MethodError
 from ..base.pictures import Pictured
 from ..base.tables import Table
@@ -158,7 +158,12 @@ class Method(Pictured, Typeset, MethodValue):
 
     @property
     def derived(self) -> list[Scalar]:
-        """Numbers that follow from the coefficients and that the recursion reads too."""
+        """Numbers that follow from the coefficients and that the recursion reads too.
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].derived
+        []
+        """
         return []
 
     # -- what the method makes of a field -------------------------------------------------------
@@ -199,14 +204,26 @@ class Method(Pictured, Typeset, MethodValue):
 
     @property
     def unknown(self) -> int | None:
-        """The part that alone is corrected in the inverse equation; None where each part learns the terms of its own."""
+        """The part that alone is corrected in the inverse equation; None where each part learns the terms of its own.
+
+        >>> from imde_sym import methods
+        >>> methods["strang"].unknown is None, methods["strang"].with_inverse(unknown=1).unknown
+        (True, 1)
+        """
         given: int | None = self.info.get("unknown", self.corrected)
         return given
 
     def leading(self, direction: str) -> list[Scalar] | None:
-        """The weight of each part of the field in its own share of the equation, at h^0; None where that share is not so made."""
+        """The weight of each part of the field in its own share of the equation, at h^0; None where that share is not so made.
+
+        Raises MethodError for a direction that is neither "inverse" nor "forward".
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].leading("inverse")
+        [Fraction(1, 1)]
+        """
         weights = self.consistency(self.colors)
-        if direction == "forward":
+        if check_direction(direction, MethodError) == "forward":
             return weights
         if self.unknown is not None:
             return weights if all(w == 1 for w in weights) else None

@@ -83,6 +83,8 @@ def _radau_right(s: int) -> Nodes:
 def radau_iia(s: int) -> ButcherTableau:
     """The Radau IIA method with s stages: collocation at the right Radau nodes, order 2s - 1, L-stable (HW IV.5).
 
+    Raises MethodError for s that is not a whole number from 1 on.
+
     >>> radau_iia(6).order, radau_iia(6).is_l_stable
     (11, True)
     """
@@ -98,6 +100,8 @@ def radau_iia(s: int) -> ButcherTableau:
 @checked
 def radau_ia(s: int) -> ButcherTableau:
     """The Radau IA method with s stages: left Radau nodes and D(s), order 2s - 1, L-stable (HW IV.5).
+
+    Raises MethodError for s that is not a whole number from 1 on.
 
     >>> radau_ia(6).order, radau_ia(6).simplifying_assumptions.D
     (11, 6)
@@ -162,6 +166,8 @@ def _lobatto_method(kind: str, s: int) -> ButcherTableau:
 def lobatto_iiia(s: int) -> ButcherTableau:
     """The Lobatto IIIA method with s >= 2 stages: collocation at the Lobatto nodes, order 2s - 2 (HW IV.5).
 
+    Raises MethodError for s that is not a whole number from 2 on.
+
     >>> lobatto_iiia(6).order
     10
     """
@@ -171,6 +177,8 @@ def lobatto_iiia(s: int) -> ButcherTableau:
 @checked
 def lobatto_iiib(s: int) -> ButcherTableau:
     """The Lobatto IIIB method, the symplectic partner of IIIA, order 2s - 2 (HW IV.5; HLW IV.2).
+
+    Raises MethodError for s that is not a whole number from 2 on.
 
     >>> lobatto_iiib(6).order
     10
@@ -182,6 +190,8 @@ def lobatto_iiib(s: int) -> ButcherTableau:
 def lobatto_iiic(s: int) -> ButcherTableau:
     """The Lobatto IIIC method: a_i1 = b_1 and C(s - 1), order 2s - 2, L-stable (HW IV.5).
 
+    Raises MethodError for s that is not a whole number from 2 on.
+
     >>> lobatto_iiic(6).order, lobatto_iiic(6).is_l_stable
     (10, True)
     """
@@ -191,6 +201,8 @@ def lobatto_iiic(s: int) -> ButcherTableau:
 @checked
 def lobatto_iiic_star(s: int) -> ButcherTableau:
     """The Lobatto IIIC* method, the symplectic partner of IIIC: a_is = 0 (Jay 1996).
+
+    Raises MethodError for s that is not a whole number from 2 on.
 
     >>> lobatto_iiic_star(6).order
     10
@@ -202,6 +214,8 @@ def lobatto_iiic_star(s: int) -> ButcherTableau:
 def lobatto_iiid(s: int) -> ButcherTableau:
     """The Lobatto IIID method: the mean of IIIC and IIIC*, symplectic (Jay 2015).
 
+    Raises MethodError for s that is not a whole number from 2 on.
+
     >>> lobatto_iiid(6).order, lobatto_iiid(6).is_symplectic
     (10, True)
     """
@@ -211,6 +225,8 @@ def lobatto_iiid(s: int) -> ButcherTableau:
 @checked
 def lobatto_iiie(s: int) -> ButcherTableau:
     """The Lobatto IIIE method: the mean of IIIA and IIIB, symplectic and symmetric (Jay 2015).
+
+    Raises MethodError for s that is not a whole number from 2 on.
 
     >>> lobatto_iiie(6).order, lobatto_iiie(6).is_symmetric
     (10, True)
@@ -344,6 +360,7 @@ def rkc(s: int, p: int = 2, damping: Any = None) -> ButcherTableau:
     p       : 1 or 2
     damping : ε in w0 = 1 + ε/s², by default 2/13 for p = 2 and 1/20 for p = 1
     It is stable along the negative axis up to about 0.653 s² (p = 2) and (2 - 4ε/3) s² (p = 1).
+    Raises MethodError for other s and p, RingError or ParseError for damping that is not a number.
 
     >>> m = rkc(5)
     >>> m.order, round(float(m.real_stability_interval), 2)
@@ -389,6 +406,8 @@ def _chebyshev(s: int, w: Any) -> tuple[list[Any], list[Any], list[Any]]:
 def rkl(s: int, p: int = 2) -> ButcherTableau:
     """The Runge-Kutta-Legendre method with s stages and order p = 1 or 2 (Meyer, Balsara, Aslam 2014), rational.
 
+    Raises MethodError for other p, and for fewer stages than the order needs: 3 for p = 2.
+
     >>> rkl(3).order, rkl(4, 1).order
     (2, 1)
     """
@@ -418,6 +437,8 @@ def rkl(s: int, p: int = 2) -> ButcherTableau:
 @checked
 def extrapolation(method: MethodLike, s: int) -> ButcherTableau:
     """Richardson extrapolation over 1, 2, ..., s substeps (HNW II.9); `extrapolate` takes other counts.
+
+    Raises MethodError for s that is not a whole number from 1 on, and for a multistep method.
 
     >>> extrapolation("explicit_euler", 4).order, extrapolation("trapezoid", 3).order
     (4, 6)

@@ -36,6 +36,13 @@ def animate_flow(
     components : two names, by default the first two variables
     frames, fps: how many pictures, and how many of them a second
     Raises FieldError for another ending or components that do not exist, MissingLibraryError. Cost: some 50 ms a frame.
+
+    >>> import matplotlib
+    >>> from tempfile import mkdtemp
+    >>> import imde_sym as imde
+    >>> t = imde.integrate("rk4", "harmonic_oscillator", [1.0, 0.0], 0.1, 10, dense=True)
+    >>> animate_flow(t, mkdtemp() + "/circle.gif", frames=2).name
+    'circle.gif'
     """
     target = Path(path)
     if target.suffix not in (".gif", ".html"):

@@ -23,6 +23,11 @@ def plot_check(report: Report, ax: Any = None) -> Any:
 
     ax : where to draw, by default a new figure
     Raises MissingLibraryError without matplotlib, ImdeError for another `ax`.
+
+    >>> import matplotlib
+    >>> import imde_sym as imde
+    >>> plot_check(imde.check(imde.inverse_modified_equation("pendulum", "explicit_euler", 2))).get_xlabel()
+    'step size h'
     """
     ax = axes(ax, "a plot of a check")
     for n, (errors, o) in enumerate(zip(report.errors, report.observed, strict=True)):
@@ -40,6 +45,12 @@ def plot_fit(fit: Fit, ax: Any = None) -> Any:
     """The loss of a training against the step, on a logarithmic axis; returns the matplotlib Axes.
 
     Arguments and errors as in `plot_check`.
+    Raises as `plot_check` does.
+
+    >>> import matplotlib, numpy as np
+    >>> from imde_sym.learn import Fit
+    >>> plot_fit(Fit(abs, np.array([4.0, 1.0]), 0.2, 2, "rk4", "lm", parameters=1, seconds=0.5)).get_ylabel()
+    'loss'
     """
     ax = axes(ax, "a plot of a training")
     ax.semilogy(fit.losses, color=color(0))
@@ -51,6 +62,12 @@ def plot_comparison(comparison: Comparison, ax: Any = None) -> Any:
     """Errors of a model and floors against the order of the truncation; returns the matplotlib Axes.
 
     Arguments and errors as in `plot_check`.
+    Raises as `plot_check` does.
+
+    >>> import matplotlib
+    >>> from imde_sym.learn import Comparison
+    >>> plot_comparison(Comparison("pendulum", 0.1, 100, (0.2, 0.01), (0.0, 0.2), (0.2, 0.01), 0.2)).get_yscale()
+    'log'
     """
     ax = axes(ax, "a plot of a comparison")
     K = range(1, len(comparison.errors) + 1)
@@ -66,6 +83,13 @@ def plot_overfit_curve(curve: OverfitCurve, ax: Any = None) -> Any:
     """Measured (points) and predicted (lines) errors against the step; returns the matplotlib Axes.
 
     Arguments and errors as in `plot_check`.
+    Raises as `plot_check` does.
+
+    >>> import matplotlib
+    >>> from imde_sym.learn import OverfitCurve
+    >>> row = {"Euler": (0.05, 1e-9)}
+    >>> len(plot_overfit_curve(OverfitCurve("Euler", 0.2, (0.1, 0.2), row, row, own=1e-9, reference="the field")).lines)
+    3
     """
     ax = axes(ax, "a plot of an overfit curve")
     for k, (name, row) in enumerate(curve.measured.items()):

@@ -119,12 +119,11 @@ def named_color(color: Any, purpose: str) -> Any:
 
 def kind_of(kind: Any, kinds: Mapping[str, Callable[..., Any]], what: str) -> Callable[..., Any]:
     """The view of a kind, by its name with spaces, hyphens or underscores. Raises UnknownNameError, naming the nearest."""
-    accepted = ", ".join(kinds)
     if not isinstance(kind, str):
-        raise ImdeError(f"the kind of picture of {what} is one of {accepted}; got {shown(kind)}")
+        raise ImdeError(f"the kind of picture of {what} is one of {', '.join(kinds)}; got {shown(kind)}")
     found = {normal(name): view for name, view in kinds.items()}
     if normal(kind) not in found:
-        raise UnknownNameError(f"picture of {what}", kind, kinds, accepted)
+        raise UnknownNameError(f"picture of {what}", kind, kinds)
     return found[normal(kind)]
 
 

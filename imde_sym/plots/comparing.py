@@ -81,6 +81,11 @@ def plot_work_precision(
     """Max-norm errors at the end of a fixed time against the stages evaluated in all; returns the matplotlib Axes.
 
     An implicit stage counts once, however it is solved for. Arguments and errors as in `plot_convergence`.
+    Raises as `plot_convergence` does.
+
+    >>> import matplotlib
+    >>> plot_work_precision(["explicit_euler", "rk4"], "pendulum").get_ylabel()
+    'max-norm error'
     """
     given, errors, duration = _measured(methods, field, x0, time, parameters, parts, steps)
     ax = axes(ax, "a work-precision diagram")
@@ -97,6 +102,12 @@ def plot_compared(table: ComparisonTable, ax: Any = None, kind: str = "work_prec
     """The methods of `compare` on its field: "work_precision" or "convergence"; returns the matplotlib Axes.
 
     options : those of `plot_work_precision` and `plot_convergence`, and field= where the comparison had none
+    Raises UnknownNameError for another kind, and as the view does.
+
+    >>> import matplotlib
+    >>> import imde_sym as imde
+    >>> plot_compared(imde.compare(["explicit_euler", "rk4"], field="pendulum"), kind="convergence").get_xlabel()
+    'step size h'
     """
     view = kind_of(kind, KINDS, "a comparison")
     field = options.pop("field", table.field)

@@ -228,7 +228,7 @@ def _invariant(field: VectorField, given: Any) -> tuple[str, Any]:
     else:
         names = {str(v): v for v in field.variables}
         if isinstance(given, str) and given.isidentifier() and given not in names:
-            raise UnknownNameError("invariant", given, [*known, *names], ", ".join(known) or "none")
+            raise UnknownNameError("invariant", given, [*known, *names])
         expression = parse_expression(given, names) if isinstance(given, str) else sympy.sympify(given)
         label = str(given)
     ring = DifferentialRing(field.variables, [expression])

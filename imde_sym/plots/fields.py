@@ -135,6 +135,13 @@ def plot_trajectory(
 
     kind       : "components" against t, one panel each, or "portrait", the first two in a plane
     components : names, by default all of up to 8
+    Raises MissingLibraryError without matplotlib, UnknownNameError for another kind, FieldError for other components.
+
+    >>> import matplotlib
+    >>> import imde_sym as imde
+    >>> t = imde.integrate("rk4", "harmonic_oscillator", [1.0, 0.0], 0.1, 10, dense=True)
+    >>> plot_trajectory(t, kind="portrait").get_xlabel()
+    'p'
     """
     names, paths = trajectory.variables, trajectory.points.reshape(len(trajectory), -1, len(trajectory.variables))
     places = trajectory_places(trajectory, names[:MAX_COMPONENTS] if components is None else components)

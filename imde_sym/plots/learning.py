@@ -34,6 +34,7 @@ def plot_flows(flows: Mapping[str, Any], ax: Any = None, components: tuple[int, 
     """Phase portraits: trajectories (steps, d) by name, in two components; "true" is drawn broad. Returns the Axes.
 
     The names "true", "imde" (the flow of f_h) and "learned", which `flow_cell` uses, have styles and labels of their own.
+    Raises MissingLibraryError without matplotlib, LearningError for components or trajectories that are not so.
 
     >>> ax = plot_flows({"true": [[0, 1], [1, 0]], "learned": [[0, 1], [1, 0.1]], "mine": [[0, 1], [1, 0.2]]})
     >>> [line.get_label() for line in ax.lines]

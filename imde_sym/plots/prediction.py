@@ -15,6 +15,11 @@ def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
 
     ax : where to draw, by default a new figure
     Returns the matplotlib Axes. Raises MissingLibraryError without matplotlib, ImdeError for another `ax`.
+
+    >>> import matplotlib
+    >>> import imde_sym as imde
+    >>> plot_prediction(imde.predict("pendulum", "explicit_euler", [0.02, 0.04])).get_xlabel()
+    'step size h'
     """
     ax = axes(ax, "a plot of a prediction")
     rows = sorted(prediction.rows, key=lambda r: r.h)

@@ -28,6 +28,10 @@ def plot_stability_region(method: MethodLike, ax: Any = None, extent: Any = None
     extent : (left, right, bottom, top) of the window, by default around the region or around the poles
     color  : of the region, for several in one picture; `ax.legend()` then names them
     Raises MissingLibraryError without matplotlib, MethodError for symbols.
+
+    >>> import matplotlib
+    >>> plot_stability_region("rk4").get_aspect()
+    1.0
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")
@@ -50,6 +54,11 @@ def plot_order_star(method: MethodLike, ax: Any = None, extent: Any = None) -> A
     At 0 an order-p method shows p + 1 filled sectors; it is A-stable where no filled part meets the
     imaginary axis and no pole lies to its left (Wanner, Hairer and Nørsett 1978; Hairer, Wanner, Solving ODEs II, IV.4).
     Arguments and errors as in `plot_stability_region`.
+    Raises as `plot_stability_region` does.
+
+    >>> import matplotlib
+    >>> plot_order_star("rk4").get_aspect()
+    1.0
     """
     if method.growth is None:
         raise MethodError(f"{method.title} has no stability function of one variable: a ButcherTableau has one")

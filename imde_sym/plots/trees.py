@@ -21,6 +21,10 @@ def plot_tree(tree: object, ax: Any = None) -> Any:
 
     ax : where to draw, by default a new figure of fitting size
     Raises MissingLibraryError without matplotlib.
+
+    >>> import matplotlib
+    >>> plot_tree("[[],[]]").get_aspect()
+    1.0
     """
     return plot_trees([tree], ax)
 
@@ -37,6 +41,10 @@ def plot_trees(
     trees, columns, labels : as in `Gallery`, or a Gallery; a label such as "$f''(f, f)$" is typeset
     ax                     : where to draw, by default a new figure of fitting size
     Raises MissingLibraryError without matplotlib, TreeError as Gallery does.
+
+    >>> import matplotlib
+    >>> plot_trees(["[]", "[[]]"], labels=["f", "f'f"]).get_aspect()
+    1.0
     """
     gallery = trees if isinstance(trees, Gallery) else Gallery(trees, labels, columns)
     page = grid(gallery.trees, [CHARACTER * _length(label) for label in gallery.labels], gallery.columns)

@@ -22,6 +22,14 @@ class ExponentialRecursion:
     nodes : c_i
     rows  : for each stage the coefficients of a_ij, for each j
     last  : those of b_j
+
+    >>> from imde_sym.prelie import method_map
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(2), 2, ring_of([0.5]))
+    >>> etd1 = ExponentialRecursion(space, [Fraction(0)], [[]], [[Fraction(1), Fraction(1, 2)]])  # φ_1 = 1 + z/2 + ...
+    >>> space.flat(method_map(space, etd1, space.generator()))  # calls .rest(k) and .push(c_k, k) in turn
+    array([1. , 1. , 0.5, 0. , 0.5, 0. ])
     """
 
     def __init__(
@@ -74,6 +82,14 @@ class ExponentialRosenbrockRecursion:
 
     (hJ) v is D c·v, and D_j begins with second derivatives, so that grade k of the map id + φ_1(hJ) c + Σ_j b_j(hJ) D_j is c_k
     and what lower grades fix. Arguments as for `ExponentialRecursion`.
+
+    >>> from imde_sym.prelie import method_map
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(), 3, ring_of([0.5]))
+    >>> euler = ExponentialRosenbrockRecursion(space, [Fraction(0)], [[]], [[Fraction(0)] * 3])  # the map id + φ_1(hJ) h f
+    >>> space.flat(method_map(space, euler, space.generator()))  # calls .rest(k) and .push(c_k, k) in turn
+    array([1.        , 0.5       , 0.        , 0.16666667])
     """
 
     def __init__(

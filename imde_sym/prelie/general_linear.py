@@ -26,6 +26,15 @@ class GeneralLinearRecursion:
     u       : the eigenvector
     inverse : of the matrix with the columns -u, (V - I)_1, (V - I)_2, ...
     consistency : Φ_1 = consistency · c_1, for each colour
+
+    >>> from fractions import Fraction
+    >>> from imde_sym.prelie import method_map
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space, one = TreeSpace(tree_table(), 3, ring_of([0.5])), Fraction(1)
+    >>> euler = GeneralLinearRecursion(space, [[[0]]], [[one]], [[[one]]], [one], [[-one]], [one])
+    >>> space.flat(method_map(space, euler, space.generator()))  # calls .rest(k) and .push(c_k, k) in turn
+    array([1., 0., 0., 0.])
     """
 
     def __init__(

@@ -239,6 +239,13 @@ def inverse_in_one_part(space: PreLieSpace, build: Callable[[PreLieSpace], Recur
     build   : the recursion of the method over a space
     unknown : the colour of the part that is to be found. It makes up for all that the method does, so it holds terms of every
               outermost colour; over trees, whose roots have a colour, the parts are carried as trees of their own
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.rings import ring_of
+    >>> from imde_sym.trees import TreeSpace, tree_table
+    >>> space = TreeSpace(tree_table(2), 2, ring_of([0.5]))
+    >>> space.flat(inverse_in_one_part(space, methods["strang"].recursion, space.generator(), 1))[:2]
+    array([1., 1.])
     """
     split = space if isinstance(space, ColoredSpace) else ColoredSpace(space, space.colors)
     if split is not space:

@@ -270,7 +270,13 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
         return Table.of(rows, head, notes=more, caption=caption, text="\n".join([*lines, *more]))
 
     def to_frame(self) -> Any:
-        """The table as a pandas DataFrame. Raises MissingLibraryError without pandas."""
+        """The table as a pandas DataFrame. Raises MissingLibraryError without pandas.
+
+        >>> import pandas
+        >>> from imde_sym import exact_series
+        >>> exact_series(2).to_frame().shape
+        (2, 5)
+        """
         return self.table().to_frame()
 
     def __repr__(self) -> str:

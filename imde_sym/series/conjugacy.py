@@ -35,6 +35,7 @@ def conjugate_symplectic_order(a: BSeries, tolerance: float | None = None) -> in
     is. Takes maps of one colour and orders up to 8.
     tolerance : as for `order_of_accuracy`
     Cost: a system of linear equations in small integers at each order, solved once in a process.
+    Raises SeriesError for fields, several colours, and orders above 8.
 
     >>> from imde_sym import method_series, methods
     >>> [conjugate_symplectic_order(method_series(methods[name], 6)) for name in ("trapezoid", "average_vector_field", "rk4")]

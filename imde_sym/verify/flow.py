@@ -52,6 +52,8 @@ class ReferenceFlow(TaylorSeries):
     >>> flow = ReferenceFlow(as_graded(VectorField.parse("x' = x")))
     >>> round(float(flow([1], 1)[0]), 12)  # e
     2.718281828459
+    >>> round(float(flow.path([1], 1)(0.5)[0]), 12)  # at any time between
+    1.6487212707
     """
 
     def __init__(self, field: GradedField, h: Any = 0):

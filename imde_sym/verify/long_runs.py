@@ -54,6 +54,14 @@ class LongRun(Plain, Printed):
                 where rounding is all that is seen
     expected   : the powers of h that were found in formulas: of the swing (None: kept) and of what remains;  drifts : whether
                 what remains is a drift there, or only the first power that was not looked at
+
+    >>> import imde_sym as imde
+    >>> found = imde.modified_invariant("harmonic_oscillator", "explicit midpoint", 4, "energy", direction="forward")
+    >>> run = imde.long_run(found, steps=[0.2, 0.1, 0.05], time=10)
+    >>> run.confirmed, len(run.table().splitlines()) > 3, run.verdict.split()[0]
+    (True, True, 'confirmed:')
+    >>> LongRun.from_dict(run.to_dict()).steps == run.steps
+    True
     """
 
     title: str

@@ -63,6 +63,8 @@ class Report(Pictured, Plain, Tabled):
     True
     >>> Report.from_dict(report.to_dict()) == report
     True
+    >>> [round(slope) for slope, _ in report.regression]
+    [1, 2]
     """
 
     title: str

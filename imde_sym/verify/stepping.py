@@ -87,7 +87,14 @@ class Step:
 
 @singledispatch
 def float_step(method: Method, field: FloatField) -> Step:
-    """The float steps of a method on a field. Raises MethodError for a family without steps."""
+    """The float steps of a method on a field. Raises MethodError for a family without steps.
+
+    >>> from imde_sym import methods
+    >>> from imde_sym.fields import VectorField, as_graded
+    >>> step = float_step(methods["heun2"], FloatField.of(as_graded(VectorField.parse("x' = x")), 0))
+    >>> step.move(np.array([[1.0, 2.0]]), 0.1)  # of two points, each times 1 + h + h²/2
+    array([[1.105, 2.21 ]])
+    """
     return ExactStep(method, field)
 
 

@@ -20,11 +20,14 @@ class Trajectory(Pictured, Value):
 
     times, points : read-only arrays; `variables` names the last axis
     As an array it is its points. `traj["q"]` is one component, (n, ...). Equal where all numbers are.
+    Raises FieldError for arrays of other shapes; `at` for times beyond its own; `place` for components that it has not.
 
     >>> import imde_sym as imde
     >>> t = imde.integrate("rk4", "x' = -x", [1.0], 0.1, 10, dense=True)
     >>> t.at(0.55).round(5), t.at([0.0, 1.0]).shape
     (array([0.57695]), (2, 1))
+    >>> t.place("x")
+    0
     """
 
     view = "plot_trajectory"
@@ -70,7 +73,7 @@ class Trajectory(Pictured, Value):
         """The place of a component, given by its name or place. Raises UnknownNameError, FieldError."""
         if isinstance(key, str | sympy.Symbol):
             if str(key) not in self.variables:
-                raise UnknownNameError("variable", str(key), self.variables, ", ".join(self.variables))
+                raise UnknownNameError("variable", str(key), self.variables)
             return self.variables.index(str(key))
         return check_index(key, len(self.variables), f"{shown(key)} is no component: {', '.join(self.variables)}")
 

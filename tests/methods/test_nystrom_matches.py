@@ -86,3 +86,12 @@ def test_a_method_that_matches_positions_is_another_and_survives_json():
     m = VERLET.with_inverse(match="positions")
     assert m != VERLET and imde.from_json(m.to_json()) == m and m.measured["inverse"] == "positions"
     assert imde.modified_series(m, 4) == imde.modified_series(VERLET, 4)
+
+
+@pytest.mark.parametrize(
+    "m", [VERLET, VERLET.with_inverse(match="positions"), imde.methods["rk4"], imde.methods["strang"]], ids=str
+)
+def test_a_direction_is_one_of_the_two_words(m):
+    assert m.leading("forward") == [1] * m.colors
+    with pytest.raises(MethodError, match="'inverse'|inverse"):
+        m.leading("invers")

@@ -340,3 +340,12 @@ def test_wrong_arguments_are_told_apart(change, message):
     given = {"method": "rk4", "field": "pendulum", "x0": [0, 1], "h": 0.1, "steps": 3} | change
     with pytest.raises(ImdeError, match=message):
         integrate(**given)
+
+
+def test_an_unknown_name_in_a_short_list_is_answered_by_the_list():
+    found = integrate("rk4", "pendulum", [0.3, 0.1], 0.1, 3, dense=True)
+    with pytest.raises(UnknownNameError, match="unknown variable 'x'; accepted: p, q$"):
+        found["x"]
+    pytest.importorskip("matplotlib")
+    with pytest.raises(UnknownNameError, match="accepted: components, portrait$"):
+        found.plot(kind="zzz")

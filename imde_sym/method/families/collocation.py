@@ -51,6 +51,10 @@ class Collocation(ButcherTableau):
     >>> m = Collocation(["1/6", -1, 1], name="gauss2")
     >>> m.order, m.is_symplectic, m.c
     (4, True, (1/2 - sqrt(3)/6, sqrt(3)/6 + 1/2))
+    >>> len(m.A), m.b, m.irrational.ring
+    (2, (Fraction(1, 2), Fraction(1, 2)), <ring QQ<sqrt(3)>>)
+    >>> [str(x)[:6] for x in m.rounded_to(20)[0]]
+    ['0.2113', '0.7886']
     """
 
     family = "collocation"
@@ -124,7 +128,10 @@ class Collocation(ButcherTableau):
         return MethodValue.__repr__(self)
 
     def rounded_to(self, digits: int) -> tuple[list[Any], list[list[Any]], list[Any]]:
-        """c, A and b as sympy floats of so many digits; far faster than from the exact entries. Cost: O(s⁴) operations."""
+        """c, A and b as sympy floats of so many digits; far faster than from the exact entries. Cost: O(s⁴) operations.
+
+        Raises MethodError for digits that are not a whole number.
+        """
         with precision(2 * digits + 2 * self.stages):
             c = [mpmath.mpf(str(r.evalf(2 * digits + 2 * self.stages))) for r in self._roots]
 

@@ -96,6 +96,8 @@ class Exponential(PhiMethod):
     >>> etd1 = Exponential(a=[[]], b=["phi1(z)"], c=[0])
     >>> etd1.order, etd1
     (1, Exponential(a=[[0]], b=[phi1(z)], c=[0]))
+    >>> etd1.stages
+    1
     """
 
     family = "exponential"

@@ -92,7 +92,10 @@ class ValueMethod(Method):
 
     @cached_property
     def is_zero_stable(self) -> bool:
-        """Whether powers of V are bounded: its eigenvalues lie in the closed unit disc, those on the circle are not defective."""
+        """Whether powers of V are bounded: its eigenvalues lie in the closed unit disc, those on the circle are not defective.
+
+        Raises MethodError where a coefficient is a symbol.
+        """
         if self.parameters:
             raise MethodError(f"the stability of {self.title} needs a number for {self.parameters[0]}")
         V = sympy.Matrix([[to_sympy(x) for x in row] for row in self.matrices[-1]])
@@ -128,6 +131,10 @@ class GeneralLinear(ValueMethod):
     >>> euler_twice = GeneralLinear(A=[[0]], U=[[1]], B=[[1]], V=[[1]])
     >>> euler_twice.order
     1
+    >>> euler_twice.stages, euler_twice.values, euler_twice.start, euler_twice.is_zero_stable
+    (1, 1, (Fraction(1, 1),), True)
+    >>> euler_twice.matrices[-1], euler_twice.invariance, euler_twice.derived
+    (((Fraction(1, 1),),), ((Fraction(-1, 1),),), [Fraction(1, 1), Fraction(-1, 1), Fraction(1, 1)])
     """
 
     family = "general_linear"
@@ -215,6 +222,8 @@ class TwoStep(ValueMethod):
     >>> ab2 = TwoStep(theta=0, u=[0], A=[[0]], B=[[0]], v=["3/2"], w=["-1/2"])
     >>> ab2.order
     2
+    >>> ab2.general.order, len(ab2.matrices[-1])
+    (2, 3)
     """
 
     family = "two_step"

@@ -33,6 +33,9 @@ class GeneralizedAdditive(Method):
     >>> euler, implicit = [[0]], [[1]]
     >>> GeneralizedAdditive(A=[[euler, euler], [implicit, implicit]], b=[[1], [1]]).order
     1
+    >>> imex = GeneralizedAdditive(A=[[euler, euler], [implicit, implicit]], b=[[1], [1]])
+    >>> imex.stages, imex.is_internally_consistent, imex.is_symplectic, len(imex.parts)
+    (2, True, False, 2)
     """
 
     family = "generalized_additive"

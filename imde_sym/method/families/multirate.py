@@ -49,6 +49,12 @@ class Multirate(Method):
     >>> strang_like = Multirate(beta=[["1/2"], ["-1/2", 1]])
     >>> strang_like.order
     2
+    >>> strang_like.stages, strang_like.durations
+    (2, (Fraction(1, 2), Fraction(1, 2)))
+    >>> len(strang_like.starts), len(strang_like.drifts)
+    (2, 2)
+    >>> strang_like.forcing(0, 0, Fraction(1)), len(strang_like.tableaux_upto(2))
+    (Fraction(1, 2), 2)
     """
 
     family = "multirate"
@@ -119,7 +125,10 @@ class Multirate(Method):
         return self.gamma or tuple((Fraction(0),) * (i + 1) for i in range(len(self.layers[0])))
 
     def forcing(self, i: int, j: int, time: Scalar) -> Scalar:
-        """The integral of β_ij, of row i, from 0 to a time in steps."""
+        """The integral of β_ij, of row i, from 0 to a time in steps.
+
+        Raises MethodError for rows that are not whole numbers.
+        """
         return sum((m[i][j] * time ** (k + 1) * Fraction(1, k + 1) for k, m in enumerate(self.layers)), Fraction(0))
 
     def latex(self) -> str:
@@ -134,7 +143,10 @@ class Multirate(Method):
 
     # -- as a generalized additive method -------------------------------------------------------
     def tableaux_upto(self, order: int) -> tuple[Stages, Stages]:
-        """The tableaux of the fast and the slow part, over common stages; they agree with the method on trees up to `order`."""
+        """The tableaux of the fast and the slow part, over common stages; they agree with the method on trees up to `order`.
+
+        Raises MethodError for an order that is not a whole number.
+        """
         return _unrolled(self, order)
 
     def recursion(self, space: PreLieSpace) -> StageRecursion:

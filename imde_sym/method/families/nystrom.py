@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ...base.checks import check_direction
 from ...base.errors import MethodError, UnknownNameError
 from ...prelie import Graded, NystromRecursion, PreLieSpace, exp, inverse_modified
 from ...rings import Scalar, scalar, to_sympy, vanishes
@@ -46,6 +47,8 @@ class Nystrom(Method):
     2
     >>> verlet.stages, verlet.is_explicit, verlet.kind
     (2, True, '2-stage Nyström method')
+    >>> verlet.match, verlet.measured["inverse"], verlet.leading("inverse")
+    ('velocities', 'velocities', [Fraction(1, 1), Fraction(1, 1)])
     """
 
     family = "nystrom"
@@ -136,8 +139,11 @@ class Nystrom(Method):
         return {"inverse": self.match, "forward": "steps"}
 
     def leading(self, direction: str) -> list[Scalar] | None:
-        """The weight of each part of the field in its share of the equation."""
-        if direction == "forward" or self.match == "velocities":
+        """The weight of each part of the field in its share of the equation.
+
+        Raises MethodError for a direction that is neither "inverse" nor "forward".
+        """
+        if check_direction(direction, MethodError) == "forward" or self.match == "velocities":
             return super().leading(direction)
         weight = 2 * total(self.b_bar)
         return None if weight == 0 else [Fraction(1), 1 / weight]
@@ -170,6 +176,10 @@ class Nystrom(Method):
 
         There the velocities of the stages, v + h Σ a_ij k_j, are what q' = v is read at. Where several Â and b̂ fit, b̂ = b, and
         rows of Â that lead to the result are b̂. Raises MethodError where there is none.
+
+        >>> verlet = Nystrom(A=[[], ["1/2"]], b_bar=["1/2", 0], b=["1/2", "1/2"], c=[0, 1], a=[["1/2", 0], ["1/2", 0]])
+        >>> verlet.as_partitioned().order
+        2
         """
         a = self.a or ()
         found = [_combination(a, row, node) for row, node in zip((*self.A, self.b_bar), (*self.c, Fraction(1)), strict=True)]

@@ -34,6 +34,11 @@ class WrongTerm:
     claimed, right : a claim over trees: the two coefficients. A formula: the two coefficients of h**power in the component, as
                 expressions. A function: two numbers, at the point that `detail` names
     detail    : the coefficients that differ, in words
+
+    >>> import imde_sym as imde
+    >>> (wrong,) = imde.audit("y**2 + 2*h*y**3", "y' = y**2", "explicit_euler").wrong
+    >>> wrong.kind, wrong.place, wrong.difference
+    ('wrong', "h, y'", y**3)
     """
 
     power: int
@@ -88,6 +93,15 @@ class Audit(Plain):
     orders     : (with the claimed terms, with the right ones): the orders of trajectories; observed where `observed`, else
                  those that follow from the powers; empty where nothing is wrong
     notes      : what was taken for granted
+
+    >>> import imde_sym as imde
+    >>> found = imde.audit("y**2 + 2*h*y**3", "y' = y**2", "explicit_euler")
+    >>> found.ok, len(found.lines()), found.verdict
+    (False, 5, 'WRONG in 1 term')
+    >>> found.effect.partition(":")[0]
+    'order along a trajectory (observed)'
+    >>> Audit.from_dict(found.to_dict()).wrong == found.wrong
+    True
     """
 
     title: str
