@@ -161,6 +161,7 @@ def retarget(
     The forward modified equation for `from_method` with step h, then the inverse one for `to_method` with step
     `to_h` (default h), as one series over trees (the substitution law; Chartier, Hairer, Vilmart 2010): the model run with
     `to_method` in steps of `to_h` follows the data to order `order`, 1..9. Models, result and errors as in `debias`.
+    Raises as `debias` does.
 
     >>> import jax
     >>> jax.config.update("jax_enable_x64", True)
@@ -198,6 +199,7 @@ class CorrectedMap(Value):
     """The field of a map Φ by its values alone: Σ c_j (Φ^j - Φ^-j)/h with the weights of central differences.
 
     h, order : step and order;  note : where the points of the formula left the data, if `points` were given
+    Made by `debias_map`, which says what is raised.
 
     >>> field = debias_map(lambda x: np.exp(-0.1) * x, 0.1, order=4)
     >>> print(f"{field(1.0):.5f} {field.remaining(np.ones((1, 1))):.0e}")

@@ -46,6 +46,18 @@ class Corrected:
     <debiased <lambda>: Explicit Euler method, h = 0.1, order 3>
     >>> corrected(jax.numpy.ones((5, 2))).shape
     (5, 2)
+    >>> x = jax.numpy.ones((5, 2))
+    >>> corrected.settle(x) is corrected, corrected.order, corrected.h, corrected.method.name, corrected.library
+    (True, 3, 0.1, 'explicit_euler', 'jax')
+    >>> bool((corrected.evaluate(x) == corrected(x)).all()), round(corrected.remaining(x), 5)
+    (True, 0.00025)
+    >>> corrected.plan_at(x, None, ()).order, corrected.equation.order, corrected.form == corrected.calling.form
+    (3, 4, True)
+    >>> round(corrected.training_error(x, np.exp(-0.1) * x), 4)  # of the model itself
+    0.0684
+    >>> corrected.add("seen on ones")
+    >>> corrected.note.split("; ")[-1]
+    'seen on ones'
     """
 
     model: Any
@@ -174,7 +186,9 @@ class Corrected:
 
     def remaining(self, x: Any, y: Any = None, T: Any = None, *, t: Any = None, args: Sequence[Any] = ()) -> float:
         """An estimate of the error of the corrected model: the mean over points (N, d) of the first term left out that does
-        not vanish, and the training error, where pairs (x, y) a time T apart (default h) tell it or it is known already."""
+        not vanish, and the training error, where pairs (x, y) a time T apart (default h) tell it or it is known already.
+        Raises LearningError where the points do not fit the model.
+        """
         points = as_points(self.model, x, self.library)
         plan = self.plan_at(points, t, args)
         points = as_points(self.model, points, plan.calling.library)

@@ -41,6 +41,8 @@ class Explanation(Printed):
     >>> found = Explanation("n", "rk4", 0.1, 1, 100, 0.2, 0.01, 0.03, 7, 4, "", "", {"rk4": 0.2})
     >>> found.gain, found.substeps(0.1), found.solver(0.3)
     (5.0, 2, 'rk4')
+    >>> found.advice.split()[0], len(found.table().splitlines()) > 3, found.to_dict()["p"]
+    ('debias:', True, 4)
     """
 
     model: str
@@ -89,7 +91,10 @@ class Explanation(Printed):
         return max(1, math.ceil(self.S * factor * (1 - 1e-12)))
 
     def solver(self, tolerance: float) -> str | None:
-        """The cheapest solver that, with the step h, would leave an error below a tolerance; None where none of them does."""
+        """The cheapest solver that, with the step h, would leave an error below a tolerance; None where none of them does.
+
+        Raises LearningError for a tolerance that is not a number.
+        """
         tolerance = float(real_array(tolerance, "tolerance", 0))
         return next((name for name, size in self.solvers.items() if size <= tolerance), None)
 
@@ -229,6 +234,7 @@ class Monitor:
     method, h, x, y : as for `explain`, with its further arguments;  every : steps between two explanations
     log   : what is called with a line of text, by default print; None for silence
     `history` is the list of (step, Explanation).
+    Raises LearningError for `every` below 1, and when it is called what `explain` raises.
 
     >>> import jax
     >>> jax.config.update("jax_enable_x64", True)

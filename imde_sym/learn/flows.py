@@ -28,6 +28,8 @@ class BatchFlow(FloatFlow):
     """φ_t of a field by Taylor series of 22 terms in float64; each point takes steps of its own length.
 
     Accurate to rounding, so to some 1e-15 times the condition of the flow. `h` is the step in the field's coefficients.
+    Raises LearningError for a parameter without a value and points of another shape; when called, ConvergenceError where a
+    solution cannot be followed.
 
     >>> flow = BatchFlow.of(VectorField.parse("x' = -x"))
     >>> flow([[1.0], [2.0]], 1.0).round(9).tolist()

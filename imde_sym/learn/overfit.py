@@ -43,6 +43,8 @@ class OverfitCurve(Pictured, Printed):
     >>> curve = OverfitCurve("Euler", 0.2, (0.1, 0.2), row, row, own=1e-9, reference="the field")
     >>> curve.tied
     True
+    >>> curve.verdict.partition(":")[0], len(curve.table().splitlines()), curve.to_dict()["trained"]
+    ('tied to Euler with h = 0.2', 4, 'Euler')
     """
 
     view = "plot_overfit_curve"

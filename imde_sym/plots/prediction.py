@@ -43,6 +43,11 @@ def plot_bound(bound: Bound, ax: Any = None) -> Any:
 
     ax : where to draw, by default a new figure
     Returns the matplotlib Axes. Raises MissingLibraryError without matplotlib, ImdeError for another `ax`.
+
+    >>> import matplotlib
+    >>> from imde_sym import bound
+    >>> plot_bound(bound("pendulum", "explicit_euler", 0.02, order=6)).get_yscale()
+    'log'
     """
     ax = axes(ax, "a plot of a bound")
     values = {f"{p.name}\n{p.status}": p.value for p in bound.parts if p.name in ("terms", "remainder", "loss")}

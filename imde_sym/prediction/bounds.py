@@ -67,6 +67,14 @@ class Bound(Pictured, Stored, Printed):
     parts     : the parts by name, each "proved", "estimated" or "assumed"; `why` says why there is no bound, else it is ""
     choice    : "A" (compare with f) or "B" (with f_h^K); K, n, H, R, R1, rho, eta, M_f, M, M_theta and the sizes mu and kappa of
                 the method as in docs/bounds.md; None where there is no bound
+    Made by `bound`, which says what is raised.
+
+    >>> from imde_sym import bound
+    >>> found = bound("harmonic_oscillator", "explicit_euler", 0.02, order=6)
+    >>> [part.name for part in found.parts], found.constants["K"]
+    (['terms', 'remainder', 'loss', 'M_theta', 'convergence'], 6)
+    >>> len(found.table().splitlines()) > 3, Bound.from_dict(found.to_dict()) == found
+    (True, True)
     """
 
     form = "imde_sym/bound"
