@@ -52,7 +52,7 @@ def corrected_hamiltonian(
     >>> from imde_sym.learn import HNN
     >>> h = 0.1
     >>> model = HNN(lambda x: np.tan(h / 2) / h * x @ x, ((0.0, -1.0), (1.0, 0.0)))  # of the oscillator, by the midpoint rule
-    >>> H = corrected_hamiltonian(model, "implicit_midpoint", h, order=7)
+    >>> H = corrected_hamiltonian(model, "implicit_midpoint", h, order=5)
     >>> print(f"{model.hamiltonian(np.ones(2)):.6f} {H([1.0, 1.0]):.6f}")
     1.000834 1.000000
     """
