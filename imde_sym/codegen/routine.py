@@ -58,7 +58,7 @@ class Options:
     stepper    : one step of the (explicit) method applied to the field, in place of the field
     precision  : "double" or "float", for C and Fortran
     name       : the function's name; by default f_h, or f_h_step for a stepper
-    Raises CodegenError for words that an option does not know, FieldError for numbers that are not numbers.
+    Raises CodegenError for words that an option does not know; what numbers are is read when code is asked for.
 
     >>> Options(part="correction").part, Options.of({"jacobian": True}).jacobian
     ('correction', True)

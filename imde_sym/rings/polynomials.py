@@ -280,7 +280,6 @@ def polynomial_ring(size: int, kind: str = "rational", precision: int = 53) -> P
     """A ring in `size` generators over the rationals ('rational'), floats ('float', 'mpmath') or 'complex'.
 
     precision : bits of the floats
-    Raises RingError for numbers that have no field in common.
 
     >>> ring = polynomial_ring(2)
     >>> x, y = ring.generators
