@@ -75,12 +75,22 @@ class StageQuestions:
 
     @property
     def is_dj_reducible(self: Any) -> bool:
-        """Whether the result does not depend on all stages (Dahlquist, Jeltsch 1979)."""
+        """Whether the result does not depend on all stages (Dahlquist, Jeltsch 1979).
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].is_dj_reducible
+        False
+        """
         return len(reduction.needed(self)) < int(self.stages)
 
     @property
     def is_hs_reducible(self: Any) -> bool:
-        """Whether two stages agree for every field (Hundsdorfer, Spijker 1981)."""
+        """Whether two stages agree for every field (Hundsdorfer, Spijker 1981).
+
+        >>> from imde_sym import methods
+        >>> methods["rk4"].is_hs_reducible
+        False
+        """
         return len(reduction.classes(self)) < int(self.stages)
 
     @property

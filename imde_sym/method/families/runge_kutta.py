@@ -233,7 +233,14 @@ class ButcherTableau(StageQuestions, Method):
         return assumptions.principal_error(self, self.numbers, self.order)
 
     def errors_at(self, order: int) -> dict[RootedTree, Scalar]:
-        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of an order."""
+        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of an order.
+
+        Raises MethodError for an order that is not a whole number from 1 to 16.
+
+        >>> from imde_sym import methods
+        >>> methods["explicit_midpoint"].errors_at(2), methods["explicit_midpoint"].errors_at(1)
+        ({RootedTree('[[]]'): Fraction(0, 1)}, {RootedTree('[]'): Fraction(0, 1)})
+        """
         return assumptions.principal_error(
             self, self.numbers, check_count(order, "the order", 1, MAX_COMPUTED_ORDER + 2, MethodError) - 1
         )
