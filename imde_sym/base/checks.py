@@ -26,7 +26,7 @@ def whole(value: object) -> int:
     >>> whole(sympy.Integer(3))
     3
     """
-    if isinstance(value, bool) or "bool" in str(getattr(value, "dtype", "")):
+    if isinstance(value, bool) or "bool" in _dtype(value):
         raise TypeError(f"{value} is a truth value")
     if isinstance(value, numbers.Rational | sympy.Rational) and value.denominator == 1:
         n = int(value.numerator)
@@ -38,6 +38,14 @@ def whole(value: object) -> int:
     if n.bit_length() > 3 * MAX_DIGITS:
         raise TypeError(f"{shown(n)} is too long")
     return n
+
+
+def _dtype(value: object) -> str:
+    """The dtype of an array's number as text; empty for what has none, or raises when it is asked."""
+    try:
+        return str(getattr(value, "dtype", ""))
+    except Exception:  # a property may raise anything
+        return ""
 
 
 def check_count(value: object, what: str, low: int, high: int, error: type[ImdeError]) -> int:
