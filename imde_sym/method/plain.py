@@ -22,7 +22,7 @@ def numbers(what: str, values: Any) -> tuple[Scalar, ...]:
     """A user's sequence of numbers in canonical form. Raises MethodError, naming the entry."""
     if isinstance(values, sympy.MatrixBase):
         values = list(values)
-    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__") or getattr(values, "shape", None) == ():
+    if not _is_sequence(values):
         raise MethodError(f"{what} must be a sequence of numbers, got {shown(values)}")
     out = []
     for i, value in enumerate(islice(values, MAX_ENTRIES + 1)):
@@ -39,7 +39,7 @@ def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar
     """A user's matrix in canonical form; rows are filled up with zeros to `width` if it is given."""
     if isinstance(values, sympy.MatrixBase):
         values = values.tolist()
-    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__") or getattr(values, "shape", None) == ():
+    if not _is_sequence(values):
         raise MethodError(f"{what} must be a sequence of rows, got {shown(values)}")
     found = [numbers(f"{what}[{i}]", row) for i, row in enumerate(islice(values, MAX_ENTRIES))]
     if width is None:
@@ -47,6 +47,13 @@ def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar
     if any(len(row) > width for row in found):
         raise MethodError(f"{what} has a row of more than {width} entries")
     return tuple(row + (scalar(0),) * (width - len(row)) for row in found)
+
+
+def _is_sequence(values: Any) -> bool:
+    """Whether numbers can be read one after the other; `__iter__ = None` says that they cannot."""
+    if isinstance(values, str | bytes | Mapping) or getattr(values, "__iter__", None) is None:
+        return False
+    return getattr(values, "shape", None) != ()
 
 
 def depth(value: Any, most: int = 4) -> int:

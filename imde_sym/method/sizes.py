@@ -26,6 +26,7 @@ from .theory.nodal import Bivariate, Nodes
 from .theory.stages import MAX_STAGES
 
 x = sympy.Symbol("x")
+MAX_DAMPING = 100
 HAIRER_WANNER = "E. Hairer, G. Wanner, Solving Ordinary Differential Equations II, 2nd ed., Sect. IV.5"
 
 
@@ -251,6 +252,7 @@ def collocation(nodes: Sequence[Any], name: str = "") -> ButcherTableau:
         raise MethodError(f"{len(c)} nodes; at most {MAX_NODES} are taken")
     A: list[list[Any]] = [[] for _ in c]
     b = []
+    x = sympy.Dummy("x")  # nodes may have a symbol x
     for j, cj in enumerate(c):
         others = [v for i, v in enumerate(c) if i != j]
         scale = sympy.prod([cj - v for v in others])
@@ -371,6 +373,8 @@ def rkc(s: int, p: int = 2, damping: Any = None) -> ButcherTableau:
     if s < p:
         raise MethodError(f"rkc of order {p} needs at least {p} stages, got {s}")
     epsilon = scalar(damping) if damping is not None else Fraction(2, 13) if p == 2 else Fraction(1, 20)
+    if not isinstance(epsilon, Fraction | float) or not 0 <= epsilon <= MAX_DAMPING:
+        raise MethodError(f"the damping must be a number from 0 to {MAX_DAMPING}, got {shown(damping)}")
     w0 = 1 + epsilon / s**2
     T, D1, D2 = _chebyshev(s, w0)
     if p == 2:

@@ -145,7 +145,9 @@ def _last_digit(x: Fraction, written: int) -> float:
 
 
 def _real(value: Scalar) -> tuple[Any, ...]:
-    return (value.real, value.imag) if isinstance(value, complex | mpmath.mpc) else (value,)
+    # an mpc may come from another context of mpmath, with a class of its own
+    foreign = hasattr(value, "_mpc_") and not isinstance(value, sympy.Basic)
+    return (value.real, value.imag) if isinstance(value, complex) or foreign else (value,)
 
 
 def _bits(x: Any) -> int:
@@ -157,6 +159,13 @@ def _half_ulp(x: Any, bits: int) -> float:
     return float(mpmath.ldexp(1, mpmath.frexp(x)[1] - 1 - bits)) if x else 0.0
 
 
+def _size(value: Scalar) -> float:
+    try:
+        return abs(complex(value))
+    except OverflowError:
+        return math.inf
+
+
 def sum_tolerance(values: Sequence[Scalar]) -> float | None:
     """How far a sum of these numbers may be from what it should be; None where it must be exact.
 
@@ -166,7 +175,7 @@ def sum_tolerance(values: Sequence[Scalar]) -> float | None:
     units = half_units(values)
     if not units:
         return None
-    return max(MARGIN * math.hypot(*units.values()), 2 * WORKING * math.fsum(abs(complex(v)) for v in units))
+    return max(MARGIN * math.hypot(*units.values()), 2 * WORKING * math.fsum(map(_size, units)))
 
 
 def is_moderate(value: Scalar) -> bool:
