@@ -586,7 +586,13 @@ def _parametric(A: list[list[Any]], b: list[Any]) -> ButcherTableau:
     given = [v for row in (*A, b) for v in row]
     if any(sympy.sympify(v).has(sympy.zoo, sympy.nan, sympy.oo) for v in given):
         raise MethodError("the family has no method for these parameters: a denominator is 0")
-    return ButcherTableau([[scalar(sympy.cancel(v)) for v in row] for row in A], [scalar(sympy.cancel(v)) for v in b])
+    return ButcherTableau([[_number(v) for v in row] for row in A], [_number(v) for v in b])
+
+
+def _number(value: Any) -> Any:
+    """In lowest terms; what is made of complex floats is one."""
+    found = sympy.cancel(value)
+    return complex(found) if found.has(sympy.Float) and found.has(sympy.I) and not found.free_symbols else scalar(found)
 
 
 SIZES.update(

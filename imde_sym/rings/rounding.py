@@ -145,9 +145,7 @@ def _last_digit(x: Fraction, written: int) -> float:
 
 
 def _real(value: Scalar) -> tuple[Any, ...]:
-    # an mpc may come from another context of mpmath, with a class of its own
-    foreign = hasattr(value, "_mpc_") and not isinstance(value, sympy.Basic)
-    return (value.real, value.imag) if isinstance(value, complex) or foreign else (value,)
+    return (value.real, value.imag) if isinstance(value, complex | mpmath.mpc) else (value,)
 
 
 def _bits(x: Any) -> int:
