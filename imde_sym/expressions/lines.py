@@ -11,9 +11,11 @@ from .grammar import CLOSING
 from .tokens import Token, shorten
 from .vocabulary import FUNCTIONS, SYNONYMS
 
+_BLOCK = re.compile(r"/\*.*?\*/|\(\*.*?\*\)", re.DOTALL)
+"""Comments of C and of Mathematica."""
 _COMMENT = re.compile(r"#|(?<!\\)%|(?<!\d)//|//(?!\d)")
 _WORD = re.compile(r"[^\W\d]\w*")
-_FULL_STOP = re.compile(r"\.(?=\s*(?:$|\n|\\\\|\\end|\$))(?<!\d\.)")
+_FULL_STOP = re.compile(r"\.(?=\s*(?:$|\n|\\\\|\\\]|\\(?:end|tag|label|nonumber|notag|q?quad)\b|\$))(?<!\d\.)")
 _UNIT = r"(?:1|[A-Za-z][\w*/^.+\- ]*)(?:\([\w ,]*\))?"
 _UNITS = re.compile(rf"(?<==)(?P<right>[^:\n]*):\s*{_UNIT}\s*$", re.MULTILINE)
 _DECLARED = re.compile(rf"^[^\S\n]*([^\W\d]\w*)[^\S\n]*:[^\S\n]*{_UNIT}[^\S\n]*$", re.MULTILINE)
@@ -28,6 +30,8 @@ def blank(text: str, start: int, end: int) -> str:
 
 def without_comments(text: str) -> str:
     """The text with spaces for comments, for a heading such as "equation", and for full stops at the end of lines."""
+    for block in [*_BLOCK.finditer(text)]:
+        text = blank(text, *block.span())
     lines = []
     for line in text.split("\n"):
         match = _COMMENT.search(line)
