@@ -13,6 +13,8 @@ _COMMAND = re.compile(r"\\(?:tag\*?|label)\s*\{[^{}]*\}|\\(?:nonumber|notag)\b|(
 _SPACING = re.compile(r"(?<=\\\\)\s*\[\s*-?\d*\.?\d+\s*(?:em|ex|pt|mm|cm|in)\s*\]")
 _FRAME = re.compile(r"\\(?:begin|end)\s*\{[a-zA-Z]+\*?\}")
 _LINE = re.compile(r"(?:(?!\\\\)[^\n])+")
+_PIECE = re.compile(r"(?:(?!\\\\|,\s*[(\[][\w.]+[)\]])[^\n;])+|,")
+"""What a label may stand before: also after ; and, where a bracket follows, after a comma."""
 _WORD = r"\d+(?:\.\d+)*[a-z]?|[a-z]|[ivx]+"
 _LEADING = re.compile(rf"\s*(?:\((?:[Ee]q\.?\s*)?({_WORD})\)|\[({_WORD})\]|(\d+)[.)](?=\s))\s*(?=\S)")
 _TRAILING = re.compile(rf"\(({_WORD})\)[.,;]?$")
@@ -40,18 +42,15 @@ def without_labels(text: str, declared: Collection[str]) -> str:
     for pattern in (_COMMAND, _SPACING):
         text = pattern.sub(lambda m: " " * len(m[0]), text)
     bare = _FRAME.sub(lambda m: " " * len(m[0]), text)
-    lines = [(m.start(), m[0]) for m in _LINE.finditer(bare) if "=" in m[0]]
+    lines, pieces = ([(m.start(), m[0]) for m in p.finditer(bare) if "=" in m[0]] for p in (_LINE, _PIECE))
     if len(lines) > 1 and all(_BULLET.match(line) for _, line in lines):
         shown = lines[0][1].strip()
         raise ParseError(
             f"{shorten(shown)!r}, like the lines below it, begins with a sign or with the mark of a list: leave it out", text
         )
-    for side in (_leading, _trailing):
-        found = [*side(lines)]
-        if not found:
-            continue
-        every = len(found) == len(lines)
-        sure = every and _count_up([f.word for f in found]) and not {f.word for f in found} & {*declared}
+    for found, count in (([*_leading(pieces)], len(pieces)), ([*_trailing(lines)], len(lines))):
+        every = len(found) == count
+        sure = bool(found) and every and _count_up([f.word for f in found]) and not {f.word for f in found} & {*declared}
         if not sure and (unsure := next((f for f in found if f.loose and f.word[0].isdigit()), None)):
             shown = text[unsure.start : unsure.end].strip()
             raise ParseError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -22,7 +22,7 @@ def numbers(what: str, values: Any) -> tuple[Scalar, ...]:
     """A user's sequence of numbers in canonical form. Raises MethodError, naming the entry."""
     if isinstance(values, sympy.MatrixBase):
         values = list(values)
-    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__") or getattr(values, "shape", None) == ():
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
         raise MethodError(f"{what} must be a sequence of numbers, got {shown(values)}")
     out = []
     for i, value in enumerate(islice(values, MAX_ENTRIES + 1)):
@@ -39,7 +39,7 @@ def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar
     """A user's matrix in canonical form; rows are filled up with zeros to `width` if it is given."""
     if isinstance(values, sympy.MatrixBase):
         values = values.tolist()
-    if isinstance(values, str | bytes | Mapping) or not hasattr(values, "__iter__") or getattr(values, "shape", None) == ():
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable) or getattr(values, "shape", None) == ():
         raise MethodError(f"{what} must be a sequence of rows, got {shown(values)}")
     found = [numbers(f"{what}[{i}]", row) for i, row in enumerate(islice(values, MAX_ENTRIES))]
     if width is None:

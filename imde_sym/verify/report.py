@@ -224,7 +224,7 @@ def check(
 
 def numbers_of(values: Any, what: str) -> list[Any]:
     """A user's list of numbers in mpmath arithmetic."""
-    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise FieldError(f"{what} must be a list of numbers, got {shown(values)}")
     found = [scalar(v) for v in values]
     if symbol := next((v for v in found if getattr(v, "free_symbols", None)), None):

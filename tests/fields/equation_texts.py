@@ -102,6 +102,8 @@ LEGAL = {
     "numbers of equations": [
         ("(1) x' = y\n(2) y' = -x", "", "x y", "y, -x"),
         ("(2.3) x' = y\n(2.4) y' = -x", "", "x y", "y, -x"),
+        ("(1) x' = y; (2) y' = -x", "", "x y", "y, -x"),
+        ("(1) x' = y, (2) y' = -x", "", "x y", "y, -x"),
         ("(5a) x' = y\n(5b) y' = -x", "", "x y", "y, -x"),
         ("1. x' = y\n2. y' = -x", "", "x y", "y, -x"),
         ("1) x' = y\n2) y' = -0.37 x", "", "x y", "y, -0.37*x"),
@@ -537,6 +539,7 @@ REFUSED = {
     "a number of an equation or a factor": [
         ("(2) x' = y\n(4) y' = x", "", ["(2)", "number of an equation", "factor"]),
         ("(2) x' = x", "", ["(2)", "factor"]),
+        ("x' = y, (2) y' = -x", "", ["(2)", "factor"]),
         ("x' = y\ny' = -sin(x)   (7)", "", ["(7)", "factor"]),
         ("- x' = y\n- y' = -x", "", ["sign", "list"]),
     ],

@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 import sympy
 
+from imde_sym import inverse_modified_equation
+
 MIDPOINT = ("0, 0; 1/2, 0", "0, 1")
 HEUN = ("0, 0; 1, 0", "1/2, 1/2")
 KUTTA3 = ("0, 0, 0; 1/2, 0, 0; -1, 2, 0", "1/6, 2/3, 1/6")
@@ -257,6 +259,7 @@ REFUSED = {
         (("0 |\nif | if\n--\n | 0 1",), {"parameters": "auto"}, ["if"]),
     ],
     "too little or too much": [
+        (([[0]], inverse_modified_equation("pendulum", "rk4", 2)), {}, ["sequence of numbers"]),
         (("a21 = 1/2",), {}, ["b"]),
         (("a21 = 1/2, a21 = 1/3, b1 = 0, b2 = 1",), {}, ["a21"]),
         (("0 |\n0,5 | 0,5\n--\n | 0 1",), {}, ["0,5", "0.5"]),
