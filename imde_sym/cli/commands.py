@@ -30,7 +30,7 @@ from ..verify import check as run_check
 from .arguments import parser
 from .auditing import audit
 from .designer import compare, method
-from .inputs import domain_of, equation_of, field_of, learned_field, method_option, numbers, parts_of, step_size, whole
+from .inputs import domain_of, equation_of, field_of, learned_field, method_option, number, numbers, parts_of, step_size, whole
 from .project import code_options, write_project
 
 SERIES = {"inverse": inverse_modified_series, "forward": modified_series, "method": method_series}
