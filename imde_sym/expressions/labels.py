@@ -50,8 +50,10 @@ def without_labels(text: str, declared: Collection[str]) -> str:
         )
     for found, count in (([*_leading(pieces)], len(pieces)), ([*_trailing(lines)], len(lines))):
         every = len(found) == count
-        sure = bool(found) and every and _count_up([f.word for f in found]) and not {f.word for f in found} & {*declared}
-        if not sure and (unsure := next((f for f in found if f.loose and f.word[0].isdigit()), None)):
+        counted = bool(found) and every and _count_up([f.word for f in found]) and not {f.word for f in found} & {*declared}
+        sure = counted and all(f.loose or f.word[0].isdigit() for f in found)
+        # y (a) is as likely a product, and so is a (2) that follows nothing
+        if not sure and (unsure := next((f for f in found if counted or (f.loose and f.word[0].isdigit())), None)):
             shown = text[unsure.start : unsure.end].strip()
             raise ParseError(
                 f"{shown} in {shorten(text)!r} can be read as the number of an equation or as a factor: leave it out, or write *",
