@@ -156,7 +156,11 @@ CONTAINERS: dict[Any, tuple[str, Callable[[Any], bool]]] = {
     collections.abc.Sequence: ("a sequence", _is_sequence),
     collections.abc.Iterable: (
         "a list",
-        lambda v: not isinstance(v, str | bytes | bytearray | type) and hasattr(v, "__iter__") and not _is_scalar_array(v),
+        lambda v: (
+            not isinstance(v, str | bytes | bytearray | type)
+            and isinstance(v, collections.abc.Iterable)
+            and not _is_scalar_array(v)
+        ),
     ),
     list: ("a list", _is_sequence),
     tuple: ("a tuple", _is_sequence),

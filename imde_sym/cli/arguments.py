@@ -210,7 +210,12 @@ def _method_arguments(p: argparse.ArgumentParser) -> None:
 def _field_arguments(p: argparse.ArgumentParser, equation: bool = True) -> None:
     p.add_argument("--system", metavar="NAME", help="a system of the catalogue (see: imde-sym systems)")
     p.add_argument("--equations", metavar="TEXT|FILE", help="such as \"p' = -10*sin(q); q' = p\", or a file; - for stdin")
-    p.add_argument("--parameters", metavar="LIST", default="", help="constants, such as 'a, b=1/2'; changes those of --system")
+    p.add_argument(
+        "--parameters",
+        metavar="LIST",
+        default="",
+        help="such as 'a, b=1/2', or auto: all other names; changes those of --system",
+    )
     p.add_argument(
         "--parts", metavar="LISTS", help="for methods that split the field: the variables of each part, such as 'q; p'"
     )

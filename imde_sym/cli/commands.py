@@ -30,7 +30,7 @@ from ..verify import check as run_check
 from .arguments import parser
 from .auditing import audit
 from .designer import compare, method
-from .inputs import domain_of, equation_of, field_of, learned_field, method_option, number, numbers, parts_of, whole
+from .inputs import domain_of, equation_of, field_of, learned_field, method_option, number, numbers, parts_of, step_size, whole
 from .project import code_options, write_project
 
 SERIES = {"inverse": inverse_modified_series, "forward": modified_series, "method": method_series}
@@ -124,9 +124,7 @@ def structure(options: argparse.Namespace) -> int:
 def debias(options: argparse.Namespace) -> int:
     """Print a learned field without the effect of its method."""
     learned = learned_field(options) if options.model else field_of(options)
-    h = number(options.h, "--h")
-    if not h.is_real or h.is_zero:
-        raise ParseError(f"--h is the step size T/S, a real number other than 0; got {options.h[:40]!r}")
+    h = step_size(options.h)
     corrected = build_equation(learned, method_option(options), whole(options.order), "forward", parts_of(options)).as_field(h)
     if options.format != "text":
         print(corrected.to_json() if options.format == "json" else corrected.latex())

@@ -11,6 +11,7 @@ import sympy
 from ..base.errors import ImdeError, MethodError, ParseError, SeriesError
 from ..equations import ModifiedField, build_equation
 from ..expressions import parse_expression
+from ..expressions.declaring import AUTO
 from ..fields import VectorField, systems
 from ..method import ButcherTableau, Method, as_method, method_from_data, methods
 from ..serialization import from_json
@@ -95,7 +96,8 @@ def field_of(options: argparse.Namespace) -> VectorField:
         raise ImdeError("give either --system NAME or --equations TEXT")
     names: list[str] = []
     values = {}
-    for item in filter(None, (p.strip() for p in options.parameters.split(","))):
+    auto = options.parameters.strip() == AUTO and not options.system
+    for item in filter(None, (p.strip() for p in ("" if auto else options.parameters).split(","))):
         name, equal, value = (part.strip() for part in item.partition("="))
         if not name.isidentifier():
             raise ParseError(f"{name[:40]!r} is not the name of a parameter; an example is --parameters 'a, b=1/2'")
@@ -108,7 +110,10 @@ def field_of(options: argparse.Namespace) -> VectorField:
             raise ParseError(f"parameter {free[0]!r} of --system needs a value, such as {free[0]}=1")
         return field.with_parameters(**values) if values else field
     text = read_text(options.equations, "equations") if is_file(options.equations) else options.equations
-    field = VectorField.parse(text, parameters=names)
+    try:
+        field = VectorField.parse(text, parameters=AUTO if auto else names)
+    except ParseError as error:  # the hints are those of Python
+        raise ParseError(str(error).replace('parameters="', '--parameters "'), error.text, error.column) from None
     return field.with_parameters(**values) if values else field
 
 
@@ -141,10 +146,7 @@ def method_option(options: argparse.Namespace) -> Method:
         return _stored_method(options.tableau)
     if not (options.A and options.b):
         raise MethodError("--A and --b go together")
-    text = options.A.strip()
-    if text.startswith("[["):  # [[0,0],[1/2,0]] means the same as 0,0; 1/2,0
-        text = text[2:-2].replace("]", "];").replace(";,", ";").replace("[", "").replace("]", "")
-    return ButcherTableau([numbers(row, "--A") for row in text.split(";")], numbers(options.b, "--b"))
+    return ButcherTableau(options.A, options.b)
 
 
 def number(text: str, what: str) -> sympy.Expr:
@@ -153,6 +155,14 @@ def number(text: str, what: str) -> sympy.Expr:
     if len(found) != 1:
         raise ParseError(f"{what} is one number, got {text[:60]!r}")
     return found[0]
+
+
+def step_size(text: str) -> sympy.Expr:
+    """The number of --h."""
+    h = number(text, "--h")
+    if not h.is_real or h.is_zero:
+        raise ParseError(f"--h is the step size T/S, a real number other than 0; got {text[:40]!r}")
+    return h
 
 
 def numbers(text: str, what: str) -> list[sympy.Expr]:

@@ -11,7 +11,7 @@ from ..codegen import TARGETS, FieldOptions
 from ..codegen.numbers import nearest
 from ..equations import ModifiedField
 from ..rings import scalar
-from .inputs import number
+from .inputs import step_size
 
 STEPS = 1000
 
@@ -56,7 +56,7 @@ def code_options(options: argparse.Namespace) -> dict[str, Any]:
     """Options of `ModifiedField.source` among those of `derive`. Raises CodegenError where the format is no language."""
     given = {
         "stepper": options.stepper or None,
-        "h": number(options.h, "--h") if options.h else None,
+        "h": step_size(options.h) if options.h else None,
         "name": options.name,
         "jacobian": options.jacobian or None,
         "part": options.part,

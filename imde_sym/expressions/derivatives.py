@@ -24,8 +24,8 @@ _OPERATORS = {"D": 1, "Dt": 1, "der": 1, "dot": 1, "ddot": 2, "dxdt": 1, "diff":
 _DOT_COMMANDS = {r"\dot": 1, r"\ddot": 2, r"\dddot": 3}
 _ALONE = (
     (re.compile(r"d(.+?)_?dt(\d*)"), 1),
-    (re.compile(r"(.*[^_d])dot"), 1),
-    (re.compile(r"(.*[^_])ddot"), 2),
+    (re.compile(r"(.*[^_d])dot(\d*)"), 1),
+    (re.compile(r"(.*[^_])ddot(\d*)"), 2),
     (re.compile(r"d([^\W\d]\w*)"), 1),
     (re.compile(r"D(?:[2-9]?)([^\W\d]\w*)"), 1),
 )

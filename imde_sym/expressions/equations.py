@@ -13,6 +13,7 @@ from ..base.errors import ParseError
 from .declaring import AUTO
 from .derivatives import Derivatives, alone
 from .grammar import Grammar
+from .labels import without_labels
 from .lines import numbers_joined, outside, split, without_comments, without_units
 from .programs import Definition, read_program
 from .reading import NameTable
@@ -90,7 +91,7 @@ def read_equations(
     entries    : the variables of a right-hand side that is code and does not name them, such as "return [v, -x]"
     """
     declared = {} if parameters == AUTO else dict(parameters)  # type: ignore[arg-type]
-    clean, constants = without_units(without_comments(text))
+    clean, constants = without_units(without_labels(without_comments(text), declared))
     declared |= {n: sympy.Symbol(n) for n in constants if n not in declared}
     definitions: list[Definition] = []
     if program := read_program(text, clean, [*declared, *functions], time, entries):
@@ -169,6 +170,10 @@ class _Scope(NameTable):
         elif all(token.text != t.text for t in self.missing):
             self.missing.append(token)
         return symbol
+
+    def called(self, name: str) -> str:
+        meant = f'; a factor is declared by parameters="{name}", a function by functions=["{name}"]'
+        return self.hint(name) or meant
 
     def finish(self) -> None:
         """Raise ParseError if a name has no meaning, saying how it gets one."""

@@ -15,6 +15,7 @@ and sin x y are refused with both. Undefined functions are accepted where the sc
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from fractions import Fraction
 from typing import Protocol
 
@@ -48,6 +49,10 @@ class Scope(Protocol):
 
     def hint(self, name: str) -> str:
         """What an unknown name may have been meant to be, for a message; or nothing."""
+        ...
+
+    def called(self, name: str) -> str:
+        """How an unknown name before a bracket gets a meaning, for a message; or nothing."""
         ...
 
     def moves(self, name: str) -> bool:
@@ -357,6 +362,8 @@ class Grammar:
             if self.scope.moves(name) and self.matching(self.position) > 0:
                 self.check_product(token)
             return self.scope.symbol(token)
+        elif self.is_factor(token):
+            return self.scope.symbol(token)
         self.check_function(token)
         self.position += 1
         arguments = [self.sum()]
@@ -374,6 +381,22 @@ class Grammar:
             shown, inside = self.source(self.position - 1, end + 1), self.source(self.position + 1, end)
             raise self.ambiguous(shown, f"{name.text}*({inside})", f"the value of {name.text} at the time {inside}", name)
 
+    def is_factor(self, name: Token) -> bool:
+        """Whether an unknown name stands apart from a sum in brackets, as mu does in mu (1 - x^2): as no function is called."""
+        known = self.callable(name.text) or self.callable(name.text.lower()) or name.text.lower() in NON_SMOOTH
+        close = get_close_matches(name.text.lower(), [*_CALLED, *self.scope.functions], n=1, cutoff=0.75)
+        end = self.matching(self.position)
+        if known or close or end < 0 or name.end == self.token.start:
+            return False
+        inner = self.tokens[self.position + 1 : end]
+        names = [t.text for t in inner if t.kind in ("name", "derivative")]
+        delayed = self.scope.time in names and not any(map(self.scope.moves, names))
+        return not delayed and any(t.kind == "operator" and t.text in ("+", "-") for t in inner[1:])
+
+    def callable(self, name: str) -> bool:
+        """Whether the name is that of a function, of the package or of the user."""
+        return name in _CALLED or name in ("partial", "pow") or name in self.scope.functions
+
     def primed_function(self, token: Token) -> sympy.Expr:
         """V'(q) of an undefined function V."""
         order = self.token.order
@@ -390,9 +413,9 @@ class Grammar:
         name, functions = token.text, self.scope.functions
         if name.lower() in NON_SMOOTH:
             raise self.fail(f"{name} is not smooth, so it has no B-series; only smooth functions are accepted", token)
-        if name not in _CALLED and name not in ("partial", "pow") and name not in functions:
+        if not self.callable(name):
             accepted = ", ".join(sorted([*FUNCTIONS, "pow", *functions]))
-            raise self.fail(f"unknown function {name!r}{self.scope.hint(name)}; accepted: {accepted}", token)
+            raise self.fail(f"unknown function {name!r}{self.scope.called(name)}; accepted: {accepted}", token)
 
     def apply(self, token: Token, arguments: list[sympy.Expr]) -> sympy.Expr:
         """The function at its arguments. Raises ParseError for a wrong number of them."""

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from itertools import dropwhile, pairwise, takewhile
+from itertools import pairwise
 
 from ..base.errors import ParseError
 from .grammar import CLOSING
 from .tokens import Token, shorten
 from .vocabulary import FUNCTIONS, SYNONYMS
 
+_BLOCK = re.compile(r"/\*.*?\*/|\(\*.*?\*\)", re.DOTALL)
+"""Comments of C and of Mathematica."""
 _COMMENT = re.compile(r"#|(?<!\\)%|(?<!\d)//|//(?!\d)")
 _WORD = re.compile(r"[^\W\d]\w*")
-_FULL_STOP = re.compile(r"\.(?=\s*(?:$|\n|\\\\|\\end|\$))(?<!\d\.)")
+_FULL_STOP = re.compile(r"\.(?=\s*(?:$|\n|\\\\|\\\]|\\(?:end|tag|label|nonumber|notag|q?quad)\b|\$))(?<!\d\.)")
 _UNIT = r"(?:1|[A-Za-z][\w*/^.+\- ]*)(?:\([\w ,]*\))?"
 _UNITS = re.compile(rf"(?<==)(?P<right>[^:\n]*):\s*{_UNIT}\s*$", re.MULTILINE)
 _DECLARED = re.compile(rf"^[^\S\n]*([^\W\d]\w*)[^\S\n]*:[^\S\n]*{_UNIT}[^\S\n]*$", re.MULTILINE)
@@ -28,6 +30,8 @@ def blank(text: str, start: int, end: int) -> str:
 
 def without_comments(text: str) -> str:
     """The text with spaces for comments, for a heading such as "equation", and for full stops at the end of lines."""
+    for block in [*_BLOCK.finditer(text)]:
+        text = blank(text, *block.span())
     lines = []
     for line in text.split("\n"):
         match = _COMMENT.search(line)
@@ -86,7 +90,7 @@ def split(found: Sequence[Token], commas: bool = True) -> list[list[Token]]:
             opened.append(token.text)
         elif token.kind == "operator" and token.text in CLOSING.values() and opened:
             opened.pop()
-        if token.text == "\n" and (opened or _continues(equations[-1], body[i + 1 :])):
+        if token.text == "\n" and (opened or _continues(equations[-1], body, i + 1)):
             continue
         row = token.text == ";" and opened[-1:] == ["["] and not commas
         if not row and (token.kind == "newline" or token.text == ";" or (token.text == "," and not opened and commas)):
@@ -97,10 +101,14 @@ def split(found: Sequence[Token], commas: bool = True) -> list[list[Token]]:
     return [e for e in equations if e]
 
 
-def _continues(before: Sequence[Token], after: Sequence[Token]) -> bool:
-    rest = dropwhile(lambda t: t.kind == "newline", after)
-    line = [*takewhile(lambda t: t.kind != "newline", rest)]
-    if not before or not line:
+def _continues(before: Sequence[Token], body: Sequence[Token], start: int) -> bool:
+    if not before:
+        return False
+    while start < len(body) and body[start].kind == "newline":
+        start += 1
+    end = next((i for i in range(start, len(body)) if body[i].kind == "newline"), len(body))
+    line = body[start:end]
+    if not line:
         return False
     signs = ("+", "-", "*", "/", "^")
     return before[-1].text in (*signs, "=") or (line[0].text in signs and all(t.text != "=" for t in line))

@@ -24,19 +24,27 @@ from .lines import blank, numbers_joined, outside, split
 from .tokens import Token, shorten, tokens
 from .vocabulary import ARRAYS, FUNCTIONS
 
-_ARGUMENTS = r"\(\s*(?P<args>[\w\s,=.*:\[\]]*)\)"
+_ARGUMENTS = r"\(\s*(?P<args>(?:[^()]|\([^()]*\))*)\)"
+_DEFAULT = re.compile(r"(?P<name>[^\W\d]\w*)\s*(?::[^=,]*)?=\s*(?P<value>[\d.eE+\-*/ ()]*\d[\d.eE+\-*/ ()]*)")
 _HEADERS = (
     (0, re.compile(rf"^[^\S\n]*def[^\S\n]+\w+[^\S\n]*{_ARGUMENTS}[^:\n]*:", re.MULTILINE)),
     (1, re.compile(rf"^[^\S\n]*function[^\S\n]+(?:\[?\w+\]?[^\S\n]*=[^\S\n]*)?\w+!?[^\S\n]*{_ARGUMENTS}", re.MULTILINE)),
-    (0, re.compile(r"^[^\S\n]*(?:\w+[^\S\n]*=[^\S\n]*)?lambda\s+(?P<args>[\w\s,]*):", re.MULTILINE)),
+    (0, re.compile(r"^[^\S\n]*(?:\w+[^\S\n]*=[^\S\n]*)?lambda\s+(?P<args>[\w\s,=.]*):", re.MULTILINE)),
     (1, re.compile(rf"^[^\S\n]*(?:\w+[^\S\n]*=[^\S\n]*)?@{_ARGUMENTS}", re.MULTILINE)),
     (1, re.compile(rf"^[^\S\n]*\w+[^\S\n]*<-[^\S\n]*function\s*{_ARGUMENTS}\s*\{{?", re.MULTILINE)),
+    (1, re.compile(r"^[^\S\n]*\w+\(\s*(?P<args>[^\W\d]\w*\s*,\s*[^\W\d]\w*\s*,\s*t)\s*\)\s*=(?!=)", re.MULTILINE)),
     (0, re.compile(r"^[^\S\n]*(?:static\s+)?(?:void|int)\s+\w+\s*\(\s*(?P<args>[^()=]*)\)\s*\{", re.MULTILINE)),
 )
 _NOISE = re.compile(
     r"^[^\S\n]*(?:@\w[\w.]*(?:\(.*\))?|\}\)?[;,]?|with\s*\(as\.list\(.*\{|import\s.*|from\s.*import.*|using\s.*|end\w*[;.]?|nothing|\"\"\".*\"\"\")[^\S\n]*$",
     re.MULTILINE,
 )
+_OF_C = re.compile(
+    r"^[^\S\n]*(?:\(void\)[^\n;]*|(?:const[^\S\n]+)?\w+[\s*]+\w+[^\S\n]*=[^\S\n]*\*?\([^()\n]*\*\)[^\n;]*);?[^\S\n]*$",
+    re.MULTILINE,
+)
+"""(void)t; and double mu = *(double *)params: what is not used, and a parameter."""
+_LAST_BRACE = re.compile(r"\}\s*\Z")
 _QUOTED = re.compile(r"\"\"\".*?\"\"\"|'''.*?'''", re.DOTALL)
 _RETURN = re.compile(r"^[^\S\n]*return\b", re.MULTILINE)
 _TYPE = re.compile(
@@ -74,10 +82,10 @@ def read_program(text: str, clean: str, declared: Collection[str], time: str, en
     clean   : the text without comments, in the same columns
     entries : the variables, where the code does not name them
     """
-    header, base = None, None
+    header, base, defaults = None, None, []
     for counted, pattern in _HEADERS:
         if match := pattern.search(clean):
-            header = [re.sub(r"\s*[=:\[].*", "", a.strip()).split(" ")[-1].strip("*&") for a in match["args"].split(",")]
+            header, defaults = _arguments(match), _defaults(clean, match)
             base, clean = counted, blank(clean, *match.span())
             break
     told = header is not None or bool(entries) or any(p.search(clean) for p in (_RETURN, _TYPE))
@@ -87,11 +95,11 @@ def read_program(text: str, clean: str, declared: Collection[str], time: str, en
         what = f"{branch[1]!r} begins a branch or a loop in {shorten(text)!r}"
         raise ParseError(f"{what}: a field has formulas without them", text, branch.start(1) + 1)
     clean = _ARROW.sub(lambda m: m[1] + "= ", clean)
-    for pattern in (_QUOTED, _NOISE, _TYPE, _ALLOCATED):
+    for pattern in (_QUOTED, _NOISE, _OF_C, _LAST_BRACE if told else _NOISE, _TYPE, _ALLOCATED):
         for noise in [*pattern.finditer(clean)]:
             clean = blank(clean, *noise.span())
     found = numbers_joined(text, tokens(clean, equations=True), declared)
-    program = _Program(text, header, base, {*declared}, time, [*entries])
+    program = _Program(text, header, base, {*declared}, time, [*entries], defaults)
     statements = split(found, commas=False)
     if not told and not program.recognises(statements):
         return None
@@ -111,6 +119,8 @@ class _Program:
     declared: set[str]
     time: str
     entries: list[str]
+    defaults: list[Definition]
+    """Arguments with numbers for values."""
     vector: str = ""
     """What the variables are taken from."""
     results: list[list[Token]] = field(default_factory=list)
@@ -186,6 +196,10 @@ class _Program:
         """All statements, then the equations that they come to."""
         for i, statement in enumerate(statements):
             self.statement(statement, last=i == len(statements) - 1)
+        given = {d.name.text for d in self.definitions} | self.declared | _TIMES | {self.time}
+        self.definitions += [d for d in self.defaults if d.name.text not in given]
+        # numbers may stand below the function that uses them
+        self.definitions.sort(key=lambda d: any(t.kind == "name" for t in d.tokens))
         results = self.results[0] if self.results else []
         entries = self.lists.get(results[0].text, []) if _is_name(results) else []
         if not entries and results:
@@ -201,6 +215,8 @@ class _Program:
     def statement(self, row: list[Token], last: bool) -> None:
         """One line of code."""
         if row[0].text == "return":
+            if self.placed and len(row) == 2 and (row[1].text == "0" or row[1].text.isupper()):
+                return  # a function of C that says that all went well
             if len(row) == 1 or self.results:
                 raise self.fail("one return with a value is read", row[0])
             self.results.append(row[1:])
@@ -394,6 +410,24 @@ class _Program:
                 f"{again[0].text} is a variable and is assigned again: give the new value a name of its own", again[0]
             )
         return Read(equations, definitions, self.time)
+
+
+def _arguments(header: re.Match[str]) -> list[str]:
+    """The names of the arguments, without types and defaults."""
+    bare = re.sub(r"\([^()]*\)|\[[^\[\]]*\]", "", header["args"])
+    words = [re.sub(r"\s*(?:=|(?<!:):(?!:)).*", "", a.strip(), flags=re.DOTALL).split() for a in bare.split(",")]
+    return [w[-1].strip("*&") if w else "" for w in words]
+
+
+def _defaults(text: str, header: re.Match[str]) -> list[Definition]:
+    """sigma=10, beta=8/3 among the arguments."""
+    found = []
+    for match in _DEFAULT.finditer(text, *header.span("args")):
+        if match["value"].count("(") != match["value"].count(")"):  # of a tuple
+            continue
+        name = Token("name", match["name"], match.start("name"), match.end("name"))
+        found.append(Definition(name, tokens(" " * match.start("value") + match["value"].rstrip(), equations=True)[:-1]))
+    return found
 
 
 def _is_name(row: Sequence[Token]) -> bool:

@@ -66,6 +66,10 @@ class NameTable:
                 return f"; a product is written {head}*{tail} or {head} {tail}"
         return ""
 
+    def called(self, name: str) -> str:
+        """The hint for a name before a bracket."""
+        return self.hint(name)
+
     def means(self, name: str) -> bool:
         """Whether the name stands for something."""
         return self.resolve(name) is not None or name in self.functions
@@ -105,6 +109,8 @@ class LookUp:
     def hint(self, name: str) -> str:  # noqa: ARG002
         """No nearest name: which ones there are is not known here."""
         return ""
+
+    called = hint
 
     def derivative(self, token: Token) -> sympy.Expr:
         """Raise ParseError: an expression alone has no derivatives."""

@@ -19,7 +19,7 @@ FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", 
 FRACTIONS |= {"⅛": "1/8", "⅜": "3/8", "⅝": "5/8", "⅞": "7/8"}
 SIGNS = {"−": "-", "–": "-", "·": "*", "⋅": "*", "×": "*", "∗": "*", "÷": "/", "∕": "/", "//": "/", "**": "^"}
 SIGNS |= {"⁄": "/", "∙": "*", "•": "*", ".*": "*", "./": "/", ".^": "^", "==": "=", "~": "="}
-PRIMES = {"'": 1, "′": 1, "’": 1, "″": 2, "”": 2, "‴": 3}
+PRIMES = {"'": 1, "′": 1, "’": 1, "‘": 1, "´": 1, '"': 2, "″": 2, "”": 2, "“": 2, "‴": 3}
 ACCENTS = {"˙": r"\dot", "¨": r"\ddot"}
 """Dots beside their letter, as text is copied from printed pages."""
 DOTS = {"\u0307": 1, "\u0308": 2}
@@ -37,7 +37,7 @@ _TOKEN = re.compile(
     r"|(?P<operator>\*\*|(?<=\d)//(?=\d)|\.[*/^]|[-+*/^(),{}\[\]√−–·⋅∙•×∗÷∕⁄])"
     r"|(?P<space>[^\S\n]+|\n)"
 )
-_EQUATION = re.compile(r"(?P<prime>['′’″”‴]+)|(?P<accent>[˙¨])|(?P<operator>==|[=~;])|(?P<space>[&$])")
+_EQUATION = re.compile(rf"(?P<prime>[{''.join(PRIMES)}]+)|(?P<accent>[˙¨])|(?P<operator>==|[=~;])|(?P<space>[&$])")
 
 
 def _words(text: str) -> frozenset[str]:
@@ -49,8 +49,9 @@ _WORDS = _words(r"\operatorname \mathrm \text \textrm \mathit \mathbf \rm")
 _PRODUCTS = {r"\cdot": "*", r"\times": "*", r"\ast": "*", r"\div": "/"}
 COMMANDS = _words(r"\frac \dfrac \tfrac \sqrt \dot \ddot \dddot")
 _BRACES = {"\\{": "(", "\\}": ")"}
-_LAYOUTS = "aligned|align|alignat|cases|equation|gather|gathered|split|array|eqnarray"
-_LAYOUT = re.compile(rf"\\(?:begin|end)\s*\{{(?:{_LAYOUTS})\*?\}}(?:\{{[lcr|]*\}})?")
+_LAYOUTS = "aligned|align|flalign|alignat|[dr]?cases|equation|displaymath|math|gather|gathered|split|multline|subequations"
+_LAYOUTS += "|array|eqnarray"
+_LAYOUT = re.compile(rf"\\(?:begin|end)\s*\{{(?:{_LAYOUTS})\*?\}}(?:\{{[lcr|@\d ]*\}})?")
 _INDEX = re.compile(r"\{((?:\\(?:mathrm|text|textrm|mathit)\s*\{[^{}]*\}|[^{}])*)\}")
 _BRACED = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}|\s+([A-Za-z])(?![A-Za-z])")
 _OPEN_END = re.compile(r"\s*(?:\.|\\\{(?=\s*\\begin))")

@@ -150,9 +150,11 @@ class VectorField(Pictured, Plain, Typeset, Value):
 
         Derivatives up to order 7 may be written x', dx/dt, ẋ, \\dot{x}, x_dot, D(x), ... (`expressions.derivatives`),
         also in equations to be solved for them: "m*x'' + c*x' + k*x = F*cos(w*t)". Products may be implicit (2x, x y), powers
-        typeset (x²), simple LaTeX is read; #, % and // begin comments. What has two readings is refused with both.
+        typeset (x²), simple LaTeX is read; #, % and // begin comments; numbers of equations, (1), (2), are left out.
+        What has two readings is refused with both.
         Right-hand sides may be code (`expressions.programs`): "dydt = [y[1], -y[0]]", "dy(1) = y(2); dy(2) = -y(1)", a function
-        of Python, MATLAB, Julia or R; VectorField("return [v, -x]", variables="x, v") names what the code does not.
+        of Python, MATLAB, Julia, C or R, with its defaults; VectorField("return [v, -x]", variables="x, v") names what the code
+        does not.
         parameters : names of constants ("g, L", "g, L = 2", a list), a mapping from names to values, or "auto": all other names
         functions  : names of undefined functions; partial(V(q1, q2), 1, 0) is ∂V/∂q1
         time       : the name of time, which becomes the last variable where it occurs

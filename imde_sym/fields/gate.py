@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import sympy
-
 from ..base.arguments import gate
 from ..base.errors import FieldError, UnknownNameError, shown
 from .field import VectorField
+from .reading import is_equation
 
 ACCEPTED = (
     "a VectorField, the name of a system (see imde_sym.systems), equations as text such as \"x' = y; y' = -x\" or of sympy, or a "
@@ -38,8 +37,8 @@ def as_field(given: Any) -> VectorField:
             error.args = (f"{error}; equations are given as text such as \"x' = y; y' = -x\"",)
             raise error
         return systems[given]
-    equations = isinstance(given, list | tuple) and bool(given) and all(isinstance(e, sympy.Equality | str) for e in given)
-    if equations or isinstance(given, Mapping | sympy.Equality):
+    equations = isinstance(given, list | tuple) and bool(given) and all(isinstance(e, str) or is_equation(e) for e in given)
+    if equations or isinstance(given, Mapping) or is_equation(given):
         return VectorField(given)
     raise FieldError(f"{shown(given)} is not a field; accepted: {ACCEPTED}")
 

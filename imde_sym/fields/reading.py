@@ -91,12 +91,19 @@ def _equations(given: Any) -> list[tuple[sympy.Expr, sympy.Expr]]:
         pairs = [(k.diff(*k.args) if isinstance(k, AppliedUndef) else k, v) for k, v in given.items()]
         return [(sympy.sympify(a), sympy.sympify(b)) for a, b in pairs]
     items = given if isinstance(given, list | tuple | set | sympy.Tuple) else [given]
-    if not items or not all(isinstance(e, sympy.Equality) for e in items):
+    if not items or not all(is_equation(e) for e in items):
         return []
     return [pair for e in items for pair in _sides(e)]
 
 
-def _sides(equation: sympy.Equality) -> list[tuple[sympy.Expr, sympy.Expr]]:
+def is_equation(given: Any) -> bool:
+    """Whether it is an Eq, or an expression with derivatives of functions of time, which means that it is zero, as for dsolve."""
+    return isinstance(given, sympy.Equality) or (isinstance(given, sympy.Expr) and bool(given.atoms(sympy.Derivative)))
+
+
+def _sides(equation: sympy.Equality | sympy.Expr) -> list[tuple[sympy.Expr, sympy.Expr]]:
+    if not isinstance(equation, sympy.Equality):
+        return [(equation, sympy.S.Zero)]
     left, right = (s.as_explicit() if isinstance(s, sympy.MatrixExpr) else s for s in equation.args)
     if not isinstance(left, sympy.MatrixBase):
         return [(left, right)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -51,9 +51,7 @@ def rows(what: str, values: Any, width: int | None = None) -> tuple[tuple[Scalar
 
 def _is_sequence(values: Any) -> bool:
     """Whether numbers can be read one after the other; `__iter__ = None` says that they cannot."""
-    if isinstance(values, str | bytes | Mapping) or getattr(values, "__iter__", None) is None:
-        return False
-    return getattr(values, "shape", None) != ()
+    return isinstance(values, Iterable) and not isinstance(values, str | bytes | Mapping) and getattr(values, "shape", None) != ()
 
 
 def depth(value: Any, most: int = 4) -> int:

@@ -47,6 +47,7 @@ _ASSIGNED = re.compile(
     r"['\"]?\b(A|a|B|b|C|c|b_hat|bhat)\b['\"]?(?:\[\w*\])*\s*(?:=(?!=)|:)\s*"
 )
 _NESTED = re.compile(r"\s*[\[{(]\s*[\[{(]\s*[\[{(]")
+_PAIR = re.compile(r"\s*(?:\[\s*\[|\{\s*\{|\(\s*\().*[\]})]\s*[\]})]\s*,\s*[\[{(].*", re.DOTALL)
 
 
 _OPENING, _CLOSING = tuple("[({"), tuple("])}")
@@ -105,8 +106,9 @@ def _whole(given: Any) -> Tableau:
 def _array(rows: list[list[Any]]) -> Tableau:
     """c in the first column, b in the last row, perhaps b_hat below it."""
     lengths = [len(row) for row in rows]
-    if len(rows) > 2 and lengths == [*range(1, len(rows)), len(rows) - 1]:  # no zeros above the diagonal, and none before b
-        rows = [*rows[:-1], [None, *rows[-1]]]
+    stages = next((i for i, (a, b) in enumerate(pairwise(lengths), 1) if b <= a), len(lengths))
+    if stages > 1 and lengths[:stages] == [*range(1, stages + 1)] and {*lengths[stages:]} == {stages}:
+        rows = [*rows[:stages], *([None, *row] for row in rows[stages:])]  # no zeros above the diagonal, and none before b
     width = max(map(len, rows), default=0)
     while width > 2 and len(rows) < width and all(len(row) < width or _is_blank(row[-1]) for row in rows):
         width -= 1
@@ -115,6 +117,9 @@ def _array(rows: list[list[Any]]) -> Tableau:
     if s < 1 or len(rows) not in (s + 1, s + 2):
         shape = f"an array of {len(rows)} rows and {width} columns"
         raise MethodError(f"{shape} is no tableau without b: with c before and b below it is (s+1)×(s+1)")
+    if (s, len(rows)) == (1, 3):
+        raise MethodError("3 rows of 2 entries can be read as A above b, or as one stage above b and b_hat: give A, b apart")
+    rows = [*rows[:s], *(_weights_row(row, s) for row in rows[s:])]
     rows = [[*row, *[0] * (width - len(row))] for row in rows]
     for row in rows[s:]:
         corner = row[0]
@@ -123,6 +128,17 @@ def _array(rows: list[list[Any]]) -> Tableau:
     body = [[0 if _is_blank(x) else x for x in row] for row in rows]
     weights = [row[1:] for row in body[s:]]
     return Tableau([row[1:] for row in body[:s]], weights[0], [row[0] for row in body[:s]], weights[1] if weights[1:] else None)
+
+
+def _weights_row(row: list[Any], s: int) -> list[Any]:
+    """A row below the stages with its corner, which a row of s entries does not have: 0 1 is two weights there."""
+    if not row or _is_blank(row[0]) or len(row) > s:
+        return row
+    if len(row) < s:
+        raise MethodError(
+            f"the row of weights {', '.join(map(str, row))} has {len(row)} entries, but there are {s} rows of stages"
+        )
+    return [None, *row]
 
 
 def _is_blank(entry: Any) -> bool:
@@ -135,6 +151,7 @@ def _text(text: str) -> Tableau:
         raise MethodError(f"a tableau of {len(text)} characters; at most {MAX_LENGTH} are read")
     if not text.strip():
         raise MethodError(f"the text is empty; {EXAMPLE}")
+    text = _framed(text)
     assigned = [*_ASSIGNED.finditer(text)]
     if text.lstrip().startswith("{") and not _NESTED.match(text):
         try:
@@ -152,6 +169,11 @@ def _text(text: str) -> Tableau:
     if re.fullmatch(r"\s*\[.*\]\s*", text, re.DOTALL) and not _BARS.search(text):
         return _array(_rows_of(text))
     return _drawn(text)
+
+
+def _framed(text: str) -> str:
+    """[[0, 0], [1/2, 0]], [0, 1] in brackets; other text as it is."""
+    return f"[{text.strip()}]" if _PAIR.fullmatch(text) and len(_split_outside(text)) > 1 else text
 
 
 def _drawn(text: str) -> Tableau:

@@ -86,6 +86,8 @@ class ReferenceFlow(TaylorSeries):
                 if top:
                     reach = min(reach, (epsilon * scale / top) ** (mpmath.mpf(1) / k))
             step = left if reach >= abs(left) else mpmath.sign(left) * reach
+            if at + step == at:  # as close to a singularity as the digits allow
+                break
             yield at, step, series
             x, at, left = _value(series, step), at + step, left - step
         raise ConvergenceError(f"the reference solution needs over {MAX_STEPS} steps: it has a singularity, or time is too long")

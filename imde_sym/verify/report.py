@@ -211,8 +211,8 @@ def check(
         if wrong := next((v for v in start if not abs(v) < LARGEST), None):
             raise FieldError(f"x0 holds {mpmath.nstr(wrong, 5)}; numbers up to {LARGEST:.0e} are accepted")
         sizes = numbers_of(steps, "steps") if steps is not None else default_steps(F.truncate(1), start)
-        if len(sizes) < 2 or any(h <= 0 for h in sizes):
-            raise FieldError(f"steps must be at least two positive numbers, got {steps}")
+        if len({*sizes}) < 2 or any(h <= 0 for h in sizes):
+            raise FieldError(f"steps must be at least two different positive numbers, got {shown(steps)}")
         sizes.sort(reverse=True)
         try:
             return _report(F, start, sizes)
@@ -224,7 +224,7 @@ def check(
 
 def numbers_of(values: Any, what: str) -> list[Any]:
     """A user's list of numbers in mpmath arithmetic."""
-    if isinstance(values, str | bytes) or not hasattr(values, "__iter__"):
+    if isinstance(values, str | bytes) or not isinstance(values, Iterable):
         raise FieldError(f"{what} must be a list of numbers, got {shown(values)}")
     found = [scalar(v) for v in values]
     if symbol := next((v for v in found if getattr(v, "free_symbols", None)), None):

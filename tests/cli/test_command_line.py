@@ -34,6 +34,9 @@ BAD = {
     "hostile power": (["derive", "--equations", "x' = 9**9**9**9", "--method", "rk4", "--order", "2"], "large"),
     "neither system nor equations": (["derive", "--method", "rk4", "--order", "2"], "--system"),
     "missing file": (["series", "--tableau", "nowhere.json", "--order", "2"], "nowhere.json"),
+    "a step of nothing": (["derive", *PENDULUM, "--order", "2", "--format", "c", "--stepper", "--h", "0"], "other than 0"),
+    "one step twice": (["check", *PENDULUM, "--order", "2", "--steps", "0.1,0.1"], "two different"),
+    "a hint of the shell": (["derive", "--equations", "x' = u(t)", "--method", "rk4", "--order", "2"], '--parameters "u"'),
     "x0 of the wrong length": (["check", *PENDULUM, "--order", "2", "--x0", "1"], "x0"),
 }
 
@@ -46,6 +49,24 @@ def test_bad_input_is_one_line_and_exit_code_2(name, capsys, tmp_path, monkeypat
     out, err = capsys.readouterr()
     assert out == "" and err.count("\n") == 1 and culprit in err
     assert list(tmp_path.iterdir()) == []  # nothing was executed
+
+
+def test_all_names_of_equations_are_parameters_where_asked(capsys):
+    rest = ["--method", "euler", "--order", "2"]
+    assert main(["derive", "--equations", "x'' - mu (1 - x^2) x' + w*x = 0", "--parameters", "auto", *rest]) == 0
+    first = capsys.readouterr().out
+    assert main(["derive", "--equations", "x'' = mu*(1 - x^2)*x' - w*x", "--parameters", "mu, w", *rest]) == 0
+    assert capsys.readouterr().out == first and "mu" in first
+
+
+@pytest.mark.parametrize(
+    "A, b", [("0 0; 1/2 0", "0 1"), ("[[0,0],[0.5,0]]", "[0,1]"), ("0; 1/2 0", "(0, 1)"), ("[0 0; 1/2 0]", "0;1")]
+)
+def test_a_matrix_is_typed_in_any_notation(A, b, capsys):
+    assert main(["series", "--A", A, "--b", b, "--order", "4"]) == 0
+    found = capsys.readouterr().out
+    assert main(["series", "--A", "0,0; 1/2,0", "--b", "0,1", "--order", "4"]) == 0
+    assert capsys.readouterr().out == found
 
 
 def test_derive_prints_the_seed_papers_pendulum():

@@ -103,7 +103,7 @@ def test_twenty_thousand_mutated_texts_end_in_a_field_or_in_a_refusal(tmp_path, 
 
 
 @pytest.mark.parametrize("text", ["x' = " + "(" * 100_000, "D(" * 20_000 + "x", "x" + "'" * 100_000 + " = 1", "x' = " + "sin " * 50_000 + "x", r"\dot{" * 30_000,
-                                  "x' = " + "√" * 50_000 + "2", r"x' = " + r"\frac" * 50_000, "x' = " + "x^" * 50_000 + "2", "x' = x" + "²" * 20_000,
+                                  "x' = " + "√" * 50_000 + "2", "=\n" * 20_000, "(1) x' = x," * 5_000, "x' = x" + " " * 30_000 + "(1)" + " " * 30_000 + "x", r"x' = " + r"\frac" * 50_000, "x' = " + "x^" * 50_000 + "2", "x' = x" + "²" * 20_000,
                                   ";".join(f"x{i}' = x{i}" for i in range(2_000))], ids=lambda t: t[:14])  # fmt: skip
 def test_long_text_made_to_exhaust_the_machine_ends_soon(text):
     start = time.process_time()

@@ -12,6 +12,7 @@ from sympy.physics.mechanics import dynamicsymbols
 
 from imde_sym import VectorField, systems
 from imde_sym.base.errors import FieldError, ImdeError
+from imde_sym.fields.gate import as_field
 
 t, a, m, k = sympy.symbols("t a m k")
 x, y = sympy.symbols("x y")
@@ -25,6 +26,7 @@ ROTATION = VectorField("x' = y; y' = -x")
         ([Eq(X.diff(t), Y), Eq(Y.diff(t), -X)],),
         ((Eq(X.diff(t), Y), Eq(Y.diff(t), -X)),),
         ([Eq(Y, X.diff(t)), Eq(Y.diff(t) + X, 0)],),
+        ([X.diff(t) - Y, Y.diff(t) + X],),
         ({X: Y, Y: -X},),
         ({X.diff(t): Y, Y.diff(t): -X},),
         ([X, Y], [Y, -X]),
@@ -48,6 +50,7 @@ def test_one_field_in_the_forms_of_sympy_and_python(given):
 def test_equations_of_sympy_are_solved_for_their_highest_derivative():
     field = VectorField(Eq(m * X.diff(t, 2) + k * X, cos(t)))
     assert [str(v) for v in field.variables] == ["x", "v", "t"] and field.free_parameters == (k, m)
+    assert field == VectorField(m * X.diff(t, 2) + k * X - cos(t)) == as_field(m * X.diff(t, 2) + k * X - cos(t))
     assert field.equivalent(VectorField("m*x'' + k*x = cos(t)", parameters="m, k"))
     assert field.structure.kind == "second_order" and [str(s) for s in (*field.structure.q, *field.structure.p)] == ["x", "v"]
     assert field.with_parameters(m=2, k=3).components[1] == cos(t) / 2 - 3 * x / 2

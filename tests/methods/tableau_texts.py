@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 import sympy
 
+from imde_sym import inverse_modified_equation
+
 MIDPOINT = ("0, 0; 1/2, 0", "0, 1")
 HEUN = ("0, 0; 1, 0", "1/2, 1/2")
 KUTTA3 = ("0, 0, 0; 1/2, 0, 0; -1, 2, 0", "1/6, 2/3, 1/6")
@@ -155,6 +157,18 @@ $\frac12$ & 0 & $\frac12$ & 0 & 0 \\
         (('{"A": [[0, 0], ["1/2", 0]], "b": [0, 1]}',), *MIDPOINT),
         (({"A": [[0, 0], ["1/2", 0]], "b": [0, 1], "c": [0, "1/2"]},), *MIDPOINT),
     ],
+    "weights without a corner before them": [
+        (("0 0 0\n1/2 1/2 0\n    0 1",), *MIDPOINT),
+        (("0,0,0\n0.5,0.5,0\n0,1",), *MIDPOINT),
+        (([[0, 0, 0], [0.5, 0.5, 0], [0, 1]],), *MIDPOINT),
+        (("0\n1/2 1/2\n3/4 0 3/4\n1 2/9 1/3 4/9\n2/9 1/3 4/9 0\n7/24 1/4 1/3 1/8",), *BS23),
+        (("0 0 0 0\n1/2 1/2 0 0\n1 -1 2 0\n1/6 2/3 1/6",), *KUTTA3),
+    ],
+    "A and b side by side": [
+        (("[[0, 0], [1/2, 0]], [0, 1]",), *MIDPOINT),
+        (("{{0, 0}, {1/2, 0}}, {0, 1}",), *MIDPOINT),
+        (("((0, 0), (0.5, 0)), (0, 1)",), *MIDPOINT),
+    ],
     "rounded abscissae": [
         (
             ([["1/4", "1/4-sqrt(3)/6"], ["1/4+sqrt(3)/6", "1/4"]], ["1/2", "1/2"], [0.211325, 0.788675]),
@@ -230,6 +244,8 @@ REFUSED = {
         (("hello",), {}, ["tableau"]),
         (([[0, 0, 0], ["1/2", "1/2", 0]],), {}, ["b"]),
         (([[0, 0], ["1/2", 0]],), {}, ["b"]),
+        (("0 0 0 0\n1/2 1/2 0 0\n1 -1 2 0\n0 1",), {}, ["0, 1", "2 entries", "3 rows"]),
+        (("0 0\n1 0\n0 1",), {}, ["A above b", "b_hat"]),
     ],
     "nothing is evaluated": [
         (("0 | __import__('os')\n--\n | 1",), {}, []),
@@ -243,6 +259,7 @@ REFUSED = {
         (("0 |\nif | if\n--\n | 0 1",), {"parameters": "auto"}, ["if"]),
     ],
     "too little or too much": [
+        (([[0]], inverse_modified_equation("pendulum", "rk4", 2)), {}, ["sequence of numbers"]),
         (("a21 = 1/2",), {}, ["b"]),
         (("a21 = 1/2, a21 = 1/3, b1 = 0, b2 = 1",), {}, ["a21"]),
         (("0 |\n0,5 | 0,5\n--\n | 0 1",), {}, ["0,5", "0.5"]),
