@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sympy
 
 from ..base.checks import whole
 from ..base.errors import FieldError
-from ..expressions import one_symbol_a_name
+from ..expressions import find_symbol, one_symbol_a_name
 from ..fields import VectorField
+from ..fields.gate import are_equations
 from ..method import Method
 from ..rings import formula
 
@@ -22,7 +23,8 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
     """The parts of `field` for a method of several parts; None for a method that takes the field as a whole.
 
     parts : for each part its variables (names, symbols or places; the other components of the part are zero), or
-            a VectorField, or its components. The default for a Hamiltonian field is q, then p, for q'' = g positions, then
+            a VectorField, its equations as text ("x' = -x", components that are left out being 0) or {variable: component}, or
+            its components. The default for a Hamiltonian field is q, then p, for q'' = g positions, then
             velocities; the time goes with the positions. For a method with a linear part: the linear terms, then the rest
     Raises FieldError if the parts do not add up to the field, or are needed and not given.
     """
@@ -35,7 +37,7 @@ def split_field(field: VectorField, method: Method, parts: Sequence[Any] | None)
     given = _default(field, method) if parts is None else list(parts)
     if len(given) != method.colors:
         raise FieldError(f"{method.title} has {method.colors} parts, but {len(given)} were given")
-    found = tuple(_components(field, part) for part in given)
+    found = tuple(_components(field, read_part(field, part)) for part in given)
     for v, entire, own in zip(field.variables, field.components, zip(*found, strict=True), strict=True):
         if v == field.time and not any(own):
             raise FieldError(f"no part holds the time: put {v} into a part, usually that of the positions")
@@ -97,6 +99,24 @@ def _default(field: VectorField, method: Method) -> list[Any]:
         f"{method.title} treats {method.colors} parts of the field differently: say which with `parts`, for each one its "
         f"variables (such as [['{field.variables[0]}'], ...]) or its own VectorField"
     )
+
+
+def read_part(field: VectorField, part: Any) -> Any:
+    """Equations as text or in a mapping as a VectorField over the variables of the field; anything else as it is."""
+    if isinstance(part, list | tuple) or not are_equations(part):
+        return part
+    constants = dict(field.parameters) | {s: s for s in field.free_parameters}
+    names = {str(s): s for s in (*field.variables, *constants)}
+    if isinstance(part, Mapping):
+        given = {find_symbol(key, field.variables, "variable of the field"): value for key, value in part.items()}
+        own = VectorField(dict.fromkeys(field.variables, 0) | given, parameters=constants, time=field.time)
+    else:
+        own = VectorField(part, parameters="auto")
+    for symbol in {*own.variables, *own.free_parameters}:
+        find_symbol(str(symbol), names.values(), "name in a part of the field")
+    same = {s: names[str(s)] for s in (*own.variables, *own.free_parameters)}
+    values = {str(v): e.xreplace(same) for v, e in zip(own.variables, own.components, strict=True)}
+    return VectorField(field.variables, [values.get(name, 0) for name in map(str, field.variables)], parameters=constants)
 
 
 def _components(field: VectorField, part: Any) -> tuple[sympy.Expr, ...]:

@@ -182,7 +182,10 @@ class _Scope(NameTable):
         first, names = self.missing[0], [t.text for t in self.missing][:8]
         few = ", ".join(names)
         accepted = ", ".join([*self.table, "e"][:20])
-        hint = self.hint(first.text) or f'; constants are declared by parameters="{few}", or all at once by parameters="auto"'
+        hint = (
+            self.hint(first.text)
+            or f'; constants are declared by parameters="{few}" of VectorField, or all at once by parameters="auto"'
+        )
         unknown = f"unknown symbol{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
         raise ParseError(f"{unknown} in {shorten(self.text)!r}; accepted: {accepted}{hint}", self.text, first.column)
 

@@ -17,6 +17,14 @@ ACCEPTED = (
 MARKS = "='′̇;\n~:\\"
 
 
+def are_equations(given: Any) -> bool:
+    """Whether something is the text of equations, an equation of sympy, a list of these, or a mapping to components."""
+    if isinstance(given, str):
+        return any(mark in given for mark in MARKS)
+    many = isinstance(given, list | tuple) and bool(given) and all(isinstance(e, str) or is_equation(e) for e in given)
+    return many or isinstance(given, Mapping) or is_equation(given)
+
+
 def as_field(given: Any) -> VectorField:
     """The field that is meant; a field stands for itself. Symbols in text other than variables are declared by VectorField.
 
@@ -29,17 +37,14 @@ def as_field(given: Any) -> VectorField:
 
     if isinstance(given, VectorField):
         return given
+    if are_equations(given):
+        return VectorField(given)
     if isinstance(given, str):
-        if any(mark in given for mark in MARKS):
-            return VectorField(given)
         if given not in systems:
             error = UnknownNameError("system", given, systems.aliases, "imde-sym systems")
             error.args = (f"{error}; equations are given as text such as \"x' = y; y' = -x\"",)
             raise error
         return systems[given]
-    equations = isinstance(given, list | tuple) and bool(given) and all(isinstance(e, str) or is_equation(e) for e in given)
-    if equations or isinstance(given, Mapping) or is_equation(given):
-        return VectorField(given)
     raise FieldError(f"{shown(given)} is not a field; accepted: {ACCEPTED}")
 
 

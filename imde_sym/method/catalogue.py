@@ -169,7 +169,7 @@ class MethodCatalogue(Catalogue[Method]):
         return Table.of(rows, columns)
 
     def _row(self, given: Any) -> dict[str, Any]:
-        if not isinstance(given, str) or given not in self:
+        if not super().__contains__(given):
             m = as_method(given)
             stages = getattr(m, "stages", None)
             return {"name": m.name or m.title, "order": m.order, "stages": stages, "kind": m.kind, "title": m.title}
@@ -210,8 +210,14 @@ def _sizes(entry: dict[str, Any]) -> dict[str, int]:
     return {"order": entry["order"], "stages": _stages(entry)}
 
 
+COUNTED_BY_THEMSELVES = ("general_linear", "two_step", "multirate")
+"""Families whose data does not list weights stage by stage."""
+
+
 def _stages(entry: Mapping[str, Any]) -> int:
     """The number of stages, of each part where there are several; 0 for families without."""
+    if _family(entry) in COUNTED_BY_THEMSELVES:
+        return int(methods[entry["name"]].stages)  # type: ignore[attr-defined]
     inner = (entry.get("parts") or entry.get("layers") or [entry])[0]
     weights = methods.entry(inner) if isinstance(inner, str) else inner
     weights = weights.get("b") or weights.get("B") or ()

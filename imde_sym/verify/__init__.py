@@ -1,6 +1,12 @@
 """Checks against trajectories: reference flows, steps of methods, observed orders."""
 
-from . import steps_of_parts, steps_of_values  # noqa: F401  steppers enter themselves
+from . import (  # noqa: F401  steppers enter themselves
+    float_exponentials,
+    float_multirate,
+    float_values,
+    steps_of_parts,
+    steps_of_values,
+)
 from .comparing import compare
 from .flow import ReferenceFlow
 from .integration import integrate

@@ -90,7 +90,7 @@ def integrate(
     if rows * problem.start.size > MAX_NUMBERS:
         raise FieldError(f"the result would hold {rows * problem.start.size:,} numbers; give save_every, or fewer points")
     compiled = numba or target == "numba"
-    if method.family == "multistep" and not method.is_zero_stable:
+    if not method.one_step and not method.is_zero_stable:
         warnings.warn(f"{method.title} is not zero-stable: its trajectories grow without bound as h goes to 0", stacklevel=3)
     path = _run(problem.runner(compiled), problem.start, size, rows, save_every, float(nearest(scalar(t0))))
     result = path.reshape(rows, *problem.shape, path.shape[2])

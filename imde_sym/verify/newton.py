@@ -42,14 +42,26 @@ def solve_stages(known: np.ndarray, start: np.ndarray, couplings: Sequence[Coupl
     return _newton(start, equations)
 
 
-def solve_map(step: Callable[[np.ndarray], np.ndarray], x: np.ndarray) -> np.ndarray:
-    """y with step(y) = x, columns; Jacobians of the map are difference quotients. Raises UnsolvedError."""
+def solve_map(step: Callable[[np.ndarray], np.ndarray], x: np.ndarray, start: np.ndarray | None = None) -> np.ndarray:
+    """y with step(y) = x, columns, from x or `start`; Jacobians are difference quotients. Raises UnsolvedError."""
 
     def equations(y: np.ndarray, active: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         return np.asarray(step(y[0]) - x[:, active])[None], quotients(step, y[0])
 
-    found: np.ndarray = _newton(x[None], equations)[0]
+    found: np.ndarray = _newton((x if start is None else start)[None], equations)[0]
     return found
+
+
+def solve_beside(residual: Callable[[np.ndarray, np.ndarray], np.ndarray], x: np.ndarray, guess: np.ndarray) -> np.ndarray:
+    """The y with residual(x, y) = 0 at each of the columns x, from a first guess. Raises UnsolvedError."""
+    d = len(x)
+    if not len(guess):
+        return guess
+
+    def beside(z: np.ndarray) -> np.ndarray:
+        return np.concatenate([z[:d], residual(np.ascontiguousarray(z[:d]), z[d:])])
+
+    return solve_map(beside, np.concatenate([x, np.zeros_like(guess)]), np.concatenate([x, guess]))[d:]
 
 
 def _newton(start: np.ndarray, equations: Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]) -> np.ndarray:

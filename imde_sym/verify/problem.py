@@ -17,10 +17,11 @@ from ..codegen.columns import Columns
 from ..codegen.numbers import nearest
 from ..equations import ModifiedField, build_equation
 from ..equations.callables import CLOCKS, CallableModifiedField
-from ..equations.split import split_field
+from ..equations.split import read_part, split_field
 from ..expressions import find_symbol
 from ..fields import GradedField, VectorField, as_field, as_graded, over_a_ring
 from ..fields.domain import point_of
+from ..fields.gate import are_equations
 from ..method import Method, methods
 from ..rings import Scalar, scalar, to_sympy
 from .numbers import plain_array, real_numbers
@@ -90,11 +91,13 @@ def problem_of(method: Method, field: Any, h: Scalar, x0: Any, parameters: Any, 
         return _of_function(method, field, h, x0, parameters, parts, t0)
     if isinstance(field, GradedField) and not isinstance(field, ModifiedField):
         raise FieldError("a GradedField has no variables' values: give a ModifiedField or its as_field(h)")
+    if parameters and are_equations(field):
+        field = VectorField(field, parameters=dict(parameters))  # which declares the constants, too
     given = _valued(field if isinstance(field, ModifiedField) else as_field(field), parameters)
     own = given.field if isinstance(given, ModifiedField) else given
     if own.time is not None and method.own_times:
         raise MethodError(f"the abscissae of {method.title} are not its row sums: it is for fields that do not depend on time")
-    key = None if parts is None else tuple(p if isinstance(p, VectorField) else _frozen(p) for p in parts)
+    key = None if parts is None else tuple(_frozen(read_part(own, p)) for p in parts)
     names = [str(v) for v in own.variables]
     clock = None if own.time is None else own.variables.index(own.time)
     start, shape, hidden = _start(own, x0, names, clock, t0)
@@ -104,8 +107,8 @@ def problem_of(method: Method, field: Any, h: Scalar, x0: Any, parameters: Any, 
 
 
 def _frozen(part: Any) -> Any:
-    """A part as a key: text, a number or a tuple."""
-    return part if isinstance(part, str | int) or not isinstance(part, Iterable) else tuple(part)
+    """A part as a key: a field, text, a number or a tuple."""
+    return part if isinstance(part, VectorField | str | int) or not isinstance(part, Iterable) else tuple(part)
 
 
 def _valued(field: VectorField | ModifiedField, parameters: Mapping[Any, Any] | None) -> VectorField | ModifiedField:

@@ -117,6 +117,13 @@ class Layer:
         return A, np.array([nearest(x) for x in self.b], float)
 
 
+def groups_of(used: np.ndarray) -> list[tuple[range, bool]]:
+    """Stages that have to be solved for together, in their order, and whether they have to: used[i, j] if stage i needs stage j."""
+    cuts = [k for k in range(1, len(used)) if not used[:k, k:].any()]
+    groups = [range(a, b) for a, b in zip([0, *cuts], [*cuts, len(used)], strict=True)]
+    return [(group, bool(used[np.ix_(group, group)].any())) for group in groups]
+
+
 def _constant(code: Composer, value: Any) -> int:
     """A rational as it is, anything else as a float."""
     return code.constant(value if isinstance(value, Fraction) else Fraction(value) if isinstance(value, int) else nearest(value))
@@ -127,20 +134,17 @@ class StageStep(Step):
 
     def __init__(self, layers: Sequence[Layer], title: str):
         self._layers, self.title = layers, title
-        s = len(layers[0].b)
-        used = np.any([layer.arrays[0] != 0 for layer in layers], axis=0)
-        cuts = [k for k in range(1, s) if not used[:k, k:].any()]
-        self._groups = [range(a, b) for a, b in zip([0, *cuts], [*cuts, s], strict=True)]
-        self._implicit = [bool(used[np.ix_(g, g)].any()) for g in self._groups]
-        self.is_straight_line = not any(self._implicit) and all(layer.slope.program for layer in layers)
+        self._groups = groups_of(np.any([layer.arrays[0] != 0 for layer in layers], axis=0))
+        implicit = any(implicit for _, implicit in self._groups)
+        self.is_straight_line = not implicit and all(layer.slope.program for layer in layers)
         last = [np.array_equal(A[-1], b) for A, b in (layer.arrays for layer in layers)]
-        self._ends_at_stage = any(self._implicit) and all(last)
+        self._ends_at_stage = implicit and all(last)
 
     def move(self, x: np.ndarray, size: float) -> np.ndarray:
         """One step."""
         points: list[np.ndarray] = []
         slopes: list[dict[int, np.ndarray]] = [{} for _ in self._layers]
-        for group, implicit in zip(self._groups, self._implicit, strict=True):
+        for group, implicit in self._groups:
             known = np.stack([self._sum(x, size, slopes, [layer.arrays[0][i] for layer in self._layers]) for i in group])
             if implicit:
                 weights = [size**layer.power * layer.arrays[0][np.ix_(group, group)] for layer in self._layers]

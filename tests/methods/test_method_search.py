@@ -2,6 +2,7 @@
 
 import pytest
 
+import imde_sym as imde
 from imde_sym.base.errors import MethodError, UnknownNameError
 from imde_sym.method import methods
 
@@ -67,3 +68,16 @@ def test_the_table_shows_names_orders_stages_and_kinds():
     assert len(methods.table([]).splitlines()) == 2
     with pytest.raises(UnknownNameError, match="gauss2"):
         methods.table(["gaus2"])
+
+
+def test_the_table_counts_the_stages_that_the_methods_count():
+    for family in ("general_linear", "two_step", "multirate"):
+        for name in (n for n in imde.methods if imde.methods[n].family == family):
+            assert imde.methods.table(name).rows[0]["stages"] == imde.methods[name].stages, name
+
+
+def test_the_table_takes_methods_of_any_size_by_name():
+    rows = imde.methods.table(["rk4", "gauss(7)", "rkc(8)"]).rows
+    assert [(row["order"], row["stages"]) for row in rows] == [(4, 4), (14, 7), (2, 8)]
+    with pytest.raises(UnknownNameError, match="nope"):
+        imde.methods.table(["rk4", "nope"])

@@ -15,8 +15,10 @@ import sympy
 import imde_sym as imde
 from imde_sym import integrate
 from imde_sym.base.errors import ConvergenceError, FieldError, ImdeError, MethodError, UnknownNameError
+from imde_sym.equations.split import split_field
 from imde_sym.fields import as_graded
 from imde_sym.method import methods
+from imde_sym.verify.float_exponentials import phi_functions
 from imde_sym.verify.slopes import FloatField
 from imde_sym.verify.stepping import ExactStep, float_step
 from tests import reference_steps
@@ -54,6 +56,8 @@ def slopes(m):
     """Observed orders between pairs of steps, of errors that are above rounding; two fields, since one may flatter a method."""
     second = m.family == "nystrom" or (m.family == "splitting" and m.colors == 2)  # where kicks and drifts are formulas
     f, start, parts = (SECOND, (0.75, -0.5), [["q"], ["v"]]) if second else (FIELD, START, PARTS.get(m.colors))
+    if m.linear_part is not None:
+        parts = None
     end = reference(oscillator if second else reference_steps.field, start)
     least = max(2, getattr(m, "steps", 1)) if m.family == "multistep" else 2
     counts = [least * 2**k for k in range(1, 5)]
@@ -349,3 +353,93 @@ def test_an_unknown_name_in_a_short_list_is_answered_by_the_list():
     pytest.importorskip("matplotlib")
     with pytest.raises(UnknownNameError, match=r"accepted: components, portrait$"):
         found.plot(kind="zzz")
+
+
+# -- families whose steps are not stages of numbers -------------------------------------------
+@pytest.mark.parametrize(
+    "name",
+    [
+        "etdrk4",
+        "lawson2",
+        "hochbruck_ostermann3",
+        "exprb43",
+        "mri_gark_erk33",
+        "mri_gark_esdirk34a",
+        "mis4a",
+        "wicker_skamarock2",
+    ],
+)
+def test_float_steps_of_exponential_and_multirate_methods_are_their_exact_steps(name):
+    m = methods[name]
+    f = imde.VectorField("x' = -6.5*x + 0.37*y*z; y' = -y - 3.77*z + x^2; z' = y*x - 2.5*z")
+    parts = [["x", "z"], ["y"]] if m.family == "multirate" else None
+    field = FloatField.of(as_graded(f, split_field(f, m, parts)), Fraction(0))
+    x = np.array([(0.6, 0.4, -0.3), (0.1, 0.2, 0.3)]).T.copy()
+    for size in (0.02, -0.01):
+        assert float_step(m, field).move(x, size) == pytest.approx(ExactStep(m, field).move(x, size), rel=1e-13, abs=1e-14)
+
+
+def test_phi_functions_of_matrices_are_those_of_their_eigenvalues():
+    phi = lambda k, z: mpmath.quad(lambda t: mpmath.exp((1 - t) * z) * t ** (k - 1) / mpmath.factorial(k - 1), [0, 1])  # noqa: E731
+    values, T = np.array([-377.0, -0.37, 0.0, 2.5]), np.array([[1, 2, 0, 1], [0, 1, 3, 0], [1, 0, 1, 1], [0, 0, 1, 1.0]])
+    Z = np.stack([T @ np.diag(values) @ np.linalg.inv(T), np.diag(values[::-1])])
+    for k, found in enumerate(phi_functions(Z, 4)):
+        exact = np.array([float(phi(k, v) if k else mpmath.exp(v)) for v in values])
+        assert found[0] == pytest.approx(T @ np.diag(exact) @ np.linalg.inv(T), rel=1e-11, abs=1e-11)
+        assert found[1] == pytest.approx(np.diag(exact[::-1]), rel=1e-12, abs=1e-14)
+
+
+def test_an_implicit_exponential_method_solves_for_its_stages():
+    m = imde.Exponential(a=[["phi1(z/2)/2"]], b=["phi1(z)"], c=["1/2"])
+    end = integrate("gauss5", "x' = -x + x^2/4", [0.7], 0.01, 100)[-1]
+    errors = [abs(integrate(m, "x' = -x + x^2/4", [0.7], 1 / n, n)[-1] - end)[0] for n in (8, 16, 32)]
+    assert np.log2(errors[0] / errors[1]) == pytest.approx(2, abs=0.1) == np.log2(errors[1] / errors[2])
+
+
+def test_exponential_methods_run_on_functions_whose_first_part_is_linear():
+    linear, other = (lambda x: np.stack([-65 * x[..., 0], x[..., 0] - x[..., 1]], -1)), (lambda x: 0.37 * np.sin(x[..., ::-1]))
+    x0 = np.array([[1.0, 2.0], [0.5, -1.0], [0.0, 0.3]])
+    f = imde.VectorField("x' = -65*x + 0.37*sin(y); y' = x - y + 0.37*sin(x)")
+    expected = integrate("etdrk4", f, x0, 0.1, 10, parts=[{"x": "-65*x", "y": "x - y"}, {"x": "0.37*sin(y)", "y": "0.37*sin(x)"}])
+    found = integrate("etdrk4", lambda x: linear(x) + other(x), x0, 0.1, 10, parts=[linear, other])
+    assert found == pytest.approx(expected, rel=1e-12)
+    with pytest.raises(MethodError, match="part 0 of the field is to be linear"):
+        integrate("etdrk4", lambda x: linear(x) + other(x), x0, 0.1, 10, parts=[other, linear])
+
+
+@pytest.mark.parametrize("name", ["sbdf2", "sbdf3", "cnlf2", "jackiewicz_tracogna4", "dimsim2"])
+def test_methods_of_several_values_start_at_steps_that_people_take(name):
+    """h = 1/10 for a pendulum of frequency sqrt(10): the starting values are smooth ones, so errors fall with their order."""
+    end = integrate("gauss5", "pendulum", [0.0, 1.0], 0.01, 100)[-1]
+    errors = [np.abs(integrate(name, "pendulum", [0.0, 1.0], 1 / n, n)[-1] - end).max() for n in (10, 20, 40, 80)]
+    assert errors[0] < 1 and errors[3] < 0.02
+    assert np.log2(errors[2] / errors[3]) == pytest.approx(methods[name].order, abs=0.4)
+
+
+def test_the_starting_values_of_a_multistep_method_are_on_its_smooth_run():
+    """SBDF2 hands on y_n and y_{n+1}; on x' = -x, the explicit part alone, 3 y_2 - 4 y_1 + y_0 = 2h (2 f_1 - f_0)."""
+    errors = []
+    for h in (0.05, 0.025):
+        found = integrate("sbdf2", "x' = -x", [1.0], h, 3, parts=["x' = -x", {}])[:, 0]
+        root = max(np.roots([3, -4 + 4 * h, 1 - 2 * h]), key=abs)
+        errors.append(np.abs(found - root ** np.arange(4)).max())
+    assert errors[0] < 1e-6 and np.log2(errors[0] / errors[1]) > 3.3
+
+
+def test_parts_are_equations_in_text_or_mappings_and_constants_are_declared_by_their_values():
+    f, x0 = "x' = -x + y^2; y' = -x", [1.0, 2.0]
+    fields = [imde.VectorField("x' = -x; y' = -x"), imde.VectorField("x' = y^2; y' = 0")]
+    expected = integrate("ars343", f, x0, 0.1, 5, parts=fields)
+    for parts in (["x' = -x; y' = -x", "x' = y^2"], [{"x": "-x", "y": "-x"}, {"x": "y^2"}], [fields[0], "x' = y^2"]):
+        assert np.array_equal(integrate("ars343", f, x0, 0.1, 5, parts=parts), expected)
+        assert imde.modified_equation(f, "ars343", 4, parts=parts) == imde.modified_equation(f, "ars343", 4, parts=fields)
+    with_numbers = integrate("strang", "x' = -0.37*x + y; y' = -x", x0, 0.1, 5, parts=["x' = -0.37*x", "x' = y; y' = -x"])
+    named = integrate(
+        "strang", "x' = -a*x + y; y' = -x", x0, 0.1, 5, parts=["x' = -a*x", "x' = y; y' = -x"], parameters={"a": 0.37}
+    )
+    assert np.array_equal(named, with_numbers)
+    for parts in (["x' = -x; u' = 1", "x' = y^2"], [{"u": 1}, {"x": "y^2"}], ["x' = -b*x", "x' = y^2"]):
+        with pytest.raises(UnknownNameError, match="accepted: x, y"):
+            integrate("ars343", f, x0, 0.1, 5, parts=parts)
+    with pytest.raises(FieldError, match="is not a parameter of this system"):
+        integrate("rk4", "x' = -mu*x", [1.0], 0.1, 1, parameters={"mu": 377, "nu": 2})
