@@ -14,6 +14,7 @@ from imde_sym.base.tables import Cell, Table
 from imde_sym.series import error_coefficients, order_conditions
 
 F = imde.modified_equation("pendulum", "implicit_midpoint", 3)
+LINEAR = imde.modified_invariant("harmonic_oscillator", "explicit midpoint", 4, "energy", direction="forward")
 TABLES = {
     "structure": lambda: imde.structure_report(F).table(),
     "check": lambda: imde.check(imde.modified_equation("pendulum", "heun2", 3)).table(),
@@ -28,6 +29,8 @@ TABLES = {
     "conditions": lambda: order_conditions(imde.method_series("rk4", 3)).table(),
     "errors": lambda: error_coefficients(imde.method_series("heun2", 3)).table(),
     "series": lambda: imde.exact_series(4).table(),
+    "audit": lambda: imde.audit("y**2 + h*y**3/3 - h**2*y**4", "y' = y**2", "euler").table(),
+    "long run": lambda: imde.long_run(LINEAR, steps=[0.2, 0.1, 0.05], time=20).table(),
 }
 
 

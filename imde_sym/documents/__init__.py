@@ -25,7 +25,7 @@ def write_document(about: Any, format: str = "latex-document", report: Report | 
     """A text about an equation: system, method, equation, elementary differentials, table of trees, check; or about other values.
 
     about  : a ModifiedField; or a field, method, series, modified Hamiltonian, structure report, comparison or other table,
-             check or prediction; or a list of these, which come one after the other
+             check, prediction, audit or long run; or a list of these, which come one after the other
     format : "latex-document" (compiles with pdflatex), "markdown" or "html" (one file, formulas show without any net)
     report : what `check` says of an equation; by default it is asked here if all parameters have values
     Raises UnknownNameError for another format, FieldError for what has no document.

@@ -16,7 +16,7 @@ from ..equations.display import field_latex
 from ..expressions import latex, latex_words
 from ..expressions.layout import visible
 from ..fields import VectorField
-from ..geometry import StructureReport
+from ..geometry import Linearisation, Reversibility, StructureReport
 from ..geometry.expansion import Expansion
 from ..geometry.hamiltonian import ModifiedHamiltonian
 from ..method import Method
@@ -163,6 +163,12 @@ def _tabled(found: Any) -> Iterator[Block]:
     yield from _table(found.table())
 
 
+def _verdict(found: Reversibility | Linearisation) -> Iterator[Block]:
+    yield Heading(_title(found))
+    answer = repr(found)[1:-1].partition(": ")[2]
+    yield Paragraph(f"{answer[0].upper()}{answer[1:]}.")
+
+
 def _any_table(found: Answer) -> Iterator[Block]:
     yield Heading(found.caption or "Table")
     yield from _table(found)
@@ -171,7 +177,8 @@ def _any_table(found: Answer) -> Iterator[Block]:
 def _table(found: Answer) -> Iterator[Block]:
     head = tuple((_words(c), c) for c in found.columns)
     rows = tuple(tuple((cell_latex(x) or _words(cell_text(x)), cell_text(x)) for x in row) for row in found.cells)
-    yield Table(head, rows)
+    if rows:
+        yield Table(head, rows)
     yield from map(Paragraph, found.notes)
 
 
@@ -259,9 +266,9 @@ def _plain(text: str) -> tuple[str, str]:
 
 ACCEPTED = (
     "equations, fields, methods, series, modified Hamiltonians and other expansions, structure reports, comparisons and other "
-    "tables, checks, predictions"
+    "tables, checks, predictions, audits, long runs, reversibility, linearisations"
 )
-WRITERS: tuple[tuple[type, Any], ...] = (
+WRITERS: tuple[tuple[Any, Any], ...] = (
     (StructureReport, _structure),
     (Expansion, _expansion),
     (BSeries, _series),
@@ -269,5 +276,6 @@ WRITERS: tuple[tuple[type, Any], ...] = (
     (Method, lambda m: _method(m, 1)),
     (Answer, _any_table),
     (Tabled, _tabled),
+    (Reversibility | Linearisation, _verdict),
 )
 """What documents are about, the first that fits."""

@@ -10,7 +10,7 @@ from ..base.arguments import checked
 from ..learn.comparison import Comparison
 from ..learn.fit import Fit
 from ..learn.overfit import OverfitCurve
-from ..verify import Report
+from ..verify import Audit, LongRun, Report
 from .canvas import DASHES, MARKERS, axes, color, finished, plain_text, typeset
 
 LEAST = 1e-17
@@ -38,6 +38,46 @@ def plot_check(report: Report, ax: Any = None) -> Any:
     ax.set_xticks([], minor=True)
     title = report.title if report.passed else f"{report.title}: FAILED"
     return finished(ax, title, legend=True, xlabel="step size h", ylabel="max-norm error at the end")
+
+
+@checked
+def plot_long_run(run: LongRun, ax: Any = None) -> Any:
+    """Deviations and drift of a long run against h on logarithmic axes; returns the matplotlib Axes.
+
+    Arguments and errors as in `plot_check`. What is zero is not drawn.
+    """
+    ax = axes(ax, "a plot of a long run")
+    rows = (
+        ("deviation of I", run.swings, run.swing_order),
+        ("deviation of the modified invariant", run.remains, run.rest_order),
+        ("drift per time", run.rates, run.drift_order),
+    )
+    for n, (name, values, order) in enumerate(rows):
+        label = f"{name}: " + ("rounding" if order is None else f"slope {order[0]:.2f}")
+        style = {"marker": MARKERS[n % len(MARKERS)], "linestyle": DASHES[n % len(DASHES)], "color": color(n)}
+        ax.loglog(run.steps, [x or np.nan for x in values], label=label, **style)
+    ax.set_xticks(run.steps, [f"{h:.3g}" for h in run.steps], minor=False)
+    ax.set_xticks([], minor=True)
+    title = run.title if run.confirmed else f"{run.title}: NOT confirmed"
+    return finished(ax, title, legend=True, xlabel="step size h", ylabel=f"over t = {run.time:.4g}")
+
+
+@checked
+def plot_audit(audit: Audit, ax: Any = None) -> Any:
+    """For each power of h that was judged, how many terms are right as claimed and how many not; returns the matplotlib Axes.
+
+    Arguments and errors as in `plot_check`. A power without a wrong term has a bar of height 0 with the word "right".
+    """
+    ax = axes(ax, "a plot of an audit")
+    counts = [sum(w.power == k for w in audit.wrong) for k in audit.powers]
+    ax.bar(audit.powers, counts, color=color(1))
+    for power, count in zip(audit.powers, counts, strict=True):
+        said = "right" if not count else f"{count} wrong"
+        ax.annotate(said, (power, count), (0, 4), textcoords="offset points", ha="center")
+    ax.set_xticks(list(audit.powers))
+    ax.set_ylim(0, 1.2 * max(1, *counts))
+    ax.yaxis.get_major_locator().set_params(integer=True)
+    return finished(ax, f"{audit.title}: {'RIGHT' if audit.ok else 'WRONG'}", xlabel="power of h", ylabel="wrong terms")
 
 
 @checked

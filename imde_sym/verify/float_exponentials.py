@@ -62,11 +62,9 @@ class Entries:
             self._found[scale] = phi_functions(scale * self._Z, max(k, 3))
         return self._found[scale][k]
 
-    def matrix(self, own: Entry) -> np.ndarray | None:
-        """The value of an entry; None for zero."""
-        if not own:
-            return None
-        total = np.zeros_like(self._Z)
+    def matrix(self, own: Entry) -> np.ndarray:
+        """The value of an entry."""
+        total: np.ndarray = np.zeros_like(self._Z)
         for term in own:
             product = float(nearest(term.weight)) * np.linalg.matrix_power(self._Z, term.power)
             for factor in term.factors:
@@ -122,7 +120,7 @@ class PhiStep(Step):
         """What is left of the equations for the stages, less x."""
         point, forcing = self._points(x, size)
         forces = [forcing(x + move) for move in np.split(moves, self._method.stages)]
-        return moves - np.concatenate([point(i, forces) - x for i in range(self._method.stages)])
+        return np.asarray(moves - np.concatenate([point(i, forces) - x for i in range(self._method.stages)]))
 
 
 class LinearPartStep(PhiStep):
@@ -159,10 +157,10 @@ class KeptEntries(Entries):
 
     def __init__(self, Z: np.ndarray):
         super().__init__(Z)
-        self._matrices: dict[Entry, np.ndarray | None] = {}
+        self._matrices: dict[Entry, np.ndarray] = {}
 
-    def matrix(self, own: Entry) -> np.ndarray | None:
-        """The value of an entry; None for zero."""
+    def matrix(self, own: Entry) -> np.ndarray:
+        """The value of an entry."""
         if own not in self._matrices:
             self._matrices[own] = super().matrix(own)
         return self._matrices[own]
@@ -181,7 +179,7 @@ class JacobianStep(PhiStep):
         J = np.moveaxis(jacobian, -1, 0)
 
         def forcing(y: np.ndarray) -> np.ndarray:
-            return self._field.whole.values(np.ascontiguousarray(y)) - here - applied(J, y - x)
+            return np.asarray(self._field.whole.values(np.ascontiguousarray(y)) - here - applied(J, y - x))
 
         return KeptEntries(size * J), here, forcing
 

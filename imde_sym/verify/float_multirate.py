@@ -61,13 +61,15 @@ class MultirateStep(Step):
         """Y_{i+1}: known plus integrals of the fast slopes at the nodes, plus its own slow slope."""
         implicit, n = bool(own.any()), INNER_NODES
         if not fast.any():
-            return solve_stages(known[n:], start[None], [(self._slow, own[n:, None])])[0] if implicit else known[n]
+            return np.asarray(solve_stages(known[n:], start[None], [(self._slow, own[n:, None])])[0] if implicit else known[n])
         couplings: list[Coupling] = [(self._fast, np.hstack([fast, np.zeros((n + 1, 1))]))]
         if implicit:
             couplings.append((self._slow, np.hstack([np.zeros((n + 1, n)), own[:, None]])))
-            return solve_stages(known, np.repeat(start[None], n + 1, 0), couplings)[n]
+            return np.asarray(solve_stages(known, np.repeat(start[None], n + 1, 0), couplings)[n])
         inner = solve_stages(known[:n], np.repeat(start[None], n, 0), [(self._fast, fast[:n])])
-        return known[n] + sum(w * self._fast.values(np.ascontiguousarray(y)) for w, y in zip(fast[n], inner, strict=True))
+        return np.asarray(
+            known[n] + sum(w * self._fast.values(np.ascontiguousarray(y)) for w, y in zip(fast[n], inner, strict=True))
+        )
 
 
 @float_step.register

@@ -13,9 +13,11 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.checks import check_count
 from ..base.errors import FieldError
+from ..base.pictures import Pictured
 from ..base.progress import track
 from ..base.sharing import precision
-from ..base.values import Plain, Printed, reads
+from ..base.tables import Cell, Table, Tabled
+from ..base.values import Plain, reads
 from ..fields import as_graded
 from ..fields.domain import point_of
 from ..geometry import ModifiedInvariant
@@ -24,7 +26,7 @@ from ..geometry.expansion import numpy_function
 from ..rings import real
 from .integration import integrate
 from .regression import as_order, fitted_slope, order_data, told
-from .report import default_steps, numbers_of
+from .report import default_steps, numbers_of, small_number
 
 FORMAT = "imde_sym/long_run"
 UNITS = 200
@@ -45,7 +47,7 @@ Order = tuple[float, float] | None
 
 @checked
 @dataclass(frozen=True, repr=False)
-class LongRun(Plain, Printed):
+class LongRun(Pictured, Plain, Tabled):
     """How an invariant I and the modified one behave along trajectories.
 
     swings[i], remains[i] : the largest deviation from the initial value with steps[i], of I and of the modified invariant
@@ -77,6 +79,7 @@ class LongRun(Plain, Printed):
     drifts: bool
 
     form = FORMAT
+    view = "plot_long_run"
 
     @property
     def confirmed(self) -> bool:
@@ -102,19 +105,27 @@ class LongRun(Plain, Printed):
         seen = ", ".join(f"{what} as {f'h^({told(order)})' if order else 'rounding'}" for what, order in orders)
         return f"{'confirmed' if self.confirmed else 'NOT confirmed'}: {seen}"
 
-    def table(self) -> str:
+    def table(self) -> Table:
         """A line for each step."""
         swing, remains = self.expected
         rows = [f"{'h':>10}  {'of I':>10}  {'modified':>10}  {'drift/time':>10}"]
-        numbers = zip(self.steps, self.swings, self.remains, self.rates, strict=True)
-        rows += [f"{h:>10.4g}  {a:>10.3e}  {b:>10.3e}  {c:>10.3e}" for h, a, b, c in numbers]
+        rows += [f"{h:>10.4g}  {a:>10.3e}  {b:>10.3e}  {c:>10.3e}" for h, a, b, c in zip(*self._numbers, strict=True)]
         kept = "kept" if swing is None else f"h^{swing}"
         what = f"a drift of h^{remains}" if self.drifts else f"h^{remains} or less"
         head = f"{self.title}: largest deviations over t = {self.time:.4g}; from formulas: I {kept}, modified {what}"
-        return "\n".join([head, *rows, self.verdict])
+        columns = ("h", "deviation of I", "of the modified invariant", "drift per time")
+        cells = [
+            dict(zip(columns, (Cell(h, f"{h:.4g}"), *map(small_number, line)), strict=True))
+            for h, *line in zip(*self._numbers, strict=True)
+        ]
+        return Table.of(cells, columns, notes=[self.verdict], caption=head, text="\n".join([head, *rows, self.verdict]))
+
+    @property
+    def _numbers(self) -> tuple[tuple[float, ...], ...]:
+        return self.steps, self.swings, self.remains, self.rates
 
     def __str__(self) -> str:
-        return self.table()
+        return str(self.table())
 
     def __repr__(self) -> str:
         return f"<long run of {self.title}: {self.verdict}>"

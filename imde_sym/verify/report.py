@@ -101,7 +101,7 @@ class Report(Pictured, Plain, Tabled):
         head = ["h", *(f"order {n}" for n in range(1, len(self.errors) + 1))]
         lines: list[list[Cell]] = []
         for i, h in enumerate(self.steps):
-            lines.append([Cell(h, f"{h:.6g}"), *(_small(e[i]) for e in self.errors)])
+            lines.append([Cell(h, f"{h:.6g}"), *(small_number(e[i]) for e in self.errors)])
         lines.append([_word("observed"), *(Cell(o, "exact" if o is None else f"{o:.2f}") for o in self.observed)])
         expected = enumerate(self.expected, 1)
         lines.append([_word("expected"), *(_word(f">= {n}") if e is None else Cell(e, str(e)) for n, e in expected)])
@@ -156,7 +156,7 @@ class Report(Pictured, Plain, Tabled):
         return cls(str(data["title"]), steps, times, errors, observed, expected, compared, differences)
 
 
-def _small(x: float) -> Cell:
+def small_number(x: float) -> Cell:
     """An error as text and with a power of ten."""
     mantissa, _, exponent = f"{x:.3e}".partition("e")
     return Cell(x, f"{x:.3e}", rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if x else "0")

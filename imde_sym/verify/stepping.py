@@ -118,7 +118,7 @@ class Layer:
 
 
 def groups_of(used: np.ndarray) -> list[tuple[range, bool]]:
-    """Stages that have to be solved for together, in their order, and whether they have to: used[i, j] if stage i needs stage j."""
+    """Stages that have to be solved for together, in their order, and whether they have to: stage i needs j if used[i, j]."""
     cuts = [k for k in range(1, len(used)) if not used[:k, k:].any()]
     groups = [range(a, b) for a, b in zip([0, *cuts], [*cuts, len(used)], strict=True)]
     return [(group, bool(used[np.ix_(group, group)].any())) for group in groups]

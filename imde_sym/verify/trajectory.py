@@ -10,6 +10,7 @@ import sympy
 
 from ..base.checks import check_index
 from ..base.errors import FieldError, UnknownNameError, shown
+from ..base.libraries import library
 from ..base.pictures import Pictured
 from ..base.values import Value, locked
 from .numbers import real_numbers
@@ -68,6 +69,17 @@ class Trajectory(Pictured, Value):
     def __getitem__(self, key: Any) -> np.ndarray:
         found: np.ndarray = self.points[..., self.place(key)]
         return found
+
+    def to_frame(self) -> Any:
+        """The points as a pandas DataFrame, the times its index; of a batch with the numbers of the point in it beside them.
+
+        Raises MissingLibraryError without pandas.
+        """
+        pandas, batch = library("pandas", "a data frame", "frames"), self.points.shape[1:-1]
+        levels = [self.times, *map(range, batch)]
+        names = ["t", *("point" if len(batch) == 1 else f"point {n}" for n in range(len(batch)))]
+        index = pandas.MultiIndex.from_product(levels, names=names) if batch else pandas.Index(self.times, name="t")
+        return pandas.DataFrame(self.points.reshape(-1, len(self.variables)), index=index, columns=list(self.variables))
 
     def place(self, key: Any) -> int:
         """The place of a component, given by its name or place. Raises UnknownNameError, FieldError."""

@@ -150,3 +150,17 @@ def test_latex_becomes_mathml(latex, expected):
     found = mathml(latex)
     ET.fromstring(found)
     assert expected in found
+
+
+@pytest.mark.parametrize("format", ["latex-document", "markdown", "html"])
+def test_audits_long_runs_and_verdicts_have_documents(format):
+    found = imde.modified_invariant("harmonic_oscillator", "explicit midpoint", 4, "energy", direction="forward")
+    said = {
+        "the claimed term is 1/3 times the right one": imde.audit("y**2 + h*y**3/3", "y' = y**2", "euler"),
+        "RIGHT: every judged term": imde.audit("y**2 + h*y**3", "y' = y**2", "euler"),
+        "confirmed: I deviates": imde.long_run(found, steps=[0.2, 0.1, 0.05], time=20),
+        "Holds up to": imde.reversibility("pendulum", "explicit_midpoint", 3),
+        "Kept.": imde.linearisation("pendulum", "explicit_midpoint", 3),
+    }
+    for words, value in said.items():
+        assert words in imde.write_document(value, format)

@@ -398,3 +398,21 @@ def test_what_an_audit_needs():
         imde.audit("p; q", imde.inverse_modified_equation("pendulum", "rk4", 2), "rk4")
     with pytest.raises(FieldError, match="about a field"):
         imde.audit("p; q", None, "rk4")
+
+
+def test_a_claim_with_rounded_numbers_is_told_the_tolerance_within_which_it_is_right():
+    claim = "0.37*x + 0.06845*h*x + 0.0084423*h^2*x"  # 0.37^3/6 = 0.008442166...
+    found = imde.audit(claim, "x' = 0.37*x", "euler")
+    assert not found.ok and [w.power for w in found.wrong] == [2]
+    assert "right to a relative 0.0001 (tolerance=0.0001)" in found.notes[-1]
+    assert imde.audit(claim, "x' = 0.37*x", "euler", tolerance=1e-4).ok
+    trees = {"[[]]": "1/2", "[[],[]]": "0.3333333", "[[[]]]": "0.1666667"}
+    assert "tolerance=1e-06" in imde.audit(trees, None, "euler").notes[-1]
+    assert not imde.audit("x + h*x/3", "x' = x", "euler").notes
+
+
+def test_an_audit_is_a_table_and_a_picture():
+    found = imde.audit("y**2 + h*y**3/3 - h**2*y**4", "y' = y**2", "euler")
+    assert [(row["power"], row["component"], row["kind"]) for row in found.table().rows] == [(1, "y", "wrong"), (2, "y", "wrong")]
+    assert [bar.get_height() for bar in found.plot().patches] == [0, 1, 1]
+    assert len(imde.audit("y**2", "y' = y**2", "euler").to_frame()) == 0

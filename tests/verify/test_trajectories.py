@@ -443,3 +443,14 @@ def test_parts_are_equations_in_text_or_mappings_and_constants_are_declared_by_t
             integrate("ars343", f, x0, 0.1, 5, parts=parts)
     with pytest.raises(FieldError, match="is not a parameter of this system"):
         integrate("rk4", "x' = -mu*x", [1.0], 0.1, 1, parameters={"mu": 377, "nu": 2})
+
+
+def test_a_trajectory_is_a_frame():
+    pytest.importorskip("pandas")
+    run = integrate("rk4", "lorenz", None, 0.01, 4, dense=True)
+    frame = run.to_frame()
+    assert list(frame.columns) == ["x", "y", "z"] and np.array_equal(frame.to_numpy(), run.points)
+    assert np.array_equal(frame.index, run.times)
+    many = integrate("rk4", "lorenz", [[1, 1, 1], [2, 2, 2]], 0.01, 4, dense=True)
+    frame = many.to_frame()
+    assert frame.index.names == ["t", "point"] and np.array_equal(frame.xs(1, level="point").to_numpy(), many.points[:, 1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...base.arguments import checked
@@ -20,6 +20,8 @@ from .formulas import DEFAULT_ORDER, Comparison, expand
 from .trees import CONVENTIONS, compare_trees, convention_of, judged_orders
 from .value import Audit
 
+TOLERANCES = (1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3)
+"""Of numbers that may be rounded ones of the right ones."""
 OTHER = {"inverse": "forward", "forward": "inverse"}
 TITLES = {"inverse": "inverse modified equation", "forward": "modified equation"}
 
@@ -117,7 +119,14 @@ def _formulas(
     seen = observed_orders(F, expanded.terms, x0) if trajectory else None
     orders = seen or (float(min(w.power for w in wrong)), float(F.order))
     other = _right_as(expanded.terms, F, tolerance)
-    return Audit(title, how, powers, tuple(wrong), other, (), orders, seen is not None, expanded.notes, F)
+    notes = (*expanded.notes, *_rounded(tolerance, lambda t: Comparison(expanded.terms, F, t).wrong()))
+    return Audit(title, how, powers, tuple(wrong), other, (), orders, seen is not None, notes, F)
+
+
+def _rounded(tolerance: float | None, wrong: Callable[[float], Any]) -> tuple[str, ...]:
+    """A note on the smallest tolerance within which a claim that is wrong is right, if there is one."""
+    near = next((t for t in TOLERANCES if t > (tolerance or 0) and not wrong(t)), None)
+    return () if near is None else (f"if its numbers are rounded: it is right to a relative {near:g} (tolerance={near:g})",)
 
 
 def _right_as(terms: Any, F: ModifiedField, tolerance: float | None) -> str:
@@ -162,6 +171,7 @@ def _over_trees(
     if field is not None and trajectory:
         seen = _seen(wrong, CONVENTIONS[convention], field, method, direction, orders[-1], parts, x0)
     fallen = seen or (float(min(w.power for w in wrong)), float(orders[-1]))
+    notes += _rounded(tolerance, lambda t: compare_trees(found, method, direction, orders, convention, t)[0])
     return Audit(title, how, powers, tuple(wrong), other, (), fallen, seen is not None, notes)
 
 

@@ -11,6 +11,8 @@ import sympy
 
 from ...base.arguments import checked
 from ...base.errors import FieldError
+from ...base.pictures import Pictured
+from ...base.tables import Table, Tabled
 from ...base.values import Plain, reads
 from ...equations import ModifiedField
 from ...equations.step import power as power_text
@@ -82,7 +84,7 @@ def _short(value: Any) -> str:
 
 @checked
 @dataclass(frozen=True)
-class Audit(Plain):
+class Audit(Pictured, Plain, Tabled):
     """What was found of a claim; `str()` is the report.
 
     title      : the claim's subject;  how : how it was compared
@@ -116,6 +118,7 @@ class Audit(Plain):
     equation: ModifiedField | None = field(default=None, repr=False)
 
     form = FORMAT
+    view = "plot_audit"
 
     @property
     def ok(self) -> bool:
@@ -161,6 +164,17 @@ class Audit(Plain):
 
     def __repr__(self) -> str:
         return f"<audit of the {self.title}: {self.verdict}>"
+
+    def table(self) -> Table:
+        """The wrong terms, a line each; how the claim was compared and what follows as notes."""
+        rows = [
+            {"power": w.power, "component": w.component, "tree": "" if w.tree is None else w.tree.brackets, "kind": w.kind}
+            | {"claimed": w.claimed, "right": w.right, "detail": w.detail}
+            for w in self.wrong
+        ]
+        columns = ("power", "component", "tree", "kind", "claimed", "right", "detail")
+        head, *notes = (line for line in self.lines() if not line.startswith("  "))
+        return Table.of(rows, columns, notes=notes, caption=head, text=str(self))
 
     def _repr_html_(self) -> str:
         head, how, verdict, *rest = map(escape, self.lines())
