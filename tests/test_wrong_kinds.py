@@ -225,6 +225,8 @@ def _valid_in_learn():
         "step_map": ([EULER, minus, 1], {}), "tableau_solver": ([RK4], {"parts": None}),
         "train_cell": ([cell], {}), "flow_cell": ([cell], {}), "hamiltonian_cell": ([cell], {}), "coefficient_cell": ([cell], {}), "predict_cell": ([cell], {}),
         "plot_check": ([check], {"ax": None}), "plot_comparison": ([learn.Comparison(*comparison)], {"ax": None}), "plot_fit": ([learn.Fit(*fitted)], {"ax": None}),
+        "plot_audit": ([imde.audit([y, -x], FIELD, EULER)], {"ax": None}),
+        "plot_long_run": ([imde.long_run(imde.modified_invariant(FIELD, EULER, 2, x**2 + y**2, direction="forward"), x0=[1, 0], steps=[0.2, 0.1], time=1, samples=10)], {"ax": None}),
         "plot_overfit_curve": ([learn.OverfitCurve("n", 0.1, (0.1,), row, row, 0.1, "f")], {"ax": None}), "plot_errors": ([[result]], {}),
         "plot_flows": ([{"true": [[0, 1], [1, 0]]}], {"ax": None, "components": (0, 1)}), "plot_order_star": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1)}),
         "plot_stability_region": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1), "color": "red"}), "plot_prediction": ([imde.predict(FIELD, EULER, 0.1, domain=field["domain"])], {"ax": None}),

@@ -164,7 +164,7 @@ def _over_trees(
     title = f"{TITLES[direction]} of {method.title}, over trees"
     how = f"{'exactly' if tolerance is None else f'to a relative {tolerance:g}'}, coefficients {convention}"
     powers = tuple(k - 1 for k in orders)
-    notes = (f"powers below h^{powers[0]} are not claimed",) if powers[0] > 1 else ()
+    notes: tuple[str, ...] = (f"powers below h^{powers[0]} are not claimed",) if powers[0] > 1 else ()
     if not wrong:
         return Audit(title, how, powers, notes=notes)
     seen = None
