@@ -162,7 +162,6 @@ def test_titles_of_plots_are_no_formulas():
     f = VectorField({x: -x}, name="$\\input{a}$ $\\nosuchcommand$")
     ax = imde.check(imde.inverse_modified_equation(f, methods["heun2"], 2), x0=[1]).plot()
     ax.figure.canvas.draw()
-    matplotlib.pyplot.close(ax.figure)
 
 
 def test_data_with_names_of_functions_that_are_no_names_are_refused_or_harmless():
