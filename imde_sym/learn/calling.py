@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import ImdeError, LearningError
+from ..base.errors import ImdeError, LearningError, shown
 from ..base.libraries import is_torch
 from ..fields.callables import BACKENDS, Backend
 from .backends import double_precision, library
-from .base import as_numpy
+from .base import as_numpy, real_array
 from .forms import POINT, TRIED, Form, form_of, library_of, original
 
 PROBES = 5
@@ -161,6 +161,34 @@ def is_abstract(x: Any, model: Any = None) -> bool:
     return bool(compiling or torch._C._functorch.is_functorch_wrapped_tensor(x))
 
 
+def real_values(values: Any, what: str) -> Any:
+    """Arrays of torch and JAX as they are, if they are real; others as numpy arrays of floats, float32 kept."""
+    if "complex" in str(getattr(values, "dtype", "")):
+        raise LearningError(f"{what} must be real numbers, got complex ones")
+    if isinstance(values, list | np.ndarray | np.generic) or not hasattr(values, "shape"):
+        found = real_array(values, what, finite=False)
+        return values if getattr(getattr(values, "dtype", None), "kind", "") == "f" else found
+    return values
+
+
+def time_of(t: Any) -> Any:
+    """The time at points: a number, or one for each. Raises LearningError for anything else."""
+    if t is None or (isinstance(t, int | float) and not isinstance(t, bool)):
+        return t
+    if isinstance(t, list) or hasattr(t, "shape"):
+        return real_values(t, "t")
+    raise LearningError(f"t must be a number, or one for each point; got {shown(t)}")
+
+
+def check_beside(args: Any, library: str) -> None:
+    """Raise LearningError where JAX could not take what a model is given besides the point."""
+    if library != "jax":
+        return
+    for leaf in sys.modules["jax"].tree_util.tree_leaves(args):
+        if not (hasattr(leaf, "shape") or callable(leaf) or isinstance(leaf, int | float | complex)):
+            raise LearningError(f"args must hold numbers, arrays or pytrees of these, got {shown(leaf)}")
+
+
 def as_points(model: Any, x: Any, library: str | None = None) -> Any:
     """x in arrays of the model's library; tensors stay on their device. Raises LearningError for what is no array (..., d)."""
     name = library or library_of(model, x)
@@ -168,6 +196,7 @@ def as_points(model: Any, x: Any, library: str | None = None) -> Any:
         raise LearningError(
             f"x is a {type(x).__name__}; it must be an array (d,) or (..., d). A state in pieces has to be joined"
         )
+    x = real_values(x, "x")
     if name == "torch":
         torch = sys.modules["torch"]
         if not isinstance(x, torch.Tensor):

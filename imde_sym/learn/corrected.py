@@ -16,7 +16,7 @@ from ..equations import CallableModifiedField
 from ..prediction.linear import linear_radius
 from ..series import modified_series
 from .base import as_numpy, real_array
-from .calling import Calling, as_points, is_abstract, named, rows
+from .calling import Calling, as_points, check_beside, is_abstract, named, real_values, rows, time_of
 from .correction import Correction, Plan
 from .deciding import SAMPLES, decide, once
 from .forms import POINT, Form, form_of, library_of
@@ -148,7 +148,8 @@ class Corrected:
         own = self.correction
         if own.plan is not None:
             return self
-        points = as_points(self.model, x)
+        points, t = as_points(self.model, x), time_of(t)
+        check_beside(args, self.library)
         self._decide(points, t, args, error, pairs)
         at = rows(as_points(self.model, points, self.library), t, args, SAMPLES)
         if beside is not None and beside is not x:
@@ -167,7 +168,7 @@ class Corrected:
         own, plan = self.correction, self.correction.plan
         assert plan is not None
         x = as_points(self.model, x, plan.calling.library)
-        target, stepping = as_numpy(y).astype(float), own.stepper(x)
+        target, stepping = as_numpy(real_values(y, "y")).astype(float), own.stepper(x)
         if target.shape != tuple(x.shape):
             raise LearningError(f"x and y are pairs (N, d); their shapes are {tuple(x.shape)} and {target.shape}")
         if stepping is None or own.given is not None:

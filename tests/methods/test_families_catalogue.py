@@ -22,7 +22,12 @@ def entries(tag):
 
 def test_there_are_at_least_forty_methods_of_every_other_kind():
     assert len(OTHERS) >= 140
-    assert {methods.entry(n)["family"] for n in OTHERS} >= set(FAMILIES) - {"runge_kutta", "composition", "adjoint"}
+    assert {methods.entry(n)["family"] for n in OTHERS} >= set(FAMILIES) - {
+        "runge_kutta",
+        "composition",
+        "adjoint",
+        "collocation",
+    }
 
 
 @pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in OTHERS])

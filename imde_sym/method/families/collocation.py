@@ -104,6 +104,15 @@ class Collocation(ButcherTableau):
         columns = [[_expression(row, r) for row in self._a] for r in self._roots]
         return tuple(tuple(_value(column, r) for column in columns) for r in self._roots)
 
+    @property
+    def plain(self) -> ButcherTableau:
+        """The tableau alone, its numbers written out.
+
+        >>> Collocation(["1/6", -1, 1]).plain.stages
+        2
+        """
+        return ButcherTableau(self.A, self.b, name=self.name)
+
     @cached_property
     def _entries(self) -> Numbers:  # type: ignore[override]
         """The entries of A and b, for what cannot be told from the polynomials."""
