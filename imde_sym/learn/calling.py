@@ -166,7 +166,7 @@ def real_values(values: Any, what: str) -> Any:
     if "complex" in str(getattr(values, "dtype", "")):
         raise LearningError(f"{what} must be real numbers, got complex ones")
     if isinstance(values, list | np.ndarray | np.generic) or not hasattr(values, "shape"):
-        found = real_array(values, what, finite=False)
+        found = real_array(values, what)
         return values if getattr(getattr(values, "dtype", None), "kind", "") == "f" else found
     return values
 

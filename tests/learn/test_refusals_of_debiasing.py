@@ -24,7 +24,7 @@ def test_what_is_no_number_is_refused(where, given):
     def plain(x):
         return -x
 
-    with pytest.raises(LearningError, match="real|number|array|single|shapes|signature|components"):
+    with pytest.raises(LearningError, match=r"real|number|array|single|shapes|signature|components"):
         if where == "explain":
             learn.explain(plain, "explicit_euler", 0.1, given, X)
         elif where == "y":
