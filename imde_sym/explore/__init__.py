@@ -1,0 +1,1 @@
+"""The interactive page: what a solver does to an equation, seen by moving a slider."""

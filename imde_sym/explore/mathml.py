@@ -1,0 +1,40 @@
+"""LaTeX as MathML, which browsers typeset by themselves: no script, no fonts to be shipped."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from html import escape
+
+from ..base.libraries import found
+
+TAGS = frozenset(
+    "math mrow mi mo mn mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd mstyle mpadded "
+    "menclose".split()
+)
+_TAG = re.compile(r"</?([A-Za-z][\w-]*)([^>]*)>")
+_FUNCTION = re.compile(r"<m[io]>(sin|cos|tan|sinh|cosh|tanh|exp|log|ln|sec|csc|cot|asin|acos|atan|arctan|sech)</m[io]>")
+
+
+@lru_cache(maxsize=4096)
+def mathml(latex: str, display: bool = False) -> str:
+    """The formula; its LaTeX as text where the library, of the extra `explore`, is not installed or cannot read it.
+
+    >>> mathml("a < b")[:5] in ("<math", "<code")
+    True
+    """
+    library = found("latex2mathml.converter")
+    if library is not None:
+        try:
+            text = str(library.convert(latex, display="block" if display else "inline"))
+        except Exception:  # what it raises on LaTeX that it does not know is not documented
+            text = ""
+        if text and _is_clean(text):
+            # a little room around names of functions, which MathML has for operators only
+            return _FUNCTION.sub(r'<mspace width="0.17em"/><mi>\1</mi>', text)
+    return f"<code>{escape(latex)}</code>"
+
+
+def _is_clean(text: str) -> bool:
+    """Whether it is presentation and nothing else: the library lets text through as it is."""
+    return all(tag in TAGS and not re.search(r"(?i)\bon\w+\s*=|href|style\s*=\s*\"[^\"]*url", rest) for tag, rest in _TAG.findall(text))
