@@ -19,7 +19,7 @@ from . import pictures
 from .derivation import Derivation, Sampled, derive, sampled
 from .mathml import mathml
 from .stability import stability_region
-from .state import Asked, Message, Unreadable, read_state
+from .state import Asked, Message, Unreadable, equations_text, read_state
 from .words import told
 
 CROSSINGS = 20
@@ -83,7 +83,7 @@ def _answered(asked: Asked, derivation: Derivation) -> dict[str, Any]:
         "parameters": [{"name": str(p), "value": str(v)} for p, v in sorted(asked.field.parameters.items(), key=str)],
         "range": {"h": h, "low": box.steps[0] if box else h / 100, "high": box.steps[1] if box else h * 10, "valid": limit},
         "state": {"order": asked.order, "direction": asked.direction, "h": h, "time": time, "axes": asked.axes},
-        "system": {"name": asked.field.name, "title": str(asked.field.info.get("title", "")), "mathml": _equations(asked)},
+        "system": _system(asked),
     }
     try:
         _draw(found, asked, derivation, box, h, time, limit)
@@ -107,7 +107,7 @@ def _draw(
         svg["phase"] = pictures.phase(curves, places, (asked.axes[0], asked.axes[1]))
     svg["series"] = pictures.series(curves, places[0], asked.axes[0])
     svg["drift"] = pictures.drift_picture(curves, drift)
-    if box is not None:
+    if box is not None and any(box.terms.sup[1:]):
         svg["error"] = pictures.error_picture(box, h, limit, asked.direction)
     if (region := stability_region(asked.method)) is not None:
         svg["stability"] = region
@@ -167,8 +167,10 @@ def _method(method: Method) -> dict[str, Any]:
     } | {flag: bool(value) for flag, value in flags.items() if value is not None}
 
 
-def _equations(asked: Asked) -> str:
-    return mathml(asked.field.latex(), True)
+def _system(asked: Asked) -> dict[str, Any]:
+    field = asked.field
+    text = equations_text(field)
+    return {"name": field.name, "title": str(field.info.get("title", "")), "text": text, "mathml": mathml(field.latex(), True)}
 
 
 def _longer(found: dict[str, Any], asked: Asked, derivation: Derivation) -> None:

@@ -26,12 +26,14 @@ def mathml(latex: str, display: bool = False) -> str:
     library = found("latex2mathml.converter")
     if library is not None:
         try:
-            text = str(library.convert(latex, display="block" if display else "inline"))
+            # it knows the environments of displays, not those within them
+            text = str(library.convert(latex.replace("{aligned}", "{align*}"), display="block" if display else "inline"))
         except Exception:  # what it raises on LaTeX that it does not know is not documented
             text = ""
         if text and _is_clean(text):
             # a little room around names of functions, which MathML has for operators only
-            return _FUNCTION.sub(r'<mspace width="0.17em"/><mi>\1</mi>', text)
+            text = _FUNCTION.sub(r'<mrow><mspace width="0.17em"/><mi>\1</mi></mrow>', text)
+            return text.replace("<math ", '<math displaystyle="true" ', 1)
     return f"<code>{escape(latex)}</code>"
 
 

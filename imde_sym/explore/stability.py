@@ -9,10 +9,11 @@ import numpy as np
 from ..base.errors import ImdeError
 from ..codegen.numbers import nearest
 from ..method import LinearMultistep, Method
-from .chart import Chart
+from .chart import BOTTOM, HEIGHT, LEFT, RIGHT, TOP, WIDTH, Chart
 
 GRID = 101
 Window = tuple[tuple[float, float], tuple[float, float]]
+SHAPE = (WIDTH - LEFT - RIGHT) / (HEIGHT - TOP - BOTTOM)
 SMALL = 1e-9
 """|R| = 1 on the axis is inside, rounding or not."""
 
@@ -35,8 +36,19 @@ def stability_region(method: Method) -> str | None:
     return chart.svg()
 
 
+def _equal(window: Window) -> Window:
+    """The window widened until both directions have one scale."""
+    (left, right), (low, high) = window
+    wide, tall = SHAPE * (high - low), (right - left) / SHAPE
+    if wide > right - left:
+        middle = (left + right) / 2
+        return (middle - wide / 2, middle + wide / 2), (low, high)
+    middle = (low + high) / 2
+    return (left, right), (middle - tall / 2, middle + tall / 2)
+
+
 def _plane(window: Window, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    x, y = np.linspace(*window[0], count), np.linspace(*window[1], count)
+    x, y = np.linspace(*window[0], count), np.linspace(*window[1], 2 * count)
     return x, y, x[None, :] + 1j * y[:, None]
 
 
@@ -46,11 +58,12 @@ def _one_step(method: Method) -> tuple[Window, np.ndarray, np.ndarray, np.ndarra
         return None
     real, imaginary = float(R.real_interval), float(R.imaginary_interval)
     if np.isfinite(real) and real > 0:
-        high = max(1.3 * imaginary if np.isfinite(imaginary) else 0.0, 3.5)
-        window: Window = (-1.3 * real, max(0.4 * real, 1.0)), (-high, high)
+        high = max(1.3 * imaginary if np.isfinite(imaginary) else 0.0, 0.75 * real)
+        window: Window = (-1.3 * real, 0.4 * real), (-high, high)
     else:
         reach = 3.0 * float(np.abs(np.roots(R.coefficients[1][::-1])).max(initial=1.0))
         window = (-reach, reach), (-reach, reach)
+    window = _equal(window)
     x, y, z = _plane(window, GRID)
     return window, x, y, np.abs(R(z))
 
@@ -64,6 +77,7 @@ def _multistep(method: LinearMultistep) -> tuple[Window, np.ndarray, np.ndarray,
     left, right = float(locus.real.min(initial=-1.0)), float(locus.real.max(initial=1.0))
     room = 0.25 * max(right - left, reach)
     window: Window = (left - room, right + room), (-reach, reach)
+    window = _equal(window)
     x, y, z = _plane(window, GRID // 2)
     p = alpha - z[..., None] * beta
     p = p / p[..., -1:]

@@ -180,6 +180,11 @@ def _with_values(reader: _Reader, field: VectorField, given: Any) -> VectorField
     if not isinstance(given, Mapping):
         raise FieldError(f"parameters are a mapping from names to numbers, or text such as 'a = 1/2'; got {shown(given)}")
     values = {str(k): str(v).strip() for k, v in given.items() if str(v).strip()}
+    known = {str(s) for e in field.template for s in e.free_symbols} - {str(v) for v in field.variables}
+    for name in [n for n in values if n not in known]:
+        del values[name]
+        hint = f"parameters: {', '.join(sorted(known)) or 'none'}"
+        reader.note("parameters", f"{name[:60]} does not occur in the equations, its value is left aside; {hint}")
     found = _valued(field, tuple(sorted(values.items())))
     if free := [str(p) for p in found.free_parameters]:
         reader.note("parameters", f"{', '.join(free)}: no value is given, {UNSET} is taken")
@@ -198,13 +203,19 @@ def _valued(field: VectorField, values: tuple[tuple[str, str], ...]) -> VectorFi
 
 def _start(reader: _Reader, field: VectorField, given: Any) -> list[float]:
     names = [str(v) for v in field.variables]
+    unset = {n: "0" if v == field.time else UNSET for n, v in zip(names, field.variables, strict=True)}
     if isinstance(given, str):
         given = [part for part in _text(given, "x0").strip("[]() ").split(",")]
     if given is None and field.info.get("x0") is None:
         reader.note("x0", f"no initial value is given: {UNSET} is taken for each of {', '.join(names)}")
-        given = [UNSET] * len(names)
+        given = list(unset.values())
     if isinstance(given, Mapping):
-        given = {k: number_of(v, f"{k} in x0") for k, v in given.items()}
+        known = {str(k): v for k, v in given.items() if str(k) in names and str(v).strip()}
+        if others := [str(k)[:60] for k in given if str(k) not in names]:
+            reader.note("x0", f"{', '.join(others)}: left aside, variables are {', '.join(names)}")
+        if left := [n for n in names if n not in known and unset[n] == UNSET]:
+            reader.note("x0", f"no initial value is given for {', '.join(left)}: {UNSET} is taken")
+        given = {n: number_of(known.get(n, unset[n]), f"{n} in x0") for n in names}
     elif given is not None:
         given = [number_of(v, f"x0, entry {i + 1},") for i, v in enumerate(_listed(given, "x0"))]
     return [float(nearest(v)) for v in point_of(field, given)]
@@ -231,6 +242,11 @@ def _powers(given: Any) -> list[int] | None:
     if given is None:
         return None
     return sorted({0, *(check_count(k, "a power of h", 0, MAX_ORDER, FieldError) for k in _listed(given, "powers"))})
+
+
+def equations_text(field: VectorField) -> str:
+    """The equations as they are typed: parameters by name, so that their values can be changed."""
+    return "\n".join(f"{v}' = {e}" for v, e in zip(field.variables, field.template, strict=True) if v != field.time)
 
 
 # -- method ---------------------------------------------------------------------------------

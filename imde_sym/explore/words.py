@@ -18,13 +18,11 @@ def told(
     method, F = asked.method.title, derivation.equation
     inverse = asked.direction == "inverse"
     first = next((k for k, grade in enumerate(F.grades) if k and not grade.is_zero), None)
-    subject = f"A model trained through {method} with h = {h:.4g}" if inverse else f"{method} with h = {h:.4g}"
+    subject = f"{method}, h = {h:.4g}: " + ("a model trained through it learns " if inverse else "it really solves ")
     if first is None:
-        verb = "learns your equation" if inverse else "solves your equation"
-        return [f"{subject} {verb}, exactly as far as order {F.order} tells.", *_drifted(drift, curves, inverse)]
-    verb = "learns another equation than yours" if inverse else "really solves another equation than yours"
+        return [f"{subject}your equation, exactly as far as order {F.order} tells.", *_drifted(drift, curves, inverse)]
     power = "h" if first == 1 else f"h^{first}"
-    out = [f"{subject} {verb}: they differ by a term in {power}."]
+    out = [f"{subject}another equation than yours; they differ by a term in {power}."]
     if box is not None and box.terms.size < np.inf:
         mean, _, doubt, _ = box.terms.at(h)
         share = mean / box.terms.size
@@ -53,7 +51,8 @@ def _drifted(drift: Drift, curves: Curves, inverse: bool) -> list[str]:
             out.append(f"The {name} of {who} goes up and down{share}.")
         else:
             change = _percent(abs(end) / size) if size > NOTHING else f"{abs(end):.3g}"
-            out.append(f"By the time {times[good[-1]]:.3g} {who} has {'gained' if end > 0 else 'lost'} {change} of its {name}.")
+            more = f"{'rises' if end > 0 else 'falls'} by {change}"
+            out.append(f"By the time {times[good[-1]]:.3g} the {name} of {who} {more}.")
     return out
 
 
@@ -64,6 +63,6 @@ def _turns(values: np.ndarray) -> bool:
 
 
 def _percent(share: float) -> str:
-    if share > 10:
-        return f"{share + 0:.3g} times"
-    return f"{100 * share:.2g} %"
+    if share >= 10:
+        return f"{share:.3g} times as much" if share < 1e6 else "beyond all bounds"
+    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"

@@ -1,0 +1,53 @@
+"""A process that answers states, one a line of JSON. What takes too long is ended from outside: `workers`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from typing import Any, TextIO
+
+READY = "ready"
+MEMORY = 6 << 30
+"""Bytes of address space that an answer may take, where the system can limit it."""
+
+
+def main() -> None:
+    """Answer until the input ends. Standard output belongs to the answers; what a library prints goes to standard error."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with contextlib.suppress(ImportError, ValueError, OSError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    from .answer import answer
+
+    answer({})  # so that code, tables and libraries are there when somebody waits
+    _say(out, READY)
+    for line in sys.stdin:
+        limit, state = json.loads(line)
+        _say(out, _answered(answer, state, limit))
+
+
+def _answered(answer: Any, state: Any, limit: float) -> Any:
+    """The answer, or what became of it. Left alone by its parent, the process ends itself soon after the limit."""
+    if hasattr(signal, "alarm"):
+        signal.alarm(int(limit) + 5)
+    try:
+        return answer(state)
+    except (MemoryError, RecursionError):
+        text = "this takes more memory than there is: lower the order, or take a smaller system"
+    except Exception as error:  # a fault of the program must not end the page
+        text = f"a fault of this program, which its authors would like to hear of: {type(error).__name__}: {str(error)[:200]}"
+    finally:
+        if hasattr(signal, "alarm"):
+            signal.alarm(0)
+    return {"ok": False, "messages": [{"field": "", "kind": "error", "text": text, "column": None}]}
+
+
+def _say(out: TextIO, data: Any) -> None:
+    out.write(json.dumps(data) + "\n")
+    out.flush()
+
