@@ -155,6 +155,8 @@ def _method(method: Method) -> dict[str, Any]:
     """What the page says of the method, with its tableau as text where it has one."""
     tableau = method.one_tableau
     flags = {flag: getattr(method, f"is_{flag}", None) for flag in ("explicit", "symplectic", "symmetric")}
+    if tableau is None:  # a splitting steps along flows, and says nothing of being explicit
+        flags = {flag: value for flag, value in flags.items() if value}
     entries = tableau and {"A": [[str(a) for a in row] for row in tableau.A], "b": [str(b) for b in tableau.b]}
     return {
         "name": method.name,
@@ -181,7 +183,8 @@ def _longer(found: dict[str, Any], asked: Asked, derivation: Derivation) -> None
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 if what == "structure":
-                    found["structure"] = str(structure_report(F)).splitlines()[1:]
+                    text = str(structure_report(F)).replace("\n    ", " ")  # lines that were wrapped
+                    found["structure"] = text.splitlines()[1:]
                 elif what == "orders":
                     report = check(F, asked.x0)
                     found["svg"]["orders"] = pictures.orders_picture(report)

@@ -82,7 +82,7 @@ class Chart:
 
     def rule(self, at: float, kind: str, label: str = "", across: bool = False) -> None:
         """A straight line over the whole frame, at one x (or, across, at one y)."""
-        ends = np.array([at, at]), np.array([10 ** v if self.log else v for v in (self.x if across else self.y)])
+        ends = np.array([at, at]), np.array([10**v if self.log else v for v in (self.x if across else self.y)])
         (x1, y1), (x2, y2) = self._place(*(ends[::-1] if across else ends))
         style = f'stroke="{COLORS[kind]}" stroke-width="1.3" stroke-dasharray="3 3"'
         self.body.append(f'<path class="{kind}" d="M{x1:.1f} {y1:.1f}L{x2:.1f} {y2:.1f}" fill="none" {style}/>')
@@ -109,7 +109,9 @@ class Chart:
         """One SVG document; text and axes have the colour of the text around it."""
         wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
         total = HEIGHT + 16 * math.ceil(len(self.legend) / 2)
-        frame = f'<rect x="{LEFT}" y="{TOP}" width="{wide}" height="{high}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>'
+        frame = (
+            f'<rect x="{LEFT}" y="{TOP}" width="{wide}" height="{high}" fill="none" stroke="currentColor" stroke-opacity="0.5"/>'
+        )
         inner = f'<svg x="{LEFT}" y="{TOP}" width="{wide}" height="{high}" overflow="hidden">{"".join(self.body)}</svg>'
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" role="img" font-family="sans-serif" '
@@ -137,7 +139,12 @@ class Chart:
         step = max(1, -(-(last - first) // TICKS))
         if last > first:
             return [float(k) for k in range(first, last + 1, step)]
-        return [math.log10(m * 10.0**k) for k in range(first - 1, last + 1) for m in (1, 2, 5) if ends[0] <= math.log10(m * 10.0**k) <= ends[1]]
+        return [
+            math.log10(m * 10.0**k)
+            for k in range(first - 1, last + 1)
+            for m in (1, 2, 5)
+            if ends[0] <= math.log10(m * 10.0**k) <= ends[1]
+        ]
 
     def _text(self, value: float) -> str:
         return f"{10**value:.3g}" if self.log else f"{value:.6g}"

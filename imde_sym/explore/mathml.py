@@ -8,11 +8,11 @@ from html import escape
 
 from ..base.libraries import found
 
-TAGS = frozenset(
-    "math mrow mi mo mn mtext mspace msup msub msubsup mfrac msqrt mroot mover munder munderover mtable mtr mtd mstyle mpadded "
-    "menclose".split()
+_TAGS = re.compile(
+    "math|mrow|mi|mo|mn|mtext|mspace|msup|msub|msubsup|mfrac|msqrt|mroot|mover|munder|munderover|mtable|mtr|mtd|mstyle|mpadded|menclose"
 )
 _TAG = re.compile(r"</?([A-Za-z][\w-]*)([^>]*)>")
+_ACTS = re.compile(r"(?i)\bon\w+\s*=|href|src|url")
 _FUNCTION = re.compile(r"<m[io]>(sin|cos|tan|sinh|cosh|tanh|exp|log|ln|sec|csc|cot|asin|acos|atan|arctan|sech)</m[io]>")
 
 
@@ -39,4 +39,4 @@ def mathml(latex: str, display: bool = False) -> str:
 
 def _is_clean(text: str) -> bool:
     """Whether it is presentation and nothing else: the library lets text through as it is."""
-    return all(tag in TAGS and not re.search(r"(?i)\bon\w+\s*=|href|style\s*=\s*\"[^\"]*url", rest) for tag, rest in _TAG.findall(text))
+    return all(_TAGS.fullmatch(tag) and not _ACTS.search(rest) for tag, rest in _TAG.findall(text))

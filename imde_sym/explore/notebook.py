@@ -64,7 +64,11 @@ class Interaction(Value):
 
 @checked
 def interact(
-    field: FieldLike = "pendulum", method: MethodLike = "explicit_euler", order: int = 3, h: Any = None, direction: str = "inverse"
+    field: FieldLike = "pendulum",
+    method: MethodLike = "explicit_euler",
+    order: int = 3,
+    h: Any = None,
+    direction: str = "inverse",
 ) -> Interaction:
     """The interactive page about a field and a method, in a notebook.
 
@@ -111,4 +115,3 @@ def _method_state(method: Method) -> dict[str, Any]:
     if isinstance(method, ButcherTableau) and not method.own_times:
         return {"tableau": {"A": [[str(a) for a in row] for row in method.A], "b": [str(b) for b in method.b]}}
     return {"method": method.to_json()}
-

@@ -91,8 +91,8 @@ def _window(true: np.ndarray, others: list[np.ndarray]) -> tuple[float, float]:
 def phase(c: Curves, places: tuple[int, int], names: tuple[str, str]) -> str:
     """The phase portrait in two components."""
     i, j = places
-    windows = [_window(c.true[:, k], [c.learned[:, k], c.numerical[:, k]]) for k in (i, j)]
-    chart = Chart(f"phase portrait: {names[1]} against {names[0]}", names, *windows)
+    across, up = (_window(c.true[:, k], [c.learned[:, k], c.numerical[:, k]]) for k in (i, j))
+    chart = Chart(f"phase portrait: {names[1]} against {names[0]}", names, across, up)
     chart.line(c.true[:, i], c.true[:, j], "true", "true solution")
     chart.line(c.learned[:, i], c.learned[:, j], "learned", c.label)
     _numerical(chart, c.numerical[:, i], c.numerical[:, j])
@@ -170,7 +170,9 @@ def error_picture(s: Sampled, h: float, limit: float | None, direction: str) -> 
     y = span([np.log10(errors[good])] if good.any() else [])
     top = math.log10(s.terms.sup[0] * 100) if s.terms.sup[0] > 0 else y[1]
     what = "what is learned" if direction == "inverse" else "what is solved"
-    chart = Chart(f"error of {what} against h", ("step size h", "largest |f_h - f|"), x, (y[0], max(min(y[1], top), y[0] + 1)), log=True)
+    chart = Chart(
+        f"error of {what} against h", ("step size h", "largest |f_h - f|"), x, (y[0], max(min(y[1], top), y[0] + 1)), log=True
+    )
     chart.line(steps[good], errors[good], "learned", "predicted error")
     if limit is not None and steps[0] < limit < 10 ** x[1]:
         chart.rule(limit, "true", "end of validity")
@@ -187,7 +189,9 @@ def orders_picture(report: Any) -> str:
     if not shown.size:
         shown = np.array([1e-16])
     y = math.log10(shown.min()) - 0.3, math.log10(shown.max()) + 0.3
-    chart = Chart("error of one step against h", ("step size h", "error"), (math.log10(steps.min()), math.log10(steps.max())), y, log=True)
+    chart = Chart(
+        "error of one step against h", ("step size h", "error"), (math.log10(steps.min()), math.log10(steps.max())), y, log=True
+    )
     kinds = ("numerical", "learned", "shadow", "mark")
     for n, (row, seen) in enumerate(zip(errors, report.observed, strict=True), 1):
         good = row > 0

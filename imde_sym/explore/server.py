@@ -140,7 +140,9 @@ class _Request(BaseHTTPRequestHandler):
             self._refuse(HTTPStatus.FORBIDDEN, "The token is wrong.")
             return
         size = self.headers.get("Content-Length", "")
-        if self.path != "/answer" or not size.isdecimal() or int(size) > MAX_BYTES:
+        if self.path != "/answer" or not size.isdecimal() or len(size) > 9 or int(size) > MAX_BYTES:
+            if size.isdecimal() and len(size) < 8:  # so that the refusal is read, and not lost with the connection
+                self.rfile.read(int(size))
             self._refuse(HTTPStatus.BAD_REQUEST, f"States of up to {MAX_BYTES} bytes go to /answer.")
             return
         try:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from ..base.errors import FieldError, ImdeError, MethodError, ParseError, UnknownNameError, check_count, check_direction, shown
 from ..codegen.numbers import nearest
 from ..expressions import parse_expression
-from ..fields import VectorField, as_field, systems
+from ..fields import VectorField, systems
 from ..fields.domain import point_of
 from ..method import Method, as_method
 from ..rings import scalar
@@ -62,7 +63,7 @@ class Asked:
     powers: list[int] | None
     target: str
     want: list[str]
-    messages: list[Message] = field(default_factory=list)
+    messages: list[Message] = dataclasses.field(default_factory=list)
 
 
 class Unreadable(Exception):
@@ -119,7 +120,7 @@ def read_state(state: Any) -> Asked:
         "target": reader.read("target", lambda v: _text(v, "the target"), "numpy"),
         "want": reader.read("want", lambda v: [_text(w, "what is wanted") for w in _listed(v, "want")], ()),
     }
-    if field is None or method is None or any(m.kind == "error" for m in reader.messages):
+    if field is None or method is None or x0 is None or any(m.kind == "error" for m in reader.messages):
         raise Unreadable(reader.messages)
     return Asked(field=field, method=method, x0=x0, messages=reader.messages, **found)
 
@@ -166,7 +167,10 @@ def _field(key: str, given: Any) -> VectorField:
 
 @lru_cache(maxsize=64)
 def _read_field(key: str, text: str) -> VectorField:
-    found: VectorField = systems[text] if key == "system" else as_field(text)
+    if key == "system" or text in systems:
+        found: VectorField = systems[text]
+    else:  # other names than those of variables are parameters: what they are is asked beside the equations
+        found = VectorField.parse(text, parameters="auto")
     if found.dimension > MAX_DIMENSION:
         raise FieldError(f"{found.dimension} variables: this page takes at most {MAX_DIMENSION}")
     return found
@@ -205,9 +209,9 @@ def _start(reader: _Reader, field: VectorField, given: Any) -> list[float]:
     names = [str(v) for v in field.variables]
     unset = {n: "0" if v == field.time else UNSET for n, v in zip(names, field.variables, strict=True)}
     if isinstance(given, str):
-        given = [part for part in _text(given, "x0").strip("[]() ").split(",")]
+        given = _text(given, "x0").strip("[]() ").split(",")
     if given is None and field.info.get("x0") is None:
-        reader.note("x0", f"no initial value is given: {UNSET} is taken for each of {', '.join(names)}")
+        reader.note("x0", f"no initial value is given: {UNSET} is taken for {', '.join(n for n in names if unset[n] == UNSET)}")
         given = list(unset.values())
     if isinstance(given, Mapping):
         known = {str(k): v for k, v in given.items() if str(k) in names and str(v).strip()}
@@ -256,7 +260,10 @@ def _method(key: str, given: Any) -> Method:
         return _read_method(text if key == "method" or "\n" in text or text.lstrip().startswith("{") else f"{text}\n")
     if not isinstance(given, Mapping) or not {"A", "b"} <= given.keys() <= {"A", "b", "c"}:
         raise MethodError(f"a tableau is text, or a mapping with A, b and perhaps c; got {shown(given)}")
-    rows = [[_entry(x, f"a{i}{j}") for j, x in enumerate(_listed(row, "a row of A"), 1)] for i, row in enumerate(given["A"], 1)]
+    rows = [
+        [_entry(x, f"a{i}{j}") for j, x in enumerate(_listed(row, "a row of A"), 1)]
+        for i, row in enumerate(_listed(given["A"], "A"), 1)
+    ]
     weights = [_entry(x, f"b{j}") for j, x in enumerate(_listed(given["b"], "b"), 1)]
     if len(weights) > MAX_STAGES:
         raise MethodError(f"{len(weights)} stages: this page takes at most {MAX_STAGES}")

@@ -18,6 +18,7 @@ def main() -> None:
     """Answer until the input ends. Standard output belongs to the answers; what a library prints goes to standard error."""
     out = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent is interrupted, and ends this
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -50,4 +51,3 @@ def _answered(answer: Any, state: Any, limit: float) -> Any:
 def _say(out: TextIO, data: Any) -> None:
     out.write(json.dumps(data) + "\n")
     out.flush()
-

@@ -213,8 +213,9 @@ function fill(found, asked) {
   choose("method", asked.tableau ? "" : found.method.name);
   if (!asked.equations) set(find("equations"), found.system.text);
   else set(find("equations"), asked.equations);
-  numbers("parameters", "parameters", found.parameters.map((p) => [p.name, p.value]), found.parameters.length ? "Parameters" : "");
-  numbers("x0", "x0", found.variables.map((v) => [v.name, Number(v.x0.toPrecision(12))]), "Initial value");
+  const typed = (key, name, value) => (asked[key] && typeof asked[key] === "object" && asked[key][name] ? asked[key][name] : value);
+  numbers("parameters", "parameters", found.parameters.map((p) => [p.name, typed("parameters", p.name, p.value)]), found.parameters.length ? "Parameters" : "");
+  numbers("x0", "x0", found.variables.map((v) => [v.name, typed("x0", v.name, Number(v.x0.toPrecision(12)))]), "Initial value");
   axes(found);
   facts(found.method);
   if (!isEdited(document.activeElement.closest("#tableau") ? document.activeElement : null)) editor(found.method.tableau);
