@@ -21,9 +21,8 @@ from ..codegen import LiveFunction
 from ..codegen.columns import Columns
 from ..codegen.numbers import nearest
 from ..equations import ModifiedField, build_equation
-from ..equations.display import WIDTH, shown_terms, split_sum
-from ..equations.step import latex_power
-from ..expressions import latex, letters
+from ..equations.display import field_pieces
+from ..expressions import latex
 from ..fields import VectorField
 from ..fields.domain import Box, box_of
 from ..geometry.hamiltonian import build_hamiltonian
@@ -40,7 +39,7 @@ Point = Callable[[Sequence[float], float], list[float]]
 SAMPLES = 512
 TREES = 40
 MAX_PIECES = 60
-"""Pieces of one term that are shown; nobody reads more."""
+"""Terms of one power of h that are shown; nobody reads more."""
 SHADOW_ORDER = 7
 
 
@@ -95,23 +94,22 @@ class Derivation:
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """For each component its left side, and each power of h with the pieces of its coefficient; h^k as `factor`."""
-        F = self.equation
-        own = (*F.symbols, F.step, *letters(F.as_expr()))
-        found = []
-        for m, v in enumerate(F.variables):
-            powers = []
-            for k, e in shown_terms(F, m):
-                pieces = list(split_sum(e, WIDTH // 2, own))
-                powers.append(
+        return [
+            {
+                "variable": str(v),
+                "left": mathml(f"{left} ="),
+                "powers": [
                     {
                         "power": k,
-                        "factor": mathml(latex_power(F.step, k, own)) if k else "",
+                        "factor": mathml(factor) if factor else "",
                         "pieces": [mathml(piece) for piece in pieces[:MAX_PIECES]],
                         "left_out": max(0, len(pieces) - MAX_PIECES),
                     }
-                )
-            found.append({"variable": str(v), "left": mathml(rf"\dot{{{latex(v, own)}}} ="), "powers": powers})
-        return found
+                    for k, factor, pieces in powers
+                ],
+            }
+            for v, (left, powers) in zip(self.equation.variables, field_pieces(self.equation), strict=True)
+        ]
 
     @cached_property
     def remainder(self) -> str:

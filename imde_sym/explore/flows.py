@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ FAR = 1e8
 @cache
 def _pair() -> tuple[list[Row], Row]:
     """The nonzero entries of each row of A after the first, and those of b - b_hat; the last row of A is b."""
-    m = methods["dormand_prince5"]
+    m: Any = methods["dormand_prince5"]
     rows = [[(j, float(nearest(a))) for j, a in enumerate(row) if a] for row in m.A[1:]]
     error = [(j, float(nearest(b - e))) for j, (b, e) in enumerate(zip(m.b, m.b_hat, strict=True)) if b != e]
     return rows, error

@@ -12,7 +12,8 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-from ..base.errors import ImdeError, check_count
+from ..base.checks import check_count
+from ..base.errors import ImdeError
 from ..base.libraries import found
 from ..fields import systems
 from ..method import methods

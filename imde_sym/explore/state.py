@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from ..base.errors import FieldError, ImdeError, MethodError, ParseError, UnknownNameError, check_count, check_direction, shown
+from ..base.checks import check_count, check_direction
+from ..base.errors import FieldError, ImdeError, MethodError, ParseError, UnknownNameError, shown
 from ..codegen.numbers import nearest
 from ..expressions import parse_expression
 from ..fields import VectorField, systems

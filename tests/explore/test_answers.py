@@ -58,7 +58,7 @@ def test_everything_may_be_left_out_and_what_was_taken_is_told():
 def test_moving_h_derives_nothing_again(monkeypatch):
     asked = {"system": "van_der_pol", "method": "heun2", "order": 4}
     first = answer(asked | {"h": 0.1})
-    for name in ("build_equation", "split_sum", "mathml", "elementary_differential"):
+    for name in ("build_equation", "field_pieces", "mathml", "elementary_differential"):
         monkeypatch.setattr(derivation, name, None)
     second = answer(asked | {"h": 0.11})
     assert second["ok"] and second["formula"] == first["formula"] and second["svg"]["phase"] != first["svg"]["phase"]

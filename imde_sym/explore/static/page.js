@@ -135,7 +135,7 @@ function formula(found) {
     if (!row.powers.length) line.append("0");
     row.powers.forEach((term, i) => {
       const inside = term.pieces.map((piece) => element("span", {}, ...markup(piece)));
-      if (term.left_out) inside.push(element("span", {}, `… and ${term.left_out} lines more`));
+      if (term.left_out) inside.push(element("span", {}, `… and ${term.left_out} terms more`));
       const label = `Power ${term.power} of h: what its trees are`;
       const body = term.power ? [...(i ? ["+ "] : []), ...markup(term.factor), paren("("), ...inside, paren(")")] : inside;
       const span = element("span", { class: "term", tabindex: "0", role: "button", "aria-label": label, "data-power": term.power }, ...body);
