@@ -102,7 +102,7 @@ class Derivation:
                     {
                         "power": k,
                         "factor": mathml(factor) if factor else "",
-                        "pieces": [mathml(piece) for piece in pieces[:MAX_PIECES]],
+                        "pieces": [mathml(f"{{}}{piece}" if i else piece) for i, piece in enumerate(pieces[:MAX_PIECES])],
                         "left_out": max(0, len(pieces) - MAX_PIECES),
                     }
                     for k, factor, pieces in powers

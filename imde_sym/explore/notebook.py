@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import json
 import threading
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, MethodError
-from ..base.values import Value
+from ..base.values import Value, frozen
 from ..fields import FieldLike, VectorField, as_field, systems
-from ..method import ButcherTableau, Method, MethodLike, methods
+from ..method import ButcherTableau, Method, MethodLike, as_method, methods
 from .answer import answer
 from .server import PageServer
 from .state import equations_text
@@ -24,21 +26,28 @@ _running: list[PageServer] = []
 class Interaction(Value):
     """The page in one state; Jupyter shows it, and where its server has gone, or cannot be reached, the pictures of that state.
 
-    state : what is shown, as `imde_sym.explore.answer.answer` takes it;  url : the page, for a browser on this machine
+    state : what is shown, as `imde_sym.explore.answer.answer` takes it
+    The server starts when the page is first shown, or `url` is asked for.
     """
 
-    def __init__(self, state: dict[str, Any], url: str):
-        self.state, self.url = state, url
+    def __init__(self, state: Mapping[str, Any]):
+        self.state: Mapping[str, Any] = frozen(state)
         self._freeze()
 
+    @property
+    def url(self) -> str:
+        """The page, for a browser on this machine."""
+        return _server().link(self.state)
+
     def __repr__(self) -> str:
-        return f"<interactive page: {self.url}>"
+        about = ", ".join(f"{k} = {v}" for k, v in self.state.items() if k in ("system", "method", "order", "direction", "h"))
+        return f"<interactive page: {about}>"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Interaction) and (self.state, self.url) == (other.state, other.url)
+        return isinstance(other, Interaction) and self.state == other.state
 
     def __hash__(self) -> int:
-        return hash(self.url)
+        return hash(json.dumps(self.state, sort_keys=True))
 
     @property
     def static(self) -> str:
@@ -79,16 +88,17 @@ def interact(
     Raises FieldError, MethodError for what the page cannot show.
 
     >>> import imde_sym as imde
-    >>> page = imde.interact("pendulum", "rk4", 5)   # doctest: +SKIP
+    >>> imde.interact("pendulum", "rk4", 5, h=0.1)
+    <interactive page: system = pendulum, method = rk4, order = 5, direction = inverse, h = 0.1>
     """
-    state = {**_field_state(as_field(field)), **_method_state(method), "order": order, "direction": direction}
+    state = {**_field_state(as_field(field)), **_method_state(as_method(method)), "order": order, "direction": direction}
     if h is not None:
-        state["h"] = h if isinstance(h, int | float | str) else float(h)
+        state["h"] = h if isinstance(h, int | float | str) else str(h)
     found = answer(state)
     if not found["ok"]:
         message = found["messages"][0]
         raise (MethodError if message["field"] in ("method", "tableau") else FieldError)(message["text"])
-    return Interaction(state, _server().link(state))
+    return Interaction(state)
 
 
 def _server() -> PageServer:

@@ -27,7 +27,7 @@ def told(
         mean, _, doubt, _ = box.terms.at(h)
         share = mean / box.terms.size
         sure = "" if doubt < 0.1 * mean or (limit is not None and h >= limit) else " (roughly: the series converges badly)"
-        out.append(f"Over the region shown by default the two fields differ by {_percent(share)} on average{sure}.")
+        out.append(f"Over the region around the motion the two fields differ by {_percent(share)} on average{sure}.")
     return [*out, *_drifted(drift, curves, inverse)]
 
 

@@ -4,6 +4,7 @@
 const token = new URLSearchParams(location.search).get("token") || "";
 const find = (id) => document.getElementById(id);
 const NAMES = { phase: "Phase portrait", series: "Against time", drift: "What drifts", error: "Error against h", stability: "Linear stability" };
+const FIRST_SEEN = ["phase", "series"];
 const COPIES = { latex: "LaTeX", numpy: "NumPy", c: "C", jax: "JAX", torch: "torch", julia: "Julia", json: "JSON" };
 const FIRST = { system: "pendulum", method: "explicit_euler", order: 4, direction: "inverse", h: 0.02, time: 10 };
 let state = {};
@@ -121,11 +122,14 @@ function picture(name, svg, before) {
   }
   if (!figure) {
     figure = element("figure", { id: `picture-${name}` }, element("figcaption", {}, NAMES[name]), element("div"));
-    const after = Object.keys(NAMES).slice(Object.keys(NAMES).indexOf(name) + 1).map((n) => find(`picture-${n}`)).find(Boolean);
-    find("pictures").insertBefore(figure, after || null);
+    const place = find(FIRST_SEEN.includes(name) ? "pictures" : "more");
+    const after = Object.keys(NAMES).slice(Object.keys(NAMES).indexOf(name) + 1).map((n) => find(`picture-${n}`)).find((f) => f && f.parentNode === place);
+    place.insertBefore(figure, after || null);
     before = null;
   }
-  if (svg !== before) figure.lastChild.replaceChildren(...markup(svg));
+  if (svg === before) return;
+  figure.lastChild.replaceChildren(...markup(svg));
+  if (name === "drift") figure.firstChild.textContent = figure.querySelector("title").textContent;
 }
 
 function formula(found) {
