@@ -20,8 +20,8 @@ from .state import Asked
 
 POINTS = 500
 """Of the exact trajectories."""
-EXPLICIT_STEPS, SPLITTING_STEPS, IMPLICIT_STEPS = 2500, 1500, 150
-"""So many steps of a method are shown: what takes a tenth of a second."""
+EXPLICIT_STEPS, SPLITTING_STEPS, IMPLICIT_STAGES = 2500, 1500, 200
+"""So many steps of a method are shown, and steps times stages of an implicit one: what takes a tenth of a second."""
 WIDE = 2.5
 """A picture reaches so many times as far as the true solution does."""
 
@@ -36,6 +36,8 @@ class Curves:
     steps: np.ndarray
     numerical: np.ndarray
     label: str
+    agree: bool
+    """Whether the last two belong on each other: then one is drawn in dashes over the other."""
     notes: tuple[str, ...]
 
 
@@ -43,7 +45,10 @@ def most_steps(method: Method) -> int:
     """How many steps of a method are shown."""
     if method.is_explicit:
         return EXPLICIT_STEPS
-    return SPLITTING_STEPS if method.family in ("splitting", "composition") else IMPLICIT_STEPS
+    if method.family in ("splitting", "composition"):
+        return SPLITTING_STEPS
+    parts = method.tableaux(method.colors) if method.one_step else ()
+    return IMPLICIT_STAGES // min(5, max([1, *(len(part.b) for part in parts)]))
 
 
 @lru_cache(maxsize=24)
@@ -77,7 +82,16 @@ def curves(asked: Asked, derivation: Derivation, h: float, time: float) -> Curve
         if not np.isfinite(points).all():
             end = time * max(0, int(np.argmin(np.isfinite(points).all(axis=1))) - 1) / (POINTS - 1)
             notes.append(f"the {what} is followed up to the time {end:.3g}")
-    return Curves(np.linspace(0, time, POINTS), true, model, h * np.arange(len(path)), path, name, tuple(notes))
+    return Curves(
+        np.linspace(0, time, POINTS),
+        true,
+        model,
+        h * np.arange(len(path)),
+        path,
+        name,
+        asked.direction == "forward",
+        tuple(notes),
+    )
 
 
 def _window(true: np.ndarray, others: list[np.ndarray]) -> tuple[float, float]:
@@ -94,8 +108,8 @@ def phase(c: Curves, places: tuple[int, int], names: tuple[str, str]) -> str:
     across, up = (_window(c.true[:, k], [c.learned[:, k], c.numerical[:, k]]) for k in (i, j))
     chart = Chart(f"phase portrait: {names[1]} against {names[0]}", names, across, up)
     chart.line(c.true[:, i], c.true[:, j], "true", "true solution")
-    chart.line(c.learned[:, i], c.learned[:, j], "learned", c.label)
     _numerical(chart, c.numerical[:, i], c.numerical[:, j])
+    chart.line(c.learned[:, i], c.learned[:, j], "learned", c.label, dash=c.agree)
     chart.dots(c.true[:1, i], c.true[:1, j], "mark", "start", 4)
     return chart.svg()
 
@@ -111,8 +125,8 @@ def series(c: Curves, place: int, name: str) -> str:
     window = _window(c.true[:, place], [c.learned[:, place], c.numerical[:, place]])
     chart = Chart(f"{name} against time", ("time", name), (0.0, float(c.times[-1])), window)
     chart.line(c.times, c.true[:, place], "true", "true solution")
-    chart.line(c.times, c.learned[:, place], "learned", c.label)
     _numerical(chart, c.steps, c.numerical[:, place])
+    chart.line(c.times, c.learned[:, place], "learned", c.label, dash=c.agree)
     return chart.svg()
 
 
@@ -155,8 +169,8 @@ def drift_picture(c: Curves, d: Drift) -> str:
     chart = Chart(f"{label} against time", ("time", label), (0.0, float(c.times[-1])), window)
     if d.name:
         chart.rule(0.0, "true", "true solution", across=True)
-    chart.line(c.times, d.learned, "learned", c.label)
     chart.line(c.steps, d.numerical, "numerical", "numerical solution")
+    chart.line(c.times, d.learned, "learned", c.label, dash=c.agree)
     if d.shadow is not None:
         chart.line(c.steps, d.shadow, "shadow", "shadow Hamiltonian, numerical", dash=True)
     return chart.svg()

@@ -21,8 +21,8 @@ from .presets import PRESETS
 from .workers import TooLong, Workers
 
 HOST = "127.0.0.1"
-LIMIT, LONG_LIMIT = 2.0, 20.0
-"""Seconds for an answer, and for one with something in `want`: documents, checks, reports."""
+LIMIT, LONG_LIMIT = 2.0, 10.0
+"""Seconds of work for an answer, and for one with something in `want`: documents, checks, reports."""
 MAX_BYTES = 100_000
 STATIC = {"/page.css": "text/css", "/page.js": "text/javascript"}
 POLICY = (
@@ -88,20 +88,28 @@ class PageServer:
             "typeset": found("latex2mathml") is not None,
         }
 
-    def answer(self, state: Any) -> dict[str, Any]:
-        """The answer, or a message that it took too long."""
-        limit = LONG_LIMIT if isinstance(state, dict) and state.get("want") else LIMIT
+    def answer(self, state: Any, tab: str = "") -> dict[str, Any]:
+        """The answer, or a message that it took too long. A later question of one tab for long work ends an earlier one."""
+        long = isinstance(state, dict) and bool(state.get("want"))
+        limit = LONG_LIMIT if long else LIMIT
         try:
-            result: dict[str, Any] = self.workers.ask(state, limit)
+            found: dict[str, Any] = self.workers.ask_long(state, limit, tab) if long else self.workers.ask(state, limit)
         except TooLong:
-            text = f"cancelled after {limit:g} seconds: lower the order, or take a smaller system or a method of fewer stages"
-            return {"ok": False, "messages": [{"field": "", "kind": "error", "text": text, "column": None}]}
-        return result
+            text = f"cancelled after {limit:g} seconds of work: lower the order, or take a smaller system or a method of fewer stages"
+            return {"ok": False, "messages": [{"field": "want" * long, "kind": "error", "text": text, "column": None}]}
+        return found
 
 
 def _entry(catalogue: Any, name: str) -> dict[str, Any]:
     data = catalogue.entry(name)
-    words = [name, *data.get("aliases", ()), *data.get("tags", ()), data.get("title", "")]
+    words = [
+        name,
+        *data.get("aliases", ()),
+        *data.get("tags", ()),
+        data.get("title", ""),
+        data.get("reference", ""),
+        data.get("note", ""),
+    ]
     found = {"name": name, "title": data.get("title", name), "words": " ".join(map(str, words)).replace("_", " ").lower()}
     return found | ({"order": data["order"]} if "order" in data else {})
 
@@ -151,7 +159,7 @@ class _Request(BaseHTTPRequestHandler):
         except (ValueError, RecursionError):
             self._refuse(HTTPStatus.BAD_REQUEST, "A state is JSON.")
             return
-        self._send_json(self.server.page.answer(state))
+        self._send_json(self.server.page.answer(state, self.headers.get("X-Tab", "")[:80]))
 
     def _own(self) -> bool:
         """Whether the request is meant for this server and comes from its own page: names that are rebound are refused."""

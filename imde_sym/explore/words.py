@@ -26,7 +26,12 @@ def told(
     if box is not None and box.terms.size < np.inf:
         mean, _, doubt, _ = box.terms.at(h)
         share = mean / box.terms.size
-        sure = "" if doubt < 0.1 * mean or (limit is not None and h >= limit) else " (roughly: the series converges badly)"
+        several = sum(size > 0 for size in box.terms.sup[1:]) > 1
+        sure = (
+            ""
+            if not several or doubt < 0.1 * mean or (limit is not None and h >= limit)
+            else " (roughly: the series converges badly)"
+        )
         out.append(f"Over the region around the motion the two fields differ by {_percent(share)} on average{sure}.")
     return [*out, *_drifted(drift, curves, inverse)]
 
@@ -51,8 +56,8 @@ def _drifted(drift: Drift, curves: Curves, inverse: bool) -> list[str]:
             out.append(f"The {name} of {who} goes up and down{share}.")
         else:
             change = _percent(abs(end) / size) if size > NOTHING else f"{abs(end):.3g}"
-            more = f"{'rises' if end > 0 else 'falls'} by {change}"
-            out.append(f"By the time {times[good[-1]]:.3g} the {name} of {who} {more}.")
+            moved = "risen" if end > 0 else "fallen"
+            out.append(f"At the time {times[good[-1]]:.3g} the {name} of {who} has {moved} by {change}.")
     return out
 
 

@@ -7,9 +7,12 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Any, TextIO
 
 READY = "ready"
+WAIT = 2.5
+"""A second of work may take so long on a busy machine; then the process is killed all the same."""
 MEMORY = 6 << 30
 """Bytes of address space that an answer may take, where the system can limit it."""
 
@@ -26,26 +29,38 @@ def main() -> None:
     from .answer import answer
 
     answer({})  # so that code, tables and libraries are there when somebody waits
-    _say(out, READY)
-    for line in sys.stdin:
-        limit, state = json.loads(line)
-        _say(out, _answered(answer, state, limit))
+    with contextlib.suppress(BrokenPipeError):  # who asked has gone
+        _say(out, READY)
+        for line in sys.stdin:
+            limit, state = json.loads(line)
+            _say(out, _answered(answer, state, limit))
 
 
 def _answered(answer: Any, state: Any, limit: float) -> Any:
-    """The answer, or what became of it. Left alone by its parent, the process ends itself soon after the limit."""
-    if hasattr(signal, "alarm"):
-        signal.alarm(int(limit) + 5)
-    try:
-        return answer(state)
-    except (MemoryError, RecursionError):
-        text = "this takes more memory than there is: lower the order, or take a smaller system"
-    except Exception as error:  # a fault of the program must not end the page
-        text = f"a fault of this program, which its authors would like to hear of: {type(error).__name__}: {str(error)[:200]}"
-    finally:
-        if hasattr(signal, "alarm"):
-            signal.alarm(0)
+    """The answer, or what became of it. The process is ended by the system after `limit` seconds of work, wherever it is."""
+    with _bounded(limit):
+        try:
+            return answer(state)
+        except (MemoryError, RecursionError):
+            text = "this takes more memory than there is: lower the order, or take a smaller system"
+        except Exception as error:  # a fault of the program must not end the page
+            text = f"a fault of this program, which its authors would like to hear of: {type(error).__name__}: {str(error)[:200]}"
     return {"ok": False, "messages": [{"field": "", "kind": "error", "text": text, "column": None}]}
+
+
+@contextlib.contextmanager
+def _bounded(limit: float) -> Iterator[None]:
+    """Timers whose signals end a process that does not handle them, inside a library, too: of work, and of time if it is orphaned."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_PROF, limit)
+    signal.setitimer(signal.ITIMER_REAL, WAIT * limit + 5)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _say(out: TextIO, data: Any) -> None:

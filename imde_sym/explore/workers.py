@@ -9,11 +9,12 @@ import queue
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..base.errors import ImdeError
-from .worker import READY
+from .worker import READY, WAIT
 
 START = 120.0
 """Seconds in which a process must have come up."""
@@ -65,7 +66,7 @@ class Worker:
             self._ready = True
 
     def ask(self, state: Any, seconds: float) -> Any:
-        """The answer. Raises TooLong; the process is of no use then."""
+        """The answer. Raises TooLong after so many seconds of work, or of a longer time; the process is of no use then."""
         self.wait()
         try:
             assert self._process.stdin is not None
@@ -73,7 +74,11 @@ class Worker:
             self._process.stdin.flush()
         except (OSError, ValueError):
             raise TooLong("the process has ended") from None
-        return self._next(seconds)
+        return self._next(WAIT * seconds)
+
+    def end(self) -> None:
+        """End it while another thread waits for its answer, which raises TooLong then."""
+        self._process.kill()
 
     def kill(self) -> None:
         """End it, whatever it does."""
@@ -85,11 +90,15 @@ class Worker:
 
 
 class Workers:
-    """Some processes, of which one that is free answers: the one that was used last, whose tables are full."""
+    """Some processes, of which one that is free answers: the one that was used last, whose tables are full.
+
+    Long work has one of them at most, so that the others stay for sliders.
+    """
 
     def __init__(self, count: int = 2):
         self._free: queue.LifoQueue[Worker] = queue.LifoQueue()
         self._lock, self._all, self._open = threading.Lock(), set[Worker](), True
+        self._one_long, self._long = threading.Lock(), dict[str, tuple[object, Worker | None]]()
         for _ in range(count):
             self._start()
 
@@ -101,11 +110,41 @@ class Workers:
                 self._free.put(worker)
 
     def ask(self, state: Any, seconds: float) -> Any:
-        """The answer. Raises TooLong where it is not there after `seconds`; its process is replaced then."""
+        """The answer. Raises TooLong where it is not there after `seconds` of work; its process is replaced then."""
+        return self._asked(state, seconds, lambda worker: True)
+
+    def ask_long(self, state: Any, seconds: float, tab: str) -> Any:
+        """The same for long work; a later question of the same tab ends this one, which raises TooLong then."""
+        mine = object()
+        with self._lock:
+            _, worker = self._long.get(tab, (None, None))
+            self._long[tab] = mine, None
+            if worker is not None:
+                worker.end()
+
+        def begin(worker: Worker) -> bool:
+            with self._lock:
+                if self._long[tab][0] is not mine:
+                    return False
+                self._long[tab] = mine, worker
+                return True
+
+        try:
+            with self._one_long:
+                return self._asked(state, seconds, begin)
+        finally:
+            with self._lock:
+                if self._long.get(tab, (None,))[0] is mine:
+                    del self._long[tab]
+
+    def _asked(self, state: Any, seconds: float, begin: Callable[[Worker], bool]) -> Any:
         try:
             worker = self._free.get(timeout=START)
         except queue.Empty:
             raise TooLong("all processes are at work: try again") from None
+        if not begin(worker):
+            self._free.put(worker)
+            raise TooLong("a later question has taken its place")
         try:
             found = worker.ask(state, seconds)
         except BaseException:

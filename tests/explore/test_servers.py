@@ -25,6 +25,9 @@ class Nobody:
             raise TooLong("no answer in time")
         return {"ok": True, "state": state, "seconds": seconds}
 
+    def ask_long(self, state, seconds, tab):
+        return self.ask(state, seconds) | {"tab": tab}
+
     def close(self):
         pass
 
@@ -92,12 +95,12 @@ def test_what_is_no_state_is_a_bad_request(page, body):
 def test_an_answer_that_takes_too_long_is_a_message(page):
     status, body, _ = _ask(page, "/answer", "POST", {"system": "slow"}, X_Token=page.token)
     found = json.loads(body)
-    assert status == 200 and not found["ok"] and "cancelled after 2 seconds" in found["messages"][0]["text"]
+    assert status == 200 and not found["ok"] and "cancelled after 2 seconds of work" in found["messages"][0]["text"]
 
 
 def test_documents_and_checks_may_take_longer(page):
-    found = json.loads(_ask(page, "/answer", "POST", {"want": ["orders"]}, X_Token=page.token)[1])
-    assert found["seconds"] == server_module.LONG_LIMIT > server_module.LIMIT
+    found = json.loads(_ask(page, "/answer", "POST", {"want": ["orders"]}, X_Token=page.token, X_Tab="one")[1])
+    assert found["seconds"] == server_module.LONG_LIMIT > server_module.LIMIT and found["tab"] == "one"
 
 
 def test_the_catalogue_lists_all_systems_and_methods(page):
@@ -124,6 +127,31 @@ def test_work_is_killed_wherever_it_is_and_the_next_question_is_answered():
             workers.ask({"equations": heavy, "order": 10}, 1)
         assert time.monotonic() - began < 30
         assert workers.ask({"order": 2}, 60)["ok"]
+    finally:
+        workers.close()
+
+
+@pytest.mark.slow
+def test_long_work_leaves_a_process_for_sliders_and_ends_when_it_is_asked_anew():
+    workers, ended = Workers(), []
+
+    def ask_long(state):
+        try:
+            workers.ask_long(state, 100, "tab")
+            ended.append("answered")
+        except TooLong:
+            ended.append("ended")
+
+    try:
+        heavy = {"system": "double_pendulum", "order": 10, "want": ["orders"]}
+        for _ in range(2):
+            workers.ask({}, 60)
+        first = threading.Thread(target=ask_long, args=(heavy,))
+        first.start()
+        assert workers.ask({"order": 2}, 60)["ok"] and first.is_alive()
+        ask_long({"order": 2, "want": ["structure"]})
+        first.join(60)
+        assert sorted(ended) == ["answered", "ended"]
     finally:
         workers.close()
 

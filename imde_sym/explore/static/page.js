@@ -3,6 +3,7 @@
 
 const token = new URLSearchParams(location.search).get("token") || "";
 const find = (id) => document.getElementById(id);
+const tab = crypto.randomUUID();
 const NAMES = { phase: "Phase portrait", series: "Against time", drift: "What drifts", error: "Error against h", stability: "Linear stability" };
 const FIRST_SEEN = ["phase", "series"];
 const COPIES = { latex: "LaTeX", numpy: "NumPy", c: "C", jax: "JAX", torch: "torch", julia: "Julia", json: "JSON" };
@@ -38,7 +39,7 @@ function markup(text) {
 
 // -- asking ---------------------------------------------------------------------------------
 async function fetchAnswer(asked) {
-  const headers = { "Content-Type": "application/json", "X-Token": token };
+  const headers = { "Content-Type": "application/json", "X-Token": token, "X-Tab": `${tab}${asked.want || ""}` };
   const reply = await fetch("answer", { method: "POST", headers, body: JSON.stringify(asked) });
   if (!reply.ok) throw new Error(await reply.text());
   return reply.json();
@@ -199,6 +200,12 @@ function set(input, value) {
 }
 
 function fill(found, asked) {
+  // values of names that are gone were told of once
+  for (const [key, rows] of [["x0", found.variables], ["parameters", found.parameters]]) {
+    if (!state[key] || Array.isArray(state[key]) || typeof state[key] !== "object") continue;
+    const kept = Object.entries(state[key]).filter(([name]) => rows.some((row) => row.name === name));
+    state[key] = kept.length ? Object.fromEntries(kept) : undefined;
+  }
   range = [Math.min(found.range.low, found.range.h), Math.max(found.range.high, found.range.h)];
   const place = (h) => (1000 * Math.log(h / range[0])) / Math.log(range[1] / range[0]);
   if (!isEdited(find("h"))) find("h").value = place(found.range.h);
@@ -336,14 +343,18 @@ const timers = new Map();
 
 function later(panel) {
   clearTimeout(timers.get(panel));
-  timers.set(panel, setTimeout(() => wanted(panel), 350));
+  timers.set(panel, setTimeout(() => wanted(panel), 900));
 }
 
 async function wanted(panel) {
   const want = panel.dataset.want;
   const place = find(want);
+  const asked = JSON.stringify(state);
+  place.setAttribute("aria-busy", "true");
   try {
     const found = await fetchAnswer({ ...state, want: [want] });
+    if (asked !== JSON.stringify(state)) return; // a later question is under way
+    place.setAttribute("aria-busy", "false");
     const said = found.messages.filter((m) => m.field === "want" || m.kind === "error").map((m) => element("p", {}, m.text));
     if (want === "structure") place.replaceChildren(...(found.structure || []).map((line) => element("li", {}, line)), ...said);
     else place.replaceChildren(...(found.svg && found.svg.orders ? markup(found.svg.orders) : []), element("pre", {}, found.orders ? found.orders.text : ""), ...said);
