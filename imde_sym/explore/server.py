@@ -95,7 +95,7 @@ class PageServer:
         try:
             found: dict[str, Any] = self.workers.ask_long(state, limit, tab) if long else self.workers.ask(state, limit)
         except TooLong:
-            text = f"cancelled after {limit:g} seconds of work: lower the order, or take a smaller system or a method of fewer stages"
+            text = f"cancelled after {limit:g} seconds of work: lower the order, or take a smaller system or fewer stages"
             return {"ok": False, "messages": [{"field": "want" * long, "kind": "error", "text": text, "column": None}]}
         return found
 

@@ -50,7 +50,10 @@ def _answered(answer: Any, state: Any, limit: float) -> Any:
 
 @contextlib.contextmanager
 def _bounded(limit: float) -> Iterator[None]:
-    """Timers whose signals end a process that does not handle them, inside a library, too: of work, and of time if it is orphaned."""
+    """Timers whose signals end a process that does not handle them, within a library, too.
+
+    One runs while the processor works, the other, by the clock, is for a process whose parent has gone.
+    """
     if not hasattr(signal, "setitimer"):
         yield
         return

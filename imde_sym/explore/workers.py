@@ -111,7 +111,7 @@ class Workers:
 
     def ask(self, state: Any, seconds: float) -> Any:
         """The answer. Raises TooLong where it is not there after `seconds` of work; its process is replaced then."""
-        return self._asked(state, seconds, lambda worker: True)
+        return self._asked(state, seconds, lambda _: True)
 
     def ask_long(self, state: Any, seconds: float, tab: str) -> Any:
         """The same for long work; a later question of the same tab ends this one, which raises TooLong then."""
