@@ -55,10 +55,7 @@ class Interaction(Value):
         found = answer(self.state)
         if not found["ok"]:
             return "".join(f"<p>{escape(m['text'])}</p>" for m in found["messages"])
-        rows = [
-            row["left"] + " + ".join(f"{p['factor']}({' '.join(p['pieces'])})" for p in row["powers"])
-            for row in found["formula"]["rows"]
-        ]
+        rows = [row["left"] + " + ".join(_term(p) for p in row["powers"]) for row in found["formula"]["rows"]]
         pictures = (f'<div style="display:inline-block;width:400px">{svg}</div>' for svg in found["svg"].values())
         said = (f"<p>{escape(text)}</p>" for text in found.get("words", ()))
         return "".join([*(f"<p>{row}</p>" for row in rows), *said, *pictures])
@@ -125,3 +122,8 @@ def _method_state(method: Method) -> dict[str, Any]:
     if isinstance(method, ButcherTableau) and not method.own_times:
         return {"tableau": {"A": [[str(a) for a in row] for row in method.A], "b": [str(b) for b in method.b]}}
     return {"method": method.to_json()}
+
+
+def _term(power: Mapping[str, Any]) -> str:
+    terms = " ".join(power["pieces"])
+    return f"{power['factor']} ({terms})" if power["factor"] else terms
