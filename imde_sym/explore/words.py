@@ -9,6 +9,7 @@ from .pictures import Curves, Drift
 from .state import Asked
 
 NOTHING = 1e-12
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def told(
@@ -21,7 +22,7 @@ def told(
     subject = f"{method}, h = {h:.4g}: " + ("a model trained through it learns " if inverse else "it really solves ")
     if first is None:
         return [f"{subject}your equation, exactly as far as order {F.order} tells.", *_drifted(drift, curves, inverse)]
-    power = "h" if first == 1 else f"h^{first}"
+    power = "h" if first == 1 else f"h{str(first).translate(RAISED)}"
     out = [f"{subject}another equation than yours; they differ by a term in {power}."]
     if box is not None and box.terms.size < np.inf:
         mean, _, doubt, _ = box.terms.at(h)

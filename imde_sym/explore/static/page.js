@@ -161,8 +161,8 @@ function hint(power) {
   const rows = shown.table.filter((row) => row.order === power + 1 && row.value !== 0);
   const found = rows.slice(0, 12).map((row) => element("span", {}, ...markup(row.svg), ...markup(row.coefficient_mathml), " · ", ...markup(row.mathml)));
   const more = rows.length > 12 ? [`… of ${rows.length} trees`] : [];
-  const name = power ? `h^${power}:` : "without h:";
-  find("hint").replaceChildren(element("b", {}, name), ...(found.length ? found : ["no tree of this order has a coefficient, or it is not listed"]), ...more);
+  const name = power > 1 ? ["h", element("sup", {}, power), ":"] : [power ? "h:" : "without h:"];
+  find("hint").replaceChildren(element("b", {}, ...name), ...(found.length ? found : ["no tree of this order has a coefficient, or it is not listed"]), ...more);
 }
 
 function trees(found) {
