@@ -128,7 +128,7 @@ def read_state(state: Any) -> Asked:
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise ParseError(f"{what} is text, got {shown(value)}")
+        raise ParseError(f"{what}: text is expected, got {shown(value)}")
     if len(value) > MAX_TEXT:
         raise ParseError(f"{what}: {len(value)} characters are too many, at most {MAX_TEXT} are read")
     return value

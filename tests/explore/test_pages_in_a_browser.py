@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 from contextlib import contextmanager
+from urllib.parse import quote
 
 import pytest
 
@@ -72,7 +73,7 @@ def tab_of(browser, url, **options):
         yield tab
         assert tab.complaints == []
         own = re.match(r"http://127\.0\.0\.1:\d+/", url).group()
-        assert [u for u in tab.requests if not u.startswith((own, "data:", "blob:"))] == []
+        assert [u for u in tab.requests if not u.startswith((own, "data:", "blob:", "about:"))] == []
     finally:
         context.close()
 
@@ -148,6 +149,20 @@ def test_two_tabs_do_not_disturb_each_other_and_show_light_and_dark(server, brow
         one.page.click("#theme")
         one.page.click("#theme")
         assert one.page.evaluate("getComputedStyle(document.body).backgroundColor") == backs[1]
+
+
+def test_a_link_that_holds_nonsense_leaves_a_page_that_works(server, browser):
+    for state in (
+        "%7Bbad",
+        "%E0%A4%A",
+        quote('{"__proto__": {"x": 1}, "tableau": 5, "x0": {"p": "<img src=x onerror=alert(1)>"}}'),
+    ):
+        with tab_of(browser, server.url) as tab:
+            tab.page.goto("about:blank")
+            tab.page.goto(f"{server.url}#{state}")
+            tab.page.click("text=Leapfrog's shadow")
+            playwright.expect(tab.page.locator("#h-number")).to_have_value("0.2", timeout=WAIT)
+            assert tab.page.locator("#formula math, #formula code").count() and tab.page.locator("img").count() == 0
 
 
 def test_small_screens_do_not_scroll_sideways(server, browser):

@@ -86,7 +86,7 @@ function say(messages) {
       const line = find("equations").value.split("\n")[0];
       if (message.column <= line.length + 1) place.append(element("pre", {}, `${line}\n${" ".repeat(message.column - 1)}^`));
     }
-    if (message.kind === "error" && INPUTS[message.field]) {
+    if (message.kind === "error" && Object.hasOwn(INPUTS, message.field)) {
       const input = find(INPUTS[message.field]);
       input.setAttribute("aria-invalid", "true");
     }
