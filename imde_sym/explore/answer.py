@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 from ..base.errors import ImdeError, UnknownNameError
 from ..codegen.targets import TARGETS
 from ..documents import write_document
+from ..fields import VectorField
 from ..geometry import structure_report
 from ..method import Method
 from ..verify import check
@@ -73,17 +76,17 @@ def _answered(asked: Asked, derivation: Derivation) -> dict[str, Any]:
     found: dict[str, Any] = {
         "ok": True,
         "latex": derivation.latex,
-        "formula": {"rows": derivation.rows, "remainder": derivation.remainder, "order": F.order, "step": str(F.step)},
+        "formula": {"rows": deepcopy(derivation.rows), "remainder": derivation.remainder, "order": F.order, "step": str(F.step)},
         "svg": {},
-        "table": derivation.trees,
+        "table": [dict(row) for row in derivation.trees],
         "more_trees": derivation.more_trees,
         "code": _code(asked, derivation),
-        "method": _method(asked.method),
+        "method": deepcopy(_method(asked.method)),
         "variables": [{"name": n, "x0": x} for n, x in zip(names, asked.x0, strict=True)],
         "parameters": [{"name": str(p), "value": str(v)} for p, v in sorted(asked.field.parameters.items(), key=str)],
         "range": {"h": h, "low": box.steps[0] if box else h / 100, "high": box.steps[1] if box else h * 10, "valid": limit},
         "state": {"order": asked.order, "direction": asked.direction, "h": h, "time": time, "axes": asked.axes},
-        "system": _system(asked),
+        "system": dict(_system(asked.field)),
     }
     try:
         _draw(found, asked, derivation, box, h, time, limit)
@@ -151,6 +154,7 @@ def _code(asked: Asked, derivation: Derivation) -> dict[str, str]:
         return {}
 
 
+@lru_cache(maxsize=64)
 def _method(method: Method) -> dict[str, Any]:
     """What the page says of the method, with its tableau as text where it has one."""
     tableau = method.one_tableau
@@ -169,8 +173,9 @@ def _method(method: Method) -> dict[str, Any]:
     } | {flag: bool(value) for flag, value in flags.items() if value is not None}
 
 
-def _system(asked: Asked) -> dict[str, Any]:
-    field = asked.field
+@lru_cache(maxsize=64)
+def _system(field: VectorField) -> dict[str, Any]:
+    """What the page says of the equation, with its text as one types it."""
     text = equations_text(field)
     return {"name": field.name, "title": str(field.info.get("title", "")), "text": text, "mathml": mathml(field.latex(), True)}
 

@@ -64,6 +64,17 @@ def test_moving_h_derives_nothing_again(monkeypatch):
     assert second["ok"] and second["formula"] == first["formula"] and second["svg"]["phase"] != first["svg"]["phase"]
 
 
+def test_an_answer_that_is_changed_does_not_change_the_next():
+    asked = {"method": "heun2", "order": 3, "h": 0.1}
+    first = answer(asked)
+    kept = json.dumps(first)
+    first["table"][0].clear()
+    first["formula"]["rows"][0]["powers"].clear()
+    first["method"]["tableau"]["A"].clear()
+    first["system"].clear()
+    assert json.dumps(answer(asked)) == kept
+
+
 def test_every_wrong_field_has_its_own_message_at_once():
     state = {"equations": "x' = ", "tableau": {"A": [["1/0"]], "b": ["1"]}, "order": 99, "direction": "inverce", "h": "abc"}
     found = _errors(state)
