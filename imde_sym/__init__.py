@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .equations import evaluate as evaluate
     from .equations import inverse_modified_equation as inverse_modified_equation
     from .equations import modified_equation as modified_equation
+    from .explore import interact as interact
     from .fields import VectorField as VectorField
     from .fields import systems as systems
     from .geometry import NoHamiltonianError as NoHamiltonianError
@@ -84,6 +85,7 @@ _NAMES = {
     "base.errors": "ImdeError",
     "documents": "write_document",
     "equations": "ModifiedField evaluate inverse_modified_equation modified_equation",
+    "explore": "interact",
     "fields": "VectorField systems",
     "geometry": (
         "NoHamiltonianError conserved divergence inverse_modified_hamiltonian linearisation modified_hamiltonian "
@@ -106,8 +108,8 @@ _NAMES = {
 """The rooms with the names that this package offers of each."""
 _ROOM_OF = {name: room for room, names in _NAMES.items() for name in names.split()}
 _MODULES = (
-    "base", "codegen", "documents", "equations", "errors", "experiments", "expressions", "fields", "geometry", "learn", "method",
-    "plots", "prediction", "prelie", "rings", "serialization", "series", "studies", "trees", "verify",
+    "base", "codegen", "documents", "equations", "errors", "experiments", "explore", "expressions", "fields", "geometry", "learn",
+    "method", "plots", "prediction", "prelie", "rings", "serialization", "series", "studies", "trees", "verify",
 )  # fmt: skip
 
 __all__ = sorted([*_ROOM_OF, "series"])

@@ -137,7 +137,7 @@ def _valid():
         "Trajectory": ([[0.0, 0.1], [[1.0], [2.0]], [[0.0], [0.0]], ["x"]], {"title": "t"}),
         "compare": ([[RK4]], {"field": None}), "cite": ([RK4], {}), "as_method": ([RK4], {"model": None}), "method_from_data": ([RK4.to_dict()], {}), "method_from_json": ([RK4.to_json()], {}), "as_field": ([FIELD], {}),
         "evaluate": ([SERIES, FIELD], {"h": h, "at": [1, 0]}), "exact_series": ([3], {"colors": 1}), "exp": ([VECTORS], {}),
-        "extrapolate": ([EULER, [1, 2]], {}), "from_json": ([TREE.to_json()], {}), "inverse": ([SERIES], {}),
+        "extrapolate": ([EULER, [1, 2]], {}), "from_json": ([TREE.to_json()], {}), "inverse": ([SERIES], {}), "interact": ([FIELD, RK4, 2], {"h": "1/10"}),
         "inverse_modified_equation": ([FIELD, EULER, 2], {"parts": None}), "modified_equation": ([FIELD, STRANG, 2], {"parts": [[x], [y]]}),
         "inverse_modified_hamiltonian": ([PENDULUM, MIDPOINT, 2], {}), "modified_hamiltonian": ([PENDULUM, MIDPOINT, 2], {"parts": None}),
         "modified_lagrangian": ([PENDULUM, MIDPOINT, 2], {"direction": "forward"}), "inverse_modified_series": ([RK4, 3], {}),

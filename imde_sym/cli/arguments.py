@@ -38,6 +38,7 @@ EXAMPLES = {
     "methods": "example:\n  imde-sym methods --order 4 --explicit --tag ssp --search ketcheson",
     "systems": "example:\n  imde-sym systems --search oscillator",
     "trees": "example:\n  imde-sym trees --order 5 --draw",
+    "explore": "example:\n  imde-sym explore",
     "completion": "example:\n  imde-sym completion bash > ~/.local/share/bash-completion/completions/imde-sym",
 }
 
@@ -178,6 +179,16 @@ def parser() -> argparse.ArgumentParser:
         listed.add_argument(f"--{flag}", action="store_true", default=None)
     listed = command("systems", "list the systems of the catalogue")
     listed.add_argument("--search", metavar="WORDS", default="", help="in names, titles and references")
+
+    explore = commands.add_parser(
+        "explore",
+        help="open a page on which sliders derive equations (extra: explore)",
+        description="Serve an interactive page on this machine only, and open it; its address is the first line printed.",
+        epilog=EXAMPLES["explore"],
+    )
+    explore.add_argument("--port", metavar="N", default="0", help="by default any that is free")
+    explore.add_argument("--no-browser", action="store_true", help="print the address only")
+    explore.set_defaults(output=None)
 
     completion = command("completion", "print the completion script of a shell (extra: completion)")
     completion.add_argument("shell", choices=("bash", "zsh", "tcsh"))

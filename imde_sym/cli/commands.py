@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import signal
 import sys
+import webbrowser
 from typing import Any
 
 import sympy
@@ -201,6 +204,21 @@ def list_systems(options: argparse.Namespace) -> int:
     return _print_table([(name, str(systems[name])) for name in systems.search(options.search)])
 
 
+def explore(options: argparse.Namespace) -> int:
+    """Serve the interactive page until it is interrupted; its address, with the token, is the first line."""
+    from ..explore import PageServer
+
+    page = PageServer(whole(options.port, "--port"))
+    print(page.url, flush=True)
+    if not options.no_browser:
+        webbrowser.open(page.url)
+    print("imde-sym: the page is there as long as this command runs; Ctrl-C ends it", file=sys.stderr)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # processes are ended, too
+    with contextlib.suppress(KeyboardInterrupt):
+        page.serve()
+    return 0
+
+
 def completion(options: argparse.Namespace) -> int:
     """Print what a shell needs to complete commands and options."""
     print(library("shtab", "shell completion", "completion").complete(parser(), options.shell))
@@ -230,6 +248,7 @@ COMMANDS = {
     "method": method,
     "compare": compare,
     "completion": completion,
+    "explore": explore,
     "trees": trees,
     "methods": list_methods,
     "systems": list_systems,

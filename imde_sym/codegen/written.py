@@ -25,18 +25,23 @@ def written_program(expressions: Sequence[sympy.Expr], names: Sequence[str]) -> 
             e = stack[-1]
             if e in known:
                 stack.pop()
-            elif missing := [a for a in e.args if a not in known]:
+            elif missing := [a for a in _arguments(e) if a not in known]:
                 stack += missing
             else:
-                known[e] = _instruction(code, e, [known[a] for a in e.args], places)
+                known[e] = _instruction(code, e, [known[a] for a in _arguments(e)], places)
                 stack.pop()
     return code.program([known[e] for e in expressions])
+
+
+def _arguments(e: sympy.Basic) -> tuple[sympy.Basic, ...]:
+    """What it is made of; a root of a polynomial is a number, whatever the unknown is called."""
+    return () if isinstance(e, sympy.CRootOf) else e.args
 
 
 def _instruction(code: Code, e: sympy.Basic, args: list[int], places: dict[str, int]) -> int:
     if isinstance(e, sympy.Symbol):
         return code.emit("input", places[str(e)])
-    if not e.args:
+    if not _arguments(e):
         return code.constant(complex(0, 1) if e is sympy.I else scalar(e))
     if isinstance(e, sympy.Add | sympy.Mul):
         total = args[0]

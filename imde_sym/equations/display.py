@@ -193,6 +193,24 @@ def field_latex(F: DerivedField, width: int = WIDTH, style: str = "collected", l
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
+def field_pieces(F: DerivedField) -> list[tuple[str, list[tuple[int, str, list[str]]]]]:
+    """The equation in pieces of LaTeX between which a page may break lines.
+
+    For each component its left side, and for each power of h the power, h^k in LaTeX ("" for k = 0) and the terms.
+    """
+    written, numerals = [*F.ring.expressions, *F.field.components], _numerals(F)
+    own = (*F.symbols, F.step, *letters(written))
+    script = Latex(written, own, numerals)
+    script.width = WIDTH // 2
+    return [
+        (
+            row.left,
+            [(k, latex_power(F.step, k, own) if k else "", script.chunks(terms)) for k, terms in row.powers],
+        )
+        for row in _rows(F, "collected", numerals, lambda v: dotted(latex(v, own)), latex)
+    ]
+
+
 def _atoms(terms: Layout) -> Iterator[sympy.Expr]:
     return (p for t in terms for p in chain(t.above, t.below) if isinstance(p, sympy.Expr))
 

@@ -1,0 +1,20 @@
+"""Methods whose coefficients are roots of polynomials: the unknown of the polynomial is no symbol of the field."""
+
+import numpy as np
+import pytest
+import sympy
+
+import imde_sym as imde
+
+
+def test_code_is_held_to_a_field_whose_weights_are_roots():
+    """The weights of crouzeix4 are written in a root of a cubic in x; that they sum to 1 is not seen in the formula."""
+    F = imde.inverse_modified_equation("pendulum", "crouzeix4", 2)
+    assert F.truncate(1).lambdify("numpy")(np.array([0.3, 1.0]), 0.1) == pytest.approx([-10 * np.sin(1.0), 0.3])
+
+
+def test_a_root_in_the_field_itself_is_its_number():
+    root = sympy.CRootOf(sympy.Symbol("x") ** 5 - sympy.Symbol("x") - 1, 0)
+    y = sympy.Symbol("y")
+    g = imde.modified_equation({y: root * y}, "euler", 1).lambdify("numpy")
+    assert g([2.0], 0.1) == pytest.approx([2 * float(root)])
