@@ -27,7 +27,13 @@ class Interaction(Value):
     """The page in one state; Jupyter shows it, and where its server has gone, or cannot be reached, the pictures of that state.
 
     state : what is shown, as `imde_sym.explore.answer.answer` takes it
-    The server starts when the page is first shown, or `url` is asked for.
+    The server starts when the page is first shown, or `url` is asked for. Raises ImdeError where no port can be had then.
+
+    >>> page = Interaction({"system": "pendulum", "method": "explicit_euler", "order": 2})
+    >>> page
+    <interactive page: system = pendulum, method = explicit_euler, order = 2>
+    >>> "<svg" in page.static, "127.0.0.1" in page.url
+    (True, True)
     """
 
     def __init__(self, state: Mapping[str, Any]):

@@ -38,6 +38,14 @@ class PageServer:
 
     port   : 0 for any that is free;  framed : whether a notebook may show the page
     Raises ImdeError where the port cannot be had.
+
+    >>> page = PageServer()
+    >>> page.start()  # page.serve() would do it here, until it is interrupted
+    >>> page.url.startswith("http://127.0.0.1:"), page.link({"h": 0.1}).partition("#")[2]
+    (True, '%7B%22h%22%3A0.1%7D')
+    >>> page.answer({"system": "pendulum", "method": "heun2", "order": 2})["ok"], len(page.catalogue["systems"]) > 10
+    (True, True)
+    >>> page.close()
     """
 
     def __init__(self, port: int = 0, framed: bool = False):

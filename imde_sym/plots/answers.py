@@ -44,7 +44,13 @@ def plot_check(report: Report, ax: Any = None) -> Any:
 def plot_long_run(run: LongRun, ax: Any = None) -> Any:
     """Deviations and drift of a long run against h on logarithmic axes; returns the matplotlib Axes.
 
-    Arguments and errors as in `plot_check`. What is zero is not drawn.
+    ax : where to draw, by default a new figure. What is zero is not drawn.
+    Raises MissingLibraryError without matplotlib, ImdeError for another `ax`.
+
+    >>> import imde_sym as imde, matplotlib
+    >>> found = imde.modified_invariant("harmonic_oscillator", "explicit midpoint", 4, "energy", direction="forward")
+    >>> plot_long_run(imde.long_run(found, steps=[0.2, 0.1, 0.05], time=40)).get_xscale()
+    'log'
     """
     ax = axes(ax, "a plot of a long run")
     rows = (
@@ -66,7 +72,12 @@ def plot_long_run(run: LongRun, ax: Any = None) -> Any:
 def plot_audit(audit: Audit, ax: Any = None) -> Any:
     """For each power of h that was judged, how many terms are right as claimed and how many not; returns the matplotlib Axes.
 
-    Arguments and errors as in `plot_check`. A power without a wrong term has a bar of height 0 with the word "right".
+    ax : where to draw, by default a new figure. A power without a wrong term has a bar of height 0 with the word "right".
+    Raises MissingLibraryError without matplotlib, ImdeError for another `ax`.
+
+    >>> import imde_sym as imde, matplotlib
+    >>> plot_audit(imde.audit("y**2 + 2*h*y**3", "y' = y**2", "explicit_euler")).get_ylabel()
+    'wrong terms'
     """
     ax = axes(ax, "a plot of an audit")
     counts = [sum(w.power == k for w in audit.wrong) for k in audit.powers]

@@ -74,6 +74,11 @@ class Trajectory(Pictured, Value):
         """The points as a pandas DataFrame, the times its index; of a batch with the numbers of the point in it beside them.
 
         Raises MissingLibraryError without pandas.
+
+        >>> import imde_sym as imde
+        >>> t = imde.integrate("rk4", "x' = -x", [1.0], 0.5, 2, dense=True)
+        >>> [round(x, 3) for x in t.to_frame()["x"]]  # doctest: +SKIP
+        [1.0, 0.607, 0.368]
         """
         pandas, batch = library("pandas", "a data frame", "frames"), self.points.shape[1:-1]
         levels = [self.times, *map(range, batch)]

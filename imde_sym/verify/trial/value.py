@@ -166,7 +166,12 @@ class Audit(Pictured, Plain, Tabled):
         return f"<audit of the {self.title}: {self.verdict}>"
 
     def table(self) -> Table:
-        """The wrong terms, a line each; how the claim was compared and what follows as notes."""
+        """The wrong terms, a line each; how the claim was compared and what follows as notes.
+
+        >>> import imde_sym as imde
+        >>> imde.audit("y**2 + 2*h*y**3", "y' = y**2", "explicit_euler").table().rows[0]["right"]
+        y**3
+        """
         rows = [
             {"power": w.power, "component": w.component, "tree": "" if w.tree is None else w.tree.brackets, "kind": w.kind}
             | {"claimed": w.claimed, "right": w.right, "detail": w.detail}
