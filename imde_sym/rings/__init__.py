@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .arithmetic import Arithmetic, DomainArithmetic, FloatArithmetic, FractionArithmetic, MpmathArithmetic, promote
+from .arithmetic import Arithmetic, FloatArithmetic, FractionArithmetic, MpmathArithmetic, promote
 from .modular import RationalArithmetic
+from .number_fields import AlgebraicArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .rounding import Neighbours, Rounded, half_units, is_moderate, sum_tolerance, vanishes
 from .scalars import (
@@ -68,7 +69,7 @@ def ring_of(values: Sequence[Scalar]) -> Arithmetic:
     if kind == "rational":
         return RationalArithmetic()
     if kind == "symbolic":
-        return DomainArithmetic([to_sympy(v) for v in values])
+        return AlgebraicArithmetic([to_sympy(v) for v in values])
     if kind == "mpmath":
         return MpmathArithmetic()
     return FloatArithmetic(float if kind == "float" else complex)

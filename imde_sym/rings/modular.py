@@ -22,6 +22,8 @@ from .scalars import Scalar, as_fraction
 PRIME_BITS = 29
 TERMS = 32
 """How many products of residues can be added before a reduction is due."""
+SAMPLE = 16
+"""How many numbers are tried before all are."""
 
 
 class ResidueArithmetic(Arithmetic):
@@ -61,40 +63,48 @@ class RationalArithmetic(Arithmetic):
 
     def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> Sequence[Fraction]:
         """Run modulo primes until the fractions that fit agree with one prime more."""
-        source = _primes()
-        modulus, lifted = 1, np.zeros(0, object)
-        batch = 4  # three to compute with, one to check: enough for RK4 to order 15
-        while True:
-            primes, residues = _residues(compute, source, batch)
-            if modulus == 1:
-                lifted = np.zeros(residues.shape[0], object)
-            for p, column in zip(primes[:-1], residues.T[:-1], strict=True):
-                lifted, modulus = _chinese(lifted, modulus, column, p), modulus * p
-            result = _reconstruct(lifted, modulus)
-            if result is not None and _agrees(result, residues[:, -1], primes[-1]):
-                return result
-            lifted = _chinese(lifted, modulus, residues[:, -1], primes[-1])
-            modulus *= primes[-1]
-            batch = max(2, math.ceil(modulus.bit_length() / PRIME_BITS / 2))
+        return reconstructed(lambda primes: compute(ResidueArithmetic(primes)), primes_from())
+
+
+def reconstructed(residues: Callable[[Sequence[int]], np.ndarray], source: Iterator[int]) -> list[Fraction]:
+    """The rational numbers with these residues; more primes are taken until the fractions that fit agree with one prime more.
+
+    residues : of N numbers modulo some primes, an array (N, primes). Raises ZeroDivisionError where one divides a denominator
+    source   : primes to choose from
+    """
+    modulus, lifted = 1, np.zeros(0, object)
+    batch = 4  # three to compute with, one to check: enough for RK4 to order 15
+    while True:
+        primes, found = _residues(residues, source, batch)
+        lifted, modulus = _chinese(lifted, modulus, found[:, :-1], primes[:-1])
+        # the last numbers are the largest, where trees are of rising order: whether they fit is soon known
+        for part in (slice(-SAMPLE, None), slice(None)):
+            result = _reconstruct(lifted[part], modulus)
+            if result is None or not _agrees(result, found[part, -1], primes[-1]):
+                break
+        else:
+            return result  # type: ignore[return-value]  # not None here
+        lifted, modulus = _chinese(lifted, modulus, found[:, -1:], primes[-1:])
+        batch = max(2, math.ceil(modulus.bit_length() / PRIME_BITS / 3))
 
 
 def residues_for(values: Sequence[Fraction], count: int = 4) -> ResidueArithmetic:
     """Residues modulo primes that divide neither a numerator nor a denominator, to test what is zero."""
-    source = (p for p in _primes() if all(v.denominator % p and (v.numerator % p or v == 0) for v in values))
+    source = (p for p in primes_from() if all(v.denominator % p and (v.numerator % p or v == 0) for v in values))
     return ResidueArithmetic([next(source) for _ in range(count)])
 
 
-def _residues(compute: Callable[[Arithmetic], np.ndarray], source: Iterator[int], count: int) -> tuple[list[int], np.ndarray]:
+def _residues(residues: Callable[[Sequence[int]], np.ndarray], source: Iterator[int], count: int) -> tuple[list[int], np.ndarray]:
     """Run modulo the next `count` primes; primes that divide a denominator are passed over."""
     primes = [next(source) for _ in range(count)]
     while True:
         try:
-            return primes, compute(ResidueArithmetic(primes))
+            return primes, residues(primes)
         except ZeroDivisionError:
             good = []
             for p in primes:
                 try:
-                    compute(ResidueArithmetic([p]))
+                    residues([p])
                     good.append(p)
                 except ZeroDivisionError:
                     continue
@@ -108,20 +118,29 @@ def _prime(index: int) -> int:
     return int(prevprime(2**PRIME_BITS if index == 0 else _prime(index - 1)))
 
 
-def _primes() -> Iterator[int]:
-    index = 0
+def primes_from(index: int = 0) -> Iterator[int]:
+    """The primes below 2**29, the largest first."""
     while True:
         yield _prime(index)
         index += 1
 
 
-def _chinese(lifted: np.ndarray, modulus: int, residues: np.ndarray, p: int) -> np.ndarray:
-    """Lift values known modulo `modulus` by their residues modulo `p`, to 0..modulus*p - 1."""
+def _chinese(lifted: np.ndarray, modulus: int, residues: np.ndarray, primes: Sequence[int]) -> tuple[np.ndarray, int]:
+    """Lift values known modulo `modulus` by their residues (one column a prime), to 0..modulus·Π primes - 1; with that product.
+
+    The new residues are joined among themselves first, in a tree of products, so that each value costs few operations on
+    long integers.
+    """
+    product = math.prod(primes)
+    columns = [(column * pow(product // p, -1, p) % p, p) for p, column in zip(primes, residues.T, strict=True)]
+    while len(columns) > 1:
+        pairs = zip(columns[::2], columns[1::2], strict=False)
+        joined = [((x * q + y * p).astype(object), p * q) for (x, p), (y, q) in pairs]  # residues: two products fit an int64
+        columns = joined + [(x.astype(object), p) for x, p in columns[len(joined) * 2 :]]
+    new = columns[0][0].astype(object) % product
     if modulus == 1:
-        return residues.astype(object)
-    inverse = pow(modulus, -1, p)
-    digit = ((residues - (lifted % p).astype(np.int64)) % p * inverse) % p
-    return np.asarray(lifted + digit.astype(object) * modulus)
+        return new, product
+    return lifted + (new - lifted) * pow(modulus, -1, product) % product * modulus, modulus * product
 
 
 def _reconstruct(lifted: np.ndarray, modulus: int) -> list[Fraction] | None:

@@ -14,6 +14,7 @@ from ..base.checks import check_order
 from ..base.errors import SeriesError
 from ..method import Method, MethodLike
 from ..prelie import inverse_modified
+from ..prelie import log as logarithm
 from ..rings import Arithmetic, Neighbours, Rounded, Scalar, vanishes
 from ..trees import RootedTree, TreeSpace, check_tree_order, numbered, tree_table
 from .bseries import BSeries, evaluate
@@ -189,10 +190,33 @@ def _field(
         order = check_tree_order(order, n)
 
         def compute(ring: Arithmetic, order: int) -> np.ndarray:
-            space = TreeSpace(tree_table(n), order, ring)
-            return space.flat(getattr(method, direction)(space, space.generator()))
+            return _solved(method, direction, TreeSpace(tree_table(n), order, ring))
 
         values, errors = _evaluated(method, compute, order, n)
         if errors:  # what rounding explains is none of the equation
             values = [0 * v if vanishes(Rounded(v, e)) else v for v, e in zip(values, errors, strict=True)]
     return BSeries(order, values, Fraction(0), n, f"{what} of {title}", errors)
+
+
+def _solved(method: Method, direction: str, space: TreeSpace) -> np.ndarray:
+    """The modified or inverse modified equation of h·f over trees.
+
+    Over exact numbers the elementary weights of a tableau are cheaper than the recursion of its stages. A method of order p has
+    the modified field b = f + O(h^(p+1)), and as b[c] = f for the inverse one, c = 2 f - b up to h^(2p).
+    """
+    f = space.generator()
+    if not space.arithmetic.exact or not method.tableaux(space.colors) or method.unknown is not None:
+        return space.flat(getattr(method, direction)(space, f))
+
+    def forward(order: int) -> np.ndarray:
+        lower = TreeSpace(space.table, order, space.arithmetic)
+        weights = method.elementary_weights(order, space.arithmetic, space.colors)
+        return lower.flat(logarithm(lower, lower.graded(weights)))
+
+    if direction == "modified":
+        return forward(space.order)
+    flow, half = space.flat(f), (space.order + 1) // 2
+    lower = forward(half)
+    if space.arithmetic.vanishing(space.arithmetic.reduce(lower - flow[: len(lower)])).all():
+        return space.arithmetic.reduce(2 * flow - forward(space.order))
+    return space.flat(method.inverse_modified(space, f))

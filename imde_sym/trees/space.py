@@ -20,8 +20,8 @@ from ..rings import Arithmetic, Scalar
 from ..rings.modular import TERMS
 from .tables import MAX_BYTES, TreeTable, tree_total
 
-CHUNK = 1 << 20
-"""Coefficients of a temporary array, so that high orders stay inside caches and memory."""
+CHUNK = 1 << 15
+"""Residues of a temporary array, so that it stays in the cache of a processor."""
 
 
 COPIES = 30
@@ -165,12 +165,17 @@ class TreeTower:
     def _lie(self, tails: Sequence[np.ndarray], k: int) -> list[np.ndarray]:
         """Grade k of L_w of each tail, not yet reduced."""
         trunk, branch = self._space.table.cuts(k)
-        totals = [self._space.arithmetic.zeros(trunk.shape[1]) for _ in tails]
-        step = max(1, CHUNK // len(tails))
-        for low in range(0, trunk.shape[1], step):
-            here = slice(low, low + step)
+        ring, size = self._space.arithmetic, trunk.shape[1]
+        totals = [ring.zeros(size) for _ in tails]
+        step = max(1, CHUNK // prod(ring.shape))
+        spare = ring.zeros(min(step, size))  # products go where there is memory already
+        for low in range(0, size, step):
+            here = slice(low, min(low + step, size))
+            product = spare[: here.stop - low]
             for inner, outer in zip(trunk[:, here], branch[:, here], strict=True):
                 values = self._values[outer]
                 for total, tail in zip(totals, tails, strict=True):
-                    total[here] += tail[inner] * values
+                    np.take(tail, inner, axis=0, out=product, mode="clip")  # the other modes copy what they take
+                    product *= values
+                    total[here] += product
         return totals
