@@ -7,10 +7,9 @@ branch alone share one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..fields import DifferentialRing, RingField
 from ..rings import Polynomial
@@ -24,6 +23,13 @@ ONE = -1
 """In the place of an instruction: the number 1."""
 
 
+class _Derivatives(NamedTuple):
+    components: dict[int, Polynomial]
+    """Those that are not zero, in ascending order."""
+    moving: dict[int, list[int]]
+    """For each variable the components that may depend on it."""
+
+
 class TreeBuilder:
     """Elementary differentials of the fields f_0, f_1, ... (one a colour) over a ring, each emitted once."""
 
@@ -31,23 +37,56 @@ class TreeBuilder:
         self.builder = Builder(ring, stable=True)
         self._ring, self._d = ring, len(ring.variables)
         self._units = [ring.unit(m) for m in range(self._d)]
-        self._polynomials: list[dict[tuple[int, ...], list[Polynomial]]] = [{(): list(f.components)} for f in fields]
-        self._numbers: dict[tuple[int, tuple[int, ...], int], int | None] = {}
+        self._fields = fields
+        self._places = {v: j for j, v in enumerate(ring.variables)}
+        self._derived: dict[tuple[int, tuple[int, ...]], _Derivatives] = {}
+        self._depends: dict[int, list[int]] = {}
+        self._numbers: dict[tuple[int, tuple[int, ...], int], int] = {}
         self._known: dict[RootedTree, Vector] = {}
 
-    def _derivatives(self, color: int, by: tuple[int, ...]) -> list[Polynomial]:
-        table = self._polynomials[color]
-        if by not in table:
-            ring, unit = self._ring, self._units[by[-1]]
-            table[by] = [ring.reduce(ring.along(p, unit)) for p in self._derivatives(color, by[:-1])]
-        return table[by]
+    def _derivatives(self, color: int, by: tuple[int, ...]) -> _Derivatives:
+        """The components of a derivative by variables in ascending order that are not zero."""
+        found = self._derived.get((color, by))
+        if found is None:
+            ring = self._ring
+            if by:
+                before, unit = self._derivatives(color, by[:-1]), self._units[by[-1]]
+                moved = {m: ring.reduce(ring.along(before.components[m], unit)) for m in before.moving.get(by[-1], ())}
+            else:
+                moved = dict(enumerate(self._fields[color].components))
+            components = {m: p for m, p in moved.items() if p != 0}
+            moving: dict[int, list[int]] = {}
+            for m, p in components.items():
+                for j in {j for g in ring.polynomials.used(p) for j in self._moves(g)}:
+                    moving.setdefault(j, []).append(m)
+            found = self._derived[color, by] = _Derivatives(components, moving)
+        return found
 
-    def _derivative(self, color: int, by: tuple[int, ...], m: int) -> int | None:
+    def _moves(self, g: int) -> list[int]:
+        """The variables on which a generator depends."""
+        if g not in self._depends:
+            symbols = self._ring.generators[g].expression.free_symbols
+            self._depends[g] = [self._places[s] for s in symbols if s in self._places]
+        return self._depends[g]
+
+    def _derivative(self, color: int, by: tuple[int, ...], m: int) -> int:
         key = (color, by, m)
         if key not in self._numbers:
-            p = self._derivatives(color, by)[m]
-            self._numbers[key] = None if p == 0 else ONE if p == 1 else self.builder.polynomial(p)
+            p = self._derivatives(color, by).components[m]
+            self._numbers[key] = ONE if p == 1 else self.builder.polynomial(p)
         return self._numbers[key]
+
+    def _directions(self, color: int, moving: Sequence[Sequence[int]], by: tuple[int, ...] = ()) -> Iterator[tuple[int, ...]]:
+        """The choices of a variable from each of `moving` by which some derivative is not zero, in lexicographic order."""
+        known = self._derivatives(color, tuple(sorted(by)))
+        if not known.components:
+            return
+        if len(by) == len(moving):
+            yield by
+            return
+        for j in moving[len(by)]:
+            if j in known.moving:
+                yield from self._directions(color, moving, (*by, j))
 
     def times(self, *factors: int) -> int:
         """The product of factors, of which any may be `ONE`."""
@@ -68,15 +107,14 @@ class TreeBuilder:
         moving = [[j for j, n in enumerate(v) if n is not None] for v in directions]
         out: Vector = [None] * self._d
         grouped: dict[tuple[int, ...], int | None] = {}
-        for by in product(*moving):
+        for by in self._directions(color, moving):
             key = tuple(sorted(by))
             factors = [v[j] for v, j in zip(directions, by, strict=True)]
-            if any(self._derivatives(color, key)[m] != 0 for m in range(self._d)):
-                grouped[key] = self.plus(grouped.get(key), self.times(*sorted(n for n in factors if n is not None)))
+            grouped[key] = self.plus(grouped.get(key), self.times(*sorted(n for n in factors if n is not None)))
         for key, factor in grouped.items():
-            for m in range(self._d):
+            for m in self._derivatives(color, key).components:
                 derivative = self._derivative(color, key, m)
-                if derivative is not None and factor is not None:
+                if factor is not None:
                     out[m] = self.plus(out[m], self.times(derivative, factor))
         return out
 

@@ -8,7 +8,7 @@ those is what it gives to the one, so the sum of the absolute values never grows
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ..rings import Polynomial
@@ -35,17 +35,17 @@ class Contractions:
         terms = sorted(found, key=lambda t: (sum(t[0]), tuple(t[0])), reverse=True)
         # wherever all terms but one occur, one of the first two does
         needed = frozenset(i for i, (a, b) in enumerate(zip(terms[0][0], terms[1][0], strict=True)) if a and b)
-        self._relations.append((needed, [(_pack(m), c) for m, c in terms]))
+        self._relations.append((needed, [(_pack(m, range(len(m))), c) for m, c in terms]))
 
     def contract(self, p: Polynomial) -> Polynomial:
         """p, with every relation used until none shortens it."""
         if not self._relations:
             return p
-        used = {*self._ring.used(p)}
-        active = [relation for needed, relation in self._relations if needed <= used]
+        used = list(self._ring.used(p))
+        active = [relation for needed, relation in self._relations if needed <= {*used}]
         if not active:
             return p
-        found = dict(sorted((_pack(m), c) for m, c in self._ring.as_dict(p).items()))  # in one order with every library
+        found = _Terms(sorted((_pack(m, used), c) for m, c in self._ring.as_dict(p).items()))  # in one order with every library
         idle, turn = 0, 0
         while idle < len(active):
             idle = 0 if self._shorten(found, active[turn % len(active)]) else idle + 1
@@ -55,12 +55,12 @@ class Contractions:
         size = len(self._ring.generators)
         return self._ring.from_dict({_unpack(m, size): c for m, c in found.items()})
 
-    def _shorten(self, p: dict[int, Any], relation: Relation) -> bool:
+    def _shorten(self, p: _Terms, relation: Relation) -> bool:
         """Use a relation in p (changed in place) wherever that leaves fewer terms, all but one of them smaller."""
         changed, guard, enough = False, self._guard, len(relation) - 1
         for lead, _ in relation[:2]:
             # multiples of the lead: no exponent borrows from its guard bit
-            for shift in [m - lead for m in p if ((m | guard) - lead) & guard == guard]:
+            for shift in [m - lead for m in p.holding(lead) if ((m | guard) - lead) & guard == guard]:
                 found = [(p[shift + m] / c) for m, c in relation if shift + m in p]
                 if len(found) < enough:
                     continue
@@ -70,23 +70,57 @@ class Contractions:
                     factor = min(ratios, key=abs)
                     if found.count(factor) > len(relation) - len(found):
                         changed = True
-                        _subtract(p, shift, factor, relation)
+                        p.subtract(shift, factor, relation)
                         break
         return changed
 
 
-def _pack(monomial: Iterable[int]) -> int:
-    return sum([int(n) << (BITS * i) for i, n in enumerate(monomial) if n])
+class _Terms(dict[int, Any]):
+    """Packed monomials and their coefficients; which monomials hold a generator is known once it has been asked for."""
+
+    def __init__(self, terms: Iterable[tuple[int, Any]]):
+        super().__init__(terms)
+        self._holding: dict[int, dict[int, None]] = {}
+
+    def holding(self, lead: int) -> Iterable[int]:
+        """The monomials that hold the first generator of another one, in the order of all."""
+        if lead == 0:
+            return self
+        mask = MASK << _lowest(lead)
+        if mask not in self._holding:
+            self._holding[mask] = {m: None for m in self if m & mask}
+        return self._holding[mask]
+
+    def subtract(self, shift: int, factor: Any, relation: Relation) -> None:
+        """Take a multiple of a relation away."""
+        for m, c in relation:
+            monomial = shift + m
+            left = self.get(monomial, 0) - factor * c
+            if left == 0:
+                del self[monomial]
+            elif monomial in self:
+                self[monomial] = left
+                continue
+            else:
+                self[monomial] = left
+            for mask, known in self._holding.items():
+                if monomial & mask:
+                    known.pop(monomial) if left == 0 else known.setdefault(monomial)
+
+
+def _lowest(key: int) -> int:
+    """Where the first generator of a monomial has its exponent."""
+    return ((key & -key).bit_length() - 1) // BITS * BITS
+
+
+def _pack(monomial: Sequence[int], used: Iterable[int]) -> int:
+    return sum([int(monomial[i]) << (BITS * i) for i in used if monomial[i]])
 
 
 def _unpack(key: int, size: int) -> Monomial:
-    return tuple([(key >> (BITS * i)) & MASK for i in range(size)])
-
-
-def _subtract(p: dict[int, Any], shift: int, factor: Any, relation: Relation) -> None:
-    for m, c in relation:
-        left = p.get(shift + m, 0) - factor * c
-        if left == 0:
-            del p[shift + m]
-        else:
-            p[shift + m] = left
+    powers = [0] * size
+    while key:
+        place = _lowest(key)
+        powers[place // BITS] = (key >> place) & MASK
+        key &= ~(MASK << place)
+    return tuple(powers)

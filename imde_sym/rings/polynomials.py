@@ -185,7 +185,7 @@ class FlintRing(PolynomialRing):
         """The derivative in generator `index`."""
         return p.derivative(index)
 
-    def used(self, p: Any) -> Iterable[int]:
+    def used(self, p: Any) -> list[int]:
         """Which generators occur in p."""
         return [i for i, degree in enumerate(p.degrees()) if degree > 0]
 
@@ -208,8 +208,25 @@ class FlintRing(PolynomialRing):
 
     def factors(self, p: Any) -> tuple[Fraction, list[tuple[Polynomial, int]]]:
         """A number and the irreducible factors with their powers."""
-        number, found = p.factor()
-        return Fraction(int(number.p), int(number.q)), [(f, int(n)) for f, n in found]
+        used = self.used(p)
+        if len(used) == len(self.generators):
+            number, found = p.factor()
+            return Fraction(int(number.p), int(number.q)), [(f, int(n)) for f, n in found]
+        # the library's time grows with the generators of the ring, not with those of the polynomial
+        small, size = FlintRing(len(used)), len(self.generators)
+        inner = small.from_dict({tuple([m[i] for i in used]): c for m, c in p.to_dict().items()})
+        scale, parts = small.factors(inner)
+        return scale, [(self._wider(f, used, size), n) for f, n in parts]
+
+    def _wider(self, p: Any, places: Sequence[int], size: int) -> Any:
+        """A polynomial in a few generators as one in all."""
+        terms = {}
+        for m, c in p.to_dict().items():
+            powers = [0] * size
+            for i, n in zip(places, m, strict=True):
+                powers[i] = int(n)
+            terms[tuple(powers)] = c
+        return self._context.from_dict(terms)
 
     def as_dict(self, p: Any) -> dict[Monomial, Any]:
         """Monomials and coefficients as python-flint holds them."""
