@@ -12,6 +12,7 @@ import sympy
 from ..base.errors import CodegenError
 from ..fields import DifferentialRing
 from ..rings import Polynomial, Scalar, scalar
+from ..rings.polynomials import occurring
 from .joints import Joints
 from .program import Code
 from .stable import Stable
@@ -124,7 +125,7 @@ class Builder(Code):
         if len(terms) == 1:
             ((monomial, coefficient),) = terms.items()
             return self._monomial(monomial, coefficient)
-        counts = Counter(g for m in terms for g, n in enumerate(m) if n)
+        counts = Counter(g for m in terms for g in occurring(m))
         if not counts or max(counts.values()) == 1:
             total: int | None = None
             for monomial, coefficient in terms.items():
@@ -142,10 +143,9 @@ class Builder(Code):
 
     def _monomial(self, monomial: tuple[int, ...], coefficient: Scalar) -> int:
         total: int | None = None
-        for g, n in enumerate(monomial):
-            if n:
-                factor = self.raised(self.generator(g), n)
-                total = factor if total is None else self.emit("mul", total, factor)
+        for g in occurring(monomial):
+            factor = self.raised(self.generator(g), monomial[g])
+            total = factor if total is None else self.emit("mul", total, factor)
         if total is None:
             return self.constant(coefficient)
         return total if coefficient == 1 else self.emit("mul", self.constant(coefficient), total)

@@ -2,21 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations, pairwise
 from typing import Any
 
 import sympy
 
 from ..base.arguments import checked
-from ..base.checks import check_count
-from ..base.errors import FieldError
+from ..base.checks import whole
+from ..base.errors import FieldError, shown
 from .field import VectorField
 
-MAX_SIZE = 100
+MAX_BYTES = 4 * 2**30
+EXPONENT = 8
+"""Bytes of the exponent of one generator in one term."""
 
 
-def _size(n: int, lowest: int) -> int:
-    return check_count(n, "the size", lowest, MAX_SIZE, FieldError)
+def _size(n: int, lowest: int, terms: Callable[[int], int], generators: Callable[[int], int]) -> int:
+    """n where the field, of so many terms in so many generators, fits in memory. Raises FieldError where it does not."""
+    try:
+        size = whole(n)
+    except TypeError:
+        size = lowest - 1
+    if size < lowest:
+        raise FieldError(f"the size must be an integer of at least {lowest}, got {shown(n)}")
+    need = EXPONENT * terms(size) * generators(size)
+    if need > MAX_BYTES:
+        raise FieldError(
+            f"a system of size {size} has about {terms(size):,} terms in {generators(size):,} generators, which would take "
+            f"{need / 2**30:,.1f} GiB; at most {MAX_BYTES // 2**30} GiB are used"
+        )
+    return size
 
 
 def _symbols(letter: str, n: int) -> list[sympy.Symbol]:
@@ -32,7 +48,7 @@ def lorenz96(n: int = 40, **options: Any) -> VectorField:
     >>> lorenz96(4).components[0]
     -x1 + x4*(x2 - x3) + 8
     """
-    x, F = _symbols("x", _size(n, 4)), sympy.Symbol("F")
+    x, F = _symbols("x", _size(n, 4, lambda n: 4 * n, lambda n: n + 1)), sympy.Symbol("F")
     components = [(x[(i + 1) % n] - x[i - 2]) * x[i - 1] - x[i] + F for i in range(n)]
     return VectorField(x, components, **{"parameters": {F: 8}} | options)
 
@@ -46,7 +62,7 @@ def toda(n: int = 3, **options: Any) -> VectorField:
     >>> print(toda(2))
     q1' = p1; q2' = p2; p1' = exp(-q1 + q2) - exp(q1 - q2); p2' = -exp(-q1 + q2) + exp(q1 - q2)
     """
-    q, p = _symbols("q", _size(n, 2)), _symbols("p", n)
+    q, p = _symbols("q", _size(n, 2, lambda n: 3 * n, lambda n: 3 * n)), _symbols("p", n)
     H = sum((v**2 / 2 for v in p), sympy.S.Zero) + sum(sympy.exp(q[i] - q[(i + 1) % n]) for i in range(n))
     return VectorField.hamiltonian(H, q, p, **options)
 
@@ -62,7 +78,7 @@ def fput(n: int = 4, **options: Any) -> VectorField:
     >>> print(fput(1))
     q1' = p1; p1' = -2*beta*q1**3 - 2*q1
     """
-    q, p = _symbols("q", _size(n, 1)), _symbols("p", n)
+    q, p = _symbols("q", _size(n, 1, lambda n: 20 * n, lambda n: 2 * n + 2)), _symbols("p", n)
     alpha, beta = sympy.symbols("alpha beta")
     ends = [sympy.S.Zero, *q, sympy.S.Zero]
     r = [b - a for a, b in pairwise(ends)]
@@ -80,7 +96,7 @@ def n_body(n: int = 3, **options: Any) -> VectorField:
     >>> n_body(2).dimension, n_body(2).hamiltonian_function
     (8, u1**2/2 + u2**2/2 + w1**2/2 + w2**2/2 - 1/sqrt((x1 - x2)**2 + (y1 - y2)**2))
     """
-    x, y, u, w = (_symbols(letter, _size(n, 2)) for letter in "xyuw")
+    x, y, u, w = (_symbols(letter, _size(n, 2, lambda n: 4 * n * n, lambda n: n * n + 4 * n)) for letter in "xyuw")
     H = sum((v**2 / 2 for v in (*u, *w)), sympy.S.Zero)
     H -= sum(1 / sympy.sqrt((x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2) for i, j in combinations(range(n), 2))
     turning = " + ".join(f"x{i}*w{i} - y{i}*u{i}" for i in range(1, n + 1))

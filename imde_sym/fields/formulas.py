@@ -18,7 +18,7 @@ from sympy.core.exprtools import decompose_power
 from ..base.errors import UnknownNameError
 from ..expressions.layout import Group, Term
 from ..rings import polynomial_ring, scalar, to_sympy
-from ..rings.polynomials import Monomial, PolynomialRing
+from ..rings.polynomials import Monomial, PolynomialRing, occurring
 from .quotients import Sum, cancelled, content, polynomial, saved
 
 Style = Literal["expanded", "collected", "factored"]
@@ -89,7 +89,8 @@ class Atoms:
 
     def sorted(self, rows: Rows) -> list[tuple[Monomial, Any]]:
         """The rows in the order in which sympy prints terms."""
-        order = self._order
+        used = _used(rows)
+        order = [(i, s) for i, s in self._order if i in used]
         rows = sorted(rows, key=lambda row: [s * row[0][i] for i, s in order], reverse=True)
         if len(rows) == 2 and not any(rows[1][0]) and _negative(rows[0][1]) and not _negative(rows[1][1]):
             rows.reverse()  # 1 - x
@@ -106,12 +107,8 @@ class Atoms:
 
     def factors(self, monomial: Monomial) -> list[Factor]:
         """The factors of a monomial, in the order in which sympy prints them."""
-        out = []
-        for f, members in enumerate(self.families):
-            exponents = tuple([monomial[i] for i in members])
-            if any(exponents):
-                out.append(self.factor(f, exponents))
-        return out
+        found = sorted({self._family_of[i] for i in occurring(monomial)})
+        return [self.factor(f, tuple([monomial[i] for i in self.families[f]])) for f in found]
 
     # -- styles -----------------------------------------------------------------------------------
     def terms(self, rows: Rows, style: str, ring: PolynomialRing | None = None, fractions: bool = True) -> tuple[Term, ...]:
@@ -153,7 +150,7 @@ class Atoms:
         return Term(number, (*above, *more), tuple(below))
 
     def _denominators(self, rows: Rows) -> list[int]:
-        return [i for i, s in enumerate(self._signs) if any(s * m[i] < 0 for m, _ in rows)]
+        return [i for i in sorted(_used(rows)) if any(self._signs[i] * m[i] < 0 for m, _ in rows)]
 
     def _collected(self, rows: Rows, fractions: bool, own: PolynomialRing | None) -> list[Term]:
         """Terms of one denominator together, with what they have in common in front, where that is shorter."""
@@ -381,6 +378,11 @@ def _multiples(expressions: Sequence[sympy.Expr]) -> Iterable[tuple[int, int, in
 def _root(e: sympy.Expr) -> sympy.Expr:
     """The base of a power, an exponential as it is: where a factor stands in a product."""
     return e.base if e.is_Pow and e.exp.is_Rational else e
+
+
+def _used(rows: Rows) -> set[int]:
+    """The atoms that occur."""
+    return {i for m, _ in rows for i in occurring(m)}
 
 
 def _sign(e: sympy.Expr) -> int:

@@ -9,7 +9,7 @@ still right, but two forms of one element may remain, and `complete` is False.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fractions import Fraction
 
 from ..base.errors import FieldError
@@ -44,15 +44,16 @@ class Relations:
         """Remainder by all rules until none applies."""
         return self._reduce(p, self.rules)
 
-    def _reduce(self, p: Polynomial, rules: Iterable[Rule]) -> Polynomial:
+    def _reduce(self, p: Polynomial, rules: Collection[Rule]) -> Polynomial:
         ring = self._ring
-        while True:
+        while rules:
             before, degrees = p, ring.degrees(p)
             for rule in rules:
                 if all(degrees[g] >= n for g, n in rule.powers):
                     p = ring.remainder(p, rule.polynomial)
             if p is before or p == before:
-                return p
+                break
+        return p
 
     def add(self, polynomials: Iterable[Polynomial]) -> None:
         """Let polynomials be zero. Raises FieldError where that makes 1 zero."""

@@ -7,9 +7,10 @@ otherwise rational coefficients use python-flint where it is installed (`pip ins
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import cache
+from itertools import compress
 from typing import Any, Protocol
 
 import sympy
@@ -66,6 +67,11 @@ def backend() -> str:
     if choice == "flint" and not _flint_available():
         raise MissingLibraryError("python-flint", "fast", f"{VARIABLE}=flint")
     return choice or ("flint" if _flint_available() else "sympy")
+
+
+def occurring(monomial: Sequence[int]) -> Iterator[int]:
+    """Which exponents are not zero: quick where there are many, of which few are."""
+    return compress(range(len(monomial)), monomial)
 
 
 class PolynomialRing:
@@ -187,7 +193,8 @@ class FlintRing(PolynomialRing):
 
     def used(self, p: Any) -> list[int]:
         """Which generators occur in p."""
-        return [i for i, degree in enumerate(p.degrees()) if degree > 0]
+        degrees = p.degrees()
+        return [i for i in occurring(degrees) if degrees[i] > 0]
 
     def degrees(self, p: Any) -> Sequence[int]:
         """The degree in each generator."""
@@ -200,7 +207,14 @@ class FlintRing(PolynomialRing):
 
     def terms(self, p: Any) -> list[tuple[Monomial, Scalar]]:
         """Monomials and their coefficients as Fractions."""
-        return [(tuple(map(int, m)), Fraction(int(c.p), int(c.q))) for m, c in p.to_dict().items()]
+        zeros = [0] * len(self.generators)
+        found = []
+        for m, c in p.to_dict().items():
+            powers = zeros.copy()
+            for i in occurring(m):
+                powers[i] = int(m[i])
+            found.append((tuple(powers), Fraction(int(c.p), int(c.q))))
+        return found
 
     def from_terms(self, terms: Mapping[Monomial, Scalar]) -> Any:
         """Inverse of `terms`."""
@@ -218,12 +232,12 @@ class FlintRing(PolynomialRing):
         scale, parts = small.factors(inner)
         return scale, [(self._wider(f, used, size), n) for f, n in parts]
 
-    def _wider(self, p: Any, places: Sequence[int], size: int) -> Any:
+    def _wider(self, p: Any, used: Sequence[int], size: int) -> Any:
         """A polynomial in a few generators as one in all."""
         terms = {}
         for m, c in p.to_dict().items():
             powers = [0] * size
-            for i, n in zip(places, m, strict=True):
+            for i, n in zip(used, m, strict=True):
                 powers[i] = int(n)
             terms[tuple(powers)] = c
         return self._context.from_dict(terms)
