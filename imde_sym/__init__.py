@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from . import series as series
     from .base.errors import ImdeError as ImdeError
+    from .base.sharing import clear_caches as clear_caches
     from .documents import write_document as write_document
     from .equations import ModifiedField as ModifiedField
     from .equations import evaluate as evaluate
@@ -83,6 +84,7 @@ __version__ = "0.1.0"
 
 _NAMES = {
     "base.errors": "ImdeError",
+    "base.sharing": "clear_caches",
     "documents": "write_document",
     "equations": "ModifiedField evaluate inverse_modified_equation modified_equation",
     "explore": "interact",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,7 +33,25 @@ def shared(make: Callable[..., Made]) -> Callable[..., Made]:
         with lock:
             return known(*key)
 
+    get.cache_clear = known.cache_clear  # type: ignore[attr-defined]
     return get
+
+
+def clear_caches() -> None:
+    """Forget all that the package has computed for later use: tables of trees, primes, rings, parsed catalogues.
+
+    Tables grow with the highest order that was asked for (`tree_table`) and are kept for the whole process; the other caches hold
+    a bounded number of entries or one for each entry of a catalogue. Values that are in use keep what they hold; what is asked
+    for later is made anew, with the same results. The caches of sympy are its own (`sympy.core.cache.clear_cache`).
+
+    >>> clear_caches()
+    """
+    modules = [module for name, module in list(sys.modules.items()) if name.split(".")[0] == __name__.split(".")[0]]
+    for module in modules:
+        for value in list(vars(module).values()):
+            clear = getattr(value, "cache_clear", None)
+            if callable(clear) and getattr(value, "__module__", None) == module.__name__:
+                clear()
 
 
 @contextmanager

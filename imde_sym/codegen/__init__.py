@@ -4,7 +4,7 @@ from ..base.words import PythonTarget, TextTarget
 from .builder import Builder
 from .compose import field_program
 from .live import LiveFunction, NumpyFunction
-from .ode import Library, find_form
+from .ode import Library, ode_form
 from .program import Program
 from .routine import FieldOptions, Options, Part, Routine, routine
 from .targets import TARGETS, find_target, live_function
@@ -23,8 +23,8 @@ __all__ = [
     "Routine",
     "TextTarget",
     "field_program",
-    "find_form",
     "find_target",
     "live_function",
+    "ode_form",
     "routine",
 ]

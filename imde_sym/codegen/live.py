@@ -123,6 +123,10 @@ class PointFunction(LiveFunction):
             raise FieldError(f"x has shape {np.shape(x)}; {self.target} code takes one point of {self.routine.dimension} numbers")
         return super()._arguments(x, step, given)
 
+    def at(self, point: np.ndarray, numbers: Sequence[float]) -> np.ndarray:
+        """The field at a point of float64, at h and the parameters in the order of the code; nothing is checked."""
+        return np.array(self._function(point.tolist(), *numbers))
+
 
 class NumpyFunction(LiveFunction):
     """A LiveFunction that can put its result into an array: g(x, h, out=array).
@@ -174,6 +178,13 @@ class NumbaFunction(LiveFunction):
         self._each = space.get(f"{name}_each", space[f"{name}_batch"])
         batch: Callable[..., Any] = space[f"{name}_batch"]
         return batch
+
+    def at(self, point: np.ndarray, numbers: Sequence[float]) -> np.ndarray:
+        """The field at a point of float64, at h and the parameters in the order of the code; nothing is checked."""
+        states = np.ascontiguousarray(point).reshape(1, -1)
+        out = np.empty_like(states)
+        self._function(states, *numbers, out)
+        return out[0]
 
     def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:
         """The same, by the compiled loop over all points."""

@@ -13,7 +13,7 @@ from ..base.errors import CodegenError, FieldError, UnknownNameError
 from ..base.libraries import library
 from ..base.words import PythonTarget
 from ..rings import scalar
-from .live import LiveFunction
+from .live import LiveFunction, NumbaFunction, PointFunction
 from .numbers import nearest
 
 
@@ -51,12 +51,35 @@ def _number(value: Any) -> Any:
 
 
 class ScipyFunction(OdeFunction):
-    """fun(t, y) for scipy.integrate.solve_ivp; y of shape (d,) or, with vectorized=True, (d, k)."""
+    """fun(t, y) for scipy.integrate.solve_ivp; y of shape (d,) or, with vectorized=True, (d, k).
+
+    point : a function of one point, which is then quicker: it takes those of float64, while all other numbers are floats
+    """
+
+    def __init__(self, function: LiveFunction, h: Any, values: Mapping[str, Any], point: PointFunction | NumbaFunction | None):
+        super().__init__(function, h, values)
+        self._point, self._fixed = point, None if self.parameters else self._numbers(())
+
+    def _numbers(self, parameters: tuple[Any, ...]) -> list[float] | None:
+        """h and all parameters in the order of the code; None where one is not a float."""
+        given = self._values | dict(zip(self.parameters, parameters, strict=False))
+        found = [self._h, *(given.get(n) for n in self._function.parameters)]
+        return found if all(type(x) is float for x in found) else None
 
     def __call__(self, t: Any, y: Any, *parameters: Any) -> Any:
         """The field at y, at any time; a column of y is a point."""
         del t
-        return self._evaluate(np.asarray(y).T, parameters).T
+        y = np.asarray(y)
+        if self._point is not None and y.shape == (self._function.routine.dimension,) and y.dtype == np.float64:
+            numbers = self._numbers(parameters) if parameters else self._fixed
+            if numbers is not None and len(parameters) == len(self.parameters):
+                try:
+                    found = self._point.at(y, numbers)
+                except (ArithmeticError, ValueError):  # where arrays hold inf and nan
+                    found = None
+                if found is not None and found.dtype == np.float64:
+                    return found
+        return self._evaluate(y.T, parameters).T
 
 
 class DiffraxFunction(OdeFunction):
@@ -69,33 +92,46 @@ class DiffraxFunction(OdeFunction):
         return self._evaluate(y, tuple(given))
 
 
-def _scipy(function: LiveFunction, h: Any, values: Mapping[str, Any]) -> Any:
-    return ScipyFunction(function, h, values)
+def _scipy(make: Make, h: Any, values: Mapping[str, Any], target: PythonTarget) -> Any:
+    point: Any = None if target == "numpy" else make(target)
+    return ScipyFunction(make("numpy"), h, values, point)
 
 
-def _diffrax(function: LiveFunction, h: Any, values: Mapping[str, Any]) -> Any:
-    return library("diffrax", "an ODETerm", "diffrax").ODETerm(DiffraxFunction(function, h, values))
+def _diffrax(make: Make, h: Any, values: Mapping[str, Any], target: PythonTarget) -> Any:
+    return library("diffrax", "an ODETerm", "diffrax").ODETerm(DiffraxFunction(make(target), h, values))
 
 
-def _torchdiffeq(function: LiveFunction, h: Any, values: Mapping[str, Any]) -> Any:
-    return OdeFunction(function, h, values)
+def _torchdiffeq(make: Make, h: Any, values: Mapping[str, Any], target: PythonTarget) -> Any:
+    return OdeFunction(make(target), h, values)
 
 
 Library = Literal["scipy", "diffrax", "torchdiffeq"]
 """Whose solvers take the function of an equation."""
-FORMS: dict[str, tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]] = {
-    "scipy": ("numpy", _scipy),
-    "diffrax": ("jax", _diffrax),
-    "torchdiffeq": ("torch", _torchdiffeq),
+Make = Callable[[PythonTarget], LiveFunction]
+FORMS: dict[str, tuple[tuple[PythonTarget, ...], Callable[[Make, Any, Mapping[str, Any], PythonTarget], Any]]] = {
+    "scipy": (("python", "numpy", "numba"), _scipy),
+    "diffrax": (("jax",), _diffrax),
+    "torchdiffeq": (("torch",), _torchdiffeq),
 }
-"""For each library the target of the code and what wraps it."""
+"""For each library the targets of the code, the usual one first, and what wraps it."""
 
 
 @checked
-def find_form(library: str) -> tuple[PythonTarget, Callable[[LiveFunction, Any, Mapping[str, Any]], Any]]:
-    """Target and wrapper. Raises CodegenError, listing all, for an unknown library.
+def ode_form(
+    make: Make, library: str, h: Any, parameters: Mapping[Any, Any] | None = None, target: PythonTarget | None = None
+) -> Any:
+    """A live function in the form of a library; `make` compiles it for a target.
 
-    >>> find_form("diffrax")[0]
-    'jax'
+    target : of the code; for scipy that of single points
+    Raises CodegenError, listing all, for an unknown library, and for a target that it does not take.
+
+    >>> from imde_sym import modified_equation
+    >>> equation = modified_equation("pendulum", "explicit_euler", 2)
+    >>> ode_form(equation.lambdify, "scipy", 0.1)
+    <ScipyFunction(t, y) of numpy code>
     """
-    return FORMS[check_word(library, "library", FORMS, CodegenError)]
+    targets, form = FORMS[check_word(library, "library", FORMS, CodegenError)]
+    chosen = targets[0] if target is None else target
+    if chosen not in targets:
+        raise CodegenError(f"as_ode for {library} takes no {chosen} code; targets: {', '.join(targets)}")
+    return form(make, h, parameters or {}, chosen)

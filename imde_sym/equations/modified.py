@@ -26,9 +26,9 @@ from ..codegen import (
     Routine,
     TextTarget,
     field_program,
-    find_form,
     find_target,
     live_function,
+    ode_form,
     routine,
 )
 from ..codegen.differentials import tree_program
@@ -241,22 +241,30 @@ class ModifiedField(Pictured, Plain, Typeset, DerivedField):
         found = find_target(target, chosen)
         return found.emit(self._routine(chosen, found.exact))
 
-    def as_ode(self, library: Library, h: Any, parameters: Mapping[Any, Any] | None = None, part: Part = "field") -> Any:
+    def as_ode(
+        self,
+        library: Library,
+        h: Any,
+        parameters: Mapping[Any, Any] | None = None,
+        part: Part = "field",
+        target: PythonTarget | None = None,
+    ) -> Any:
         """The field with a fixed h in the form that a library of ODE solvers takes.
 
         library    : "scipy": fun(t, y) for solve_ivp; "diffrax": an ODETerm; "torchdiffeq": f(t, y)
         h          : the step size: a number, or an array or tensor without axes
         parameters : values of free parameters by name; arrays and tensors let gradients through. Those left out are
                      arguments: fun(t, y, *parameters), for diffrax `args`
-        Raises CodegenError for an unknown library, FieldError for an unknown parameter, MissingLibraryError.
+        target     : of the code for one point of scipy: "python" (the quickest from the start), "numba" (quicker still, once it
+                     is compiled) or "numpy"; several points at once go to numpy
+        Raises CodegenError for an unknown library or target, FieldError for an unknown parameter, MissingLibraryError.
 
         >>> from imde_sym import inverse_modified_equation, methods, systems
         >>> F = inverse_modified_equation(systems["pendulum"], methods["explicit_midpoint"], 3)
         >>> F.as_ode("scipy", h="1/10")(0.0, [0.5, 1.0]).round(6)
         array([-8.338059,  0.495497])
         """
-        target, form = find_form(library)
-        return form(self.lambdify(target, part=part), h, parameters or {})
+        return ode_form(lambda chosen: self.lambdify(chosen, part=part), library, h, parameters, target)
 
     # -- values ---------------------------------------------------------------------------------
     def to_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy
 
-from imde_sym import inverse_modified_equation, methods, systems
+from imde_sym import VectorField, inverse_modified_equation, methods, modified_equation, systems
 from imde_sym.base.errors import CodegenError, FieldError, ImdeError
 
 k = sympy.Symbol("k")
@@ -84,3 +84,30 @@ def test_bad_requests_say_what_is_accepted(pendulum):
         pendulum.as_ode("scipy", None)
     with pytest.raises(FieldError, match="expected: k"):
         pendulum.as_ode("scipy", 0.1)(0.0, [1, 2])
+
+
+@pytest.mark.parametrize("target", ["python", "numba"])
+def test_one_point_and_many_points_for_scipy_agree(pendulum, target):
+    if target == "numba":
+        pytest.importorskip("numba")
+    point = pendulum.as_ode("scipy", "0.37", {"k": 10}, target=target)
+    whole = pendulum.as_ode("scipy", "0.37", {"k": 10}, target="numpy")
+    free = pendulum.as_ode("scipy", "0.37", target=target)
+    for y in ([0.5, 1.0], [-65.0, 377.0], [0.0, 0.0]):
+        np.testing.assert_allclose(point(0.0, y), whole(0.0, y), rtol=1e-12)
+        np.testing.assert_allclose(point(0.0, np.array([y, y]).T), np.array([whole(0.0, y)] * 2).T, rtol=1e-12)
+        np.testing.assert_allclose(free(0.0, y, 10.0), whole(0.0, y), rtol=1e-12)
+    assert point(0.0, np.array([0.5, 1j])).dtype == complex or target == "numba"
+
+
+def test_one_point_for_scipy_overflows_as_arrays_do():
+    field = VectorField({"x": "exp(x)", "y": "sqrt(y)"})
+    fun = modified_equation(field, "explicit_euler", 1).as_ode("scipy", 0.1)
+    with np.errstate(all="ignore"):
+        found = fun(0.0, np.array([1e4, -1.0]))
+    assert np.isposinf(found[0]) and np.isnan(found[1])
+
+
+def test_a_target_that_a_library_does_not_take_is_refused(pendulum):
+    with pytest.raises(CodegenError, match="as_ode for diffrax takes no numba code; targets: jax"):
+        pendulum.as_ode("diffrax", 0.1, target="numba")
