@@ -184,7 +184,7 @@ class NumbaFunction(LiveFunction):
         states = np.ascontiguousarray(point).reshape(1, -1)
         out = np.empty_like(states)
         self._function(states, *numbers, out)
-        return out[0]
+        return out.reshape(-1)
 
     def __call__(self, x: Any, /, *step: Any, **parameters: Any) -> Any:
         """The same, by the compiled loop over all points."""

@@ -28,9 +28,11 @@ def _size(n: int, lowest: int, terms: Callable[[int], int], generators: Callable
         raise FieldError(f"the size must be an integer of at least {lowest}, got {shown(n)}")
     need = EXPONENT * terms(size) * generators(size)
     if need > MAX_BYTES:
+        most = 10**6
+        gib = f"{need >> 30:,}" if need >> 30 < most else f"more than {most:,}"
         raise FieldError(
-            f"a system of size {size} has about {terms(size):,} terms in {generators(size):,} generators, which would take "
-            f"{need / 2**30:,.1f} GiB; at most {MAX_BYTES // 2**30} GiB are used"
+            f"a system of size {shown(size)} would take {gib} GiB for the exponents of its terms; "
+            f"at most {MAX_BYTES >> 30} GiB are used"
         )
     return size
 

@@ -208,7 +208,7 @@ class FlintRing(PolynomialRing):
     def terms(self, p: Any) -> list[tuple[Monomial, Scalar]]:
         """Monomials and their coefficients as Fractions."""
         zeros = [0] * len(self.generators)
-        found = []
+        found: list[tuple[Monomial, Scalar]] = []
         for m, c in p.to_dict().items():
             powers = zeros.copy()
             for i in occurring(m):

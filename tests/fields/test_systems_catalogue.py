@@ -79,7 +79,17 @@ def test_families_grow_and_their_smallest_members_are_the_catalogues():
     assert [str(c) for c in fput(1).with_parameters(beta=0).components] == ["p1", "-2*q1"]
 
 
-@pytest.mark.parametrize("family, n", [(lorenz96, 3), (toda, 1), (fput, 0), (n_body, 1), (fput, 101), (toda, 2.0), (toda, True)])
+def test_sizes_are_limited_by_memory_alone():
+    assert lorenz96(160).dimension == 160
+    with pytest.raises(FieldError, match=r"a system of size 20000 would take 11 GiB .*; at most 4 GiB are used"):
+        lorenz96(20_000)
+    with pytest.raises(FieldError, match="more than 1,000,000 GiB"):
+        lorenz96(10**400)
+
+
+@pytest.mark.parametrize(
+    "family, n", [(lorenz96, 3), (toda, 1), (fput, 0), (n_body, 1), (fput, 10**5), (toda, 2.0), (toda, True)]
+)
 def test_family_of_a_size_that_does_not_exist_is_refused(family, n):
     with pytest.raises(FieldError, match="size"):
         family(n)
