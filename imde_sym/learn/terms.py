@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,8 +13,10 @@ import sympy
 from ..base.arguments import checked, read_fields
 from ..base.checks import check_order
 from ..equations import ModifiedField, modified_equation
+from ..fields import VectorField
 from ..method import as_method
-from .base import real_array
+from .base import as_numpy, real_array
+from .coefficients import fit_coefficients
 from .correction import MAX_TREE_ORDER
 from .models import Library
 from .solvers import one_step
@@ -52,6 +55,7 @@ class CorrectedTerms:
     equation: ModifiedField
     h: Fraction
     terms: tuple[Term, ...]
+    note: str = ""
 
     def __post_init__(self) -> None:
         read_fields(self)
@@ -77,7 +81,7 @@ class CorrectedTerms:
                 f"{t.component + chr(39):>8}  {t.term!s:<14}{t.learned:>14.8f}  {t.corrected:>14.8f}  "
                 f"{t.uncertainty:>12.1e}{note}"
             )
-        return "\n".join(lines)
+        return "\n".join([*lines, *([self.note] if self.note else [])])
 
     def __str__(self) -> str:
         return self.table()
@@ -85,7 +89,7 @@ class CorrectedTerms:
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
         rows = [vars(t) | {"term": str(t.term)} for t in self.terms]
-        return {"h": float(self.h), "method": self.equation.method.title, "order": self.equation.order, "terms": rows}
+        return {"h": float(self.h), "method": self.equation.method.title, "order": self.equation.order, "terms": rows, "note": self.note}
 
 
 @checked
@@ -98,6 +102,9 @@ def debias_terms(
     threshold: float = 1e-9,
     tolerance: float | None = None,
     parts: Sequence[Any] | None = None,
+    x: Any = None,
+    y: Any = None,
+    S: int = 1,
 ) -> CorrectedTerms:
     """The exact modified equation of a learned library model: its terms as they are without the solver's effect.
 
@@ -105,6 +112,10 @@ def debias_terms(
     tolerance : a term whose corrected coefficient is at most this is spurious; by default ten times the largest
                 uncertainty of a coefficient. The uncertainty is the size of the first power of h left out; the
                 error of the training itself comes on top and is a reason to give a tolerance
+    x, y, S   : the pairs (N, d) that the model was trained on, y lying S steps after x
+    Where the correction has terms that the library has not, the library could not hold f_h: what was learned is then a
+    compromise, and its exact correction is that of the compromise. A warning and `.note` say so; with x and y the learned
+    terms are fitted to the data through f_h instead (`fit_coefficients`), and the uncertainty is that of the fit.
     Arithmetic is exact in the doubles of the model and in h. Raises what `debias` raises.
     Cost: that of `modified_equation` for a dense field; a few terms take milliseconds, hundreds take minutes.
 
@@ -136,4 +147,40 @@ def debias_terms(
         for name, term, learned, corrected, error in rows
         if learned != 0 or abs(corrected) > limit
     )
-    return CorrectedTerms(F.truncate(order), step, found)
+    strange = sorted({str(t.term) for t in found} - {str(t) for t in sympy.expand(sympy.Matrix(model.terms))})
+    if not strange:
+        return CorrectedTerms(F.truncate(order), step, found)
+    note = (
+        f"f_h leaves the library: the correction has {', '.join(strange[:4])}{', ...' if len(strange) > 4 else ''}, which the model "
+        "could not learn, so that its other coefficients are a compromise"
+    )
+    if x is None or y is None:
+        warnings.warn(f"{note}; give x= and y= for a fit of the terms through f_h instead", stacklevel=2)
+        return CorrectedTerms(F.truncate(order), step, found, note)
+    warnings.warn(f"{note}; they were fitted to x and y through f_h instead", stacklevel=2)
+    fitted = _through_data(field, (as_numpy(x), as_numpy(y)), method, float(step), order, S, tolerance, parts)
+    return CorrectedTerms(F.truncate(order), step, fitted, f"{note}; they were fitted to x and y through f_h instead")
+
+
+def _through_data(
+    field: VectorField, data: Any, method: Any, h: float, order: int, S: int, tolerance: float | None, parts: Any
+) -> tuple[Term, ...]:
+    """The terms of a learned field with coefficients that are fitted to the data; small ones are spurious."""
+    letters: dict[sympy.Symbol, tuple[str, sympy.Expr, float]] = {}
+    components = []
+    for variable, component in zip(field.variables, field.components, strict=True):
+        own = []
+        for i, (term, value) in enumerate(sympy.expand(component).as_coefficients_dict().items()):
+            letter = sympy.Symbol(f"coefficient_{variable}_{i}")
+            letters[letter] = str(variable), term, float(value)
+            own.append(letter * term)
+        components.append(sympy.Add(*own))
+    values = {s: value for s, (_, _, value) in letters.items()}
+    found = fit_coefficients(
+        VectorField(field.variables, components, parameters=values, time=False), data, method, h, order, S=S, parts=parts
+    )
+    rows = []
+    for letter, (name, term, learned) in letters.items():
+        value, error = found.values[str(letter)], found.uncertainties[str(letter)]
+        rows.append(Term(name, term, learned, value, error, abs(value) <= (10 * error if tolerance is None else tolerance)))
+    return tuple(sorted(rows, key=lambda r: (r.component, -max(abs(r.learned), abs(r.corrected)))))
