@@ -48,7 +48,7 @@ class CoefficientFit(Printed):
 
     >>> found = CoefficientFit({"k": -1.0}, {"k": 0.01}, {"k": -0.95}, 0.1, VectorField("x' = k*x", parameters="k"), "euler", 0.1)
     >>> print(found.field, found.values["k"])
-    x' = -1.0*x -1.0
+    x' = -x -1.0
     """
 
     values: Mapping[str, Real]
@@ -144,7 +144,7 @@ def fit_coefficients(
     >>> x = np.linspace(0.2, 1, 20)[:, None]
     >>> found = fit_coefficients("x' = k*x", (x, np.exp(-0.2) * x), "explicit_euler", h=0.2)
     >>> print(f"{found.values['k']:.4f} ± {found.uncertainties['k']:.0e}, plain {found.plain['k']:.4f}")
-    -1.0000 ± 3e-06, plain -0.9063
+    -1.0000 ± 5e-07, plain -0.9063
     """
     check_word(noisy, "noisy", NOISY, LearningError)
     order, S = check_order(order, MAX_FITTED_ORDER), check_count(S, "S", 1, MAX_SUBSTEPS, LearningError)

@@ -102,8 +102,11 @@ def as_dataset(data: Any, T: Any = None, nested: bool = True) -> Dataset:
         return _of_tuple(data, T)
     if hasattr(data, "shape"):
         return from_trajectories(data, _known(T))
-    if nested and isinstance(data, Iterable) and not isinstance(data, str | bytes):
-        return from_batches(data, T)
+    if nested and not isinstance(data, str | bytes):
+        if isinstance(data, Iterable):
+            return from_batches(data, T)
+        if hasattr(data, "__getitem__") and hasattr(data, "__len__"):  # a torch Dataset of samples
+            return from_batches((data[i] for i in range(len(data))), T)
     raise LearningError(f"data are {ACCEPTED}; got {shown(data)}")
 
 

@@ -34,8 +34,8 @@ def from_pysindy(model: Any, *, symbols: bool = False, threshold: float = 0.0) -
     ...     def get_feature_names(self): return ["x", "y", "x^2 y"]
     >>> print(from_pysindy(Model()))
     x' = y; y' = -0.1*x**2*y - 1.5*x
-    >>> from_pysindy(Model(), symbols=True).parameters
-    {c_x_1: 1.0, c_y_1: -1.5, c_y_2: -0.1}
+    >>> print(from_pysindy(Model(), symbols=True).free_parameters, list(from_pysindy(Model(), symbols=True).parameters))
+    () [c_x_1, c_y_1, c_y_2]
     """
     if "Discrete" in type(model).__name__ or getattr(model, "discrete_time", False):
         raise LearningError("a SINDy model that is discrete in time is a map; `debias_map` takes maps")

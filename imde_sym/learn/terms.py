@@ -8,18 +8,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import sympy
 
 from ..base.arguments import checked, read_fields
 from ..base.checks import check_order
 from ..equations import ModifiedField, modified_equation
 from ..fields import VectorField
+from ..geometry.expansion import numpy_function
 from ..method import as_method
-from .base import as_numpy, real_array
+from .base import as_numpy, points_of, real_array
 from .coefficients import fit_coefficients
 from .correction import MAX_TREE_ORDER
 from .models import Library
 from .solvers import one_step
+
+
+LEAVES = 1e-3
+"""A term that the library lacks counts from this part of the largest change of its component."""
+CLEAR = 10
+"""And from so many times the power of h that is left out."""
 
 
 @checked
@@ -43,7 +51,7 @@ class CorrectedTerms:
     >>> import jax
     >>> jax.config.update("jax_enable_x64", True)
     >>> from imde_sym.learn import polynomial
-    >>> found = debias_terms(polynomial([sympy.Symbol("x")], 2, [[0, -0.95, 0.05]]), "explicit_euler", 0.1, order=2)
+    >>> found = debias_terms(polynomial([sympy.Symbol("x")], 3, [[0, -0.95, 0.05, 0]]), "explicit_euler", 0.1, order=2)
     >>> {term: round(value, 4) for term, value in found.coefficients("x").items()}
     {x: -0.9951, x**2: 0.0571}
     >>> [str(t.term) for t in found.spurious]
@@ -147,7 +155,8 @@ def debias_terms(
         for name, term, learned, corrected, error in rows
         if learned != 0 or abs(corrected) > limit
     )
-    strange = sorted({str(t.term) for t in found} - {str(t) for t in sympy.expand(sympy.Matrix(model.terms))})
+    at = None if x is None else points_of(as_numpy(x), None, field)
+    strange = _outside(rows, model, at)
     if not strange:
         return CorrectedTerms(F.truncate(order), step, found)
     note = (
@@ -160,6 +169,26 @@ def debias_terms(
     warnings.warn(f"{note}; they were fitted to x and y through f_h instead", stacklevel=2)
     fitted = _through_data(field, (as_numpy(x), as_numpy(y)), method, float(step), order, S, tolerance, parts)
     return CorrectedTerms(F.truncate(order), step, fitted, f"{note}; they were fitted to x and y through f_h instead")
+
+
+def _outside(rows: Sequence[tuple[Any, ...]], model: Library, x: np.ndarray | None) -> list[str]:
+    """Terms of a correction that a library lacks and that are no small part of it: by coefficients, or by size at points x."""
+    own = {t for e in model.terms for t in sympy.expand(e).as_coefficients_dict()}
+    found = set()
+    for component in {r[0] for r in rows}:
+        mine = [(term, _size(term, model, x), *others) for name, term, *others in rows if name == component]
+        change = max((abs(new - learned) * size for _, size, learned, new, _ in mine), default=0.0)
+        left_out = max((abs(error) * size for term, size, *_, error in mine if term not in own), default=0.0)
+        limit = max(LEAVES * change, CLEAR * left_out)
+        found |= {str(term) for term, size, _, new, _ in mine if term not in own and abs(new) * size > limit}
+    return sorted(found)
+
+
+def _size(term: sympy.Expr, model: Library, x: np.ndarray | None) -> float:
+    if x is None:
+        return 1.0
+    values = np.broadcast_to(numpy_function(model.variables, term)(*x.T), len(x))
+    return float(np.sqrt(np.mean(values**2)))
 
 
 def _through_data(
