@@ -348,7 +348,11 @@ def main() -> None:
         for cell in [] if options.report else cells(options.quick):
             if json.dumps(cell, sort_keys=True) in done:
                 continue
-            row = {"cell": cell, **cell, **run(cell)}
+            try:
+                row = {"cell": cell, **cell, **run(cell)}
+            except imde.errors.ImdeError as failure:
+                print(f"{cell}: {failure}", flush=True)
+                continue
             rows.append(row)
             print(
                 "{system:>16} {method:>9} {library:>6} noise {noise:<4g} h {h:<8.3g} before {before:.1e} after {after:.1e} "
