@@ -122,7 +122,12 @@ def torch_loop(task: Mapping[str, Any], residual: Callable[..., Any]) -> Any:
     net = Net(*task["scale"], task["seed"])
     x, y = torch.tensor(task["x"]), torch.tensor(task["y"])
     run = torch.optim.LBFGS(
-        net.parameters(), max_iter=BUDGET["torch"], history_size=60, line_search_fn="strong_wolfe", tolerance_grad=0, tolerance_change=0
+        net.parameters(),
+        max_iter=BUDGET["torch"],
+        history_size=60,
+        line_search_fn="strong_wolfe",
+        tolerance_grad=0,
+        tolerance_change=0,
     )
 
     def closure() -> Any:

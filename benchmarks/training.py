@@ -170,7 +170,10 @@ def main() -> None:
     for name, run in ROWS.items():
         found = timed(run, x, y, name.startswith("learn.fit"), options.limit)
         times = [found["seconds"].get(f"{level:g}") for level in LEVELS]
-        print(f"{name:<42}" + "".join(f"{'-' if s is None else f'{s:.1f} s':>12}" for s in times) + f"{found['loss']:>12.1e}", flush=True)
+        print(
+            f"{name:<42}" + "".join(f"{'-' if s is None else f'{s:.1f} s':>12}" for s in times) + f"{found['loss']:>12.1e}",
+            flush=True,
+        )
         rows.append({"loop": name} | found)
     if options.save:
         options.save.write_text(json.dumps({"cores": os.cpu_count(), "rows": rows}, indent=1) + "\n", encoding="utf-8")

@@ -60,7 +60,7 @@ class CoefficientRegressor:
     def fit(self, X: Any, y: Any = None) -> CoefficientRegressor:
         """Fit to pairs, or without y to trajectories and datasets as `fit_coefficients` takes them. Raises what it raises."""
         if self.field is None:
-            raise LearningError("the field is missing: CoefficientRegressor(\"x' = k*x\", method, h)")
+            raise LearningError('the field is missing: CoefficientRegressor("x\' = k*x", method, h)')
         data = X if y is None else (as_numpy(X), as_numpy(y))
         options: Mapping[str, Any] = {name: getattr(self, name) for name in SETTINGS[4:]}
         self.result_: CoefficientFit = fit_coefficients(self.field, data, self.method, self.h, self.order, **options)
@@ -96,5 +96,3 @@ class CoefficientRegressor:
 
     def __repr__(self) -> str:
         return f"CoefficientRegressor({self.field!r}, {self.method!r}, h={self.h!r}, order={self.order!r}, S={self.S!r})"
-
-

@@ -97,7 +97,13 @@ class CorrectedTerms:
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
         rows = [vars(t) | {"term": str(t.term)} for t in self.terms]
-        return {"h": float(self.h), "method": self.equation.method.title, "order": self.equation.order, "terms": rows, "note": self.note}
+        return {
+            "h": float(self.h),
+            "method": self.equation.method.title,
+            "order": self.equation.order,
+            "terms": rows,
+            "note": self.note,
+        }
 
 
 @checked

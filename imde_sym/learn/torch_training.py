@@ -133,7 +133,9 @@ def _optimiser(torch: Any, kind: Any, weights: list[Any], steps: int, batch: int
         own = kind(weights)
         name = type(own).__name__
     else:
-        raise LearningError(f"for torch modules the optimiser is 'lbfgs', 'lm', 'adam' or a function of the parameters; got {kind!r}")
+        raise LearningError(
+            f"for torch modules the optimiser is 'lbfgs', 'lm', 'adam' or a function of the parameters; got {kind!r}"
+        )
 
     def step(loss: Callable[[], Any]) -> float:
         def closure() -> Any:

@@ -29,7 +29,9 @@ def test_forward_differences_through_f_h_give_the_coefficients_of_the_ode(cubic)
     assert "plain" in found.table() and found.to_dict()["values"] == dict(found.values)
 
 
-@pytest.mark.parametrize(("method", "order"), [("explicit_euler", 2), ("explicit_euler", 3), ("explicit_midpoint", 3), ("rk4", 4)])
+@pytest.mark.parametrize(
+    ("method", "order"), [("explicit_euler", 2), ("explicit_euler", 3), ("explicit_midpoint", 3), ("rk4", 4)]
+)
 def test_the_error_of_the_coefficients_is_of_the_order_asked_for(method, order):
     errors, steps = [], (0.05, 0.1, 0.2)
     x = np.linspace(0.2, 1, 12)[:, None]
