@@ -2,13 +2,14 @@
 
     python benchmarks/debias.py [--quick] [--save FILE] [--report FILE]
 
-Each cell is a system, a method, a noise level, a seed and a library: a tanh network is trained on pairs (x, φ_T(x)) by a plain loop
-written here, L-BFGS in torch or Levenberg-Marquardt in JAX, which knows nothing of this package. T makes the solver's error ten
-times the floor of the training: the error that the same network and loop leave when they are shown the field itself. Noise is
-Gaussian on y, in units of the solver's error over one step. `explain` sees held-out pairs, each the mean of 16 repetitions; the
-truth is the mean of the max-norm of the difference to the true field at other points. Beside it, for noise-free cells: the same
-training through a method of higher order, through four substeps, and Richardson's extrapolation of two models (h and h/2).
-Every cell is written to FILE when it is done; cells that are there are not run again, so an interrupted run goes on.
+Each cell is a system, a method, a noise level, a seed and a library: a tanh network is trained on pairs (x, φ_T(x)) by a plain
+loop written here, L-BFGS in torch or Levenberg-Marquardt in JAX, which knows nothing of this package. T makes the solver's
+error ten times the floor of the training: the error that the same network and loop leave when they are shown the field itself.
+Noise is Gaussian on y, in units of the solver's error over one step. `explain` sees held-out pairs, each the mean of 16
+repetitions; the truth is the mean of the max-norm of the difference to the true field at other points. Beside it, for
+noise-free cells: the same training through a method of higher order, through four substeps, and Richardson's extrapolation of
+two models (h and h/2). Every cell is written to FILE when it is done; cells that are there are not run again, so an
+interrupted run goes on.
 """
 
 from __future__ import annotations
@@ -196,10 +197,11 @@ def values(model: Any, x: np.ndarray) -> np.ndarray:
     return np.asarray(model(jax.numpy.asarray(x)))
 
 
+FLOORS: dict[tuple[str, str, int], float] = {}
+
+
 class Problem:
     """A system with its points, its true field, and the floor of each loop on it."""
-
-    floors: dict[tuple[str, str], float] = {}
 
     def __init__(self, name: str, seed: int):
         self.name, self.seed = name, seed
@@ -220,11 +222,11 @@ class Problem:
 
     def floor(self, library: str) -> float:
         """What the loop leaves where it is shown the field itself."""
-        key = self.name, library
-        if key not in self.floors:
+        key = self.name, library, self.seed
+        if key not in FLOORS:
             task = {"x": self.train, "y": self.truth(self.train), "scale": self.scale, "seed": self.seed}
-            self.floors[key] = self.error(LOOPS[library](task, lambda g, x, y, _: g(x) - y))
-        return self.floors[key]
+            FLOORS[key] = self.error(LOOPS[library](task, lambda g, x, y, _: g(x) - y))
+        return FLOORS[key]
 
     def step(self, method: str, library: str) -> float:
         """T for which the leading error term of the method is RATIO times the floor; below where the series ends."""

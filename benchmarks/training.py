@@ -53,7 +53,7 @@ def start_of_torch() -> Any:
 
 def ends(model: Any, x: Any) -> Any:
     """One step of diffrax from each point, as its users write it."""
-    term = diffrax.ODETerm(lambda t, y, args: model(y))
+    term = diffrax.ODETerm(lambda _t, y, _args: model(y))
 
     def one(point: Any) -> Any:
         solution = diffrax.diffeqsolve(
@@ -108,7 +108,7 @@ def by_torchdiffeq(name: str) -> Callable[[Any, Any], Iterator[float]]:
 
         def closure() -> Any:
             optimiser.zero_grad()
-            end = odeint(lambda t, v: net(v), x, times, method="midpoint")[-1]
+            end = odeint(lambda _t, v: net(v), x, times, method="midpoint")[-1]
             loss = torch.mean(torch.sum(((end - y) / T) ** 2, dim=-1))
             loss.backward()
             return loss

@@ -205,9 +205,8 @@ def _steps(data: Any, h: Any, S: int) -> tuple[Dataset, Any]:
     step = None if h is None else real_array(h, "h")
     pairs = as_dataset(data, None if step is None else step * S)
     own = np.asarray(pairs.T) / S
-    if step is not None and isinstance(data, Dataset | Mapping):
-        if step.shape not in ((), own.shape) or not np.allclose(own, step, rtol=SAME, atol=0):
-            raise LearningError(f"h = {shown(h)} and S = {S}, but x and y of the data lie {shown(pairs.T)} apart")
+    if step is not None and not (step.shape in ((), own.shape) and np.allclose(own, step, rtol=SAME, atol=0)):
+        raise LearningError(f"h = {shown(h)} and S = {S}, but x and y of the data lie {shown(pairs.T)} apart")
     return pairs, own
 
 
@@ -306,7 +305,7 @@ def _bias(residuals: Any, best: Found, pairs: Dataset) -> np.ndarray:
     for k in range(d):
         e = np.zeros(d)
         e[k] = NUDGE * max(float(np.std(pairs.x[:, k])), 1e-12)
-        (up, Ju), (down, Jd) = residuals(best.values, pairs.x + e), residuals(best.values, pairs.x - e)
+        (_, Ju), (_, Jd) = residuals(best.values, pairs.x + e), residuals(best.values, pairs.x - e)
         turned = (Ju[..., d:] - Jd[..., d:]) / (2 * e[k])
         bent = (Ju[..., k] - Jd[..., k]) / (2 * e[k])
         terms = np.einsum("ndm,nd->m", turned, Dx[..., k]) + 0.5 * np.einsum("ndm,nd->m", J[..., d:], bent)

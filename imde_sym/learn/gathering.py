@@ -88,8 +88,8 @@ def from_batches(batches: Any, T: Any = None) -> Dataset:
     controls = [d.u for d in found if d.u is not None]
     if controls and len(controls) < len(found):
         raise LearningError("some batches have controls u and others have none")
-    joined = (np.concatenate([getattr(d, name) for d in found]) for name in ("x", "y"))
-    return Dataset(*joined, span, u=np.concatenate(controls) if controls else None)
+    x, y = (np.concatenate([getattr(d, name) for d in found]) for name in ("x", "y"))
+    return Dataset(x, y, span, u=np.concatenate(controls) if controls else None)
 
 
 def as_dataset(data: Any, T: Any = None, nested: bool = True) -> Dataset:

@@ -22,7 +22,7 @@ from ..expressions import parse_expression
 from ..fields import DifferentialRing, FieldLike, VectorField
 from ..fields.structure import listed
 from ..rings import scalar, to_sympy
-from .backends import double_jax, library
+from .backends import library
 from .base import real_array
 
 Symbols = Sequence[sympy.Symbol | str]

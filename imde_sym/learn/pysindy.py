@@ -85,5 +85,5 @@ def _term(text: str, own: dict[str, sympy.Symbol]) -> sympy.Expr:
         return parse_expression(spelled, {str(s): s for s in own.values()})
     except ImdeError as error:
         raise LearningError(
-            f"the term {text!r} of the library cannot be read ({error}); a CustomLibrary needs function_names that spell its terms"
+            f"the term {text!r} of the library cannot be read ({error}); a CustomLibrary needs function_names that spell them"
         ) from None

@@ -23,7 +23,6 @@ from .correction import MAX_TREE_ORDER
 from .models import Library
 from .solvers import one_step
 
-
 LEAVES = 1e-3
 """A term that the library lacks counts from this part of the largest change of its component."""
 CLEAR = 10
@@ -166,8 +165,8 @@ def debias_terms(
     if not strange:
         return CorrectedTerms(F.truncate(order), step, found)
     note = (
-        f"f_h leaves the library: the correction has {', '.join(strange[:4])}{', ...' if len(strange) > 4 else ''}, which the model "
-        "could not learn, so that its other coefficients are a compromise"
+        f"f_h leaves the library: the correction has {', '.join(strange[:4])}{', ...' if len(strange) > 4 else ''}, which the "
+        "model could not learn, so that its other coefficients are a compromise"
     )
     if x is None or y is None:
         warnings.warn(f"{note}; give x= and y= for a fit of the terms through f_h instead", stacklevel=2)

@@ -51,9 +51,9 @@ def fit(
 ) -> Fit:
     """Train `model` so that S steps of `solver` over time T take x to y, in float64 whatever JAX is set to.
 
-    data       : a Dataset; a pair (x, y) of arrays (N, d) of any library with T; trajectories (N, time, d) or (time, d); a mapping
-                 with "x", "y", "T", controls "u", "mask"; a loader or another iterable of batches. T may be an array (N,).
-                 With controls the model is called as (x, u)
+    data       : a Dataset; a pair (x, y) of arrays (N, d) of any library with T; trajectories (N, time, d) or (time, d);
+                 a mapping with "x", "y", "T", controls "u", "mask"; a loader or another iterable of batches. T may be an
+                 array (N,). With controls the model is called as (x, u)
     model      : an equinox module or other JAX pytree, or a torch module; called at one point, (d,) to (d,)
     solver     : a diffrax solver, `tableau_solver(...)`, a method or its name; steps are fixed, h = T/S
     T, S, h    : T is by default the data's, S is 1; given together they must agree

@@ -58,7 +58,7 @@ class TimeIsUp(BaseException):
 def _alarm(limit: float) -> Iterator[None]:
     """Raise TimeIsUp in this, the main thread, after so many seconds."""
 
-    def ring(number: int, frame: Any) -> None:
+    def ring(_number: int, _frame: Any) -> None:
         raise TimeIsUp
 
     before = signal.signal(signal.SIGALRM, ring)

@@ -133,7 +133,7 @@ def test_terms_of_sindy_libraries_are_read():
     expected = (sympy.Float(0.5) + S**2 * angle, -2 * sympy.sin(2 * S) + sympy.exp(-S) * angle / 4)
     assert all(sympy.simplify(a - b) == 0 for a, b in zip(field.components, expected, strict=True))
     assert len(learn.from_pysindy(model, symbols=True).parameters) == 4
-    with pytest.raises(LearningError, match="'f0\\(S\\)'.*function_names"):
+    with pytest.raises(LearningError, match=r"'f0\(S\)'.*function_names"):
         learn.from_pysindy(Found(["S"], ["f0(S)"], [[1.0]]))
     with pytest.raises(LearningError, match="fit it first"):
         learn.from_pysindy(object())

@@ -1,5 +1,7 @@
 """Trajectories, gaps, batches, controls, single precision: what `learn.fit` and its kin take."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -48,7 +50,7 @@ def batches():
         "capitals": [{"X": a, "Y": b, "dt": np.full(len(a), 0.1)} for a, b in pairs],
         "trajectories": [{"X": x[None, :4]}, {"X": x[None, 4:8]}],
         "a generator": (p for p in pairs),
-        "single samples": [(a, b) for a, b in zip(x[:-1], x[1:], strict=True)],
+        "single samples": [(a, b) for a, b in pairwise(x)],
     }
 
 
