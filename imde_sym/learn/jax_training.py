@@ -15,6 +15,7 @@ from .backends import double_jax, library
 from .calling import PROBES, Calling, calling_of, named
 from .datasets import Dataset
 from .files import read_arrays, write_arrays
+from .forms import form_of
 from .optimisers import Optimiser, Problem, optimiser
 from .solvers import as_solver, step_map
 from .trainers import Checkpoint, History, Settings, Trainer
@@ -32,6 +33,7 @@ class JaxTrainer(Trainer):
 
     def __init__(self, data: Dataset, model: Any, solver: Any, S: int, kind: Any, steps: int, batch: int | None, seed: int):
         jax, eqx = double_jax("training"), library("equinox", "training")
+        form_of(model)  # what cannot be called is refused at once
         self._given = model
         model = jax.tree_util.tree_map(lambda a: a.astype(float) if eqx.is_inexact_array(a) else a, model)
         samples = (data.x, data.y, np.broadcast_to(data.T, len(data)).copy(), data.controls)
