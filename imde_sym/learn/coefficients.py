@@ -13,9 +13,10 @@ import sympy
 from ..base.arguments import Real, checked, read_fields
 from ..base.checks import check_count, check_order, check_word
 from ..base.columns import columns
-from ..base.errors import ConvergenceError, LearningError, UnknownNameError, shown
+from ..base.errors import ConvergenceError, LearningError, MethodError, UnknownNameError, shown
 from ..base.values import Printed, ReadOnly
 from ..equations import inverse_modified_equation
+from ..equations.split import split_field
 from ..fields import VectorField, as_field
 from ..fields.gate import MARKS
 from ..method import Method, as_method
@@ -71,6 +72,16 @@ class CoefficientFit(Printed):
             object.__setattr__(self, name, ReadOnly(given))
         for name in ("residual", "h"):
             object.__setattr__(self, name, float(getattr(self, name)))
+        known = {str(s) for s in (*self.template.parameters, *self.template.free_parameters)}
+        if (
+            not self.values
+            or not {*self.values} <= known
+            or {*self.values} != {*self.uncertainties}
+            or {*self.values} != {*self.plain}
+        ):
+            raise LearningError(
+                f"values, uncertainties and plain each hold a number for the same coefficients, of {', '.join(sorted(known))}"
+            )
         rows = tuple(tuple(map(float, row)) for row in self.covariance)
         object.__setattr__(self, "covariance", rows)
 
@@ -228,18 +239,13 @@ def _flow(
     values = {s: v for s, v in template.parameters.items() if s not in names}
     components = [sympy.sympify(c).xreplace(values) for c in template.template]
     grown = VectorField([*template.variables, *names], [*components, *[0] * m], time=False)
-    if parts is not None:
-        parts = [[template.variables[i] if isinstance(i, int | np.integer) else i for i in part] for part in parts]
-        parts = [[*parts[0], *names], *parts[1:]]
-    indices = None
-    if parts is not None:
-        spots = {str(v): i for i, v in enumerate(grown.variables)}
-        indices = [[spots[str(v)] for v in part] for part in parts]
+    indices = _indices(template, method, parts, m)
+    moved = None if indices is None else [[grown.variables[i] for i in part] for part in indices]
     stepping: Stepper = stepper(method, indices)
     step, T = (h[:, None] if np.ndim(h) else h), np.asarray(pairs.T)
     span = T[:, None] if T.ndim else T
 
-    F = inverse_modified_equation(grown, method, highest, parts)
+    F = inverse_modified_equation(grown, method, highest, moved)
 
     @cache
     def at_order(order: int) -> Callable[..., tuple[np.ndarray, np.ndarray]]:
@@ -266,6 +272,19 @@ def _flow(
         return residuals
 
     return at_order
+
+
+def _indices(template: VectorField, method: Method, parts: Sequence[Any] | None, m: int) -> list[list[int]] | None:
+    """The components of each part; m more, the coefficients, are in the first."""
+    split = split_field(template, method, parts)
+    if split is None:
+        return None
+    owners = [[k for k, part in enumerate(split) if part[i] != 0] for i in range(template.dimension)]
+    if any(len(own) > 1 for own in owners):
+        raise MethodError(f"{method.title} is to step with parts of whole components; these share some between them")
+    found = [[i for i, own in enumerate(owners) if (own or [0])[0] == k] for k in range(method.colors)]
+    found[0] += range(template.dimension, template.dimension + m)
+    return found
 
 
 def _next(residuals: Any, best: Found) -> np.ndarray:

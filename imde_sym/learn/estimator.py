@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..base.arguments import checked
-from ..base.errors import LearningError, UnknownNameError
+from ..base.errors import LearningError, UnknownNameError, shown
 from .base import as_numpy, real_array
 from .coefficients import CoefficientFit, fit_coefficients
 from .flows import BatchFlow
@@ -95,4 +95,5 @@ class CoefficientRegressor:
         return hasattr(self, "result_")
 
     def __repr__(self) -> str:
-        return f"CoefficientRegressor({self.field!r}, {self.method!r}, h={self.h!r}, order={self.order!r}, S={self.S!r})"
+        given = ", ".join(f"{name}={shown(getattr(self, name))}" for name in SETTINGS[:5])
+        return f"CoefficientRegressor({given})"

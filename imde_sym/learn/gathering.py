@@ -129,12 +129,12 @@ def _of_mapping(data: Mapping[str, Any], T: Any) -> Dataset:
         raise LearningError(f"a mapping of data needs x (and y, or trajectories as x); it has {', '.join(map(str, data))}")
     T = T if found["T"] is None else found["T"]
     if found["y"] is None:
-        if np.ndim(T):  # times between points, a row for each trajectory
+        if as_numpy(T).ndim:  # times between points, a row for each trajectory
             return from_trajectories(found["x"], times=_summed(T), mask=found["mask"], u=found["u"])
         return from_trajectories(found["x"], _known(T), mask=found["mask"], u=found["u"])
     x, y = (_flat(as_numpy(found[k])) for k in ("x", "y"))
     u = None if found["u"] is None else _flat(as_numpy(found["u"]))
-    T = as_numpy(_known(T)).reshape(-1) if np.ndim(T) else _known(T)
+    T = _known(T).reshape(-1) if as_numpy(T).ndim else _known(T)
     if found["mask"] is None:
         return Dataset(x, y, T, u=u)
     kept = as_numpy(found["mask"]).astype(bool).reshape(-1)
@@ -167,14 +167,14 @@ def _one_sample(batch: Any) -> Any:
     """A batch; one sample becomes a batch of one."""
     if isinstance(batch, list) and len(batch) in (2, 3):
         batch = tuple(batch)  # as torch's loaders collate them
-    if isinstance(batch, tuple) and len(batch) in (2, 3) and np.ndim(as_numpy(batch[0])) == 1:
+    if isinstance(batch, tuple) and len(batch) in (2, 3) and as_numpy(batch[0]).ndim == 1:
         return tuple(as_numpy(a)[None] for a in batch)
     return batch
 
 
 def _split(given: Any, ndim: int, what: str) -> list[np.ndarray]:
     """A list of arrays with so many axes: of one, of a stack of them, or of a list of any lengths."""
-    if isinstance(given, list | tuple) and given and np.ndim(as_numpy(given[0])) == ndim:
+    if isinstance(given, list | tuple) and given and as_numpy(given[0]).ndim == ndim:
         parts = [as_numpy(p) for p in given]
     else:
         whole = as_numpy(given)

@@ -37,6 +37,7 @@ def from_pysindy(model: Any, *, symbols: bool = False, threshold: float = 0.0) -
     >>> print(from_pysindy(Model(), symbols=True).free_parameters, list(from_pysindy(Model(), symbols=True).parameters))
     () [c_x_1, c_y_1, c_y_2]
     """
+    threshold = float(real_array(threshold, "threshold", 0))
     if "Discrete" in type(model).__name__ or getattr(model, "discrete_time", False):
         raise LearningError("a SINDy model that is discrete in time is a map; `debias_map` takes maps")
     try:
