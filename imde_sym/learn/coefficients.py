@@ -18,7 +18,7 @@ from ..base.values import Printed, ReadOnly
 from ..equations import inverse_modified_equation
 from ..equations.split import split_field
 from ..fields import VectorField, as_field
-from ..fields.gate import MARKS
+from ..fields.gate import are_equations
 from ..method import Method, as_method
 from ..rings import to_sympy
 from .base import real_array
@@ -198,7 +198,11 @@ def fit_coefficients(
 
 def with_symbols(given: Any) -> VectorField:
     """A field whose unknown names are coefficients."""
-    if isinstance(given, str) and any(mark in given for mark in MARKS):
+    if isinstance(given, Mapping) and given and all(isinstance(v, str) for v in given.values()):
+        given = "; ".join(f"{name}' = {value}" for name, value in given.items())
+    elif isinstance(given, list | tuple) and given and all(isinstance(v, str) for v in given):
+        given = "; ".join(given)
+    if isinstance(given, str) and are_equations(given):
         return VectorField(given, parameters="auto")
     return as_field(given)
 
