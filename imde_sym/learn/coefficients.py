@@ -147,8 +147,8 @@ def fit_coefficients(
              first order in its variance; "y" where x is known
     Raises LearningError where the data do not determine the coefficients, or lie too far apart for the series;
     MethodError for a method without tableau, UnknownNameError for a coefficient that is none.
-    The uncertainty is a robust one: of any noise that is independent from measurement to measurement, neighbours along a
-    trajectory sharing the one between them.
+    The uncertainty is a robust one for pairs: of any noise that is independent from pair to pair. Along a trajectory, where
+    neighbours share the measurement between them, it is that of noise of one size for each component.
     Cost: one derivation of f_h to order + 1 with the coefficients as variables (fractions of a second for a dozen of terms),
     and some ten evaluations with Jacobians.
 
@@ -177,9 +177,11 @@ def fit_coefficients(
     plain = least_squares(flow(1), first, list(map(str, names)))
     best = least_squares(flow(order), plain.values, list(map(str, names)))
     further = _next(flow(order + 1), best)
-    spread, shift = _covariance(best, pairs), np.zeros(len(names))
+    _, slopes = flow(order)(best.values)
+    variances = _noise(slopes, best, pairs, noisy)
+    spread, shift = _covariance(slopes, variances, best, pairs), np.zeros(len(names))
     if noisy == "both":
-        shift = _bias(flow(order), best, pairs)
+        shift = _bias(flow(order), slopes, variances, best, pairs)
     truncation = np.abs(further - best.values)
     uncertainty = np.sqrt(np.diag(spread) + truncation**2)
     note = "" if best.settled else "the search has not settled: give start="
@@ -299,31 +301,41 @@ def _next(residuals: Any, best: Found) -> np.ndarray:
     return moved
 
 
-def _covariance(best: Found, pairs: Dataset) -> np.ndarray:
-    """The sandwich of White (1980); pairs that follow each other share a measurement (Newey, West 1987, with one lag)."""
-    scores = np.einsum("ndm,nd->nm", best.jacobian, best.residuals)
-    meat = scores.T @ scores
+def _covariance(J: np.ndarray, variances: np.ndarray, best: Found, pairs: Dataset) -> np.ndarray:
+    """The sandwich of White (1980); along a trajectory, where neighbours share a measurement, by what each of these does."""
+    count, m, d = best.residuals.size, len(best.values), pairs.dimension
     chained = np.all(pairs.x[1:] == pairs.y[:-1], axis=1)
     if chained.any():
-        cross = scores[1:][chained].T @ scores[:-1][chained]
-        both = meat + cross + cross.T
-        if np.all(np.linalg.eigvalsh(both) > 0):
-            meat = both
-    count, m = best.residuals.size, len(best.values)
+        T = np.broadcast_to(pairs.T, len(pairs))[:, None, None]
+        by_x = np.einsum("nik,nim->nkm", J[..., :d], best.jacobian)
+        by_y = -best.jacobian / T
+        shared = by_x[1:][chained] + by_y[:-1][chained]
+        alone = by_x[np.r_[True, ~chained]], by_y[np.r_[~chained, True]]
+        effects = np.concatenate([shared, *alone])
+        meat = np.einsum("nkm,k,nkl->ml", effects, variances, effects)
+    else:
+        scores = np.einsum("ndm,nd->nm", best.jacobian, best.residuals)
+        meat = scores.T @ scores * (count / max(count - m, 1))
     inverse = np.linalg.pinv(best.normal)
-    found: np.ndarray = inverse @ meat @ inverse * (count / max(count - m, 1))
+    found: np.ndarray = inverse @ meat @ inverse
     return found
 
 
-def _bias(residuals: Any, best: Found, pairs: Dataset) -> np.ndarray:
+def _noise(J: np.ndarray, best: Found, pairs: Dataset, noisy: str) -> np.ndarray:
+    """The variances of the measurements, by component, that the residuals tell."""
+    m, d = len(best.values), pairs.dimension
+    own = np.diag(np.full(d, np.mean(1 / np.asarray(pairs.T) ** 2)))
+    if noisy == "both":
+        own = own + np.mean(J[..., :d] ** 2, axis=0)
+    freedom = max(1 - m / best.residuals.size, 0.1)
+    found: np.ndarray = np.maximum(np.linalg.lstsq(own, np.mean(best.residuals**2, axis=0) / freedom, rcond=None)[0], 0.0)
+    return found
+
+
+def _bias(residuals: Any, J: np.ndarray, variances: np.ndarray, best: Found, pairs: Dataset) -> np.ndarray:
     """What is to be added to the coefficients because x is noisy: the mean of the score, by second differences in x."""
     m, d = len(best.values), pairs.dimension
-    _, J = residuals(best.values)
     Dx = J[..., :d]
-    T = np.asarray(pairs.T)
-    own = np.mean(Dx**2, axis=0) + np.diag(np.full(d, np.mean(1 / T**2)))
-    freedom = max(1 - m / best.residuals.size, 0.1)
-    variances = np.maximum(np.linalg.lstsq(own, np.mean(best.residuals**2, axis=0) / freedom, rcond=None)[0], 0.0)
     score = np.zeros(m)
     for k in range(d):
         e = np.zeros(d)
