@@ -125,7 +125,7 @@ def by_fit(kind: str, library: str) -> Callable[[Any, Any], Iterator[float]]:
     def run(x: Any, y: Any) -> Iterator[float]:
         for level in (*LEVELS, 0.0):
             model, solver = (start_of_jax(), diffrax.Midpoint()) if library == "jax" else (start_of_torch(), "midpoint")
-            steps = 2000 if level else 1500
+            steps = 1500 if kind == "lm" else 100
             yield learn.fit((np.asarray(x), np.asarray(y)), model, solver, T=T, optimiser=kind, steps=steps, target=level).loss
 
     return run
