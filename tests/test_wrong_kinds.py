@@ -206,7 +206,11 @@ def _valid_in_learn():
     return {
         "HNN": ([minus, ((0.0, 1.0), (-1.0, 0.0))], {}), "BatchFlow": ([importlib.import_module("imde_sym.fields").as_graded(FIELD)], {"h": 0.1}),
         "BatchFlow.of": ([FIELD], {}), "Comparison": (comparison, {}), "Corrected": ([], {}), "CorrectedMap": ([minus, 0.1, 2], {}),
-        "CorrectedTerms": ([EQUATION, Q(1, 10), corrected.terms], {}), "Dataset": ([points, points, 0.1], {"provenance": {"a": 1}}),
+        "CorrectedTerms": ([EQUATION, Q(1, 10), corrected.terms], {}), "Dataset": ([points, points, 0.1], {"provenance": {"a": 1}, "u": points}),
+        "CoefficientFit": ([{"k": 1.0}, {"k": 0.1}, {"k": 1.1}, 0.1, SYMBOLS, "rk4", 0.1], {"order": 2, "S": 1, "pairs": 2, "covariance": [[0.1]], "note": "n"}),
+        "CoefficientRegressor": (["x' = k*x", EULER, 0.1], {"order": 1}), "from_trajectories": ([[points]], {"T": 0.1, "mask": [[1, 1]], "u": [points]}),
+        "fit_coefficients": (["x' = k*x; y' = -l*y", (points, points), EULER, 0.1, 1], {"S": 1, "start": {"k": 1.0}, "fixed": (), "parts": None, "noisy": "y"}),
+        "from_batches": ([[(points, points)]], {"T": 0.1}), "from_pysindy": ([Sindy()], {"symbols": True, "threshold": 0.1}),
         "Dataset.load": ([], {}), "Failure": ([{"a": 1}, "e", "t", 1], {}), "Fit": (fitted, {"about": {}}),
         "Library": ([np.array([[1.0]]), (x,), (x,)], {}), "OverfitCurve": (["n", 0.1, (0.1,), row, row, 0.1, "f"], {}), "Status": ([1, 2, 3], {}),
         "Study": ([{"n": [1, 2]}, learn.predict_cell], {"store": None, "name": "n", "version": 1}), "grid": ([{"n": [1, 2]}], {}),
@@ -215,7 +219,7 @@ def _valid_in_learn():
         "debias": ([minus, EULER, 0.1, 2], {"parts": None, "x": points, "y": points, "points": points, "S": 1, "t": None, "args": (), "training_error": 0.1, "force": True}), "retarget": ([minus, EULER, RK4, 0.1, 2], {"to_h": 0.2, "parts": None}),
         "explain": ([minus, EULER, 0.1, points, points], {"S": 1, "order": 2, "parts": None, "t": None, "args": (), "training_error": 0.1}), "Monitor": ([EULER, 0.1, points, points], {"every": 1, "log": None}),
         "Explanation": (["n", "rk4", 0.1, 1, 2, 0.2, 0.01, 0.03, 7, 4, "s", "n", {"rk4": 0.2}], {}),
-        "debias_map": ([minus, 0.1, 2], {"model": None, "method": None, "points": points}), "debias_terms": ([library, EULER, 0.1, 2], {"threshold": 0.1, "tolerance": 0.1, "parts": None}),
+        "debias_map": ([minus, 0.1, 2], {"model": None, "method": None, "points": points}), "debias_terms": ([library, EULER, 0.1, 2], {"threshold": 0.1, "tolerance": 0.1, "parts": None, "S": 1}),
         "fit": ([data, library, EULER], {"T": 0.1, "S": 1, "h": None, "optimiser": "lm", "steps": 1, "target": 0.0, "batch": None, "seed": 0}),
         "pairs": ([FIELD, 0.1, 4], field | {"sampling": "uniform", "noise": 0.0, "jitter": 0.0, "seed": 0}),
         "trajectory": ([FIELD, 0.1, 4], {"x0": [1, 0], "noise": 0.0, "jitter": 0.0, "seed": 0}),
@@ -247,6 +251,17 @@ def half_square(u):
     return u @ u / 2
 
 
+class Sindy:
+    """What a fitted SINDy model tells of itself."""
+
+    def coefficients(self):
+        return np.array([[-1.0]])
+
+    def get_feature_names(self):
+        return ["x0"]
+
+
+SYMBOLS = imde.VectorField("x' = k*x", parameters="k")
 TRAINING = {"train_cell", "flow_cell", "hamiltonian_cell", "coefficient_cell", "fit", "animate_flow"}
 """Right calls of these take long, or write a file."""
 

@@ -144,6 +144,7 @@ def parser() -> argparse.ArgumentParser:
     size.add_argument("--quick", action="store_true", help="a small version that takes about a minute")
     size.add_argument("--full", action="store_true", help="the size of the paper: hours, less on a GPU")
     learn.add_argument("--workers", metavar="N", help="how many processes (default: one for each core)")
+    learn.add_argument("--limit", metavar="SECONDS", help="for a cell; one that takes longer counts as failed")
     learn.add_argument("--store", metavar="FILE", help="SQLite file for the results: run again to continue or to see them")
     learn.add_argument("--retry-failed", action="store_true", help="run also cells that failed before")
     learn.add_argument("--csv", metavar="FILE", help="write the results there too")

@@ -141,7 +141,7 @@ def debias(options: argparse.Namespace) -> int:
 
 
 def learn(options: argparse.Namespace) -> int:
-    """Run an experiment, or list them; 1 where a cell failed."""
+    """Run an experiment, or list them; 1 where a cell failed, 130 where it was interrupted, with the results so far."""
     from ..experiments.experiments import EXPERIMENTS, experiment
 
     if not options.experiment:
@@ -149,7 +149,12 @@ def learn(options: argparse.Namespace) -> int:
     workers = whole(options.workers, "--workers") if options.workers else None
     chosen = experiment(options.experiment)
     study = chosen.study("quick" if options.quick else "full" if options.full else "normal", options.store)
-    status = study.run(workers=workers, retry_failed=options.retry_failed)
+    limit, interrupted = whole(options.limit, "--limit") if options.limit else None, False
+    try:
+        study.run(workers=workers, retry_failed=options.retry_failed, limit=limit)
+    except KeyboardInterrupt:
+        print("imde-sym: interrupted; the results so far", file=sys.stderr)
+        interrupted = True
     if options.csv:
         study.to_csv(options.csv)
     if options.plot and (rows := study.results()):
@@ -160,7 +165,7 @@ def learn(options: argparse.Namespace) -> int:
     print(json.dumps(study.results()) if options.format == "json" else chosen.report(study))
     for failure in study.failures():
         print(f"{failure.cell}: {failure.error}", file=sys.stderr)
-    return 1 if status.failed else 0
+    return 130 if interrupted else 1 if study.status.failed else 0
 
 
 def series(options: argparse.Namespace) -> int:

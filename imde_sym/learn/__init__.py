@@ -15,16 +15,20 @@ from ..studies.study import Failure, Status, grid
 from . import datasets
 from .bias import CorrectedMap, debias, debias_map, retarget
 from .cells import coefficient_cell, flow_cell, hamiltonian_cell, predict_cell, train_cell
+from .coefficients import CoefficientFit, fit_coefficients
 from .comparison import Comparison, compare
 from .corrected import Corrected
 from .datasets import Dataset
 from .energy import corrected_hamiltonian
+from .estimator import CoefficientRegressor
 from .explain import Explanation, Monitor, explain
 from .fit import Fit
 from .flows import BatchFlow, learned_path
+from .gathering import from_batches, from_trajectories
 from .hamiltonian import hamiltonian_floor
 from .models import HNN, Library, hnn, library_model, mlp, polynomial
 from .overfit import OverfitCurve, overfit_curve
+from .pysindy import from_pysindy
 from .solvers import step_map, tableau_solver
 from .study import Study
 from .terms import CorrectedTerms, debias_terms
@@ -33,6 +37,8 @@ from .training import fit
 __all__ = [
     "HNN",
     "BatchFlow",
+    "CoefficientFit",
+    "CoefficientRegressor",
     "Comparison",
     "Corrected",
     "CorrectedMap",
@@ -57,7 +63,11 @@ __all__ = [
     "debias_terms",
     "explain",
     "fit",
+    "fit_coefficients",
     "flow_cell",
+    "from_batches",
+    "from_pysindy",
+    "from_trajectories",
     "grid",
     "hamiltonian_cell",
     "hamiltonian_floor",

@@ -13,8 +13,11 @@ from ..fields.domain import box_of
 
 
 def as_numpy(values: Any) -> np.ndarray:
-    """Arrays of any library as numpy's."""
-    return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    """Arrays of any library as numpy's. Raises LearningError for lists that are none."""
+    try:
+        return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
+    except (TypeError, ValueError, RecursionError):
+        raise LearningError(f"{shown(values)} is not an array: its rows differ in length or kind") from None
 
 
 def mean_error(first: Any, second: Any) -> float:

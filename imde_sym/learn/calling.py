@@ -201,7 +201,7 @@ def as_points(model: Any, x: Any, library: str | None = None) -> Any:
         torch = sys.modules["torch"]
         if not isinstance(x, torch.Tensor):
             like = next(iter(original(model).parameters()), None) if is_torch(model) else None
-            x = torch.as_tensor(np.asarray(x), dtype=torch.float64 if like is None else like.dtype)
+            x = torch.tensor(np.asarray(x), dtype=torch.float64 if like is None else like.dtype)  # a copy: x may be read-only
             x = x if like is None else x.to(like.device)
     found = Calling(name).backend.array(x)
     if not found.shape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Dataset(Value):
     x, y       : arrays (N, d), read-only
     T          : a number, or an array (N,) for irregular sampling
     provenance : plain data, read-only: the field, its parameters, the seed, the versions, the accuracy that was measured
+    u          : controls (N, m) that act between x and y, or None
     Two are equal if their numbers and their provenance are.
     Raises LearningError for arrays of other shapes, values that are not finite, or a time of 0.
 
@@ -53,7 +54,7 @@ class Dataset(Value):
     True
     """
 
-    def __init__(self, x: Any, y: Any, T: Any, provenance: Mapping[str, Any] | None = None):
+    def __init__(self, x: Any, y: Any, T: Any, provenance: Mapping[str, Any] | None = None, *, u: Any = None):
         self.x, self.y = (_points(name, given) for name, given in (("x", x), ("y", y)))
         if self.x.shape != self.y.shape:
             raise LearningError(f"x has shape {self.x.shape}, y {self.y.shape}: they must be equal, one pair in each row")
@@ -62,6 +63,9 @@ class Dataset(Value):
             each = f"one for each of the {len(self.x)} pairs"
             raise LearningError(f"T must be a finite time other than 0, or {each}; got {shown(T)}")
         self.T: float | np.ndarray = float(times) if times.shape == () else locked(times)
+        self.u: np.ndarray | None = None if u is None else _points("u", u)
+        if self.u is not None and len(self.u) != len(self.x):
+            raise LearningError(f"u has {len(self.u)} rows for {len(self.x)} pairs")
         try:
             self.provenance: Mapping[str, Any] = frozen(dict(provenance or {}))
         except (TypeError, ValueError) as error:
@@ -79,7 +83,13 @@ class Dataset(Value):
     @cached_property
     def digest(self) -> str:
         """A fingerprint of the numbers: equal digests mean equal data."""
-        return sha256(self.x.tobytes() + self.y.tobytes() + np.asarray(self.T).tobytes()).hexdigest()[:16]
+        parts = (self.x, self.y, np.asarray(self.T), *self.controls)
+        return sha256(b"".join(a.tobytes() for a in parts)).hexdigest()[:16]
+
+    @property
+    def controls(self) -> tuple[np.ndarray, ...]:
+        """(u,), or nothing: what a model takes besides the point."""
+        return () if self.u is None else (self.u,)
 
     def save(self, path: str | Path) -> Path:
         """Write x, y, T and the provenance to an npz file; returns its path, which ends in .npz.
@@ -88,7 +98,8 @@ class Dataset(Value):
         """
         path = Path(path)
         path = path if path.suffix == ".npz" else path.with_name(path.name + ".npz")
-        write_arrays(path, FORMAT, "provenance", self.provenance, {"x": self.x, "y": self.y, "T": np.asarray(self.T)})
+        arrays = {"x": self.x, "y": self.y, "T": np.asarray(self.T)} | dict(zip("u", self.controls, strict=False))
+        write_arrays(path, FORMAT, "provenance", self.provenance, arrays)
         return path
 
     @classmethod
@@ -97,7 +108,7 @@ class Dataset(Value):
         provenance, arrays = read_arrays(Path(path), FORMAT, "provenance", "dataset")
         if missing := [name for name in ("x", "y", "T") if name not in arrays]:
             raise LearningError(f"{path} is not a dataset: it lacks {missing[0]!r}")
-        return cls(arrays["x"], arrays["y"], arrays["T"], provenance)
+        return cls(arrays["x"], arrays["y"], arrays["T"], provenance, u=arrays.get("u"))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Dataset) and self.digest == other.digest and self.provenance == other.provenance
@@ -106,7 +117,7 @@ class Dataset(Value):
         return hash(self.digest)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.x, self.y, self.T, dict(self.provenance))
+        return partial(type(self), u=self.u), (self.x, self.y, self.T, dict(self.provenance))
 
     def __repr__(self) -> str:
         T = f"{self.T:g}" if isinstance(self.T, float) else f"{self.T.min():g}..{self.T.max():g}"

@@ -22,7 +22,7 @@ from ..expressions import parse_expression
 from ..fields import DifferentialRing, FieldLike, VectorField
 from ..fields.structure import listed
 from ..rings import scalar, to_sympy
-from .backends import double_jax, library
+from .backends import library
 from .base import real_array
 
 Symbols = Sequence[sympy.Symbol | str]
@@ -40,18 +40,18 @@ def mlp(
     seed: int = 0,
     outputs: int | None = None,
 ) -> Any:
-    """An equinox MLP in float64 from `dimension` numbers to as many (or `outputs`), tanh by default.
+    """An equinox MLP, in the precision that JAX is set to, from `dimension` numbers to as many (or `outputs`), tanh by default.
 
     width, depth : size and number of hidden layers
     outputs      : 1 for the Hamiltonian of an HNN
-    Raises MissingLibraryError without equinox, LearningError if JAX is set to single precision.
+    Raises MissingLibraryError without equinox.
 
     >>> import jax, equinox
     >>> jax.config.update("jax_enable_x64", True)
     >>> mlp(2, width=8)(jax.numpy.zeros(2)).shape
     (2,)
     """
-    jax, eqx = double_jax("a network"), library("equinox", "a network")
+    jax, eqx = library("jax", "a network"), library("equinox", "a network")
     seed = check_count(seed, "seed", 0, MAX_SEED, LearningError)
     for what, value in (("dimension", dimension), ("width", width), ("depth", depth), ("outputs", outputs)):
         if value is not None:
@@ -201,7 +201,7 @@ def library_model(variables: Symbols | str, terms: Sequence[Any], coefficients: 
     stray = {s for t in read for s in t.free_symbols} - set(variables)
     if stray or not read or len(set(read)) < len(read):
         raise LearningError(f"terms must be different expressions in {tuple(variables)}, at least one; got {read}")
-    jnp = double_jax("a model").numpy
+    jnp = library("jax", "a model").numpy
     shape = (len(variables), len(read))
     values = jnp.zeros(shape) if coefficients is None else jnp.asarray(real_array(coefficients, "coefficients"))
     if values.shape != shape:

@@ -16,7 +16,7 @@ from ..base.pictures import Pictured
 from ..base.values import Printed, ReadOnly
 from ..fields import FieldLike
 from ..method import Method, as_method, methods
-from .backends import double_jax
+from .backends import double_precision, library
 from .base import as_numpy, mean_error, points_of, real_array
 from .bias import debias
 from .calling import batched
@@ -181,9 +181,14 @@ def _runner(solver: Any, model: Any, parts: Any, count: int = 1) -> Callable[[An
     except MethodError:
         if library_of(model) == "torch" or isinstance(solver, str | Method):
             raise
-    jax = double_jax("running a model")
-    step = step_map(solver, model, count)
-    run: Callable[[Any, float], Any] = jax.jit(jax.vmap(lambda x, T: step(x, T)[0], (0, None)))
+    with double_precision():
+        step = step_map(solver, model, count)
+    inner = library("jax", "running a model").jit(library("jax", "running a model").vmap(lambda x, T: step(x, T)[0], (0, None)))
+
+    def run(x: Any, T: float) -> Any:
+        with double_precision():
+            return np.asarray(inner(x, T))
+
     return run
 
 

@@ -42,7 +42,7 @@ class Stepper:
         """
 
         def moved(row: Sequence[Any], slopes: Sequence[Any]) -> Any:
-            terms = [a * g for a, g in zip(row, slopes, strict=False) if np.any(a)]
+            terms = [a * g for a, g in zip(row, slopes, strict=False) if not (isinstance(a, float) and a == 0)]
             return x + times_h(reduce(add, terms)) if terms else x
 
         times = [t if t is None or not c else t + times_h(c) for c in self.c]
@@ -76,13 +76,15 @@ def stepper(method: Method, parts: Parts | None = None, like: Any = None) -> Ste
         return Stepper(method.title, method.is_explicit, A, b, tuple(float(sum(row)) for row in A))
     arrays = weights(method, parts, sum(map(len, parts or ())))
     rows, last = arrays[0], arrays[1]
-    own = tuple(tuple(_as_array(a, like) for a in row) for row in rows)
+    own = tuple(tuple(_as_array(a, like) for a in row) for row in rows)  # those that are all 0 stay numbers
     explicit = not np.any(np.triu(rows.transpose(2, 0, 1)))
     return Stepper(method.title, explicit, own, tuple(_as_array(b, like) for b in last), tuple(map(float, arrays[2])))
 
 
 def _as_array(values: np.ndarray, like: Any) -> Any:
-    """Weights of the components as an array of the same library, precision and device as a point."""
+    """Weights of the components as an array of the same library, precision and device as a point; 0.0 where all are 0."""
+    if not np.any(values):
+        return 0.0
     if hasattr(like, "new_tensor"):
         return like.new_tensor(values)
     return values if like is None else values.astype(like.dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from .calling import PROBES, Calling, calling_of
 from .datasets import Dataset
 from .optimisers import RATES
 from .stepping import stepper
+from .torch_least_squares import LeastSquares
 from .trainers import Trainer
 
 FIXED = ("euler", "midpoint", "heun2", "heun3", "rk4")
@@ -28,7 +29,8 @@ class TorchTrainer(Trainer):
 
     solver : a fixed-step method of torchdiffeq, run by its odeint; or the name of an adaptive one, a Runge-Kutta method of
              this package or its name, whose tableau is then run with equal steps. `Fit.solver` is the method
-    kind   : "lbfgs" (default), "adam" (rate 1e-2 to 1e-5), or a function from parameters to a torch optimiser
+    kind   : "lbfgs" (default), "lm" (Levenberg-Marquardt, up to 4000 parameters), "adam" (rate 1e-2 to 1e-5), or a function from
+             parameters to a torch optimiser
     """
 
     def __init__(self, data: Dataset, model: Any, solver: Any, S: int, kind: Any, steps: int, batch: int | None, seed: int):
@@ -40,28 +42,43 @@ class TorchTrainer(Trainer):
         if not trained:
             raise LearningError(f"the model ({type(model).__name__}) has no parameters to train")
         self.size = sum(p.numel() for p in trained)
-        x, y = torch.tensor(data.x), torch.tensor(data.y)
         T = torch.tensor(np.broadcast_to(data.T, len(data)).copy())[:, None]
-        self._advance, self.name = _optimiser(torch, kind, trained, steps, batch)
+        samples = (*map(torch.tensor, (data.x, data.y)), T, *map(torch.tensor, data.controls))
         chance, everything = torch.Generator().manual_seed(seed), torch.arange(len(data))
 
         def draw() -> Any:
             return everything if batch is None else torch.randperm(len(data), generator=chance)[:batch]
 
-        def loss(chosen: Any) -> Any:
-            end = run(lambda points: T[chosen] * calling.values(model, points), x[chosen])
-            return torch.mean(torch.sum(((end - y[chosen]) / T[chosen]) ** 2, dim=-1))
+        def residuals(own: Sequence[Any], run: Any = run) -> Any:
+            x, y, T, *rest = own
+            return (run(lambda points: T * calling.values(model, points, None, rest), x) - y) / T
 
-        self._draw, self._loss = draw, loss
+        def loss(chosen: Any) -> Any:
+            return torch.mean(torch.sum(residuals([s[chosen] for s in samples]) ** 2, dim=-1))
+
+        self._draw, self._loss, self._squares = draw, loss, None
+        if kind == "lm":
+            if batch is not None:
+                raise LearningError("Levenberg-Marquardt uses all data in each step: leave `batch` out, or take optimiser='adam'")
+            own_steps = _own_steps(self.solver, S)
+            self._squares, self.name = LeastSquares(model, lambda own: residuals(own, own_steps), samples), "lm"
+        else:
+            self._advance, self.name = _optimiser(torch, kind, trained, steps, batch)
 
     def weights(self) -> Any:
         """A copy of the module's state."""
         return copy.deepcopy(self._model.state_dict())
 
     def step(self) -> tuple[float, Any]:
-        """The loss is that of the weights that were left."""
+        """The loss is that of the weights that were left; of Levenberg-Marquardt that of the new ones."""
+        if self._squares is not None:
+            return self._squares.step(), self.weights()
         chosen, left = self._draw(), self.weights()
         return self._advance(lambda: self._loss(chosen)), left
+
+    def stalled(self) -> bool:
+        """Whether Levenberg-Marquardt is at a standstill."""
+        return self._squares is not None and self._squares.stalled
 
     def model(self, weights: Any) -> Any:
         """The module, with these weights from now on."""
@@ -87,6 +104,10 @@ def _stepper(torch: Any, solver: Any, S: int) -> tuple[Method, Callable[[Any, An
         odeint, grid = library("torchdiffeq", "training a torch module").odeint, torch.linspace(0, 1, S + 1, dtype=torch.float64)
         return method, lambda field, points: odeint(lambda _, v: field(v), points, grid, method=solver)[-1]
 
+    return method, _own_steps(method, S)
+
+
+def _own_steps(method: Method, S: int) -> Callable[[Any, Any], Any]:
     stepping = stepper(method)
 
     def steps(field: Any, points: Any) -> Any:
@@ -94,7 +115,7 @@ def _stepper(torch: Any, solver: Any, S: int) -> tuple[Method, Callable[[Any, An
             points = stepping.step(lambda v, _: field(v), points, None, lambda value: value / S)
         return points
 
-    return method, steps
+    return steps
 
 
 def _optimiser(torch: Any, kind: Any, weights: list[Any], steps: int, batch: int | None) -> tuple[Callable[..., float], str]:
@@ -112,7 +133,9 @@ def _optimiser(torch: Any, kind: Any, weights: list[Any], steps: int, batch: int
         own = kind(weights)
         name = type(own).__name__
     else:
-        raise LearningError(f"for torch modules the optimiser is 'lbfgs', 'adam' or a function of the parameters; got {kind!r}")
+        raise LearningError(
+            f"for torch modules the optimiser is 'lbfgs', 'lm', 'adam' or a function of the parameters; got {kind!r}"
+        )
 
     def step(loss: Callable[[], Any]) -> float:
         def closure() -> Any:
@@ -133,6 +156,7 @@ def _calling(torch: Any, model: Any, data: Dataset) -> Calling:
     """How the model is called; layers that are random or look at the whole batch may be, in training."""
     mode = model.training
     try:
-        return calling_of(model.eval(), torch.tensor(data.x[:PROBES]))
+        rest = tuple(torch.tensor(u[:PROBES]) for u in data.controls)
+        return calling_of(model.eval(), torch.tensor(data.x[:PROBES]), None, rest)
     finally:
         model.train(mode)

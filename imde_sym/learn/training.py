@@ -15,9 +15,11 @@ from ..base.checks import check_count
 from ..base.errors import LearningError, TrainingError, shown
 from ..base.libraries import is_torch
 from ..base.progress import track
+from .backends import double_precision, library
 from .base import real_array
 from .datasets import Dataset
 from .fit import Fit
+from .gathering import as_dataset
 from .jax_training import File, JaxTrainer
 from .torch_training import TorchTrainer
 from .trainers import Checkpoint, History, Trainer
@@ -32,13 +34,13 @@ MAX_STEPS = 1_000_000_000
 
 @checked
 def fit(
-    data: Dataset | tuple[Any, Any],
+    data: Any,
     model: Any,
     solver: Any,
     T: Any = None,
     S: int | None = None,
     *,
-    h: float | None = None,
+    h: Any = None,
     optimiser: Any = None,
     steps: int = 1000,
     target: float = 0.0,
@@ -47,13 +49,16 @@ def fit(
     checkpoint: str | Path | None = None,
     resume: bool = False,
 ) -> Fit:
-    """Train `model` so that S steps of `solver` over time T take x to y, in float64.
+    """Train `model` so that S steps of `solver` over time T take x to y, in float64 whatever JAX is set to.
 
-    data       : a Dataset, or a pair of arrays (N, d) with T
+    data       : a Dataset; a pair (x, y) of arrays (N, d) of any library with T; trajectories (N, time, d) or (time, d);
+                 a mapping with "x", "y", "T", controls "u", "mask"; a loader or another iterable of batches. T may be an
+                 array (N,). With controls the model is called as (x, u)
     model      : an equinox module or other JAX pytree, or a torch module; called at one point, (d,) to (d,)
     solver     : a diffrax solver, `tableau_solver(...)`, a method or its name; steps are fixed, h = T/S
     T, S, h    : T is by default the data's, S is 1; given together they must agree
     optimiser  : "lm" (default; Levenberg-Marquardt, up to 4000 parameters), "adam" (rate 1e-2 to 1e-5), "lbfgs", or of optax
+                 (for torch modules by default "lbfgs"; or a function from parameters to an optimiser of torch)
     steps      : of the optimiser, at most; fewer where the loss reaches `target` or no step reduces it
     batch      : pairs a step, drawn from `seed`; by default all. The seed of a network is given where it is made
     checkpoint : a file that receives the state every 30 s, at the end, and (the last good state) at divergence
@@ -72,26 +77,25 @@ def fit(
     >>> print(np.asarray(result.model.coefficients).round(4)[0, 1], round((np.exp(-0.1) - 1) / 0.1, 4))
     -0.9516 -0.9516
     """
-    data = _dataset(data, T)
+    if T is None and h is not None:
+        T = real_array(h, "h") * (1 if S is None else check_count(S, "S", 1, MAX_SUBSTEPS, LearningError))
+    data = as_dataset(data, T)
     S = _substeps(data, T, S, h)
     steps, path = check_count(steps, "steps", 0, MAX_STEPS, LearningError), None if checkpoint is None else Path(checkpoint)
     if batch is not None:
         batch = check_count(batch, "batch", 1, MAX_STEPS, LearningError)
     if resume and path is None:
         raise LearningError("resume=True needs the file to resume from: checkpoint=path")
-    task, store = Task(data, S, steps, target, batch, seed), Checkpoint()
-    trainer: Trainer
+    task = Task(data, S, steps, target, batch, seed)
     if is_torch(model):
         if path is not None:
             raise LearningError("checkpoints are for JAX models; of a torch module save the state_dict of `.fit.model`")
-        trainer = TorchTrainer(data, model, solver, S, optimiser, steps, batch, seed)
-    else:
+        return train(TorchTrainer(data, model, solver, S, optimiser, steps, batch, seed), task, Checkpoint(), False)
+    double = bool(library("jax", "training").config.jax_enable_x64)
+    with double_precision():
         trainer = JaxTrainer(data, model, solver, S, optimiser, steps, batch, seed)
-        store = Checkpoint() if path is None else File(path, trainer.settings)
-    history = History(trainer.weights())
-    if resume:
-        store.restore(trainer, history)
-    return train(trainer, task, history, store)
+        trainer.double = double
+        return train(trainer, task, Checkpoint() if path is None else File(path, trainer.settings), resume)
 
 
 @dataclass(frozen=True)
@@ -124,11 +128,14 @@ def diverged(loss: float, history: History, at_rest: float) -> bool:
     return not isfinite(loss) or loss > EXPLODED * max(at_rest, first)
 
 
-def train(trainer: Trainer, task: Task, history: History, store: Checkpoint) -> Fit:
-    """Step until the target, the number of steps, or a standstill.
+def train(trainer: Trainer, task: Task, store: Checkpoint, resume: bool) -> Fit:
+    """The one loop, for all libraries: step until the target, the number of steps, or a standstill.
 
     Raises TrainingError, with the best model as `.fit`, where it diverges; what is saved then is the state before.
     """
+    history = History(trainer.weights())
+    if resume:
+        store.restore(trainer, history)
     start = saved = perf_counter()
     at_rest, label = task.loss_at_rest, Label()
     for k in track(range(len(history.losses), task.steps), label):
@@ -162,24 +169,14 @@ class Label(str):
         return f"training, loss {self.loss:.2e}"
 
 
-def _dataset(data: Any, T: Any) -> Dataset:
-    if isinstance(data, Dataset):
-        return data
-    if not isinstance(data, tuple) or len(data) != 2:
-        raise LearningError(f"data is a Dataset, or a pair (x, y) of arrays with T; got {type(data).__name__}")
-    if T is None:
-        raise LearningError("a pair (x, y) of arrays does not tell the time between them: give T")
-    return Dataset(*data, T)
-
-
 def _substeps(data: Dataset, T: Any, S: int | None, h: float | None) -> int:
     T = None if T is None else real_array(T, "T")
     if T is not None and not (np.shape(T) in ((), np.shape(data.T)) and np.allclose(T, data.T, rtol=1e-12, atol=0)):
         raise LearningError(f"T = {shown(T)}, but the data were made with T = {shown(data.T)}")
-    h = None if h is None else float(real_array(h, "h", 0))
-    if h is not None and S is None:
-        S = round(float(np.mean(data.T)) / h) if h else 0
+    step = None if h is None else real_array(h, "h")
+    if step is not None and S is None:
+        S = round(float(np.mean(data.T) / np.mean(step))) if np.all(step) else 0
     S = check_count(1 if S is None else S, "S, the number of solver steps over T,", 1, MAX_SUBSTEPS, LearningError)
-    if h is not None and not np.allclose(S * h, data.T, rtol=1e-9, atol=0):
-        raise LearningError(f"T = {data.T} is not S·h = {S}·{h} = {S * h:g}: give two of T, S and h, or ones that agree")
+    if step is not None and not (step.shape in ((), np.shape(data.T)) and np.allclose(S * step, data.T, rtol=1e-9, atol=0)):
+        raise LearningError(f"T = {shown(data.T)} is not S·h = {S}·{shown(h)}: give two of T, S and h, or ones that agree")
     return S

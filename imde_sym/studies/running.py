@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import isfinite
 from time import perf_counter, sleep
@@ -48,17 +50,66 @@ def plain(value: Any, where: str, finite: bool = True) -> Any:
     )
 
 
-def execute(task: Task, cell: str, _ticket: str) -> Outcome:
-    """Run one cell, in the worker. The ticket differs each time: Dask would take equal calls for one."""
+class TimeIsUp(BaseException):
+    """The time limit of a cell; no Exception, which tasks may catch."""
+
+
+@contextmanager
+def _alarm(limit: float) -> Iterator[None]:
+    """Raise TimeIsUp in this, the main thread, after so many seconds."""
+
+    def ring(_number: int, _frame: Any) -> None:
+        raise TimeIsUp
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _limited(task: Task, given: dict[str, Any], limit: float | None) -> Any:
+    """The task's result. Raises TimeIsUp; in a thread of its own, where no alarm rings, the task is then left to itself."""
+    if limit is None:
+        return task(given)
+    if threading.current_thread() is threading.main_thread() and hasattr(signal, "SIGALRM"):
+        with _alarm(limit):
+            return task(given)
+    found: list[Any] = []
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            found.append(task(given))
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join(limit)
+    if failed:
+        raise failed[0]
+    if not found:
+        raise TimeIsUp
+    return found[0]
+
+
+def execute(task: Task, cell: str, _ticket: str, limit: float | None = None) -> Outcome:
+    """Run one cell, in the worker, in at most `limit` seconds. The ticket differs each time: Dask would take equal calls for
+    one."""
     start = perf_counter()
     try:
         given = json.loads(cell)
-        result = task(given)
+        result = _limited(task, given, limit)
         if not isinstance(result, Mapping):
             raise LearningError(f"a task returns a dict of results, this one returned a {type(result).__name__}")
         if both := sorted(given.keys() & result.keys()):
             raise LearningError(f"the task returned {both[0]!r}, which is a name of the cell: choose another")
         text = json.dumps(plain(result, "the result", finite=False))
+    except TimeIsUp:
+        return Outcome(None, f"the cell took over {limit:g} s, its limit", "", perf_counter() - start)
     except (Exception, SystemExit) as error:
         line = f"{type(error).__name__}: {error}"
         return Outcome(None, line, traceback.format_exc(), perf_counter() - start)
@@ -96,8 +147,8 @@ class Job:
 class Pool:
     """An executor for a task: given, made by a function (and made anew when it breaks), or worker processes of our own."""
 
-    def __init__(self, task: Task, given: Any, workers: int):
-        self.task, self.limit = task, AHEAD
+    def __init__(self, task: Task, given: Any, workers: int, seconds: float | None = None):
+        self.task, self.limit, self.seconds = task, AHEAD, seconds
         self.make: Callable[[], Executor] | None = None
         self.executor: Executor
         if isinstance(given, Executor):
@@ -159,7 +210,7 @@ class Pool:
                     queue.append(job)
                 continue
             try:
-                future = self.executor.submit(execute, self.task, queue[0].cell, uuid4().hex)
+                future = self.executor.submit(execute, self.task, queue[0].cell, uuid4().hex, self.seconds)
             except BrokenExecutor:
                 return False
             running[future] = queue.popleft()
@@ -185,17 +236,19 @@ def run_jobs(
     workers: int | None,
     resubmit: int,
     take: Callable[[str], Claim] = lambda _: Claim.OURS,
+    limit: float | None = None,
 ) -> Generator[tuple[str, Outcome], None, None]:
     """(key, outcome) of each (key, cell), as they finish; closing the iterator stops what runs.
 
     A cell whose worker is lost is started again, at most `resubmit` times. Where a pool broke, the cells that it
     held are run one by one, so that those which did no harm do not share the blame.
 
+    limit : seconds for a cell
     take : claims a cell by its key; the cells of other processes are waited for, and run where those die
     """
     queue = deque(Job(*pair) for pair in cells)
     running: dict[Future[Outcome], Job] = {}
-    pool = Pool(task, executor, min(workers or os.cpu_count() or 1, len(queue)))
+    pool = Pool(task, executor, min(workers or os.cpu_count() or 1, len(queue)), limit)
     try:
         while queue or running:
             broken = not pool.submit(queue, running, take) and not running

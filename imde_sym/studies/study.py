@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from itertools import product
 from pathlib import Path
@@ -18,13 +18,13 @@ from tempfile import mkdtemp
 from typing import Any
 from weakref import finalize
 
-from ..base.arguments import checked, read_fields
+from ..base.arguments import Real, checked, read_fields
 from ..base.columns import columns
 from ..base.errors import LearningError, shown
 from ..base.progress import track
 from ..base.values import Value, read_json
 from .running import Task, plain, run_jobs
-from .store import Outcome, Store, put
+from .store import Claim, Claims, Outcome, Store, put
 
 
 @checked
@@ -141,6 +141,7 @@ class Study(Value):
         workers: int | None = None,
         retry_failed: bool = False,
         resubmit: int = 2,
+        limit: Real | None = None,
     ) -> Status:
         """Run the cells that have no result yet; each result is stored as it arrives.
 
@@ -149,6 +150,8 @@ class Study(Value):
         workers      : how many processes, by default one for each core; for a function, how many cells at a time
         retry_failed : run also cells that failed before
         resubmit     : how many times a cell whose worker died is started again; where it may be another's fault, alone
+        limit        : seconds for a cell; one that takes longer fails, and says so. Code outside Python, such as a compiler, is
+                       let end first; in an executor of threads the task is left to itself
         Several processes may run studies on one store: each cell is claimed by one, and a cell whose process died is taken up by
         another, at once on the same machine, else when its claim has run out. run() ends when every cell has its outcome.
         A cell that raises, or whose workers keep dying, is recorded (see `failures`) and the others go on. An interrupt
@@ -156,6 +159,9 @@ class Study(Value):
         """
         if resubmit < 0 or (workers is not None and workers < 1):
             raise LearningError(f"workers is at least 1 and resubmit at least 0; got {workers} and {resubmit}")
+        seconds = None if limit is None else float(limit)
+        if seconds is not None and not seconds > 0:
+            raise LearningError(f"limit is a number of seconds above 0; got {shown(limit)}")
         known = self._outcomes()
         waiting = [
             (key, json.dumps(cell))
@@ -165,7 +171,8 @@ class Study(Value):
         if waiting:
             cells, before = dict(waiting), {key: known[key].attempts if key in known else 0 for key, _ in waiting}
             with self.store.connection() as db, self.store.claims() as claims:
-                jobs = run_jobs(self.task, waiting, executor, workers, resubmit, lambda key: claims.take(key, before[key]))
+                take = partial(_take, claims, before)
+                jobs = run_jobs(self.task, waiting, executor, workers, resubmit, take, seconds)
                 with closing(jobs) as found:
                     for _, (key, outcome) in zip(track(range(len(waiting)), self.name), found, strict=False):
                         put(db, key, self.name, self.version, cells[key], outcome)
@@ -253,6 +260,10 @@ def grid(axes: Mapping[str, Any]) -> list[dict[str, Any]]:
     if empty := [name for name, values in zip(given, lists, strict=True) if not values]:
         raise LearningError(f"the axis {empty[0]!r} is empty, so there would be no cells")
     return [dict(zip(given, row, strict=True)) for row in product(*lists)]
+
+
+def _take(claims: Claims, before: Mapping[str, int], key: str) -> Claim:
+    return claims.take(key, before[key])
 
 
 def _cell(given: Any) -> dict[str, Any]:

@@ -107,3 +107,22 @@ def test_learn_runs_an_experiment_and_shows_it_again_from_its_store(tmp_path):
     assert "diffrax.Midpoint: error against f grows like T^1.97 (predicted 1.97, order 2)" in again.stdout
     assert "diffrax.Euler: error against f grows like T^1.00 (predicted 1.00, order 1)" in again.stdout
     assert picture.read_text().startswith("<?xml")
+
+
+def test_an_experiment_that_is_interrupted_shows_what_it_has(monkeypatch, capsys):
+    for name in ("jax", "diffrax", "equinox", "optimistix"):
+        pytest.importorskip(name)
+    from imde_sym.studies import study
+
+    def run(self, **_):
+        names = ("predicted", "against_f", "against_f_h", "floor", "debiased", "loss", "training_seconds")
+        key, cell = next(iter(self._cells.items()))
+        found = study.Outcome(json.dumps(dict.fromkeys(names, 0.5)))
+        with self.store.connection() as db:
+            study.put(db, key, self.name, self.version, json.dumps(cell), found)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(study.Study, "run", run)
+    assert main(["learn", "--experiment", "pendulum-errors", "--quick", "--limit", "60"]) == 130
+    told = capsys.readouterr()
+    assert "0.5" in told.out and "waiting" in told.out and "interrupted" in told.err

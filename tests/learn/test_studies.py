@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -403,3 +403,12 @@ def test_a_prediction_says_what_its_cell_lacks(lacking):
     assert predict_cell(cell) == predict_cell(cell | {"S": 1})
     with pytest.raises(LearningError, match=f"needs a '{lacking}'"):
         predict_cell({name: value for name, value in cell.items() if name != lacking})
+
+
+@pytest.mark.parametrize("executor", [None, ThreadPoolExecutor], ids=["processes", "threads"])
+def test_a_cell_that_takes_longer_than_its_limit_fails_and_the_others_finish(tmp_path, executor):
+    study = Study({"seconds": [0.0, 30.0, 0.01]}, tasks.slow, tmp_path / "s.sqlite")
+    status = study.run(None if executor is None else executor(2), workers=1, limit=0.5)
+    assert (status.done, status.failed) == (2, 1)
+    (failure,) = study.failures()
+    assert failure.cell == {"seconds": 30} and failure.error == "the cell took over 0.5 s, its limit"

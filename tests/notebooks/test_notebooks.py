@@ -6,7 +6,10 @@ import pytest
 
 NOTEBOOKS = sorted(Path(__file__).parents[2].joinpath("notebooks").glob("*.ipynb"))
 
-NEEDS = {"06_learning": ("jax", "diffrax", "equinox", "optimistix", "scipy")}
+NEEDS = {
+    "06_learning": ("jax", "diffrax", "equinox", "optimistix", "scipy"),
+    "08_other_libraries": ("jax", "diffrax", "equinox", "optimistix", "scipy", "torch", "torchdiffeq", "pysindy"),
+}
 """Optional libraries beside matplotlib."""
 
 
