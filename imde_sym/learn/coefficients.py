@@ -50,6 +50,8 @@ class CoefficientFit(Printed):
     >>> found = CoefficientFit({"k": -1.0}, {"k": 0.01}, {"k": -0.95}, 0.1, VectorField("x' = k*x", parameters="k"), "euler", 0.1)
     >>> print(found.field, found.values["k"])
     x' = -x -1.0
+    >>> found.table().splitlines()[0].split()[:2], found.to_dict()["values"]
+    (['coefficient', 'value'], {'k': -1.0})
     """
 
     values: Mapping[str, Real]

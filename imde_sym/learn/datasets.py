@@ -88,7 +88,12 @@ class Dataset(Value):
 
     @property
     def controls(self) -> tuple[np.ndarray, ...]:
-        """(u,), or nothing: what a model takes besides the point."""
+        """(u,), or nothing: what a model takes besides the point.
+
+        >>> import numpy as np
+        >>> Dataset(np.zeros((2, 1)), np.ones((2, 1)), 0.1).controls
+        ()
+        """
         return () if self.u is None else (self.u,)
 
     def save(self, path: str | Path) -> Path:

@@ -27,6 +27,8 @@ class CoefficientRegressor:
     >>> model = CoefficientRegressor("x' = k*x", "explicit_euler", 0.2).fit(X, np.exp(-0.2) * X)
     >>> model.coef_.round(4).tolist(), model.predict([[1.0]]).round(4).tolist(), round(model.score(X, np.exp(-0.2) * X), 6)
     ([-1.0], [[0.8187]], 1.0)
+    >>> model.set_params(order=3).get_params()["order"]
+    3
     """
 
     def __init__(
@@ -45,7 +47,7 @@ class CoefficientRegressor:
         self.start, self.fixed, self.parts, self.noisy = start, fixed, parts, noisy
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The settings by name."""
+        """The settings by name; `deep` makes no difference. Raises nothing: no setting is an estimator."""
         del deep  # no setting is an estimator
         return {name: getattr(self, name) for name in SETTINGS}
 
