@@ -196,11 +196,14 @@ def step_map(solver: Any, model: Callable[[Any], Any], steps: int = 1) -> Callab
     return run
 
 
+LARGEST_STEP = 1e20
+
+
 def one_step(h: Any) -> float:
-    """A step size as a float. Raises LearningError for an array, 0, or what is not finite."""
+    """A step size as a float. Raises LearningError for an array, 0, or what is not finite or so large that powers of it are not."""
     h = real_array(h, "h")
     if h.ndim:
         raise LearningError("data of irregular sampling have no single step size, so no single f_h: compare at one h")
-    if h == 0:
-        raise LearningError(f"h is the step size T/S, a number other than 0; got {h}")
+    if h == 0 or abs(h) > LARGEST_STEP:
+        raise LearningError(f"h is the step size T/S, a number other than 0, at most {LARGEST_STEP:g}; got {h}")
     return float(h)

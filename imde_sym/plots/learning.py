@@ -46,7 +46,7 @@ def plot_flows(flows: Mapping[str, Any], ax: Any = None, components: tuple[int, 
     i, j = components
     for k, (name, path) in enumerate(flows.items()):
         path = real_array(path, f"the flow {name!r}", 2, finite=False)
-        if not all(-path.shape[1] <= c < path.shape[1] for c in components):
+        if not all(isinstance(c, int) and -path.shape[1] <= c < path.shape[1] for c in components):
             raise LearningError(f"the flow {name!r} has {path.shape[1]} components; {shown(components)} were asked for")
         ax.plot(path[:, i], path[:, j], **CURVES.get(name, {"label": plain_text(name), "color": color(k)}))
     return finished(ax, legend=True)
