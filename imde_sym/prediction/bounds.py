@@ -142,7 +142,7 @@ class Bound(Pictured, Stored, Printed):
     def _lowest(self) -> int:
         """The lowest power of h in f_h - f, as far as known."""
         F = self.equation
-        return next((k for k, grade in enumerate(F.grades) if k and not grade.is_zero), F.order)
+        return next((k for k, grade in enumerate(F.grades) if k and not grade.is_proved_zero), F.order)
 
     def _inverse(self, near: Neighbourhoods) -> None:
         p, orders = self._lowest(), self._orders()

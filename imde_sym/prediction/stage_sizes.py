@@ -102,7 +102,7 @@ def _sizes(method: Method, colors: int) -> tuple[Fraction, Fraction]:
         return _integral(method.B), sum((_integral(row) for row in method.A), Fraction(0))
     if method.one_step and (parts := method.tableaux(colors)):
         return max(_sum(t.b) for t in parts), max(_sum(row) for t in parts for row in t.A)
-    raise MethodError(f"no bound is known for {method.title}, a {method.family} method; it is for {FAMILIES}")
+    raise MethodError(f"no bound is known for {method.title} (family: {method.family}); it is for {FAMILIES}")
 
 
 def _integral(coefficients: Iterable[Scalar]) -> Fraction:
