@@ -267,3 +267,17 @@ def test_what_underflows_is_settled_by_its_rounding(size):
     box = ((-1.0, 1.0),)
     found = suprema(grade_program(F), 0.0, Boundary(box, np.array([0.37])), 0.025)
     assert found.settled and 0 <= found.low[0] <= found.high[0] < 1e-149
+
+
+@pytest.mark.parametrize("b", [["9/10"], [0.9], [0.9999999]])
+def test_methods_whose_weights_do_not_sum_to_1_are_refused(b):
+    # f_h tends to f/0.9, a ninth of f away from f: no power of h tells that
+    halfway = imde.ButcherTableau([[0.5]], b)
+    for ask in (bound, imde.predict):
+        with pytest.raises(MethodError, match="not consistent"):
+            ask(SWING, halfway, 0.01, domain=UNIT_BOX)
+
+
+@pytest.mark.parametrize("name", ["tsitouras5", "dop853", "carpenter_kennedy54", "gauss4"])
+def test_weights_that_were_rounded_are_accepted(name):
+    assert imde.predict(SWING, name, 0.01, domain=UNIT_BOX, order=2, samples=64).rows
