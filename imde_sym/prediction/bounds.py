@@ -414,7 +414,8 @@ def bound(
     parts   : as for `inverse_modified_equation`
     Where h > h0, or no constants are found, remainder and total are inf, and `why` says why. Returns a Bound.
     Raises MethodError for families that the theorem is not for (multistep, Rosenbrock, Nyström, ...) and for methods that are
-    not consistent, FieldError for a field without numbers or domain and for a loss that is no number >= 0. Cost: a second or so in three dimensions.
+    not consistent, FieldError for a field without numbers or domain and for a loss that is no number >= 0. Cost: a second or
+    so in three dimensions, up to a minute in ten.
 
     >>> from imde_sym import bound
     >>> found = bound("pendulum", "explicit_euler", 0.02, order=6)
