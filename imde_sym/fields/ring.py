@@ -70,6 +70,16 @@ class RingField:
         """Whether every component is zero, as `DifferentialRing.zero_test` finds."""
         return all(self.ring.zero_test(p).zero for p in self.components)
 
+    @property
+    def is_proved_zero(self) -> bool:
+        """Whether every component is zero and that is proven: what vanishes to many digits only may still be small.
+
+        >>> from imde_sym import inverse_modified_equation
+        >>> [grade.is_proved_zero for grade in inverse_modified_equation("pendulum", "rk4", 4).grades]
+        [False, True, True, True]
+        """
+        return all(test.zero and test.proven for test in map(self.ring.zero_test, self.components))
+
 
 @checked
 class DifferentialRing(KernelRing):

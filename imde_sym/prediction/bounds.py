@@ -24,7 +24,7 @@ from ..rings import real
 from .enclosing import enclosure, rounded_down, rounded_up
 from .neighbourhoods import COARSE, FINE, Neighbourhood, Neighbourhoods
 from .prediction import MAX_SUBSTEPS, check_powers
-from .stage_sizes import StageSizes, stage_sizes
+from .stage_sizes import StageSizes, check_consistent, stage_sizes
 from .terms import convergence
 from .theorem import MANY, Choice, Setting, Sizes, apply, best, forward, largest_H, largest_T
 
@@ -142,7 +142,7 @@ class Bound(Pictured, Stored, Printed):
     def _lowest(self) -> int:
         """The lowest power of h in f_h - f, as far as known."""
         F = self.equation
-        return next((k for k, grade in enumerate(F.grades) if k and not grade.is_zero), F.order)
+        return next((k for k, grade in enumerate(F.grades) if k and not grade.is_proved_zero), F.order)
 
     def _inverse(self, near: Neighbourhoods) -> None:
         p, orders = self._lowest(), self._orders()
@@ -413,8 +413,9 @@ def bound(
     direction : "forward": how far the flow of the truncated modified equation is from a step of the method, per unit of time
     parts   : as for `inverse_modified_equation`
     Where h > h0, or no constants are found, remainder and total are inf, and `why` says why. Returns a Bound.
-    Raises MethodError for families that the theorem is not for (multistep, Rosenbrock, Nyström, ...), FieldError for a field
-    without numbers or domain and for a loss that is no number >= 0. Cost: a second or so in three dimensions.
+    Raises MethodError for families that the theorem is not for (multistep, Rosenbrock, Nyström, ...) and for methods that are
+    not consistent, FieldError for a field without numbers or domain and for a loss that is no number >= 0. Cost: a second or
+    so in three dimensions, up to a minute in ten.
 
     >>> from imde_sym import bound
     >>> found = bound("pendulum", "explicit_euler", 0.02, order=6)
@@ -435,6 +436,7 @@ def bound(
     if direction == "forward" and (loss is not None or M_theta is not None):
         raise FieldError("loss and M_theta are of a learner; in the forward direction nothing is learned")
     stage_sizes(method)
+    check_consistent(method)
     check_powers([(step, 1)], DEFAULT_ORDER if order is None else order)
     given = {"order": order, "loss": _loss(loss), "M_theta": None if M_theta is None else _size(M_theta, "M_theta")}
     box = box_of(field, domain)

@@ -20,7 +20,7 @@ def enclosure(field: GradedField, h: float, box: Box) -> tuple[float, float]:
 
     Raises RingError for functions that have no enclosure.
     """
-    if all(grade.is_zero for grade in field.grades[1:]):
+    if all(grade.is_proved_zero for grade in field.grades[1:]):
         return 0.0, 0.0
     found = suprema(field_program(field, correction=True), h, RealBox(box), RELATIVE)
     return float(found.low[0]), float(found.high[0])

@@ -28,6 +28,8 @@ SMALLEST, LARGEST = -12, 10
 """Sizes are that of the box times powers of the root of 2 between these."""
 COARSE, FINE = 0.1, 0.025
 """Relative tolerances of the suprema that are proved: the fine one takes twice as long."""
+TINIEST, LARGEST_POWER = 2.0**-1000, 1000
+"""Half sides smaller than this count as so large; sizes from this power of 2 on are left out."""
 DIMENSIONS = 3
 """In more of them it takes too long."""
 POWERS = (0.0, 0.5, 1.0)
@@ -57,7 +59,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
     """
 
     def __init__(self, equation: ModifiedField, box: Box):
-        self.box, self._equation, self._zero = box, equation, [grade.is_zero for grade in equation.grades]
+        self.box, self._equation, self._zero = box, equation, [grade.is_proved_zero for grade in equation.grades]
         self._program, self._d = grade_program(equation), len(box)
         if any(i[0] == "constant" and is_complex(i[1]) for i in self._program.instructions):
             raise FieldError("a bound is for real fields; this one has complex numbers in it")
@@ -76,8 +78,11 @@ class Neighbourhoods(Sequence[Neighbourhood]):
 
     def _around(self, weights: tuple[float, ...]) -> Iterator[Neighbourhood]:
         w = np.array(weights)
-        size = math.exp(float(np.mean([math.log((b - a) / 2 / v) for (a, b), v in zip(self.box, weights, strict=True)])))
-        sizes = size * 2.0 ** (np.arange(SMALLEST, LARGEST + 1) / 2)
+        sides = [
+            (math.log(max(b / 2 - a / 2, TINIEST)) - math.log(v)) / len(w) for (a, b), v in zip(self.box, weights, strict=True)
+        ]
+        powers = sum(sides) / math.log(2) + np.arange(SMALLEST, LARGEST + 1) / 2
+        sizes = 2.0 ** powers[powers < LARGEST_POWER]
         sizes = sizes[: self._analytic(sizes, w)]
         if not len(sizes):
             return

@@ -28,6 +28,7 @@ from ..method import MethodLike, method_from_data
 from ..rings import real
 from .enclosing import enclosure, rounded_down, rounded_up
 from .linear import linear_radius
+from .stage_sizes import check_consistent
 from .terms import SampledTerms
 
 SAMPLES = 4096
@@ -337,7 +338,8 @@ def predict(
               outward; to 1 % in up to three dimensions, within seconds. Without it all norms are those of the samples, and
               `sampling` says about how much the largest of them may miss
     f_h comes from its expansion, cut off at its smallest term; `truncation` says what that may cost, and `reach` >= 1 that
-    linear theory has no f_h for some point of the domain. Raises FieldError for fields without numbers or domain.
+    linear theory has no f_h for some point of the domain. Raises FieldError for fields without numbers or domain, MethodError
+    for methods that are not consistent.
 
     >>> from imde_sym import methods, systems
     >>> result = predict(systems["pendulum"], methods["explicit_euler"], [0.02, 0.04])
@@ -349,6 +351,7 @@ def predict(
     """
     if free := [*field.free_parameters, *method.parameters]:
         raise FieldError(f"a prediction needs numbers: parameter {free[0]} has no value")
+    check_consistent(method)
     times = [_positive(t, "T") for t in _several(T)]
     counts = [check_order(s, MAX_SUBSTEPS, "S") for s in _several(S)]
     settings = [(t, s) for t in times for s in counts]

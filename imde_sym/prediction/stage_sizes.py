@@ -10,7 +10,7 @@ from typing import Any
 from ..base.errors import MethodError
 from ..method import Composition, ContinuousStage, Method, Splitting
 from ..method.theory.stages import HasStages
-from ..rings import Scalar
+from ..rings import Scalar, is_zero
 from ..rings.balls import ball
 
 FAMILIES = "Runge-Kutta methods, partitioned ones, continuous stages, splittings, and compositions of these"
@@ -44,6 +44,21 @@ class StageSizes:
     def first(self) -> Any:
         """Σ |b_i| Σ_j |a_ij|."""
         return self.chains[0] if self.chains else self.mu * self.kappa
+
+
+def check_consistent(method: Method) -> None:
+    """Raise MethodError where f_h - f does not vanish with h, so that what follows from its powers of h is not the error.
+
+    Weights that do not sum to 1 only because they were rounded do no harm.
+    """
+    weights = method.consistency(method.colors)
+    if all(w == 1 for w in weights) or (method.order >= 1 if method.is_rounded else all(is_zero(w - 1) for w in weights)):
+        return
+    sums = ", ".join(str(w)[:20] for w in weights)
+    raise MethodError(
+        f"{method.title} is not consistent: its weights sum to {sums} where 1 is needed, and what is learned through it does not "
+        "tend to f as h -> 0. Scale the weights so that they sum to 1"
+    )
 
 
 def stage_sizes(method: Method, S: int = 1) -> StageSizes:
@@ -102,7 +117,7 @@ def _sizes(method: Method, colors: int) -> tuple[Fraction, Fraction]:
         return _integral(method.B), sum((_integral(row) for row in method.A), Fraction(0))
     if method.one_step and (parts := method.tableaux(colors)):
         return max(_sum(t.b) for t in parts), max(_sum(row) for t in parts for row in t.A)
-    raise MethodError(f"no bound is known for {method.title}, a {method.family} method; it is for {FAMILIES}")
+    raise MethodError(f"no bound is known for {method.title} (family: {method.family}); it is for {FAMILIES}")
 
 
 def _integral(coefficients: Iterable[Scalar]) -> Fraction:

@@ -31,17 +31,30 @@ ROUNDS, HOPELESS = 60, 14
 """Rounds at most, and those after which a piece without a finite bound tells a singularity."""
 TOPS = 8
 """Of how many pieces a corner is looked at in each round."""
-VARIED = 0.3
-"""Sides are halved that matter this much beside the one that matters most."""
-SHARE, MOST_DISCS = 0.1, 4096
-"""Half sides of the pieces about which discs are laid, relative to their radii, and how many discs at most."""
+VARIED, MOST_CUTS = 0.3, 6
+"""Sides are halved that matter this much beside the one that matters most, and so many of a piece at once."""
+CALL = 30
+"""What the value of a function costs, worked out number by number, in operations on arrays."""
+SHARE, MOST_DISCS, MOST_HALVED = 0.1, 4096, 16
+"""Half sides of the pieces about which discs are laid, relative to their radii; how many discs at most, and times how many
+once they are halved."""
 
 
 class Region(ABC):
     """A set with d real parameters: pieces are boxes of parameters, `low` and `high` of shape (d, n)."""
 
-    start: tuple[np.ndarray, np.ndarray]
-    """The pieces to begin with."""
+    cut: list[tuple[tuple[float, float], int]]
+    """For each parameter its ends, and in how many pieces it is cut to begin with."""
+
+    @property
+    def count(self) -> int:
+        """How many pieces there are to begin with."""
+        return math.prod(n for _, n in self.cut)
+
+    @property
+    def start(self) -> tuple[np.ndarray, np.ndarray]:
+        """The pieces to begin with."""
+        return _grid([side for side, _ in self.cut], [n for _, n in self.cut])
 
     @abstractmethod
     def around(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -53,7 +66,8 @@ class RealBox(Region):
 
     def __init__(self, box: Box):
         d = len(box)
-        self.start = _grid(box, [max(2, round(64 ** (1 / d)))] * d)
+        n = max(2, round(64 ** (1 / d)))
+        self.cut = [(side, n if j < MOST_CUTS else 1) for j, side in enumerate(box)]
 
     def around(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The middles and half the sides, rounded up."""
@@ -72,9 +86,8 @@ class Boundary(Region):
     def __init__(self, box: Box, radii: np.ndarray):
         self.radii = np.asarray(radii, dtype=float)[:, None]
         self.ends = _ends(box)
-        half = [(-0.5, 1.5)] + [(0.0, 4.0)] * (len(box) - 1)
-        n = 4 * {1: 8, 2: 2}.get(len(box), 1)
-        self.start = _grid(half, [n] + [2 * n] * (len(box) - 1))
+        n, others = {1: (32, 0), 2: (8, 16), 3: (4, 8), 4: (4, 8)}.get(len(box), (4, 4))  # none holds a corner inside
+        self.cut = [((-0.5, 1.5), n)] + [((0.0, 4.0), others)] * (len(box) - 1)
 
     def around(self, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Half the lengths: no point of a piece is farther from its middle, along a segment or along an arc."""
@@ -122,9 +135,14 @@ def suprema(
     """
     own = [list(g) for g in groups] if groups else [list(range(len(program.outputs)))]
     scale = 1 / (np.ones(len(program.outputs)) if weights is None else weights)
-    low, high = region.start
     least, done = np.zeros(len(own)), np.zeros(len(own))
-    size, spent = len(program.instructions) * (1 + len(low)), 0.0
+    size, spent = _cost(program) * (1 + len(region.cut)), 0.0
+    nothing = Suprema(least, np.full(len(own), math.inf), settled=False)
+    if size * region.count > WORK:
+        return nothing
+    low, high = region.start
+    if not np.isfinite([low, high]).all():  # sides longer than any float
+        return nothing
     open_ = np.zeros(len(own))
     for round_ in range(ROUNDS):
         upper, lower, reach, rounded, tops = _evaluate(program, h, region, own, scale, low, high, size)
@@ -138,12 +156,17 @@ def suprema(
         if not alive.any():
             break
         hopeless = round_ >= HOPELESS and not np.isfinite(open_).all()
-        if spent > WORK or hopeless:
+        if spent > WORK or size * alive.sum() > WORK or hopeless:
             return Suprema(least, np.maximum(done, open_), settled=False)
         weight = np.where(finished, 0, 1 / np.maximum(least, 1e-300)[:, None])
         share = np.max(np.where(np.isfinite(reach), reach * weight[:, None], np.inf), axis=0)[:, alive]
         low, high = _halved(low[:, alive], high[:, alive], share)
     return Suprema(least, np.maximum(done, open_ if alive.any() else 0), settled=not alive.any())
+
+
+def _cost(program: Program) -> int:
+    """Of one evaluation at one point, in operations on arrays."""
+    return sum(CALL if i[0] in ("call", "power") else 1 for i in program.instructions)
 
 
 def _evaluate(
@@ -175,7 +198,9 @@ def _bounds(
     full = np.zeros(n)
     point_high = np.array([o.point.upper * w + full for o, w in zip(outputs, scale, strict=True)])
     point_low = np.array([o.point.lower * w + full for o, w in zip(outputs, scale, strict=True)])
-    blur = np.array([o.point.radius * w + full for o, w in zip(outputs, scale, strict=True)])
+    blur = np.array(
+        [np.maximum(o.point.radius, o.point.upper - o.point.lower) * w + full for o, w in zip(outputs, scale, strict=True)]
+    )
     reach = np.array([np.broadcast_to(o.reach * w, (d, n)) for o, w in zip(outputs, scale, strict=True)])
     signs = np.array([_signs(o, d, n) for o in outputs])
     upper = (point_high + reach.sum(axis=1)) * (1 + 2.0**-45)
@@ -226,6 +251,8 @@ def _at_corners(
 def _halved(low: np.ndarray, high: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The pieces cut across the sides that matter."""
     cut = (share >= VARIED * share.max(axis=0)) | ~np.isfinite(share)
+    if len(cut) > MOST_CUTS:  # pieces must not become too many in one round
+        cut &= np.argsort(np.argsort(-share, axis=0, kind="stable"), axis=0) < MOST_CUTS
     for j in range(len(low)):
         chosen = cut[j]
         middle = low[j] + 0.5 * (high[j] - low[j])
@@ -260,6 +287,8 @@ def is_analytic(program: Program, box: Box, radii: np.ndarray) -> bool:
         if (sides < least).all(axis=0).any() or low.shape[1] > MOST_DISCS:
             return False
         low, high = _halved(low, high, np.where(sides >= least, sides / around, 0))
+        if low.shape[1] > MOST_HALVED * MOST_DISCS:
+            return False
 
 
 @np.errstate(all="ignore")

@@ -16,6 +16,8 @@ from typing import Any
 
 import mpmath
 import numpy as np
+import sympy
+from sympy.core.evalf import PrecisionExhausted
 
 from ..base.errors import RingError
 from ..base.libraries import found
@@ -28,6 +30,8 @@ GROW = 1 + 2.0**-47
 """More than the sixteen roundings after which a radius is multiplied by it could take away."""
 DIGITS = 30
 """Of mpmath, where it stands in for python-flint."""
+CANCELLED = (100, 400, 1600)
+"""Digits in which numbers are worked out, one after the other, until 40 of them are right."""
 TINY = 2.0**-1000
 """More than underflow could lose."""
 SMALL = 2.0**-500
@@ -117,11 +121,23 @@ def ball(value: Scalar) -> Balls:
         except OverflowError:
             return Balls(0.0, np.inf)
         return Balls(centre, 0.0 if Fraction(centre) == value else abs(centre) * 2 * UNIT + TINY)
-    number = to_sympy(value).evalf(40)
+    number = _evaluated(to_sympy(value))
     if not number.is_number or not number.is_finite:
         raise RingError(f"{str(value)[:60]} has no finite value as a number")
     near = complex(number)
     return Balls(near if near.imag else near.real, 4 * UNIT * abs(near) + TINY)  # 40 digits, rounded twice
+
+
+def _evaluated(exact: sympy.Expr) -> sympy.Expr:
+    """A number in 40 digits, all of them right: what cancels is worked out in more. Raises RingError where that is not enough."""
+    for digits in CANCELLED:
+        try:
+            return exact.evalf(40, maxn=digits, strict=True)
+        except PrecisionExhausted:
+            continue
+    raise RingError(
+        f"{str(exact)[:60]} cannot be told from 0 in {CANCELLED[-1]} digits: write 0, or the number itself, in its place"
+    )
 
 
 def _modulus(c: np.ndarray) -> np.ndarray:

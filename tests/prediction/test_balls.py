@@ -8,6 +8,7 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -120,3 +121,18 @@ def test_a_rational_number_is_held_and_a_float_is_itself(value):
     found = ball(value)
     assert holds(found, Fraction(value)) and found.radius <= 1e-15 * abs(found.centre)
     assert (found.radius == 0) == (Fraction(float(found.centre)) == value)
+
+
+def test_numbers_that_cancel_are_held_all_the_same():
+    root, cosine = sympy.sqrt(10**200 + 1) - 10**100, sympy.cos(sympy.Rational(1, 10**80)) - 1
+    with precision(500):
+        exact = {root: 1 / (mpmath.sqrt(mpmath.mpf(10) ** 200 + 1) + mpmath.mpf(10) ** 100)}
+        exact[cosine] = -2 * mpmath.sin(mpmath.mpf(10) ** -80 / 2) ** 2
+        for number, value in exact.items():
+            held = ball(number)
+            assert abs(mpmath.mpf(float(held.centre)) - value) <= mpmath.mpf(float(held.radius)) < 1e-12 * abs(value)
+
+
+def test_a_number_that_cannot_be_told_from_0_is_refused():
+    with pytest.raises(RingError, match="cannot be told from 0"):
+        ball(sympy.sqrt(2 + sympy.sqrt(3)) - sympy.sqrt(6) / 2 - sympy.sqrt(2) / 2)

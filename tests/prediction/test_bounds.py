@@ -15,9 +15,11 @@ import imde_sym as imde
 from imde_sym import ImdeError, bound, methods
 from imde_sym.base.errors import FieldError, MethodError
 from imde_sym.cli import main
+from imde_sym.codegen.enclosures import grade_program
 from imde_sym.method import ContinuousStage
 from imde_sym.prediction.bounds import down, up
 from imde_sym.prediction.stage_sizes import stage_sizes
+from imde_sym.prediction.suprema import Boundary, suprema
 from imde_sym.prediction.theorem import contraction
 from tests.prediction.random_problems import TABLEAUX, Problem, field, flow, learned, problems, truth
 
@@ -232,3 +234,50 @@ def test_the_parts_of_a_bound_are_drawn():
     axes = bound(SWING, "explicit_euler", 0.02, UNIT_BOX, order=3).plot()
     assert [t.get_text() for t in axes.get_xticklabels()] == ["terms\nproved", "remainder\nproved", "total"]
     pyplot.close(axes.figure)
+
+
+def test_what_is_0_in_many_digits_only_is_not_0_in_a_bound():
+    # c is about -7e-122, so that f_1 = -c² x³ reaches 8 c²/1, far above the 0 that 40 digits of c make of it
+    x, near = sympy.Symbol("x"), sympy.Rational(sympy.sqrt(2).evalf(120))
+    for c in (sympy.sqrt(2) - near, sympy.cos(sympy.Rational(1, 10**40)) - 1):
+        found = bound(imde.VectorField({x: c * x**2}), "explicit_euler", 0.1, [(1, 2)], order=3)
+        true = abs(c.evalf(30, maxn=1000)) ** 2 * sympy.Rational(8, 10)
+        assert 0 < true and found.terms[0] <= true <= found.terms[1]
+        assert true <= found.total
+
+
+@pytest.mark.parametrize("box", [(0, 5e-324), (-1.7e308, 1.7e308), (1e300, 1.7e308)])
+def test_boxes_at_the_ends_of_the_range_of_floats_have_an_answer(box):
+    found = bound("x' = x; y' = -y", "explicit_euler", 1.0, [box, box], order=2)
+    assert found.terms[0] <= found.terms[1] and (math.isfinite(found.total) or found.why)
+
+
+def test_many_variables_are_enclosed_and_have_no_neighbourhoods():
+    names = [f"x{j}" for j in range(12)]
+    text = "; ".join(f"{a}' = -{a} + {b}/8" for a, b in zip(names, names[1:] + names[:1], strict=True))
+    found = bound(text, "explicit_euler", 0.01, [(-1, 1)] * 12, order=2)
+    # f_1 is f'f/2: (x_j - x_(j+1)/4 + x_(j+2)/64)/2 in each component
+    assert found.terms[0] <= 0.005 * (1 + 1 / 4 + 1 / 64) <= found.terms[1] <= 1.01 * found.terms[0]
+    assert math.isinf(found.total) and found.why
+
+
+@pytest.mark.parametrize("size", ["1e-200", "1e-320"])
+def test_what_underflows_is_settled_by_its_rounding(size):
+    F = imde.inverse_modified_equation(f"x' = {size}*x", "explicit_euler", order=2)
+    box = ((-1.0, 1.0),)
+    found = suprema(grade_program(F), 0.0, Boundary(box, np.array([0.37])), 0.025)
+    assert found.settled and 0 <= found.low[0] <= found.high[0] < 1e-149
+
+
+@pytest.mark.parametrize("b", [["9/10"], [0.9], [0.9999999]])
+def test_methods_whose_weights_do_not_sum_to_1_are_refused(b):
+    # f_h tends to f/0.9, a ninth of f away from f: no power of h tells that
+    halfway = imde.ButcherTableau([[0.5]], b)
+    for ask in (bound, imde.predict):
+        with pytest.raises(MethodError, match="not consistent"):
+            ask(SWING, halfway, 0.01, domain=UNIT_BOX)
+
+
+@pytest.mark.parametrize("name", ["tsitouras5", "dop853", "carpenter_kennedy54", "gauss4"])
+def test_weights_that_were_rounded_are_accepted(name):
+    assert imde.predict(SWING, name, 0.01, domain=UNIT_BOX, order=2, samples=64).rows
