@@ -23,6 +23,7 @@ import sympy
 
 from ..base.errors import MethodError
 from ..rings import Scalar
+from .julia import is_julia, read_julia
 from .notations import entry_by_entry, has_comma, plain, quotients, with_point
 
 MAX_LENGTH = 100_000
@@ -151,6 +152,8 @@ def _text(text: str) -> Tableau:
         raise MethodError(f"a tableau of {len(text)} characters; at most {MAX_LENGTH} are read")
     if not text.strip():
         raise MethodError(f"the text is empty; {EXAMPLE}")
+    if is_julia(text):
+        return _whole(read_julia(text))
     text = _framed(text)
     assigned = [*_ASSIGNED.finditer(text)]
     if text.lstrip().startswith("{") and not _NESTED.match(text):
