@@ -29,7 +29,7 @@ _COMMENT = re.compile(r'"""[\s\S]*?"""|#=[\s\S]*?=#|#[^\n]*')
 _QUOTED = re.compile(r'(?:\bbig|(?:\bBigFloat\s*\(|\bparse\s*\(\s*[\w{}.]+\s*,)(?=\s*"[^"\n]*"\s*(\))))\s*"([^"\n]*)"(?(1)\s*\))')
 _WRAPPED = re.compile(r"\b(?:convert|T|T2|T_time|Float64|BigFloat|BigInt|Rational|big)\s*\(")
 _TYPED = re.compile(r"\b(?:T|T2|T_time|Float64|BigFloat|S[MV](?:atrix|ector))(?:\{[^{}]*\})?\s*(?=\[)")
-_STATEMENT = re.compile(r"\s*(?:const\s+)?([^\W\d]\w*)\s*(?:\[\s*(\d+)\s*(?:,\s*(\d+)\s*)?\])?\s*=(?!=)\s*")
+_STATEMENT = re.compile(r"\s*(?:const\s+)?([^\W\d]\w*)\s*(?:\[\s*(\d+)\s*(?:,\s*(\d+)\s*(:\s*\d+\s*)?)?\])?\s*=(?!=)\s*")
 _EMPTY = re.compile(r"(?:zeros|Matrix|Vector|Array|fill|ones)\b")
 _SIZES = re.compile(r",\s*(\d+)")
 _NAMES = {"α": "b", "alpha": "b", "αEEst": "b_hat", "αEE": "b_hat", "bEEst": "b_hat", "bhat": "b_hat", "a": "A"}
@@ -57,7 +57,11 @@ def read_julia(text: str) -> dict[str, Any]:
                 place = (1, 1)
             if place and len(place) != (2 if key == "A" else 1):
                 raise MethodError(f"{name}{[*place]} is not an entry: A has two indices, the others have one")
-            entries = {place: _number(value, known)} if place else dict(_entries(value, known, matrix=key == "A"))
+            if place and value.startswith("["):  # part of a row: A[4, 1:3] = [..]
+                row, first = place
+                entries = {(row, first + j - 1): v for (j,), v in _entries(value, known, matrix=False)}
+            else:
+                entries = {place: _number(value, known)} if place else dict(_entries(value, known, matrix=key == "A"))
             found.setdefault(key, {}).update(entries)
         elif key in ARRAYS and value.startswith("fill") and (inner := re.match(r"fill\(([^,]*),", value)):
             sizes = [int(n) for n in _SIZES.findall(value)]
@@ -105,12 +109,12 @@ def _statements(text: str) -> Iterator[tuple[str, tuple[int, ...], str]]:
     if (count := len(re.findall(r"(?m)^\s*function\b", text))) > 1:
         raise MethodError(f"the text holds {count} functions of Julia: give one tableau at a time")
     text = _unwrapped(_QUOTED.sub(r"(\2)", _COMMENT.sub("", text)).replace("//", "/"))
-    position, start = 0, re.compile(r"(?:^|;)[ \t]*(?=(?:const\s+)?[^\W\d]\w*\s*(?:\[[\d\s,]+\])?\s*=(?!=))", re.MULTILINE)
+    position, start = 0, re.compile(r"(?:^|;)[ \t]*(?=(?:const\s+)?[^\W\d]\w*\s*(?:\[[\d\s,:]+\])?\s*=(?!=))", re.MULTILINE)
     while match := start.search(text, position):
         head = _STATEMENT.match(text, match.end())
         assert head
         end = _end(text, head.end())
-        place = tuple(int(n) for n in head.groups()[1:] if n)
+        place = tuple(int(n) for n in head.groups()[1:3] if n)
         yield head[1], place, text[head.end() : end].strip()
         position = max(end, head.end())
 
