@@ -1,5 +1,6 @@
 """B-series: values, constructors, laws and structure."""
 
+from . import others  # noqa: F401  what BSeries.from_julia and its like ask
 from .bseries import BSeries, linear_combination
 from .conditions import error_coefficients, error_norm, generic_tableau, order_conditions
 from .conjugacy import conjugate_symplectic_order

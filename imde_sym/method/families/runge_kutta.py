@@ -602,6 +602,19 @@ class ButcherTableau(StageQuestions, Method):
         """
         return CONVERTERS["to_nodepy"](self)
 
+    def to_julia(self) -> str:
+        """The tableau as a function of Julia, as OrdinaryDiffEq writes them; `ButcherTableau` reads such text back.
+
+        Roots become sqrt(big(3)), other algebraic numbers decimals of 50 digits. Raises MethodError for symbols.
+
+        >>> from imde_sym import methods
+        >>> print(methods["heun2"].to_julia().splitlines()[5])
+            c = [0, 1]
+        >>> ButcherTableau(methods["heun2"].to_julia()) == methods["heun2"]
+        True
+        """
+        return CONVERTERS["to_julia"](self)  # type: ignore[no-any-return]
+
 
 def _matrix(A: Sequence[Sequence[Any]], s: int) -> tuple[tuple[Scalar, ...], ...]:
     found = tuple(map(tuple, filled(rows("A", A), s)))
