@@ -289,12 +289,15 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
         more = ", ..." if len(self) > 4 else ""
         return f"<BSeries{name} of order {self.order} ({kind}): {{{head}{more}}}>"
 
-    def latex(self, field: str | None = None, terms: int | None = None, per_step: bool = True) -> str:
+    def latex(
+        self, field: str | None = None, terms: int | None = None, per_step: bool = True, step: sympy.Symbol | str | None = None
+    ) -> str:
         r"""The series in elementary differentials, one `+`-separated sum, powers of h in front.
 
         field    : the letter of the field, or one letter for each colour (default: f, g, ...)
         terms    : at most so many terms, then dots
         per_step : False for the series divided by h: a field as a rate, f + h ..., in place of h·f + h² ...
+        step     : the symbol of the step size, or its name: "\\tau", "dt" (default: h)
         Raises TreeError for fewer letters than colours, but one.
 
         >>> from imde_sym import exact_series
@@ -303,7 +306,7 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
         """
         names = field or self.field_names
         own = sorted({s for v in self._values if isinstance(v, sympy.Basic) for s in v.free_symbols}, key=str)
-        step = latex(step_symbol(own), own)
+        step = latex(step_symbol(own) if step is None else sympy.Symbol(str(step)), own)
         parts = ["y"] if self.is_map else []
         count = 0
         for t, v in self.items():
