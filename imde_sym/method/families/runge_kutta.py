@@ -358,9 +358,8 @@ class ButcherTableau(StageQuestions, Method):
         Raises MethodError where it is not a number from 0 to 0.01.
 
         >>> from imde_sym import methods
-        >>> b = ["500000000001/3000000000000", "1/3", "1/3", "499999999999/3000000000000"]
-        >>> nearly_rk4 = ButcherTableau(methods["rk4"].A, b)
-        >>> nearly_rk4.imaginary_stability_interval, nearly_rk4.imaginary_stability_within().evalf(4)
+        >>> nearly = ButcherTableau(methods["rk4"].A, ["1667/10000", "1/3", "1/3", "4999/30000"])
+        >>> nearly.imaginary_stability_interval, nearly.imaginary_stability_within(0.001).evalf(4)
         (0, 2.828)
         """
         return self.stability.imaginary_within(tolerance)
