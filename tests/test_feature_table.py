@@ -10,7 +10,7 @@ import imde_sym as imde
 
 TABLE = Path(__file__).parents[1] / "docs" / "features.md"
 TEXT = TABLE.read_text(encoding="utf-8")
-ROWS = [line for line in TEXT.splitlines() if line.startswith("| `") or line.startswith("| ")]
+ROWS = [line for line in TEXT.splitlines() if line.startswith("| ")]
 NAMES = sorted({name for line in ROWS for name in re.findall(r"`(imde(?:\.\w+)+)`", line.split(" | ", 1)[1])})
 
 

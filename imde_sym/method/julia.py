@@ -38,6 +38,7 @@ _GAP = re.compile(r"(?<![-+*/^(,])\s+(?![-+*/^)]\s|[*/^),])")
 """The space between two entries: `1 -2` are two, `1 - 2` is one."""
 _CONTINUED = re.compile(r"([-+*/])\s*\n\s*")
 _ROOT = re.compile(r"sqrt\((\d+)\)")
+MAX_LENGTH = 100_000
 ARRAYS = ("A", "b", "c", "b_hat", "btilde")
 
 
@@ -48,29 +49,16 @@ def is_julia(text: str) -> bool:
 
 def read_julia(text: str) -> dict[str, Any]:
     """A, b and perhaps c and b_hat, of exact numbers. Raises MethodError, with what is missing or not understood."""
+    if len(text) > MAX_LENGTH:
+        raise MethodError(f"a tableau of {len(text)} characters; at most {MAX_LENGTH} are read")
     found: dict[str, dict[tuple[int, ...], Any]] = {}
     known: dict[str, sympy.Expr] = {}
     for name, place, value in _statements(text):
         key = _NAMES.get(name, name)
-        if key in ARRAYS and (place or value.startswith("[")):
-            if key == "A" and place == (1,):  # of a matrix of one entry
-                place = (1, 1)
-            if place and len(place) != (2 if key == "A" else 1):
-                raise MethodError(f"{name}{[*place]} is not an entry: A has two indices, the others have one")
-            if place and value.startswith("["):  # part of a row: A[4, 1:3] = [..]
-                row, first = place
-                entries = {(row, first + j - 1): v for (j,), v in _entries(value, known, matrix=False)}
-            else:
-                entries = {place: _number(value, known)} if place else dict(_entries(value, known, matrix=key == "A"))
-            found.setdefault(key, {}).update(entries)
-        elif key in ARRAYS and value.startswith("fill") and (inner := re.match(r"fill\(([^,]*),", value)):
-            sizes = [int(n) for n in _SIZES.findall(value)]
-            if sizes != [1] * len(sizes):
-                raise MethodError(f"{value[:60]!r}: fill is read for one stage only")
-            found[key] = {(1,) * len(sizes): _number(inner[1], known)}
-        elif not _EMPTY.match(value) and not place:
-            if (number := _scalar(value, known)) is not None:
-                known[name] = number
+        if key in ARRAYS and (place or value.startswith(("[", "fill"))):
+            found.setdefault(key, {}).update(_given(key, place, value, known))
+        elif not _EMPTY.match(value) and not place and (number := _scalar(value, known)) is not None:
+            known[name] = number
     for name, number in known.items():
         if match := _ONE_ENTRY.fullmatch(name):
             key, digits = _NAMES.get(match[1], match[1]), match[2]
@@ -80,6 +68,24 @@ def read_julia(text: str) -> dict[str, Any]:
             place = (int(digits[:half]), int(digits[half:])) if key == "A" else (int(digits),)
             found.setdefault(key, {}).setdefault(place, number)
     return _arrays(found)
+
+
+def _given(key: str, place: tuple[int, ...], value: str, known: Mapping[str, Any]) -> dict[tuple[int, ...], Any]:
+    """The entries that one statement gives."""
+    if value.startswith("fill"):
+        inner, sizes = re.match(r"fill\(([^,]*),", value), [int(n) for n in _SIZES.findall(value)]
+        if not inner or sizes != [1] * len(sizes):
+            raise MethodError(f"{value[:60]!r}: fill is read for one stage only")
+        return {(1,) * len(sizes): _number(inner[1], known)}
+    if key == "A" and place == (1,):  # of a matrix of one entry
+        place = (1, 1)
+    if place and len(place) != (2 if key == "A" else 1):
+        raise MethodError(f"{key}{[*place]} is not an entry: A has two indices, the others have one")
+    if not place:
+        return dict(_entries(value, known, matrix=key == "A"))
+    if value.startswith("["):  # part of a row: A[4, 1:3] = [..]
+        return {(*place[:-1], place[-1] + j - 1): v for (j,), v in _entries(value, known, matrix=False)}
+    return {place: _number(value, known)}
 
 
 def _arrays(found: Mapping[str, Mapping[tuple[int, ...], Any]]) -> dict[str, Any]:
@@ -95,7 +101,9 @@ def _arrays(found: Mapping[str, Mapping[tuple[int, ...], Any]]) -> dict[str, Any
     difference = out.pop("btilde", None)
     if difference and "b_hat" not in out:
         out["b_hat"] = [to_sympy(x) - to_sympy(d) for x, d in zip(out["b"], difference, strict=True)]
-    if "c" in out and (len(found["c"]) < s - 1 or _are_sums(out["A"], out["c"])):  # left out in part, or the sums but for rounding
+    if "c" in out and (
+        len(found["c"]) < s - 1 or _are_sums(out["A"], out["c"])
+    ):  # left out in part, or the sums but for rounding
         del out["c"]
     return out
 
@@ -125,7 +133,12 @@ def _end(text: str, start: int) -> int:
     for i in range(start, len(text)):
         c = text[i]
         depth += (c in "([{") - (c in ")]}")
-        if depth < 0 or (not depth and c in "\n;" and not re.match(r"[\n;\s]*[-+*/]\s", text[i:]) and text[start:i].rstrip()[-1:] not in "-+*/="):
+        if depth < 0 or (
+            not depth
+            and c in "\n;"
+            and not re.match(r"[\n;\s]*[-+*/]\s", text[i:])
+            and text[start:i].rstrip()[-1:] not in "-+*/="
+        ):
             return i
     return len(text)
 
@@ -205,7 +218,9 @@ def _number(value: str, known: Mapping[str, Any]) -> Any:
 
 
 # -- written ------------------------------------------------------------------------------------------
-def write_julia(A: Sequence[Sequence[Scalar]], b: Sequence[Scalar], c: Sequence[Scalar], b_hat: Any, order: int, hat: int, name: str) -> str:
+def write_julia(
+    A: Sequence[Sequence[Scalar]], b: Sequence[Scalar], c: Sequence[Scalar], b_hat: Any, order: int, hat: int, name: str
+) -> str:
     """A function that makes the tableau of OrdinaryDiffEq."""
     explicit = all(a == 0 for i, row in enumerate(A) for a in row[i:])
     kind = "ExplicitRKTableau" if explicit else "ImplicitRKTableau"
@@ -229,7 +244,9 @@ def _written(value: Scalar) -> str:
     expression = to_sympy(value)
     if expression.free_symbols or not expression.is_real:
         raise MethodError(f"{expression} cannot be written as a number of Julia's tableaux: substitute numbers for symbols")
-    if expression.has(sympy.Pow) and all(p.exp == sympy.Rational(1, 2) and p.base.is_Integer for p in expression.atoms(sympy.Pow)):
+    if expression.has(sympy.Pow) and all(
+        p.exp == sympy.Rational(1, 2) and p.base.is_Integer for p in expression.atoms(sympy.Pow)
+    ):
         text = re.sub(r"(\d+)/(\d+)", r"\1//\2", str(expression).replace(" ", ""))
         return "(" + _ROOT.sub(r"sqrt(big(\1))", text) + ")"
     return f'big"{sympy.N(expression, 50)}"'

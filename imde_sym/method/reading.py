@@ -94,7 +94,7 @@ def _whole(given: Any) -> Tableau:
             raise MethodError(f"a tableau as a mapping has the keys A and b; found {', '.join(map(str, given))[:80]}")
         return Tableau(*(given.get(key) for key in ("A", "b", "c", "b_hat")))
     if isinstance(given, str):
-        return _text(given)
+        return _whole(read_julia(given)) if is_julia(given) else _text(given)
     if isinstance(given, sympy.MatrixBase):
         given = given.tolist()
     if isinstance(given, np.ndarray) and given.ndim > 2:
@@ -152,8 +152,6 @@ def _text(text: str) -> Tableau:
         raise MethodError(f"a tableau of {len(text)} characters; at most {MAX_LENGTH} are read")
     if not text.strip():
         raise MethodError(f"the text is empty; {EXAMPLE}")
-    if is_julia(text):
-        return _whole(read_julia(text))
     text = _framed(text)
     assigned = [*_ASSIGNED.finditer(text)]
     if text.lstrip().startswith("{") and not _NESTED.match(text):

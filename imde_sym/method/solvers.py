@@ -204,7 +204,9 @@ def _nodepy_method(method: Any) -> Method:
 def _irksome_method(tableau: Any) -> Method:
     """A tableau of Irksome, an object: families of any size by their names, others by their arrays."""
     if isinstance(tableau, type):
-        raise MethodError(f"{tableau.__name__} of Irksome is a class: give an instance, such as {tableau.__name__}(2), or its text")
+        raise MethodError(
+            f"{tableau.__name__} of Irksome is a class: give an instance, such as {tableau.__name__}(2), or its text"
+        )
     name, stages = type(tableau).__name__, getattr(tableau, "num_stages", 0)
     if name in SIZED_OF_IRKSOME:
         return methods[f"{name}({int(stages)})"]
@@ -224,7 +226,9 @@ def to_julia(tableau: ButcherTableau) -> str:
     """A function of Julia that makes the tableau of OrdinaryDiffEq."""
     name = "".join(c if c.isalnum() else "_" for c in tableau.name or "tableau")
     hat = tableau.embedded_order or 0
-    return write_julia(tableau.A, tableau.b, tableau.c, tableau.b_hat, tableau.order, hat, name if name[0].isalpha() else f"m_{name}")
+    return write_julia(
+        tableau.A, tableau.b, tableau.c, tableau.b_hat, tableau.order, hat, name if name[0].isalpha() else f"m_{name}"
+    )
 
 
 CONVERTERS |= {f.__name__: f for f in (from_scipy, from_diffrax, from_torchdiffeq, from_nodepy, to_nodepy, to_julia)}

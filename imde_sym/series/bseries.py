@@ -386,7 +386,6 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
         trees = [numbered(tree_table(colors), i) for i in range(size)]
         return cls(order, [coefficients[t] for t in trees], empty, colors, str(data.get("name", "")), data.get("errors", ()))
 
-
     # -- other libraries ------------------------------------------------------------------------
     @classmethod
     def from_julia(cls, given: Any) -> BSeries:
@@ -394,7 +393,7 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
 
         Coefficients are the same numbers in both packages. Raises SeriesError where trees are missing or given twice.
 
-        >>> BSeries.from_julia("RootedTree{Int64}: Int64[] => 1//1\\n RootedTree{Int64}: [1] => 1//1\\n RootedTree{Int64}: [1, 2] => 1//2")
+        >>> BSeries.from_julia("rootedtree(Int[]) => 1//1, rootedtree([1]) => 1//1, rootedtree([1, 2]) => 1//2")
         <BSeries of order 2 (map): {[]: 1, [[]]: 1/2}>
         >>> BSeries.from_julia({(): 0, (1,): 1, (1, 2): 0}).is_field
         True

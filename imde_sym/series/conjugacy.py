@@ -20,9 +20,9 @@ from ..base.sharing import shared
 from ..rings import vanishes
 from ..trees import tree_table
 from .bseries import BSeries, common
+from .constructors import identity_series
 from .effective import commutator, homogeneous
 from .laws import compose, conjugate, exp, log
-from .constructors import identity_series
 from .structure import check_tolerance
 
 MAX_ORDER = 8

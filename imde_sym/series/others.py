@@ -23,7 +23,9 @@ def from_julia(given: Any) -> BSeries:
     """What BSeries.jl prints for a series, or level sequences with coefficients."""
     if isinstance(given, str):
         if len(given) > MAX_LENGTH or "⋮" in given:
-            raise SeriesError("the text does not hold the whole series: print all of it, such as by show(stdout, collect(series))")
+            raise SeriesError(
+                "the text does not hold the whole series: print all of it, such as by show(stdout, collect(series))"
+            )
         pairs: list[tuple[Any, Any]] = _PAIR.findall(given)
     elif isinstance(given, Mapping):
         pairs = list(given.items())
