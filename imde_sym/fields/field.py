@@ -407,16 +407,14 @@ class VectorField(Pictured, Plain, Typeset, Value):
     def lie_bracket(self, other: VectorField | str) -> VectorField:
         """The commutator of two fields as derivations, g' f - f' g: what moving along both in different order differs by.
 
-        other : a field of the same variables, a system's name or text
+        other : a field of the same variables, or its equations as text
         Raises FieldError for a field of other variables. `series.lie_bracket` is that of B-series.
 
         >>> f, g = VectorField.parse("q' = p; p' = 0"), VectorField.parse("q' = 0; p' = -sin(q)")
         >>> f.lie_bracket(g).components
         (sin(q), -p*cos(q))
         """
-        from .gate import as_field
-
-        g = as_field(other)
+        g = other if isinstance(other, VectorField) else VectorField(other)
         if g.variables != self.variables:
             raise FieldError(f"the fields have the variables {self.variables} and {g.variables}: a commutator needs the same")
         bracket = [self.lie_derivative(b) - g.lie_derivative(a) for a, b in zip(self.components, g.components, strict=True)]

@@ -30,10 +30,11 @@ def level_sequence(text: str) -> tuple[list[int], list[int] | None] | None:
     """Levels and colours of a tree as RootedTrees.jl writes it; None for other text, no levels for the empty tree."""
     if not (match := _LEVELS.fullmatch(text)):
         return None
-    levels, colors = (None if part is None else [x for x in re.split(r"[\s,]+", part.strip()) if x] for part in match.groups())
-    if colors and not all(c in _WORDS or c.isdecimal() for c in colors):
-        raise TreeError(f"the colours of a tree are numbers, or true and false; got {', '.join(colors)[:60]}")
-    return [int(x[:9]) for x in levels or []], colors and [_WORDS[c] if c in _WORDS else int(c[:9]) for c in colors]
+    levels, words = ([x for x in re.split(r"[\s,]+", (part or "").strip()) if x] for part in match.groups())
+    if not all(c in _WORDS or c.isdecimal() for c in words):
+        raise TreeError(f"the colours of a tree are numbers, or true and false; got {', '.join(words)[:60]}")
+    colors = [_WORDS[c] if c in _WORDS else int(c[:9]) for c in words]
+    return [int(x[:9]) for x in levels], colors or None
 
 
 def from_kauri(node: Any) -> Node:

@@ -111,7 +111,9 @@ def test_the_commutator_of_fields_is_that_of_their_flows():
 
 def test_the_symbol_of_the_step_in_latex_is_chosen():
     assert r"\tau^{2}" in imde.exact_series(3).latex(step="tau")
-    assert "h" not in imde.exact_series(3).latex(step="dt")
+    assert imde.exact_series(2).latex(step="dt") == imde.exact_series(2).latex().replace("h", "dt").replace(
+        r"\matdtcal", r"\mathcal"
+    )
 
 
 def test_a_number_without_brackets_is_the_size_of_families_of_one_argument_only():
