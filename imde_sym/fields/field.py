@@ -404,6 +404,22 @@ class VectorField(Pictured, Plain, Typeset, Value):
         check_names(own, [along])
         return sympy.Add(*(sympy.diff(along, v) * c for v, c in zip(self.variables, self.components, strict=True)))
 
+    def lie_bracket(self, other: VectorField | str) -> VectorField:
+        """The commutator of two fields as derivations, g' f - f' g: what moving along both in different order differs by.
+
+        other : a field of the same variables, or its equations as text
+        Raises FieldError for a field of other variables. `series.lie_bracket` is that of B-series.
+
+        >>> f, g = VectorField.parse("q' = p; p' = 0"), VectorField.parse("q' = 0; p' = -sin(q)")
+        >>> f.lie_bracket(g).components
+        (sin(q), -p*cos(q))
+        """
+        g = other if isinstance(other, VectorField) else VectorField(other)
+        if g.variables != self.variables:
+            raise FieldError(f"the fields have the variables {self.variables} and {g.variables}: a commutator needs the same")
+        bracket = [self.lie_derivative(b) - g.lie_derivative(a) for a, b in zip(self.components, g.components, strict=True)]
+        return VectorField(self.variables, bracket, time=False if self.time is None else None)
+
     def equivalent(self, other: VectorField) -> bool:
         """Whether both fields are the same function of the same variables, however they are written.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from importlib.resources import files
@@ -190,13 +190,21 @@ def _of_any_size(name: object) -> tuple[Callable[..., Any], list[Any]] | None:
     stem = letters(match["family"].replace("*", "star"))
     found = next((build for family, build in SIZES.items() if letters(family) == stem), None)
     arguments = [part.strip() for part in (match["arguments"] or match["number"]).split(",")]
-    return found and (found, [int(text) if text.isdecimal() and len(text) < 10 else text for text in arguments])
+    if not found or (match["number"] and not _takes(found, arguments)):  # SSPRK83 is a name, not ssprk of 83
+        return None
+    return found, [int(text) if text.isdecimal() and len(text) < 10 else text for text in arguments]
 
 
-def _sized(name: str, build: Callable[..., Method], arguments: list[Any]) -> Method:
+def _takes(build: Callable[..., Any], arguments: Sequence[Any]) -> bool:
     try:
         inspect.signature(build).bind(*arguments)
     except TypeError:
+        return False
+    return True
+
+
+def _sized(name: str, build: Callable[..., Method], arguments: list[Any]) -> Method:
+    if not _takes(build, arguments):
         takes = str(inspect.signature(build)).partition(" ->")[0]
         raise MethodError(f"{shown(name)} has {len(arguments)} argument(s); accepted: {build.__name__}{takes}") from None
     return build(*arguments)

@@ -110,6 +110,12 @@ def short(value: Any) -> str:
     return full if len(full) <= LONG or getattr(value, "free_symbols", None) else f"{to_sympy(value).evalf(8)}"
 
 
+def intervals(value: sympy.Expr, within: sympy.Expr) -> str:
+    """A number, and beside it what it is but for rounding where that is another one."""
+    rounding = abs(value.evalf(20) - within.evalf(20)) > 1e-6 if value.is_finite and within.is_finite else value != within
+    return number_text(value) + (f" ({within.evalf(8)} but for rounding)" if rounding else "")
+
+
 def number_text(value: sympy.Expr) -> str:
     """A number in full with its value to 8 digits, or that alone where it is long."""
     full = str(value)

@@ -23,6 +23,7 @@ import sympy
 
 from ..base.errors import MethodError
 from ..rings import Scalar
+from .julia import is_julia, read_julia
 from .notations import entry_by_entry, has_comma, plain, quotients, with_point
 
 MAX_LENGTH = 100_000
@@ -93,7 +94,7 @@ def _whole(given: Any) -> Tableau:
             raise MethodError(f"a tableau as a mapping has the keys A and b; found {', '.join(map(str, given))[:80]}")
         return Tableau(*(given.get(key) for key in ("A", "b", "c", "b_hat")))
     if isinstance(given, str):
-        return _text(given)
+        return _whole(read_julia(given)) if is_julia(given) else _text(given)
     if isinstance(given, sympy.MatrixBase):
         given = given.tolist()
     if isinstance(given, np.ndarray) and given.ndim > 2:

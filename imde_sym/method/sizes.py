@@ -568,6 +568,46 @@ def ees25(x: Any = "x") -> ButcherTableau:
     return _parametric([[], [a21], [a31, a32]], [x, sympy.Rational(1, 2), sympy.Rational(1, 2) - x])
 
 
+@checked
+def ees27(x: Any = "x", minus: bool = False) -> ButcherTableau:
+    """EES(2,7;x): explicit, order 2, and symmetric up to order 7 (Shmelev, Ebrahimi-Fard, Tapia, Salvi 2025).
+
+    minus : whether √2 is replaced by -√2 throughout
+    Raises MethodError for x = 1, 1/2, ±1/√2, 1 ± 1/√2 and 1/2 ± 1/√2.
+
+    >>> ees27("1/10").order
+    2
+    """
+    (x,) = _parameters(x=x)
+    r = -sympy.sqrt(2) if minus else sympy.sqrt(2)
+    alpha = (1 + r - 2 * x) * (2 * x + r) / ((2 * x - 1) * (4 * x**2 - 4 * x - 1))
+    beta = (1 + r - 2 * x) * (2 + r - 2 * x) / ((2 * x - 1) * (2 * x**2 - 4 * x + 1) * (4 * x**2 - 4 * x - 1))
+    quartic = -40 * x**4 + (80 - 40 * r) * x**3 - (88 - 60 * r) * x**2 + (48 - 34 * r) * x + 7 * r - 10
+    a43 = (2 - r) * (2 * x - r) * (2 + r - 2 * x) * (x - 1) * (2 * x - 1) / (4 * (2 * x**2 - 1) * (2 * x**2 - 4 * x + 1))
+    rows = [
+        [],
+        [(r * (1 - 2 * x) - 2) / (4 * (x - 1))],
+        [(2 * x + r - 2) * (4 * x + r - 2) * alpha / (4 * r * (x - 1)), (r - 1) * alpha / 2],
+        [
+            beta * (2 * x - r) * quartic / (8 * (x - 1) * (2 * x**2 - 1)),
+            (2 - r) * x * (x - 1) * (4 * x + r - 2) * beta / 2,
+            a43,
+        ],
+    ]
+    return _parametric(rows, [x, (2 - r) / 2 - (1 - r) * x, (1 - r) * (x - 1), (2 - r) / 2 - x])
+
+
+@checked
+def pareschi_russo(x: Any = "x") -> ButcherTableau:
+    """The DIRK methods of order 2 of Pareschi and Russo (2005): A-stable from x = 1/4 on, L-stable for x = 1 ± 1/√2.
+
+    >>> pareschi_russo("1/4") == NAMED[0]["qin_zhang2"]
+    True
+    """
+    (x,) = _parameters(x=x)
+    return _parametric([[x], [1 - 2 * x, x]], ["1/2", "1/2"])
+
+
 def _parameters(**given: Any) -> list[sympy.Expr]:
     """Numbers, or symbols by their names."""
     out = []
@@ -599,6 +639,8 @@ SIZES.update(
     (f.__name__, f)
     for f in (
         *(gauss, radau_ia, radau_iia, lobatto_iiia, lobatto_iiib, lobatto_iiic, lobatto_iiic_star, lobatto_iiid, lobatto_iiie),
-        *(ssprk, ssprk_implicit, rkc, rkl, explicit_order_2, explicit_order_3, explicit_order_4, ees25, extrapolation),
+        *(ssprk, ssprk_implicit, rkc, rkl, explicit_order_2, explicit_order_3, explicit_order_4, ees25, ees27, extrapolation),
+        pareschi_russo,
     )
 )
+SIZES["gauss_legendre"] = gauss  # as Irksome calls it

@@ -21,8 +21,10 @@ from ..rings import Scalar, to_sympy
 from .catalogue import methods
 from .families.multistep import LinearMultistep
 from .families.nystrom import Nystrom
+from .families.partitioned import PartitionedTableau
 from .families.runge_kutta import CONVERTERS, ButcherTableau
 from .gate import READERS
+from .julia import write_julia
 from .method import Method
 
 OLDER_NAMES = {"dopri5": "RK45", "dop853": "DOP853", "lsoda": "LSODA"}
@@ -30,6 +32,8 @@ OLDER_NAMES = {"dopri5": "RK45", "dop853": "DOP853", "lsoda": "LSODA"}
 OTHER_FAMILIES = {"SemiImplicitEuler": "symplectic_euler_q", "LeapfrogMidpoint": "nystroem_2"}
 """Solvers of diffrax that are no Runge-Kutta methods, with their entries in the catalogue. SemiImplicitEuler moves the first of
 its pair, then the second with the new first; as q and p are the parts of the entry, in this order."""
+SIZED_OF_IRKSOME = ("GaussLegendre", "LobattoIIIA", "LobattoIIIC", "RadauIIA")
+"""Classes of Irksome that take a number of stages; the catalogue knows them by these names."""
 CLOSE = 1e-14
 SHORT = 10**5
 """Denominators of embedded weights that are told from floats."""
@@ -197,8 +201,39 @@ def _nodepy_method(method: Any) -> Method:
     return from_nodepy(method)
 
 
-CONVERTERS |= {f.__name__: f for f in (from_scipy, from_diffrax, from_torchdiffeq, from_nodepy, to_nodepy)}
+def _irksome_method(tableau: Any) -> Method:
+    """A tableau of Irksome, an object: families of any size by their names, others by their arrays."""
+    if isinstance(tableau, type):
+        raise MethodError(
+            f"{tableau.__name__} of Irksome is a class: give an instance, such as {tableau.__name__}(2), or its text"
+        )
+    name, stages = type(tableau).__name__, getattr(tableau, "num_stages", 0)
+    if name in SIZED_OF_IRKSOME:
+        return methods[f"{name}({int(stages)})"]
+    source = {"source": f"irksome {name}"}
+    if hasattr(tableau, "a") and hasattr(tableau, "b"):
+        return LinearMultistep(list(map(float, tableau.a)), list(map(float, tableau.b)), name=name, **source)
+    if not all(hasattr(tableau, key) for key in "Ab"):
+        raise MethodError(f"{name} of Irksome has no tableau here")
+    A, b = np.atleast_2d(tableau.A).tolist(), np.atleast_1d(tableau.b).tolist()
+    if hasattr(tableau, "A_hat"):
+        explicit = ButcherTableau(np.atleast_2d(tableau.A_hat).tolist(), np.atleast_1d(tableau.b_hat).tolist())
+        return PartitionedTableau([explicit, ButcherTableau(A, b)], name=name, **source)
+    return _noted(_recognised(A, b, None, name), source["source"])
+
+
+def to_julia(tableau: ButcherTableau) -> str:
+    """A function of Julia that makes the tableau of OrdinaryDiffEq."""
+    name = "".join(c if c.isalnum() else "_" for c in tableau.name or "tableau")
+    hat = tableau.embedded_order or 0
+    return write_julia(
+        tableau.A, tableau.b, tableau.c, tableau.b_hat, tableau.order, hat, name if name[0].isalpha() else f"m_{name}"
+    )
+
+
+CONVERTERS |= {f.__name__: f for f in (from_scipy, from_diffrax, from_torchdiffeq, from_nodepy, to_nodepy, to_julia)}
 READERS |= {
+    "irksome": _irksome_method,
     "diffrax": _diffrax_method,
     "torchdiffeq": from_torchdiffeq,
     "nodepy": _nodepy_method,

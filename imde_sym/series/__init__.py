@@ -1,8 +1,9 @@
 """B-series: values, constructors, laws and structure."""
 
+from . import others  # noqa: F401  what BSeries.from_julia and its like ask
 from .bseries import BSeries, linear_combination
 from .conditions import error_coefficients, error_norm, generic_tableau, order_conditions
-from .conjugacy import conjugate_symplectic_order
+from .conjugacy import conjugate_symplectic_order, conjugate_to_symplectic
 from .constructors import (
     average_vector_field_series,
     exact_series,
@@ -24,6 +25,7 @@ __all__ = [
     "compose",
     "conjugate",
     "conjugate_symplectic_order",
+    "conjugate_to_symplectic",
     "effective_order",
     "energy_preserving_order",
     "error_coefficients",

@@ -26,6 +26,9 @@ from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary
 FORMAT = "imde_sym/series"
 SHOWN = 12
 LETTERS = "fgkmnpqr"
+CONVERTERS: dict[str, Callable[..., Any]] = {}
+"""What reads and writes series of other libraries, by the name of the method here that offers it: `others`, which stands above,
+enters it."""
 
 
 @checked
@@ -286,12 +289,15 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
         more = ", ..." if len(self) > 4 else ""
         return f"<BSeries{name} of order {self.order} ({kind}): {{{head}{more}}}>"
 
-    def latex(self, field: str | None = None, terms: int | None = None, per_step: bool = True) -> str:
+    def latex(
+        self, field: str | None = None, terms: int | None = None, per_step: bool = True, step: sympy.Symbol | str | None = None
+    ) -> str:
         r"""The series in elementary differentials, one `+`-separated sum, powers of h in front.
 
         field    : the letter of the field, or one letter for each colour (default: f, g, ...)
         terms    : at most so many terms, then dots
         per_step : False for the series divided by h: a field as a rate, f + h ..., in place of h·f + h² ...
+        step     : the symbol of the step size, or its name: "\\tau", "dt" (default: h)
         Raises TreeError for fewer letters than colours, but one.
 
         >>> from imde_sym import exact_series
@@ -300,7 +306,7 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
         """
         names = field or self.field_names
         own = sorted({s for v in self._values if isinstance(v, sympy.Basic) for s in v.free_symbols}, key=str)
-        step = latex(step_symbol(own), own)
+        step = latex(step_symbol(own) if step is None else sympy.Symbol(str(step)), own)
         parts = ["y"] if self.is_map else []
         count = 0
         for t, v in self.items():
@@ -379,6 +385,45 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
             raise SeriesError(f"the data lack the tree {missing}: they hold {len(coefficients)} of {size}")
         trees = [numbered(tree_table(colors), i) for i in range(size)]
         return cls(order, [coefficients[t] for t in trees], empty, colors, str(data.get("name", "")), data.get("errors", ()))
+
+    # -- other libraries ------------------------------------------------------------------------
+    @classmethod
+    def from_julia(cls, given: Any) -> BSeries:
+        """The series that BSeries.jl prints, as text, or as a mapping from level sequences (the root's level is 1) to numbers.
+
+        Coefficients are the same numbers in both packages. Raises SeriesError where trees are missing or given twice.
+
+        >>> BSeries.from_julia("rootedtree(Int[]) => 1//1, rootedtree([1]) => 1//1, rootedtree([1, 2]) => 1//2")
+        <BSeries of order 2 (map): {[]: 1, [[]]: 1/2}>
+        >>> BSeries.from_julia({(): 0, (1,): 1, (1, 2): 0}).is_field
+        True
+        """
+        return CONVERTERS["from_julia"](given)  # type: ignore[no-any-return]
+
+    def to_julia(self) -> str:
+        """The series as a call that makes it in Julia, with BSeries.jl; `from_julia` reads it back.
+
+        >>> from imde_sym import exact_series
+        >>> print(exact_series(2).to_julia())
+        TruncatedBSeries(OrderedDict(
+            rootedtree(Int[]) => 1//1,
+            rootedtree([1]) => 1//1,
+            rootedtree([1, 2]) => 1//2,
+        ))
+        """
+        return CONVERTERS["to_julia"](self)  # type: ignore[no-any-return]
+
+    @classmethod
+    def from_kauri(cls, given: Any, order: int) -> BSeries:
+        """The values of a kauri Map (or the weights of its BSeries, or of an RK) on all trees up to an order.
+
+        Raises SeriesError for anything else, MissingLibraryError without kauri.
+        """
+        return CONVERTERS["from_kauri"](given, order)  # type: ignore[no-any-return]
+
+    def to_kauri(self) -> Any:
+        """The series as a Map of kauri. Raises MissingLibraryError without it."""
+        return CONVERTERS["to_kauri"](self)
 
 
 def _over(value: Scalar, n: int) -> Scalar:

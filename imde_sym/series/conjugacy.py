@@ -20,8 +20,9 @@ from ..base.sharing import shared
 from ..rings import vanishes
 from ..trees import tree_table
 from .bseries import BSeries, common
+from .constructors import identity_series
 from .effective import commutator, homogeneous
-from .laws import conjugate, exp, log
+from .laws import compose, conjugate, exp, log
 from .structure import check_tolerance
 
 MAX_ORDER = 8
@@ -35,34 +36,54 @@ def conjugate_symplectic_order(a: BSeries, tolerance: float | None = None) -> in
     is. Takes maps of one colour and orders up to 8.
     tolerance : as for `order_of_accuracy`
     Cost: a system of linear equations in small integers at each order, solved once in a process.
-    Raises SeriesError for fields, several colours, and orders above 8.
 
     >>> from imde_sym import method_series, methods
     >>> [conjugate_symplectic_order(method_series(methods[name], 6)) for name in ("trapezoid", "average_vector_field", "rk4")]
     [6, 4, 4]
     """
+    return _straightened(a, tolerance)[0]
+
+
+@checked
+def conjugate_to_symplectic(a: BSeries, tolerance: float | None = None) -> BSeries:
+    """A χ for which `conjugate(a, χ)` is symplectic up to `conjugate_symplectic_order(a)`, and no χ does better.
+
+    χ is determined up to symplectic maps. tolerance and cost : as for `conjugate_symplectic_order`
+
+    >>> from imde_sym import method_series, methods
+    >>> from imde_sym.series import conjugate, symplectic_order
+    >>> a = method_series(methods["trapezoid"], 5)
+    >>> symplectic_order(a), symplectic_order(conjugate(a, conjugate_to_symplectic(a)))
+    (2, 5)
+    """
+    return _straightened(a, tolerance)[1]
+
+
+def _straightened(a: BSeries, tolerance: float | None) -> tuple[int, BSeries]:
+    """The order, and the change of coordinates that reaches it."""
     if common(a)[1] > 1 or not a.is_map:
         raise SeriesError(f"conjugate symplecticity is asked of maps of one colour; here a(∅) = {a.empty}, {a.colors} colour(s)")
     if len(a) > tree_table().size(MAX_ORDER):
         raise SeriesError(f"conjugate_symplectic_order takes up to {tree_table().size(MAX_ORDER)} trees, got {len(a)}: truncate")
     check_tolerance(tolerance)
-    b = log(a)
+    b, change = log(a), identity_series(a.order)
     if not vanishes(b.rounded[0] - 1, tolerance):
-        return 0
+        return 0, change
     for k in range(2, a.order + 1):
         rows, columns, inverse = _defect_solver(k)
-        conditions, change = _conditions(k), commutator(1, k)
+        conditions, moves = _conditions(k), commutator(1, k)
         grade = np.array(b.rounded[tree_table().block(k)], object)
         defect = conditions @ grade
-        w: list[Any] = [Fraction(0)] * change.shape[1]
+        w: list[Any] = [Fraction(0)] * moves.shape[1]
         for place, line in zip(columns, inverse, strict=True):
             w[place] = sum((m * defect[j] for j, m in zip(rows, line, strict=True) if m), Fraction(0))
-        left = conditions @ (grade - change @ np.array(w, object))
+        left = conditions @ (grade - moves @ np.array(w, object))
         if not all(vanishes(v, tolerance) for v in left):
-            return k - 1
-        if any(w) and k < a.order:
-            b = log(conjugate(exp(b), exp(-homogeneous(w, k - 1, b))))
-    return a.order
+            return k - 1, change
+        if any(w):
+            step = exp(-homogeneous(w, k - 1, b))
+            b, change = log(conjugate(exp(b), step)), compose(change, step)
+    return a.order, change
 
 
 @shared

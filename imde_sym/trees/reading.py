@@ -19,6 +19,32 @@ _MARKS = re.compile(r"((?:[₀-₉]{1,2}|_\{?\d{1,2}\}?)?)((?:[⁰¹²³⁴-⁹]
 _TOKEN = re.compile(r"\s*(?:(\[)(?:\s*(\d{1,2}))?|(\])|(,))\s*")
 
 
+_LEVELS = re.compile(
+    r"\s*(?:\w*RootedTree\{[^:\[\]]*\}\s*:|rootedtree\s*\()\s*\(?\s*\w*\[([\d,\s]*)\](?:\s*,\s*\w*\[([\w,\s]*)\])?\s*\)*\s*"
+)
+"""A tree as RootedTrees.jl prints it, RootedTree{Int64}: [1, 2, 2], or makes it, rootedtree([1, 2, 2])."""
+_WORDS = {"true": 1, "false": 0}
+
+
+def level_sequence(text: str) -> tuple[list[int], list[int] | None] | None:
+    """Levels and colours of a tree as RootedTrees.jl writes it; None for other text, no levels for the empty tree."""
+    if not (match := _LEVELS.fullmatch(text)):
+        return None
+    levels, words = ([x for x in re.split(r"[\s,]+", (part or "").strip()) if x] for part in match.groups())
+    if not all(c in _WORDS or c.isdecimal() for c in words):
+        raise TreeError(f"the colours of a tree are numbers, or true and false; got {', '.join(words)[:60]}")
+    colors = [_WORDS[c] if c in _WORDS else int(c[:9]) for c in words]
+    return [int(x[:9]) for x in levels], colors or None
+
+
+def from_kauri(node: Any) -> Node:
+    """A tree of kauri as a Node: its list_repr, in which the colour comes last. Raises TreeError for the empty tree."""
+    if node is None:
+        raise TreeError("the empty tree of kauri is not a rooted tree: in a series it is `empty`, in sums the empty Forest")
+    *branches, color = node
+    return int(color), [from_kauri(branch) for branch in branches]
+
+
 def from_brackets(text: str) -> Node:
     """Read one tree, such as "[[],[[]]]" or "[1[],[2]]". Raises TreeError, saying what is wrong and where."""
 

@@ -11,11 +11,12 @@ import numpy as np
 from ..base.arguments import checked
 from ..base.checks import MAX_COLORS, check_count, whole
 from ..base.errors import TreeError, shown
+from ..base.libraries import library
 from ..base.pictures import Pictured
 from ..base.typeset import Formulated
 from ..base.values import Plain, reads
 from . import drawing, formulas
-from .reading import MAX_DEPTH, Node, from_brackets
+from .reading import MAX_DEPTH, Node, from_brackets, from_kauri, level_sequence
 from .structure import Tree
 from .summand import Summand
 from .svg import trees_svg
@@ -31,7 +32,8 @@ class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
     RootedTree("[[],[[]]]")     brackets: a pair for every node, a colour after its opening bracket ("[1[],[2]]")
     RootedTree("[τ[τ]]")        Butcher's brackets, powers as τ² or τ^2, colours as indices (τ₁)
     RootedTree(((), ((),)))     nested tuples or lists, one for every node
-    RootedTree(other)           itself
+    RootedTree(other)           itself, or a tree of kauri
+    RootedTree("rootedtree([1, 2, 2])")   as RootedTrees.jl makes and prints trees
     RootedTree.from_level_sequence([0, 1, 1, 2])
 
     Equal trees are equal whatever order their branches were given in. Trees are ordered by order, then
@@ -53,9 +55,13 @@ class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
         if isinstance(tree, RootedTree):
             return tree
         if isinstance(tree, str):
+            if found := level_sequence(tree):
+                return cls.from_level_sequence(*found)
             return _build(from_brackets(tree))
         if isinstance(tree, tuple | list):
             return _from_nested(tree, color)
+        if type(tree).__module__ == "kauri.trees" and type(tree).__name__ == "Tree":
+            return _build(from_kauri(getattr(tree, "list_repr", None)))
         raise TreeError(f"{tree!r} is not a rooted tree; accepted: brackets such as '[[],[[]]]', nested tuples, a RootedTree")
 
     @classmethod
@@ -224,6 +230,14 @@ class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
         """
         return formulas.elementary_weight(self, latex)
 
+    def to_kauri(self) -> Any:
+        """The tree as an object of kauri, colours as its labels. Raises MissingLibraryError without it."""
+
+        def listed(t: RootedTree) -> list[Any]:
+            return [*map(listed, t.children), t.color]
+
+        return library("kauri", "a tree of kauri", "solvers").Tree(listed(self) if self.children or self.color else [])
+
     # -- values ---------------------------------------------------------------------------------
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back.
@@ -258,6 +272,7 @@ STYLES: dict[str, Callable[[RootedTree], str]] = {
     "brackets": str,
     "butcher": RootedTree.butcher,
     "forest": RootedTree.forest,
+    "julia": lambda t: f"rootedtree({', '.join(map(str, _julia(t)))})",
     "latex": RootedTree.latex,
     "levels": lambda t: str(list(t.level_sequence)),
     "svg": RootedTree.svg,
@@ -265,6 +280,12 @@ STYLES: dict[str, Callable[[RootedTree], str]] = {
     "upright": lambda t: t.ascii(upright=True),
 }
 """What a tree can be printed as in an f-string."""
+
+
+def _julia(t: RootedTree) -> list[list[Any]]:
+    """Levels counted from 1, and colours where there are some."""
+    levels = [level + 1 for level in t.level_sequence]
+    return [levels, list(t.color_sequence)] if t.colors > 1 else [levels]
 
 
 def _color(value: int) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from ...base.errors import MethodError
 from ..gate import MethodLike, as_method
 from ..method import Method
-from ..theory.stages import Stages, jointly_symplectic_residuals
+from ..theory.stages import Stages, jointly_symplectic_residuals, symmetric_residuals
 from .runge_kutta import ButcherTableau
 
 
@@ -75,6 +75,16 @@ class PartitionedTableau(Method):
         More parts: the first condition for every pair of parts, symplectic for every sum of Hamiltonian fields.
         """
         return self.numbers.satisfy(jointly_symplectic_residuals(self.parts))
+
+    @cached_property
+    def is_symmetric(self) -> bool:
+        """a_ij + a_{s+1-i,s+1-j} = b_j in each part, with the stages of all of them in one order (HLW Thm V.2.3, V.2.4).
+
+        >>> from imde_sym import methods
+        >>> methods["stormer_verlet"].is_symmetric, methods["symplectic_euler"].is_symmetric
+        (True, False)
+        """
+        return self.numbers.satisfy(symmetric_residuals(self.parts))
 
     # -- stages ---------------------------------------------------------------------------------
     def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:

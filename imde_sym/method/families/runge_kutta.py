@@ -189,7 +189,7 @@ class ButcherTableau(StageQuestions, Method):
         >>> methods["trapezoid"].is_symmetric, methods["rk4"].is_symmetric
         (True, False)
         """
-        return self.numbers.satisfy(symmetric_residuals(self.A, self.b, self.c))
+        return self.numbers.satisfy(symmetric_residuals([self]))
 
     # -- accuracy -------------------------------------------------------------------------------
     @cached_property
@@ -351,6 +351,19 @@ class ButcherTableau(StageQuestions, Method):
         """
         return self.stability.imaginary_interval
 
+    def imaginary_stability_within(self, tolerance: float = 1e-12) -> sympy.Expr:
+        """`imaginary_stability_interval` with what is rounding left out: by how far published decimals miss |R(iy)| = 1.
+
+        tolerance : coefficients of |D(iy)|² - |N(iy)|², N/D = R, count as zero below so much of the terms that they are sums of
+        Raises MethodError where it is not a number from 0 to 0.01.
+
+        >>> from imde_sym import methods
+        >>> nearly = ButcherTableau(methods["rk4"].A, ["1667/10000", "1/3", "1/3", "4999/30000"])
+        >>> nearly.imaginary_stability_interval, nearly.imaginary_stability_within(0.001).evalf(4)
+        (0, 2.828)
+        """
+        return self.stability.imaginary_within(tolerance)
+
     @property
     def real_stability_interval(self) -> sympy.Expr:
         """The largest α with |R(x)| <= 1 for -α <= x <= 0; oo if for all x <= 0.
@@ -476,7 +489,7 @@ class ButcherTableau(StageQuestions, Method):
             "stability": lambda: ", ".join(
                 f"{letter}-stable: {'yes' if getattr(R, f'is_{letter.lower()}_stable') else 'no'}" for letter in "ALIP"
             ),
-            "imaginary interval": lambda: display.number_text(R.imaginary_interval),
+            "imaginary interval": lambda: display.intervals(R.imaginary_interval, R.imaginary_within()),
             "real interval": lambda: display.number_text(R.real_interval),
             "dispersion order": lambda: R.dispersion_order,
             "dissipation order": lambda: R.dissipation_order,
@@ -601,6 +614,19 @@ class ButcherTableau(StageQuestions, Method):
         4
         """
         return CONVERTERS["to_nodepy"](self)
+
+    def to_julia(self) -> str:
+        """The tableau as a function of Julia, as OrdinaryDiffEq writes them; `ButcherTableau` reads such text back.
+
+        Roots become sqrt(big(3)), other algebraic numbers decimals of 50 digits. Raises MethodError for symbols.
+
+        >>> from imde_sym import methods
+        >>> print(methods["heun2"].to_julia().splitlines()[5])
+            c = [0, 1]
+        >>> ButcherTableau(methods["heun2"].to_julia()) == methods["heun2"]
+        True
+        """
+        return CONVERTERS["to_julia"](self)  # type: ignore[no-any-return]
 
 
 def _matrix(A: Sequence[Sequence[Any]], s: int) -> tuple[tuple[Scalar, ...], ...]:

@@ -27,6 +27,8 @@ from .stages import HasStages
 from .univariate import divide, first_sign_change, gcd, has_roots_in_right_half_plane_only, multiply, trim
 
 DIGITS = 120
+ROUNDING = 1e-12
+"""Relative misses that are taken for rounding of published decimals where that is asked."""
 
 
 class StabilityFunction(Typeset, Value):
@@ -207,15 +209,16 @@ class StabilityFunction(Typeset, Value):
     @cached_property
     def _imaginary(self) -> list[Any]:
         """E with E(y²) = |D(iy)|² - |N(iy)|², so that |R(iy)| <= 1 where E(y²) >= 0 (HW IV.3)."""
-        return self._difference(lambda j, k: 0 if (j - k) % 2 else (-1) ** (abs(j - k) // 2))[::2]
+        return self._difference(_on_the_imaginary_axis)[::2]
 
     @cached_property
     def _real(self) -> list[Any]:
         """D(-x)² - N(-x)²."""
         return self._difference(lambda j, k: (-1) ** (j + k))
 
-    def _difference(self, sign: Any) -> list[Any]:
+    def _difference(self, sign: Any, least: float = 0) -> list[Any]:
         above, below, tolerance = self._reduced
+        tolerance = max(tolerance, least)
         with precision(DIGITS):
             size = 2 * max(len(above), len(below)) - 1
             total, weight = [0 * below[0]] * size, [0 * below[0]] * size
@@ -231,6 +234,17 @@ class StabilityFunction(Typeset, Value):
         """The largest β with |R(iy)| <= 1 for 0 <= y <= β (oo if for all y)."""
         with precision(DIGITS):
             return sympy.sqrt(first_sign_change(self._imaginary, self._chain_tolerance))
+
+    def imaginary_within(self, tolerance: float = ROUNDING) -> sympy.Expr:
+        """`imaginary_interval`, where coefficients of |D|² - |N|² below so much of their terms count as zero.
+
+        Raises MethodError where the tolerance is not a number from 0 to 0.01.
+        """
+        if isinstance(tolerance, bool) or not isinstance(tolerance, int | float) or not 0 <= tolerance <= 0.01:
+            raise MethodError(f"tolerance must be a number from 0 to 0.01, got {shown(tolerance)}")
+        with precision(DIGITS):
+            p = self._difference(_on_the_imaginary_axis, float(tolerance))[::2]
+            return sympy.sqrt(first_sign_change(p, self._chain_tolerance))
 
     @cached_property
     def real_interval(self) -> sympy.Expr:
@@ -271,6 +285,11 @@ class StabilityFunction(Typeset, Value):
             return float(value)
         found = _rational(value)
         return sympy.Float(value, 30) if found is None else found
+
+
+def _on_the_imaginary_axis(j: int, k: int) -> int:
+    """What the product of the coefficients of z^j and of the conjugate of z^k counts, up to z = iy."""
+    return 0 if (j - k) % 2 else (-1) ** (abs(j - k) // 2)
 
 
 def _quotient(A: Sequence[Sequence[Any]], b: Sequence[Any], one: Any) -> tuple[list[Any], list[Any]]:

@@ -135,16 +135,23 @@ def jointly_symplectic_residuals(parts: Sequence[HasStages], every_pair: bool = 
     return residuals
 
 
-def symmetric_residuals(A: Matrix, b: Sequence[Scalar], c: Sequence[Scalar]) -> Residuals:
-    """a_ij + a_{s+1-i,s+1-j} - b_j with the stages in the order of c (HLW Thm V.2.3)."""
-    numeric = [complex(to_sympy(x)) if not to_sympy(x).free_symbols else 0j for x in c]
-    up = sorted(range(len(b)), key=lambda i: numeric[i].real)
+def symmetric_residuals(parts: Sequence[HasStages]) -> Residuals:
+    """a_ij + a_{s+1-i,s+1-j} - b_j of each part, with the stages in the order of c, one order for all (HLW Thm V.2.3)."""
+    times = zip(*([_real_part(x) for x in abscissae(part)] for part in parts), strict=True)
+    up = [i for _, i in sorted((time, i) for i, time in enumerate(times))]
 
     def residuals(number: Callable[[Scalar], Any]) -> Iterator[Any]:
-        rows, weights = [[number(a) for a in row] for row in A], [number(x) for x in b]
-        return (rows[i][j] + rows[up[-1 - k]][up[-1 - m]] - weights[j] for k, i in enumerate(up) for m, j in enumerate(up))
+        for part in parts:
+            rows, b = [[number(a) for a in row] for row in part.A], [number(x) for x in part.b]
+            yield from (rows[i][j] + rows[up[-1 - k]][up[-1 - m]] - b[j] for k, i in enumerate(up) for m, j in enumerate(up))
 
     return residuals
+
+
+def _real_part(value: Scalar) -> float:
+    """By which stages are put in order; 0 for symbols."""
+    expression = to_sympy(value)
+    return 0.0 if expression.free_symbols else complex(expression).real
 
 
 # -- abscissae as they are given ------------------------------------------------------------------
