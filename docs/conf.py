@@ -53,13 +53,14 @@ html_theme_options = {
     "footer_end": [],
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
-    "show_toc_level": 2,
+    "show_toc_level": 1,
     "navigation_with_keys": False,
 }
 
 autodoc_member_order = "groupwise"
 autodoc_typehints_format = "short"
 autodoc_class_signature = "mixed"
+toc_object_entries_show_parents = "hide"
 maximum_signature_line_length = 88
 add_module_names = False
 python_use_unqualified_type_names = True

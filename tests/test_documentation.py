@@ -155,6 +155,31 @@ def test_an_output_belongs_to_code_that_runs():
             before = block
 
 
+INLINE = re.compile(r"`((?:imde|series|learn|trees|m|t|a|F)\.[A-Za-z_][\w.]*)")
+
+
+def test_names_in_the_text_of_pages_exist():
+    import imde_sym as imde
+    from imde_sym import series, trees
+
+    known: dict[str, object] = {"imde": imde, "series": series, "trees": trees, "m": imde.methods["rk4"]}
+    known |= {"t": imde.RootedTree("[[]]"), "a": imde.exact_series(2)}
+    known["F"] = imde.inverse_modified_equation("pendulum", "explicit_euler", 1)
+    if not missing_library([Block("python", "", "import jax, diffrax, equinox, optax, optimistix", (0, 0), 0)]):
+        known["learn"] = imde.learn
+    missing = []
+    for page in PAGES:
+        for dotted in INLINE.findall((TOP / page).read_text(encoding="utf-8")):
+            first, *rest = dotted.rstrip(".").split(".")
+            item = known.get(first)
+            for name in rest if item is not None else ():
+                if not hasattr(item, name):
+                    missing.append(f"{page}: {dotted}")
+                    break
+                item = getattr(item, name)
+    assert not missing, "\n".join(missing)
+
+
 def write_outputs(page: str) -> None:
     """Run a page and put what it prints into its blocks of output."""
     path = TOP / page

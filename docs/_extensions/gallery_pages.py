@@ -57,6 +57,8 @@ def _draw(task: tuple[str, str, str]) -> str:
             imde.methods[name].plot(ax, kind="errors")
     except (imde.ImdeError, TypeError, ValueError) as error:
         return f"{kind} {name}: {error}"
+    for other in figure.axes[1:]:  # the scale of colours
+        other.remove()
     ax.set_title("")
     if ax.get_legend():
         ax.get_legend().remove()

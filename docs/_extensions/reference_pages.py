@@ -63,8 +63,11 @@ def public_names(room: str) -> list[str]:
 def _homes() -> dict[str, str]:
     homes: dict[str, str] = {}
     for room in rooms():
+        module = import_module(f"imde_sym.{room}")
         for name in public_names(room):
-            homes.setdefault(name, f"imde_sym.{room}.{name}")
+            own = str(getattr(getattr(module, name), "__module__", "")).startswith(f"imde_sym.{room}.")
+            if own or name not in homes:
+                homes[name] = f"imde_sym.{room}.{name}"
     return homes
 
 
