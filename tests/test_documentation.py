@@ -180,6 +180,57 @@ def test_names_in_the_text_of_pages_exist():
     assert not missing, "\n".join(missing)
 
 
+@pytest.fixture
+def reference(monkeypatch):
+    """The module that writes the pages of the reference."""
+    monkeypatch.syspath_prepend(str(DOCS / "_extensions"))
+    import reference_pages
+
+    yield reference_pages
+    for name in ("reference_pages", "docstrings"):
+        sys.modules.pop(name, None)
+
+
+def test_the_reference_has_one_entry_for_each_public_name(reference):
+    pages = reference.pages()
+    for room in reference.rooms():
+        entries = re.findall(r"^\.\. (?:auto\w+|py:data):: imde_sym\.\w+\.(\w+)$", pages[f"{room}.rst"], re.MULTILINE)
+        assert entries == reference.public_names(room), room
+
+
+def test_every_room_with_public_names_is_in_the_reference(reference):
+    import importlib
+
+    import imde_sym
+
+    with_names = {m for m in imde_sym._MODULES if hasattr(importlib.import_module(f"imde_sym.{m}"), "__all__")}
+    assert with_names <= {*reference.rooms()}
+    assert {*imde_sym.__all__} - {"series", *imde_sym._MODULES} <= {n for r in reference.rooms() for n in reference.public_names(r)} | {
+        "show_versions"
+    }
+
+
+def test_the_version_stands_in_one_place():
+    import imde_sym
+
+    assert f"version: {imde_sym.__version__}\n" in (TOP / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"## {imde_sym.__version__}" in (TOP / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert "version = attr: imde_sym.__version__" in (TOP / "setup.cfg").read_text(encoding="utf-8")
+
+
+NOT_TEXT = re.compile(r"^```.*?^```|^    .*?$|`[^`]*`|\$[^$]*\$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"(?<!\\)\]\(([^)\s#]+)(?:#[^)]*)?\)")
+
+
+def test_links_between_pages_lead_somewhere():
+    lost = []
+    for page in [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"]:
+        for target in LINK.findall(NOT_TEXT.sub("", (TOP / page).read_text(encoding="utf-8"))):
+            if "://" not in target and "generated/" not in target and not (TOP / page).parent.joinpath(target).exists():
+                lost.append(f"{page}: {target}")
+    assert not lost, "\n".join(lost)
+
+
 def write_outputs(page: str) -> None:
     """Run a page and put what it prints into its blocks of output."""
     path = TOP / page

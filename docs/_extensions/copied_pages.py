@@ -6,10 +6,9 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from sphinx.application import Sphinx
 
 
-def _copy(app: Sphinx) -> None:
+def _copy(app: Any) -> None:
     source = Path(app.srcdir)
     target = source / "tutorials" / "generated"
     target.mkdir(parents=True, exist_ok=True)
@@ -21,6 +20,6 @@ def _copy(app: Sphinx) -> None:
         shutil.copy2(source.parent / "notebooks" / name, target / name)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Any) -> dict[str, Any]:
     app.connect("builder-inited", _copy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

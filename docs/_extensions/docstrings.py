@@ -6,7 +6,6 @@ import re
 from typing import Any
 
 from reference_pages import home_of
-from sphinx.application import Sphinx
 
 _ITEM = re.compile(r"""([A-Za-z_*"{(][\w*", ()\[\]{}=.-]{0,40}?)( *): +(\S.*)""")
 _GAP = re.compile(r"\S {3,}\S")
@@ -83,11 +82,11 @@ def restructured(lines: list[str]) -> list[str]:
     return out
 
 
-def _process(app: Sphinx, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
+def _process(app: Any, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
     if name.startswith("imde_sym"):
         lines[:] = restructured(lines)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Any) -> dict[str, Any]:
     app.connect("autodoc-process-docstring", _process)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

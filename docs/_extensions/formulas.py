@@ -7,7 +7,6 @@ from typing import Any
 
 from docutils import nodes
 from imde_sym.documents.mathml import mathml
-from sphinx.application import Sphinx
 from sphinx.util import logging
 
 _LOGGER = logging.getLogger(__name__)
@@ -32,6 +31,6 @@ def _displayed(self: Any, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
+def setup(app: Any) -> dict[str, Any]:
     app.add_html_math_renderer("imde_mathml", (_inline, None), (_displayed, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
