@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 
-
 def _copy(app: Any) -> None:
     source = Path(app.srcdir)
     target = source / "tutorials" / "generated"

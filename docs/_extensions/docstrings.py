@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from typing import Any
 
@@ -83,7 +84,9 @@ def restructured(lines: list[str]) -> list[str]:
 
 
 def _process(app: Any, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
-    if name.startswith("imde_sym"):
+    if what == "data" and lines and lines[0] == (inspect.getdoc(type(item)) or "").partition("\n")[0]:
+        lines[:] = [f"A value of the type ``{type(item).__name__}``."]
+    elif name.startswith("imde_sym"):
         lines[:] = restructured(lines)
 
 

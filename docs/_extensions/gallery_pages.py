@@ -117,7 +117,7 @@ def systems_page(images: Path) -> str:
     return (
         "# Systems\n\n"
         f"The {len(cards)} systems of the catalogue, `imde.systems`: each has its equations, parameters, a point to start from and a\n"
-        "domain, and says what it conserves. `imde.systems[\"kepler\"]`, or the name alone wherever a field is taken.\n\n"
+        'domain, and says what it conserves. `imde.systems["kepler"]`, or the name alone wherever a field is taken.\n\n'
         f'```{{raw}} html\n<div class="cards">\n{body}\n</div>\n```\n'
     )
 

@@ -80,7 +80,7 @@ def _directive(room: str, name: str) -> str:
     item = getattr(import_module(f"imde_sym.{room}"), name)
     path = f"imde_sym.{room}.{name}"
     if (home := home_of(name)) != path:
-        return f".. py:data:: {path}\n\n   The same as :py:obj:`{home}`.\n"
+        return f".. py:currentmodule:: imde_sym.{room}\n\n.. py:data:: {name}\n\n   The same as :py:obj:`{home}`.\n"
     if isinstance(item, ModuleType):
         return f".. automodule:: {path}\n   :members:\n"
     if inspect.isclass(item):
