@@ -33,7 +33,7 @@ myst_heading_anchors = 3
 nb_execution_mode = "off"
 nb_ipywidgets_js = {}
 nb_mime_priority_overrides = [("html", "text/latex", 25)]
-suppress_warnings = ["mystnb.mime_priority", "toc.empty_glob"]
+suppress_warnings = ["mystnb.mime_priority"]
 
 html_math_renderer = "imde_mathml"
 html_theme = "pydata_sphinx_theme"

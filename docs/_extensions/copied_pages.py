@@ -20,5 +20,6 @@ def _copy(app: Any) -> None:
 
 
 def setup(app: Any) -> dict[str, Any]:
+    """Register what happens when."""
     app.connect("builder-inited", _copy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

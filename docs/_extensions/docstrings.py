@@ -72,6 +72,7 @@ def _block(lines: list[str]) -> list[str]:
 
 
 def restructured(lines: list[str]) -> list[str]:
+    """A docstring, line by line."""
     out: list[str] = []
     block: list[str] = []
     for line in [*lines, ""]:
@@ -83,7 +84,7 @@ def restructured(lines: list[str]) -> list[str]:
     return out
 
 
-def _process(app: Any, what: str, name: str, item: object, options: object, lines: list[str]) -> None:
+def _process(_app: Any, what: str, name: str, item: object, _options: object, lines: list[str]) -> None:
     if what == "data" and lines and lines[0] == (inspect.getdoc(type(item)) or "").partition("\n")[0]:
         lines[:] = [f"A value of the type ``{type(item).__name__}``."]
     elif name.startswith("imde_sym"):
@@ -91,5 +92,6 @@ def _process(app: Any, what: str, name: str, item: object, options: object, line
 
 
 def setup(app: Any) -> dict[str, Any]:
+    """Register what happens when."""
     app.connect("autodoc-process-docstring", _process)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

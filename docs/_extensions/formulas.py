@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 from docutils import nodes
-from imde_sym.documents.mathml import mathml
 from sphinx.util import logging
+
+from imde_sym.documents.mathml import mathml
 
 _LOGGER = logging.getLogger(__name__)
 _UNKNOWN = re.compile(r"<mtext>\\(\w+)</mtext>")
@@ -32,5 +33,6 @@ def _displayed(self: Any, node: nodes.Element) -> None:
 
 
 def setup(app: Any) -> dict[str, Any]:
+    """Register what happens when."""
     app.add_html_math_renderer("imde_mathml", (_inline, None), (_displayed, None))
     return {"parallel_read_safe": True, "parallel_write_safe": True}

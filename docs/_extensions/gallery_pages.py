@@ -1,4 +1,4 @@
-"""The galleries: every system with its phase portrait, and methods of every family with a picture, drawn by the package itself."""
+"""The galleries: every system with its phase portrait, methods with a picture, drawn by the package itself."""
 
 from __future__ import annotations
 
@@ -40,8 +40,9 @@ def _draw(task: tuple[str, str, str]) -> str:
     import matplotlib
 
     matplotlib.use("Agg")
-    import imde_sym as imde
     from matplotlib.figure import Figure
+
+    import imde_sym as imde
 
     figure = Figure(figsize=(2.6, 2.0), layout="constrained")
     ax = figure.add_subplot()
@@ -100,6 +101,7 @@ def _escaped(text: str) -> str:
 
 
 def systems_page(images: Path) -> str:
+    """A card for each system."""
     import imde_sym as imde
     from imde_sym.documents.mathml import mathml
 
@@ -123,6 +125,7 @@ def systems_page(images: Path) -> str:
 
 
 def methods_page(images: Path) -> str:
+    """Cards of some methods, and a table of all, by family."""
     import imde_sym as imde
 
     pictured = [("stability", n) for n in STABILITY] + [("error", n) for n in ERRORS]
@@ -139,8 +142,8 @@ def methods_page(images: Path) -> str:
         by_family[m.family].append("<tr>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>")
     out = [
         "# Methods\n",
-        f"The {len(imde.methods)} methods of the catalogue, `imde.methods`, by family. Families of any size have names with numbers,\n"
-        "such as `gauss(7)` or `ssprk(10,4)`. Claimed order, computed order and observed order of each entry agree: that is a test.\n",
+        f"The {len(imde.methods)} methods of the catalogue, `imde.methods`, by family. Families of any size have names with\n"
+        "numbers, such as `gauss(7)` or `ssprk(10,4)`. Claimed order, computed order and observed order of each entry agree, by test.\n",
         '```{raw} html\n<div class="cards">\n' + "\n".join(cards) + "\n</div>\n```\n",
     ]
     for family in sorted(by_family, key=lambda f: list(_FAMILIES).index(f) if f in _FAMILIES else len(_FAMILIES)):
@@ -171,5 +174,6 @@ def _write(app: Any) -> None:
 
 
 def setup(app: Any) -> dict[str, Any]:
+    """Register what happens when."""
     app.connect("builder-inited", _write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -39,6 +39,7 @@ LATER = {"lie": "Lie groups", "explore": "The interactive page"}
 
 
 def rooms() -> dict[str, str]:
+    """Rooms with public names that exist, and their titles."""
     found = {}
     for room, title in (ROOMS | LATER).items():
         try:
@@ -124,11 +125,19 @@ def pages() -> dict[str, str]:
 
 
 def write(folder: Path) -> None:
+    """Write the pages that are not there yet as they should be."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         path = folder / name
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
+
+
+def _in_order(app: Any, page: str, source: list[str]) -> None:
+    """The rooms in their order here, where the index of the reference says all."""
+    if page == "reference/index":
+        pages = "\n".join(f"generated/{room}" for room in ("imde_sym", *rooms()))
+        source[0] = source[0].replace("generated/*", pages)
 
 
 def _every_name_has_its_entry(app: Any, exception: Exception | None) -> None:
@@ -146,6 +155,8 @@ def _every_name_has_its_entry(app: Any, exception: Exception | None) -> None:
 
 
 def setup(app: Any) -> dict[str, Any]:
+    """Register what happens when."""
+    app.connect("source-read", _in_order)
     app.connect("builder-inited", lambda app: write(Path(app.srcdir) / "reference" / "generated"))
     app.connect("build-finished", _every_name_has_its_entry)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
