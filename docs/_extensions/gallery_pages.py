@@ -118,8 +118,8 @@ def systems_page(images: Path) -> str:
     body = "\n".join(cards)
     return (
         "# Systems\n\n"
-        f"The {len(cards)} systems of the catalogue, `imde.systems`: each has its equations, parameters, a point to start from and a\n"
-        'domain, and says what it conserves. `imde.systems["kepler"]`, or the name alone wherever a field is taken.\n\n'
+        f"The {len(cards)} systems of the catalogue, `imde.systems`: each has its equations, parameters, a point to start from\n"
+        'and a domain, and says what it conserves. `imde.systems["kepler"]`, or the name alone wherever a field is taken.\n\n'
         f'```{{raw}} html\n<div class="cards">\n{body}\n</div>\n```\n'
     )
 
@@ -143,7 +143,7 @@ def methods_page(images: Path) -> str:
     out = [
         "# Methods\n",
         f"The {len(imde.methods)} methods of the catalogue, `imde.methods`, by family. Families of any size have names with\n"
-        "numbers, such as `gauss(7)` or `ssprk(10,4)`. Claimed order, computed order and observed order of each entry agree, by test.\n",
+        "numbers, such as `gauss(7)` or `ssprk(10,4)`. Claimed, computed and observed order of each entry agree, by test.\n",
         '```{raw} html\n<div class="cards">\n' + "\n".join(cards) + "\n</div>\n```\n",
     ]
     for family in sorted(by_family, key=lambda f: list(_FAMILIES).index(f) if f in _FAMILIES else len(_FAMILIES)):

@@ -133,7 +133,7 @@ def write(folder: Path) -> None:
             path.write_text(text, encoding="utf-8")
 
 
-def _in_order(app: Any, page: str, source: list[str]) -> None:
+def _in_order(_app: Any, page: str, source: list[str]) -> None:
     """The rooms in their order here, where the index of the reference says all."""
     if page == "reference/index":
         pages = "\n".join(f"generated/{room}" for room in ("imde_sym", *rooms()))
