@@ -34,7 +34,7 @@ ROOMS = {
     "rings": "Numbers and polynomials",
 }
 """Rooms with public names, those that most readers ask for first."""
-LATER = {"lie": "Lie groups", "explore": "The interactive page"}
+LATER = {"explore": "The interactive page", "lie": "Lie groups"}
 """Rooms that are shown where they exist."""
 
 
