@@ -60,6 +60,13 @@ def public_names(room: str) -> list[str]:
     return list(getattr(module, "__all__", None) or imde_sym._NAMES[room].split())
 
 
+def names_of_the_package() -> list[str]:
+    """Public names that the package offers of its ground, where no room lists them."""
+    import imde_sym
+
+    return [name for name in imde_sym.__all__ if name not in _homes() and name not in rooms()]
+
+
 @cache
 def _homes() -> dict[str, str]:
     homes: dict[str, str] = {}
@@ -118,9 +125,11 @@ def pages() -> dict[str, str]:
         about = (inspect.getdoc(module) or "").partition("\n\n")[0].replace("\n", " ")
         body = "\n".join(_directive(room, n) for n in names)
         out[f"{room}.rst"] = f"{heading(f'{title}: imde_sym.{room}')}\n{_inline(about)}\n\n{table(entries)}\n{body}"
-    own = [(_homes().get(n, f"imde_sym.{n}"), _summary(getattr(imde_sym, n))) for n in imde_sym.__all__ if n in _homes()]
-    text = "What ``import imde_sym as imde`` offers; each name lives in a room, where it is described."
-    out["imde_sym.rst"] = f"{heading('The package: imde_sym')}\n{text}\n\n{table(own)}"
+    rest = names_of_the_package()
+    own = [(_homes().get(n, f"imde_sym.{n}"), _summary(getattr(imde_sym, n))) for n in imde_sym.__all__ if n not in rooms()]
+    text = "What ``import imde_sym as imde`` offers; each name is described in the room in which it lives, or below."
+    body = "\n".join(f".. autofunction:: imde_sym.{n}\n" for n in rest)
+    out["imde_sym.rst"] = f"{heading('The package: imde_sym')}\n{text}\n\n{table(own)}\n{body}"
     return out
 
 
@@ -147,6 +156,7 @@ def _every_name_has_its_entry(app: Any, exception: Exception | None) -> None:
         return
     entries = app.env.get_domain("py").objects
     wanted = [f"imde_sym.{room}.{name}" for room in rooms() for name in public_names(room)]
+    wanted += [f"imde_sym.{name}" for name in names_of_the_package()]
     logger = logging.getLogger(__name__)
     for path in wanted:
         if path not in entries:
