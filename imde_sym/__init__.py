@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from . import series as series
     from .base.errors import ImdeError as ImdeError
     from .base.sharing import clear_caches as clear_caches
+    from .base.versions import show_versions as show_versions
     from .documents import write_document as write_document
     from .equations import ModifiedField as ModifiedField
     from .equations import evaluate as evaluate
@@ -80,11 +81,12 @@ if TYPE_CHECKING:
     from .verify import integrate as integrate
     from .verify import long_run as long_run
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _NAMES = {
     "base.errors": "ImdeError",
     "base.sharing": "clear_caches",
+    "base.versions": "show_versions",
     "documents": "write_document",
     "equations": "ModifiedField evaluate inverse_modified_equation modified_equation",
     "explore": "interact",

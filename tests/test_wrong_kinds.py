@@ -148,7 +148,7 @@ def _valid():
         "bound": ([FIELD, EULER, 0.1], {"domain": [(-1, 1), (-1, 1)], "order": 2, "loss": 0, "M_theta": 3, "S": 1, "direction": "inverse", "parts": None}),
         "linear_radius": ([RK4], {}), "linearisation": ([EQUATION, [0, 0]], {}), "log": ([SERIES], {}), "method_series": ([RK4, 3], {}),
         "modified_series": ([RK4, 3], {}), "predict": ([FIELD, EULER, 0.1], {"domain": [(-1, 1), (-1, 1)], "rigorous": False}), "reversibility": ([EQUATION, {x: -1}], {}),
-        "rooted_trees": ([3], {"colors": 1}), "structure_report": ([EQUATION], {}), "substeps": ([RK4, 2], {}),
+        "rooted_trees": ([3], {"colors": 1}), "show_versions": ([], {}), "structure_report": ([EQUATION], {}), "substeps": ([RK4, 2], {}),
         "substitute": ([VECTORS, SERIES], {}), "taylor_method": ([3], {}), "write_document": ([EQUATION], {}),
         "BSeries.from_rule": ([lambda t: 1, 2], {"empty": 1, "colors": 1, "name": "n"}), "BSeries.from_dict": ([SERIES.to_dict()], {}),
         "BSeries.from_json": ([SERIES.to_json()], {}), "ButcherTableau.from_json": ([RK4.to_json()], {}), "ModifiedField.from_json": ([EQUATION.to_json()], {}),

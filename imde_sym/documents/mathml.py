@@ -19,11 +19,13 @@ _GREEK_NAMES = _listed(
 )
 _GREEK = dict(zip(_GREEK_NAMES, "αβγδϵεζηθϑικλμνξπϖρϱσςτυϕφχψωΓΔΘΛΞΠΣΥΦΨΩ", strict=True))
 _LETTERS = _GREEK | {"partial": "∂", "nabla": "∇", "infty": "∞", "ell": "ℓ", "hbar": "ℏ", "prime": "′"}
+_LETTERS |= {"emptyset": "∅", "varnothing": "∅"}
 _SIGNS = {
     "cdot": "⋅", "cdots": "⋯", "dots": "…", "ldots": "…", "circ": "∘", "otimes": "⊗", "times": "×", "pm": "±", "leq": "≤",
     "geq": "≥", "le": "≤", "ge": "≥", "neq": "≠", "to": "→", "sum": "∑", "prod": "∏", "int": "∫", "ast": "∗", "star": "⋆",
     "sim": "∼", "vert": "|", "backslash": "\\", "lbrack": "[", "rbrack": "]", "in": "∈", "mid": "∣", "dagger": "†",
-    "perp": "⊥", "parallel": "∥", "land": "∧", "wedge": "∧", "lim": "lim",
+    "approx": "≈", "equiv": "≡", "ll": "≪", "gg": "≫", "mapsto": "↦", "rightarrow": "→", "triangleright": "▷", "langle": "⟨",
+    "rangle": "⟩", "subset": "⊂", "cup": "∪", "cap": "∩", "forall": "∀", "setminus": "∖", "perp": "⊥", "parallel": "∥", "land": "∧", "wedge": "∧", "lim": "lim",
 }  # fmt: skip
 _ACCENTS = {"dot": "˙", "ddot": "¨", "hat": "^", "tilde": "~", "bar": "¯", "vec": "→", "check": "ˇ", "breve": "˘", "acute": "´"}
 _ACCENTS |= {"grave": "`", "overline": "¯", "widehat": "^", "widetilde": "~", "mathring": "˚"}
