@@ -25,7 +25,8 @@ _SIGNS = {
     "geq": "≥", "le": "≤", "ge": "≥", "neq": "≠", "to": "→", "sum": "∑", "prod": "∏", "int": "∫", "ast": "∗", "star": "⋆",
     "sim": "∼", "vert": "|", "backslash": "\\", "lbrack": "[", "rbrack": "]", "in": "∈", "mid": "∣", "dagger": "†",
     "approx": "≈", "equiv": "≡", "ll": "≪", "gg": "≫", "mapsto": "↦", "rightarrow": "→", "triangleright": "▷", "langle": "⟨",
-    "rangle": "⟩", "subset": "⊂", "cup": "∪", "cap": "∩", "forall": "∀", "setminus": "∖", "perp": "⊥", "parallel": "∥", "land": "∧", "wedge": "∧", "lim": "lim",
+    "rangle": "⟩", "subset": "⊂", "cup": "∪", "cap": "∩", "forall": "∀", "setminus": "∖", "perp": "⊥", "parallel": "∥",
+    "land": "∧", "wedge": "∧", "lim": "lim",
 }  # fmt: skip
 _ACCENTS = {"dot": "˙", "ddot": "¨", "hat": "^", "tilde": "~", "bar": "¯", "vec": "→", "check": "ˇ", "breve": "˘", "acute": "´"}
 _ACCENTS |= {"grave": "`", "overline": "¯", "widehat": "^", "widetilde": "~", "mathring": "˚"}

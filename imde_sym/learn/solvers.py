@@ -200,7 +200,7 @@ LARGEST_STEP = 1e20
 
 
 def one_step(h: Any) -> float:
-    """A step size as a float. Raises LearningError for an array, 0, or what is not finite or so large that powers of it are not."""
+    """A step size as a float. Raises LearningError for an array, 0, or a number whose powers are not finite."""
     h = real_array(h, "h")
     if h.ndim:
         raise LearningError("data of irregular sampling have no single step size, so no single f_h: compare at one h")
