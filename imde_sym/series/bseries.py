@@ -418,11 +418,20 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
         """The values of a kauri Map (or the weights of its BSeries, or of an RK) on all trees up to an order.
 
         Raises SeriesError for anything else, MissingLibraryError without kauri.
+
+        >>> import kauri  # doctest: +SKIP
+        >>> BSeries.from_kauri(kauri.rk4, 4)["[[],[]]"]  # doctest: +SKIP
+        Fraction(1, 3)
         """
         return CONVERTERS["from_kauri"](given, order)  # type: ignore[no-any-return]
 
     def to_kauri(self) -> Any:
-        """The series as a Map of kauri. Raises MissingLibraryError without it."""
+        """The series as a Map of kauri. Raises MissingLibraryError without it.
+
+        >>> import kauri  # doctest: +SKIP
+        >>> BSeries(2, [1, "1/2"]).to_kauri()(kauri.Tree([[]]))  # doctest: +SKIP
+        Fraction(1, 2)
+        """
         return CONVERTERS["to_kauri"](self)
 
 

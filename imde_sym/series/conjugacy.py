@@ -34,7 +34,7 @@ def conjugate_symplectic_order(a: BSeries, tolerance: float | None = None) -> in
 
     At least the `symplectic_order` of a, which for a map is its pseudo-symplectic order (Aubry, Chartier 1998). Exact where a
     is. Takes maps of one colour and orders up to 8.
-    tolerance : as for `order_of_accuracy`
+    tolerance : as for `order_of_accuracy`. Raises SeriesError for fields, several colours and higher orders.
     Cost: a system of linear equations in small integers at each order, solved once in a process.
 
     >>> from imde_sym import method_series, methods
@@ -48,7 +48,8 @@ def conjugate_symplectic_order(a: BSeries, tolerance: float | None = None) -> in
 def conjugate_to_symplectic(a: BSeries, tolerance: float | None = None) -> BSeries:
     """A χ for which `conjugate(a, χ)` is symplectic up to `conjugate_symplectic_order(a)`, and no χ does better.
 
-    χ is determined up to symplectic maps. tolerance and cost : as for `conjugate_symplectic_order`
+    χ is determined up to symplectic maps. tolerance, cost, and what it raises : as for `conjugate_symplectic_order`
+    Raises SeriesError for fields, several colours and higher orders.
 
     >>> from imde_sym import method_series, methods
     >>> from imde_sym.series import conjugate, symplectic_order

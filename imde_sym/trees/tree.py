@@ -231,7 +231,11 @@ class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
         return formulas.elementary_weight(self, latex)
 
     def to_kauri(self) -> Any:
-        """The tree as an object of kauri, colours as its labels. Raises MissingLibraryError without it."""
+        """The tree as an object of kauri, colours as its labels. Raises MissingLibraryError without it.
+
+        >>> RootedTree(RootedTree("[[],[[]]]").to_kauri())  # doctest: +SKIP
+        RootedTree('[[],[[]]]')
+        """
 
         def listed(t: RootedTree) -> list[Any]:
             return [*map(listed, t.children), t.color]
