@@ -37,6 +37,21 @@ def shared(make: Callable[..., Made]) -> Callable[..., Made]:
     return get
 
 
+def only_once(make: Callable[..., Made]) -> Callable[..., Made]:
+    """`functools.cache` that `clear_caches` leaves alone: for what is done once in a process, as registering a class.
+
+    >>> hasattr(only_once(len), "cache_clear")
+    False
+    """
+    known = cache(make)
+
+    @wraps(make, updated=())
+    def get(*key: Any) -> Made:
+        return known(*key)
+
+    return get
+
+
 def clear_caches() -> None:
     """Forget all that the package has computed for later use: tables of trees, primes, rings, parsed catalogues.
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ..base.errors import LearningError, MethodError
+from ..base.sharing import only_once
 from ..base.values import Value
 from ..equations import CallableModifiedField
 from ..prediction.linear import linear_radius
@@ -310,7 +310,7 @@ def corrected_model(model: Any, correction: Correction) -> Any:
     return CorrectedFunction(model, correction)
 
 
-@cache
+@only_once
 def _register() -> None:
     tree = sys.modules["jax"].tree_util
 
@@ -324,7 +324,7 @@ def _register() -> None:
     tree.register_pytree_node(CorrectedFunction, flatten, unflatten)
 
 
-@cache
+@only_once
 def module_class() -> Any:
     """The class of corrected torch modules, made when torch is there."""
     torch = sys.modules["torch"]

@@ -15,6 +15,7 @@ import sympy
 from ..base.arguments import checked, read_fields
 from ..base.checks import check_count
 from ..base.errors import LearningError, shown
+from ..base.sharing import only_once
 from ..codegen import Builder, Program
 from ..codegen.arrays import function_caller, power
 from ..codegen.numbers import nearest
@@ -69,7 +70,7 @@ class Pytree:
         _register(type(self))  # type: ignore[arg-type]
 
 
-@cache
+@only_once
 def _register(cls: Any) -> None:
     fields = list(cls.__dataclass_fields__)
     library("jax", "a model").tree_util.register_dataclass(cls, list(cls.arrays), [n for n in fields if n not in cls.arrays])

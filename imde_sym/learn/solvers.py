@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 
 from ..base.arguments import checked
 from ..base.errors import LearningError
+from ..base.sharing import only_once
 from ..codegen.numbers import nearest
 from ..method import Method, MethodLike
 from .backends import double_jax, library
@@ -54,7 +54,7 @@ def tableau_solver(method: MethodLike, parts: Parts | None = None) -> Any:
     return _solver_class()(method, None if parts is None else tuple(map(tuple, parts)))
 
 
-@cache
+@only_once
 def _solver_class() -> type:
     """The class, made once diffrax is there to be derived from."""
     dfx, eqx, optx = (library(n, "a diffrax solver") for n in ("diffrax", "equinox", "optimistix"))
