@@ -217,7 +217,7 @@ class Corrected:
         own.training = error or 0.0
 
     def _box(self, points: Any, beside: Any) -> None:
-        data, at = as_numpy(beside).astype(float), as_numpy(points).astype(float)
+        data, at = as_numpy(real_values(beside, "x")).astype(float), as_numpy(points).astype(float)
         outside = np.mean(np.any((at < data.min(axis=0)) | (at > data.max(axis=0)), axis=-1))
         if outside:
             self.add(f"{outside:.0%} of the points lie outside the box of the training data")
