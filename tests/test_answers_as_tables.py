@@ -75,6 +75,7 @@ def test_tables_of_conditions_draw_trees_in_the_colour_of_the_text():
 def test_values_whose_answer_is_a_table_show_it():
     report = imde.structure_report(F)
     assert report._repr_html_() == report.table()._repr_html_() and r"\frac{p^{2}}{2}" in report._repr_html_()
+    pytest.importorskip("pandas")
     assert list(report.to_frame()["holds"])[:2] == [True, False]
     assert order_conditions(imde.method_series("rk4", 2)) == dict.fromkeys(imde.rooted_trees(2), sympy.true) | {
         imde.RootedTree("[]"): sympy.true

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
-import scipy.integrate
 
 import imde_sym as imde
 from imde_sym.base.errors import ImdeError
 from imde_sym.cli import main
+
+integrate = pytest.importorskip("scipy.integrate")
 
 
 @pytest.mark.parametrize(
@@ -46,4 +47,4 @@ def test_keys_complete_in_notebooks():
 
 def test_an_integrator_that_is_not_set_says_so():
     with pytest.raises(ImdeError, match="set_integrator"):
-        imde.modified_equation("x' = -x", scipy.integrate.ode(lambda t, y: -y), 3)
+        imde.modified_equation("x' = -x", integrate.ode(lambda t, y: -y), 3)

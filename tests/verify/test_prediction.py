@@ -145,7 +145,7 @@ def test_a_prediction_is_a_picture():
     from imde_sym.plots import plot_prediction
 
     ax = plot_prediction(predict(PENDULUM, methods["explicit_midpoint"], STEPS))
-    assert len(ax.lines) == 4 and ax.get_xscale() == "log" and "largest step" in ax.get_legend_handles_labels()[1][2]
+    assert len(ax.lines) == 5 and ax.get_xscale() == "log" and "largest step" in ax.get_legend_handles_labels()[1][2]
 
 
 def test_the_points_fill_the_box_evenly():
