@@ -28,7 +28,7 @@ from ..method import methods
 from ..prediction import bound as run_bound
 from ..prediction import predict as run_predict
 from ..series import inverse_modified_series, method_series, modified_series
-from ..trees import Gallery, formula_table, rooted_trees
+from ..trees import Gallery, check_tree_order, formula_table, rooted_trees, tree_table
 from ..verify import check as run_check
 from .arguments import parser
 from .auditing import audit
@@ -181,6 +181,8 @@ def series(options: argparse.Namespace) -> int:
 def trees(options: argparse.Namespace) -> int:
     """Print the rooted trees of one order."""
     colors = whole(options.colors, "--colors")
+    # all trees are printed: an order whose table would not fit in memory is refused, as one that never ends
+    tree_table(colors).require(check_tree_order(whole(options.order), colors, "the order of a tree"))
     found = rooted_trees(whole(options.order), colors)
     if options.format == "svg":
         print(Gallery(found).svg())
