@@ -47,16 +47,7 @@ def plot_convergence(
     given, errors, duration = _measured(methods, field, x0, time, parameters, parts, steps)
     ax = axes(ax, "a plot of convergence")
     sizes = duration / np.array(steps, float)
-    for i, (m, own) in enumerate(zip(given, errors, strict=True)):
-        ax.loglog(
-            sizes,
-            own,
-            MARKERS[i % len(MARKERS)],
-            linestyle=DASHES[i % len(DASHES)],
-            color=color(i),
-            markersize=4.5,
-            label=_name(m),
-        )
+    _curves(ax, given, [sizes] * len(given), errors)
     for order in sorted({m.order for m in given if m.order > 0}):
         rows = [own for m, own in zip(given, errors, strict=True) if m.order == order]
         least = np.nan_to_num(np.array(rows), nan=np.inf).min(axis=0)
@@ -89,12 +80,16 @@ def plot_work_precision(
     """
     given, errors, duration = _measured(methods, field, x0, time, parameters, parts, steps)
     ax = axes(ax, "a work-precision diagram")
-    for i, (m, own) in enumerate(zip(given, errors, strict=True)):
-        work = np.array(steps) * _stages(m)
-        style = {"linestyle": DASHES[i % len(DASHES)], "color": color(i), "markersize": 4.5}
-        ax.loglog(work, own, MARKERS[i % len(MARKERS)], label=_name(m), **style)
+    _curves(ax, given, [np.array(steps) * _stages(m) for m in given], errors)
     title = f"{_title(field)}: error at t = {duration:.3g}"
     return finished(ax, title, legend=True, xlabel="stages evaluated", ylabel="max-norm error")
+
+
+def _curves(ax: Any, given: Sequence[Any], abscissae: Sequence[Any], errors: Sequence[Any]) -> None:
+    """A line with marks for each method, told apart without colours too."""
+    for i, (m, x, own) in enumerate(zip(given, abscissae, errors, strict=True)):
+        style = {"linestyle": DASHES[i % len(DASHES)], "color": color(i), "markersize": 4.5}
+        ax.loglog(x, own, MARKERS[i % len(MARKERS)], label=_name(m), **style)
 
 
 @checked

@@ -232,11 +232,6 @@ class Collocation(ButcherTableau):
             largest(lambda power, k: apply(turned, nodes.times(self._b, power)) == rest(power, k)),
         )
 
-    @cached_property
-    def principal_error(self) -> dict[RootedTree, Scalar]:
-        """(Φ(t) - 1/γ(t)) / σ(t) for every tree of order p + 1, rational. Raises MethodError beyond order 8."""
-        return self.errors_at(self.order + 1)
-
     def errors_at(self, order: int) -> dict[RootedTree, Scalar]:
         """(Φ(t) - 1/γ(t)) / σ(t) for every tree of an order, rational. Raises MethodError beyond order 9.
 

@@ -230,7 +230,7 @@ class ButcherTableau(StageQuestions, Method):
         >>> methods["explicit_midpoint"].principal_error
         {RootedTree('[[],[]]'): Fraction(-1, 24), RootedTree('[[[]]]'): Fraction(-1, 6)}
         """
-        return assumptions.principal_error(self, self.numbers, self.order)
+        return self.errors_at(self.order + 1)
 
     def errors_at(self, order: int) -> dict[RootedTree, Scalar]:
         """(Φ(t) - 1/γ(t)) / σ(t) for every tree of an order.

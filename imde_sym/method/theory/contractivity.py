@@ -68,14 +68,10 @@ def circle_contractivity_radius(stages: HasStages, numbers: Numbers) -> float:
         A, b = entries(stages, numbers, "the circle contractivity")
         if any(x <= numbers.tolerance for x in b):
             return 0.0
-        roots = [mpmath.sqrt(_mpf(x)) for x in b]
+        roots = [mpmath.sqrt(as_mpf(x)) for x in b]
         M = stability_matrix(A, b)
         scaled = mpmath.matrix(
-            [[_mpf(x) / (u * v) for x, v in zip(row, roots, strict=True)] for row, u in zip(M, roots, strict=True)]
+            [[as_mpf(x) / (u * v) for x, v in zip(row, roots, strict=True)] for row, u in zip(M, roots, strict=True)]
         )
         least = min(mpmath.eigsy(scaled, eigvals_only=True))
         return float(-1 / least)
-
-
-def _mpf(x: Any) -> Any:
-    return mpmath.mpf(x.numerator) / x.denominator if isinstance(x, Fraction) else x
