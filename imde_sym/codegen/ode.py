@@ -98,7 +98,8 @@ def _scipy(make: Make, h: Any, values: Mapping[str, Any], target: PythonTarget) 
 
 
 def _diffrax(make: Make, h: Any, values: Mapping[str, Any], target: PythonTarget) -> Any:
-    return library("diffrax", "an ODETerm", "diffrax").ODETerm(DiffraxFunction(make(target), h, values))
+    function = DiffraxFunction(make(target), h, values)  # first, so that a missing jax is named
+    return library("diffrax", "an ODETerm", "diffrax").ODETerm(function)
 
 
 def _torchdiffeq(make: Make, h: Any, values: Mapping[str, Any], target: PythonTarget) -> Any:
