@@ -40,10 +40,7 @@ def _nodes(P: sympy.Expr) -> Nodes:
 
 
 def _size(s: Any, least: int = 1) -> int:
-    size: int = check_count(s, "the number of stages", 1, MAX_NODES, MethodError)
-    if size < least:
-        raise MethodError(f"the number of stages must be an integer from {least} to {MAX_NODES}, got {size}")
-    return size
+    return check_count(s, "the number of stages", least, MAX_NODES, MethodError)
 
 
 def _sized(family: str, s: int, title: str, build: Callable[[], tuple[Nodes, Bivariate]]) -> ButcherTableau:
