@@ -25,6 +25,8 @@ Repeat = Callable[[Callable[..., Any], tuple[Any, Any], int], list[Any]]
 class Powers:
     """A truncated power series in h, by its coefficients: what a step needs of numbers."""
 
+    __array_ufunc__ = None  # array * series is ours: numpy would make an array of series of it
+
     def __init__(self, coefficients: Sequence[Any]):
         self.coefficients = list(coefficients)
 
