@@ -208,9 +208,10 @@ def _formulated(found: Formulated) -> Iterator[Block]:
 
 @about(sympy.Expr, "expressions")
 def _expression(e: sympy.Expr) -> Iterator[Block]:
-    script = Latex([e], e.free_symbols, numerals_of([e]))
+    numerals = numerals_of([e])
+    script = Latex([e], e.free_symbols, numerals)
     script.width = PAGE
-    yield Formula(_aligned(lines_of(script.chunks(terms_of(e, "expanded")), PAGE, visible)))
+    yield Formula(_aligned(lines_of(script.chunks(terms_of(e, "expanded", numerals.fractions)), PAGE, visible)))
 
 
 def _defined(f: VectorField) -> Iterator[Block]:
