@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from .errors import ImdeError, UnknownNameError, shown
+from .tables import Table
 from .values import frozen
 
 T = TypeVar("T")
@@ -114,6 +115,15 @@ class Catalogue(Mapping[str, T], Generic[T]):
             raise ImdeError(f"search takes words as text, got {shown(text)}")
         words = text.lower().split()
         return [name for name, entry in self._data.items() if all(word in _text(entry) for word in words)]
+
+    def table(self) -> Table:
+        """The entries as a table: name and title.
+
+        >>> from imde_sym import systems
+        >>> systems.table().rows[0]
+        {'name': 'pendulum', 'title': 'Mathematical pendulum'}
+        """
+        return Table.of([{"name": name, "title": entry.get("title", "")} for name, entry in self._data.items()])
 
     def __repr__(self) -> str:
         more = ", ..." if len(self) > SHOWN else ""

@@ -38,11 +38,21 @@ class Cell(NamedTuple):
     picture: str = ""
 
 
+def number_cell(value: float, digits: str = ".3e") -> Cell:
+    r"""A number in the digits of a format, its power of ten typeset.
+
+    >>> number_cell(0.00125), number_cell(0.0).latex, number_cell(0.5, "g").latex
+    (Cell(value=0.00125, text='1.250e-03', latex='1.250 \\cdot 10^{-3}', picture=''), '0', '')
+    """
+    text = format(value, digits)
+    return Cell(value, text, _power_of_ten(text) if value else "0")
+
+
 class Table(Text):
     """Text that is a table: `rows` holds a mapping from columns to values for each line.
 
     It prints as text and shows as HTML in notebooks, numbers and formulas typeset; `latex()`, `to_frame()` (pandas) and
-    `to_dict()` give it in other forms. `caption` stands above, `notes` are lines below.
+    `to_dict()` give it in other forms. `caption` stands above, `notes` are lines below, `remarks` the same as text or Cells.
 
     >>> t = Table.of([{"method": "rk4", "weight": Fraction(1, 6)}], caption="Weights")
     >>> print(t)
@@ -56,6 +66,7 @@ class Table(Text):
     columns: tuple[str, ...]
     rows: list[dict[str, Any]]
     notes: list[str]
+    remarks: list[Any]
     caption: str
     cells: list[list[Any]]
 
@@ -81,14 +92,14 @@ class Table(Text):
         found = cls(printed)
         found.columns, found.cells, found.caption, found.notes = names, cells, caption, shown
         found.rows = [{k: x.value if isinstance(x, Cell) else x for k, x in zip(names, row, strict=True)} for row in cells]
-        found.__dict__["_notes"] = list(notes)
+        found.remarks = list(notes)
         return found
 
     def _repr_html_(self) -> str:
         caption = f"<caption>{_plain(self.caption)}</caption>" if self.caption else ""
         head = "".join(f"<th>{_plain(c)}</th>" for c in self.columns)
         body = "".join(f"<tr>{''.join(f'<td>{_html(x)}</td>' for x in row)}</tr>" for row in self.cells)
-        notes = "".join(f"<p>{_html(n)}</p>" for n in self.__dict__["_notes"])
+        notes = "".join(f"<p>{_html(n)}</p>" for n in self.remarks)
         return f"<div><table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}</div>"
 
     def latex(self) -> str:
@@ -165,12 +176,26 @@ def cell_latex(value: Any) -> str:
     if isinstance(value, sympy.Basic):
         return str(sympy.latex(value))
     if isinstance(value, float):
-        return _FLOAT.sub(lambda m: rf"{m[1]} \cdot 10^{{{int(m[2])}}}", str(value)) if "e" in str(value) else ""
+        return _power_of_ten(str(value))
     return str(value.latex()) if hasattr(value, "latex") and not isinstance(value, str | bool) else ""
 
 
+def cell_picture(value: Any) -> str:
+    """The picture of a cell, SVG text; empty where it has none.
+
+    >>> cell_picture(Cell(1, "1", picture="<svg/>")), cell_picture(1)
+    ('<svg/>', '')
+    """
+    return value.picture if isinstance(value, Cell) else ""
+
+
+def _power_of_ten(text: str) -> str:
+    """A number with an exponent in LaTeX; empty for others."""
+    return _FLOAT.sub(lambda m: rf"{m[1]} \cdot 10^{{{int(m[2])}}}", text) if "e" in text else ""
+
+
 def _html(value: Any) -> str:
-    picture = value.picture if isinstance(value, Cell) else ""
+    picture = cell_picture(value)
     formula = cell_latex(value)
     text = f"${escape(formula)}$" if formula else _plain(cell_text(value))
     return f"{picture} {text}" if picture else text

@@ -1,144 +1,143 @@
-"""What a document about a modified equation holds, free of any markup language."""
+"""What a document about each kind of value holds: one registry, from kinds to what writes their blocks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
+import sympy
+
+from ..base.catalogue import Catalogue
 from ..base.errors import FieldError, ImdeError, shown
-from ..base.tables import Table as Answer
-from ..base.tables import Tabled, cell_latex, cell_text
+from ..base.tables import Cell as Entry
+from ..base.tables import Table, Tabled, Text
+from ..base.typeset import Formulated
 from ..equations import ModifiedField
 from ..equations.display import field_latex
-from ..expressions import latex, latex_words
-from ..expressions.layout import visible
+from ..expressions import latex
+from ..expressions.layout import Latex, lines_of, numerals_of, visible
 from ..fields import VectorField
-from ..geometry import Linearisation, Reversibility, StructureReport
+from ..fields.formulas import terms_of
+from ..geometry import Linearisation, ModifiedInvariant, Reversibility, StructureReport
 from ..geometry.expansion import Expansion
 from ..geometry.hamiltonian import ModifiedHamiltonian
 from ..method import Method
 from ..rings import to_sympy
 from ..series import BSeries
-from ..trees import elementary_differential
+from ..trees import Gallery, RootedTree, elementary_differential
 from ..verify import Report, check
+from .blocks import Block, Formula, Heading, Lines, Paragraph, table_of
 
 PAGE = 62
 """Characters of a line of a formula on a page of A4."""
 TREES = 40
-"""Lines of the table of trees."""
+"""Lines of a table of trees."""
+
+Writer = Callable[[Any], Iterator[Block]]
+DOCUMENTS: dict[type, tuple[str, Writer]] = {}
+"""What documents are about, in words, and what writes them; of the classes of a value the nearest counts."""
 
 
-@dataclass(frozen=True)
-class Heading:
-    """A title of level 1, 2, ...
+def about(kind: type, words: str) -> Callable[[Writer], Writer]:
+    """Above what writes the blocks of values of a class."""
 
-    >>> Heading("System", 2)
-    Heading(text='System', level=2)
-    """
+    def register(write: Writer) -> Writer:
+        DOCUMENTS[kind] = (words, write)
+        return write
 
-    text: str
-    level: int = 1
+    return register
 
 
-@dataclass(frozen=True)
-class Paragraph:
-    """Plain text.
-
-    >>> Paragraph("Not checked.")
-    Paragraph(text='Not checked.')
-    """
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Formula:
-    """A displayed formula in LaTeX.
-
-    environment : whether the LaTeX is a display environment of its own, such as align*
-    """
-
-    latex: str
-    environment: bool = False
-
-
-@dataclass(frozen=True)
-class Table:
-    """Head and rows; a cell is a pair (LaTeX, plain text)."""
-
-    head: tuple[tuple[str, str], ...]
-    rows: tuple[tuple[tuple[str, str], ...], ...]
-
-
-Block = Heading | Paragraph | Formula | Table
-
-
-def blocks_of(about: Any, report: Report | None = None) -> list[Block]:
+def blocks_of(value: Any, report: Report | None = None) -> list[Block]:
     """What a document about a value, or about several, one after the other, holds. Raises FieldError for other kinds.
 
     report : what `check` says of an equation, by default asked here if all parameters have values
     """
-    if isinstance(about, list | tuple):
-        return [block for one in about for block in blocks_of(one)]
-    if isinstance(about, ModifiedField):
-        return document(about, report)
-    for kind, write in WRITERS:
-        if isinstance(about, kind):
-            return list(write(about))
-    raise FieldError(f"{shown(about)} has no document; accepted: {ACCEPTED}, and lists of these")
+    if isinstance(value, list | tuple) and not isinstance(value, tuple(DOCUMENTS)):
+        if value and all(isinstance(one, RootedTree) for one in value):
+            value = Gallery(value)
+        else:
+            return [block for one in value for block in blocks_of(one)]
+    if report is not None:
+        return list(_of_equation(value, report))
+    found = next((DOCUMENTS[kind] for kind in type(value).__mro__ if kind in DOCUMENTS), None)
+    if found is None:
+        accepted = "; ".join(words for words, _ in DOCUMENTS.values())
+        raise FieldError(f"{shown(value)} has no document; accepted: {accepted}; lists of these. {_HINT}")
+    return list(found[1](value))
 
 
-def document(F: ModifiedField, report: Report | None = None) -> list[Block]:
-    """Heading, system, method, equation, its elementary differentials, the table of trees, the check table.
+_HINT = "Trajectories are what integrate(..., dense=True) gives"
 
-    report : what `check` says of F, by default asked here if all parameters have values
-    """
+
+@about(ModifiedField, "equations")
+def _equation(F: ModifiedField) -> Iterator[Block]:
+    return _of_equation(F)
+
+
+def _of_equation(F: ModifiedField, report: Report | None = None) -> Iterator[Block]:
     kind = "Inverse modified equation" if F.direction == "inverse" else "Modified equation"
     name = (F.field.name or "the system").replace("_", " ")
-    return [
-        Heading(f"{kind} of {name} under {F.method.title}"),
-        *_system(F.field),
-        *_method(F.method),
-        Heading(kind, 2),
-        Paragraph(_meaning(F)),
-        Formula(field_latex(F, PAGE), environment=True),
-        *_trees(F),
-        *_check(F, report),
-    ]
+    yield Heading(f"{kind} of {name} under {F.method.title}")
+    yield Heading("System", 2)
+    yield from _defined(F.field)
+    yield Heading("Method", 2)
+    yield from _formula_of(F.method)
+    yield Heading(kind, 2)
+    yield Paragraph(_meaning(F))
+    yield Formula(field_latex(F, PAGE), environment=True)
+    yield Heading("In elementary differentials", 2)
+    yield Formula(_broken(F.series.latex(per_step=False, terms=12)))
+    yield Heading("Trees", 2)
+    coefficients = {t: Entry(v, str(v), latex(to_sympy(v), F.symbols)) for t, v in islice(F.series.items(), TREES)}
+    yield from _trees(coefficients, "b(t)", F.series.field_names)
+    if len(F.series) > TREES:
+        yield Paragraph(f"The first {TREES} of {len(F.series)} trees.")
+    try:
+        found = report or check(F)
+    except ImdeError as error:
+        yield Paragraph(f"Not checked against trajectories: {error}")
+        return
+    yield Heading("Check against trajectories", 2)
+    yield from table_of(found.table())
 
 
-def one_line(text: str) -> str:
-    """Plain text as one line, without characters that have no shape."""
-    return "".join(c for c in " ".join(text.split()) if c.isprintable())
+@about(VectorField, "fields")
+def _field(f: VectorField) -> Iterator[Block]:
+    yield Heading(f.name.replace("_", " ") or "System")
+    yield from _defined(f)
 
 
-def _system(f: VectorField, level: int = 2) -> Iterator[Block]:
-    yield Heading(f.name.replace("_", " ") or "System" if level == 1 else "System", level)
-    yield Formula(f.latex(PAGE))
-    if f.reference:
-        yield Paragraph(f.reference)
+@about(Method, "methods")
+def _method(m: Method) -> Iterator[Block]:
+    yield Heading(m.title)
+    yield from _formula_of(m)
+    yield from table_of(m.describe())
 
 
-def _method(m: Method, level: int = 2) -> Iterator[Block]:
-    yield Heading(m.title if level == 1 else "Method", level)
-    yield Paragraph(f"{m.title}, order {m.order}." + (f" {m.reference}" if m.reference else ""))
-    yield Formula(m.latex())
+@about(BSeries, "series")
+def _series(a: BSeries) -> Iterator[Block]:
+    yield Heading(_title(a))
+    yield Formula(_broken(a.latex(terms=TREES)))
+    yield from table_of(a.table(TREES))
 
 
+@about(Expansion, "modified Hamiltonians, Lagrangians, laws of conservation and other expansions")
 def _expansion(found: Expansion) -> Iterator[Block]:
     yield Heading(_title(found))
     yield Formula(found.latex(PAGE))
 
 
-def _series(a: BSeries) -> Iterator[Block]:
-    yield Heading(_title(a))
-    yield Formula(_broken(a.latex(terms=TREES)))
-    yield from _table(a.table(TREES))
+@about(ModifiedInvariant, "modified invariants")
+def _invariant(found: ModifiedInvariant) -> Iterator[Block]:
+    yield Heading(f"Modified invariant of the {repr(found.equation)[1:-1]}")
+    yield Formula(found.latex(PAGE))
+    yield Paragraph(_sentence(found.verdict))
 
 
+@about(StructureReport, "structure reports")
 def _structure(found: StructureReport) -> Iterator[Block]:
     yield Heading(f"Structure of the {repr(found.equation)[1:-1]}")
     yield Formula(field_latex(found.equation, PAGE), environment=True)
@@ -149,7 +148,7 @@ def _structure(found: StructureReport) -> Iterator[Block]:
     for name, rate in rates.items():
         yield Heading(name, 2)
         if rate.holds:
-            yield Paragraph(f"{rate.verdict[0].upper()}{rate.verdict[1:]}.")
+            yield Paragraph(_sentence(rate.verdict))
         else:
             yield Paragraph(f"Fails first at {rate.step}^{rate.first_failure}:")
             yield Formula(rate.latex(PAGE))
@@ -158,38 +157,97 @@ def _structure(found: StructureReport) -> Iterator[Block]:
         yield Paragraph(found.reversible.verdict)
 
 
-def _tabled(found: Any) -> Iterator[Block]:
+@about(Tabled, "checks, predictions, bounds, audits, long runs, trajectories, studies, what learning tells")
+def _tabled(found: Tabled) -> Iterator[Block]:
+    answer = found.table()
+    yield Heading(_capital(answer.caption) if answer.caption else _title(found))
+    yield from table_of(answer)
+
+
+@about(Table, "comparisons, descriptions and other tables")
+def _table(found: Table) -> Iterator[Block]:
+    yield Heading(_capital(found.caption) or "Table")
+    yield from table_of(found)
+
+
+@about(Catalogue, "catalogues")
+def _catalogue(found: Catalogue[Any]) -> Iterator[Block]:
     yield Heading(_title(found))
-    yield from _table(found.table())
+    yield from table_of(found.table())
 
 
+@about(Reversibility, "reversibility")
+@about(Linearisation, "linearisations")
 def _verdict(found: Reversibility | Linearisation) -> Iterator[Block]:
     yield Heading(_title(found))
-    answer = repr(found)[1:-1].partition(": ")[2]
-    yield Paragraph(f"{answer[0].upper()}{answer[1:]}.")
+    yield Paragraph(_sentence(repr(found)[1:-1].partition(": ")[2]))
 
 
-def _any_table(found: Answer) -> Iterator[Block]:
-    yield Heading(found.caption or "Table")
-    yield from _table(found)
+@about(RootedTree, "trees")
+def _tree(t: RootedTree) -> Iterator[Block]:
+    yield Heading(f"The tree {t.brackets}")
+    yield from _trees({t: None})
 
 
-def _table(found: Answer) -> Iterator[Block]:
-    head = tuple((_words(c), c) for c in found.columns)
-    rows = tuple(tuple((cell_latex(x) or _words(cell_text(x)), cell_text(x)) for x in row) for row in found.cells)
-    if rows:
-        yield Table(head, rows)
-    yield from map(Paragraph, found.notes)
+@about(Gallery, "galleries of trees")
+def _gallery(found: Gallery) -> Iterator[Block]:
+    yield Heading(_title(found))
+    labels = dict(zip(found.trees, found.labels or [None] * len(found.trees), strict=True))
+    yield from _trees(labels, "label" if found.labels else "")
+
+
+@about(Text, "citations and other text")
+def _text(found: Text) -> Iterator[Block]:
+    yield Lines(str(found))
+
+
+@about(Formulated, "other values with a formula (forests, combinations of trees, stability functions)")
+def _formulated(found: Formulated) -> Iterator[Block]:
+    yield Formula(_broken(found.latex()))
+
+
+@about(sympy.Expr, "expressions")
+def _expression(e: sympy.Expr) -> Iterator[Block]:
+    numerals = numerals_of([e])
+    script = Latex([e], e.free_symbols, numerals)
+    script.width = PAGE
+    yield Formula(_aligned(lines_of(script.chunks(terms_of(e, "expanded", numerals.fractions)), PAGE, visible)))
+
+
+def _defined(f: VectorField) -> Iterator[Block]:
+    yield Formula(f.latex(PAGE))
+    if f.reference:
+        yield Paragraph(f.reference)
+
+
+def _formula_of(m: Method) -> Iterator[Block]:
+    yield Paragraph(f"{m.title}, order {m.order}." + (f" {m.reference}" if m.reference else ""))
+    yield Formula(m.latex())
+
+
+def _trees(values: dict[RootedTree, Any], column: str = "", names: str = "f") -> list[Block]:
+    """A line for each tree, with a column of values where it has a name."""
+    rows = []
+    for t, value in values.items():
+        row: dict[str, Any] = {"t": Entry(t, t.brackets, t.latex(), t.svg()), "σ(t)": t.symmetry, "γ(t)": t.density}
+        if column:
+            row[column] = value
+        differential = elementary_differential(t, names=names), elementary_differential(t, latex=True, names=names)
+        rows.append(row | {"F(t)": Entry(differential[0], *differential)})
+    return table_of(Table.of(rows))
+
+
+def _sentence(text: str) -> str:
+    return f"{_capital(text)}."
+
+
+def _capital(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _title(found: Any) -> str:
     text = repr(found)
-    text = text[1:-1].partition(": ")[0] if text.startswith("<") else text
-    return f"{text[:1].upper()}{text[1:]}"
-
-
-def _words(text: str) -> str:
-    return latex_words(text) if text else ""
+    return _capital(text[1:-1].partition(": ")[0] if text.startswith("<") else text)
 
 
 def _meaning(F: ModifiedField) -> str:
@@ -201,81 +259,21 @@ def _meaning(F: ModifiedField) -> str:
     return "The numerical solution follows the exact flow of this field."
 
 
-def _trees(F: ModifiedField) -> Iterator[Block]:
-    series = F.series
-    yield Heading("In elementary differentials", 2)
-    yield Formula(_broken(series.latex(per_step=False, terms=12)))
-    yield Heading("Trees", 2)
-    head = (("t", "tree"), (r"\sigma(t)", "symmetry"), (r"\gamma(t)", "density"), ("b(t)", "b(t)"), ("F(t)", "F(t)"))
-    names = series.field_names
-    rows = tuple(
-        (
-            (t.latex(), t.brackets),
-            (str(t.symmetry), str(t.symmetry)),
-            (str(t.density), str(t.density)),
-            (latex(to_sympy(v), F.symbols), str(v)),
-            (elementary_differential(t, latex=True, names=names), elementary_differential(t, names=names)),
-        )
-        for t, v in islice(series.items(), TREES)
-    )
-    yield Table(head, rows)
-    if len(series) > TREES:
-        yield Paragraph(f"The first {TREES} of {len(series)} trees.")
-
-
 def _broken(formula: str) -> str:
     """A sum in lines of about PAGE visible characters, cut before signs."""
-    rows = [""]
-    for term in re.split(r" (?=[+-] )", formula):
-        if rows[-1] and visible(rows[-1]) + visible(term) > PAGE:
-            rows.append("")
-        rows[-1] = f"{rows[-1]} {term}".lstrip()
-    if len(rows) == 1:
-        return formula
-    return "\\begin{aligned}\n& " + " \\\\\n& ".join(rows) + "\n\\end{aligned}"
+    terms = [""]
+    for part in re.split(r" (?=[+-] )", formula):
+        if _whole(terms[-1]):
+            terms.append(part)
+        else:
+            terms[-1] += f" {part}"
+    return _aligned(lines_of(terms[1:], PAGE, visible))
 
 
-def _check(F: ModifiedField, report: Report | None) -> Iterator[Block]:
-    if report is None:
-        try:
-            report = check(F)
-        except ImdeError as error:
-            yield Paragraph(f"Not checked against trajectories: {error}")
-            return
-    yield Heading("Check against trajectories", 2)
-    orders = range(1, len(report.errors) + 1)
-    head = ((latex(F.step, F.symbols), str(F.step)), *((rf"\text{{order }} {n}", f"order {n}") for n in orders))
-    rows: list[Sequence[tuple[str, str]]] = [
-        [_number(h), *(_number(errors[i]) for errors in report.errors)] for i, h in enumerate(report.steps)
-    ]
-    rows.append([(r"\text{observed}", "observed"), *(_plain("exact" if o is None else f"{o:.2f}") for o in report.observed)])
-    expected = [str(e) if e is not None else f">= {n}" for n, e in enumerate(report.expected, 1)]
-    rows.append([(r"\text{expected}", "expected"), *map(_plain, expected)])
-    yield Table(head, tuple(map(tuple, rows)))
-    yield Paragraph("All observed orders agree with the theory." if report.passed else "DISAGREEMENT with the theory.")
+def _whole(text: str) -> bool:
+    """Whether a formula can be cut behind this text: no bracket is open."""
+    return text.count("{") == text.count("}") and text.count(r"\left") == text.count(r"\right")
 
 
-def _number(x: float) -> tuple[str, str]:
-    mantissa, _, exponent = f"{x:.3e}".partition("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}", f"{x:.3e}"
-
-
-def _plain(text: str) -> tuple[str, str]:
-    return rf"\text{{{text}}}".replace(">=", r"$\geq$"), text
-
-
-ACCEPTED = (
-    "equations, fields, methods, series, modified Hamiltonians and other expansions, structure reports, comparisons and other "
-    "tables, checks, predictions, audits, long runs, reversibility, linearisations"
-)
-WRITERS: tuple[tuple[Any, Any], ...] = (
-    (StructureReport, _structure),
-    (Expansion, _expansion),
-    (BSeries, _series),
-    (VectorField, lambda f: _system(f, 1)),
-    (Method, lambda m: _method(m, 1)),
-    (Answer, _any_table),
-    (Tabled, _tabled),
-    (Reversibility | Linearisation, _verdict),
-)
-"""What documents are about, the first that fits."""
+def _aligned(rows: list[str]) -> str:
+    return rows[0] if len(rows) == 1 else "\\begin{aligned}\n& " + " \\\\\n& ".join(rows) + "\n\\end{aligned}"

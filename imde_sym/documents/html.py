@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from .content import Block, Formula, Heading, Paragraph, Table
+from .blocks import Block, Cell, Formula, Heading, Lines, Paragraph, Table
 from .mathml import mathml
 
 HEAD = """<!doctype html>
@@ -29,15 +29,18 @@ def _block(block: Block) -> str:
         return f"<p>{escape(block.text)}</p>"
     if isinstance(block, Formula):
         return f'<div class="wide">{mathml(block.latex, display=True)}</div>'
+    if isinstance(block, Lines):
+        return f'<div class="wide"><pre>{escape(block.text)}</pre></div>'
     return _table(block)
 
 
 def _table(table: Table) -> str:
-    head = "".join(f"<th>{escape(text)}</th>" for _, text in table.head)
-    body = "".join(f"<tr>{''.join(f'<td>{_cell(*cell)}</td>' for cell in row)}</tr>" for row in table.rows)
+    head = "".join(f"<th>{escape(cell.text)}</th>" for cell in table.head)
+    body = "".join(f"<tr>{''.join(f'<td>{_cell(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
     return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def _cell(latex: str, text: str) -> str:
-    plain = latex.startswith(r"\text{") or latex.replace(".", "").isdigit() or not latex
-    return escape(text) if plain else mathml(latex)
+def _cell(cell: Cell) -> str:
+    plain = cell.is_text or cell.latex.replace(".", "").isdigit() or not cell.latex
+    shown = escape(cell.text) if plain else mathml(cell.latex)
+    return f"{cell.picture} {shown}" if cell.picture else shown

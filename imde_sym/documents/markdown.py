@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .content import Block, Formula, Heading, Paragraph, Table, one_line
+from .blocks import Block, Formula, Heading, Lines, Paragraph, Table, one_line
 
 
 def markdown(blocks: Sequence[Block]) -> str:
@@ -20,11 +20,14 @@ def _block(block: Block) -> str:
         return escape(block.text)
     if isinstance(block, Formula):
         return f"$$\n{block.latex.replace('align*', 'aligned')}\n$$"
+    if isinstance(block, Lines):
+        fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", block.text)), 0)
+        return f"{fence}\n{block.text}\n{fence}"
     return _table(block)
 
 
 def _table(table: Table) -> str:
-    rows = [[f"${cell}$".replace("|", r"\|") for cell, _ in row] for row in (table.head, *table.rows)]
+    rows = [[f"${cell.latex}$".replace("|", r"\|") if cell.latex else "" for cell in row] for row in (table.head, *table.rows)]
     rows.insert(1, ["---"] * len(table.head))
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

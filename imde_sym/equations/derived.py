@@ -122,7 +122,7 @@ class DerivedField(GradedField):
         """
         components, time = list(self.as_expr(h)), self.field.time
         kept = time is not None and components[self.variables.index(time)] == 1
-        return VectorField(self.variables, components, time=time if kept else False)
+        return VectorField(self.variables, components, time=time if kept else False, decimals=self.field.decimals)
 
     def part(self, index: int) -> sympy.Matrix:
         """What part `index` of a split field becomes, as a column Matrix in h: the terms whose outermost field is its own.

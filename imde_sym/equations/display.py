@@ -23,7 +23,6 @@ from ..expressions.layout import (
     Term,
     Text,
     lines_of,
-    numerals_of,
     visible,
 )
 from ..fields.formulas import WRITTEN_STYLES, find_style, terms_of
@@ -137,7 +136,7 @@ def _power_lines(start: str, factor: str, terms: Layout, width: int, script: Lat
 # -- modified fields ----------------------------------------------------------------------------------
 def _numerals(F: DerivedField) -> Numerals:
     """Decimals where the user wrote decimals."""
-    return numerals_of([*F.field.components, *F.field.parameters.values()], F.method.is_rounded)
+    return F.field.numerals(rounded=F.method.is_rounded)
 
 
 def _layouts(F: DerivedField, style: str, fractions: bool) -> list[list[tuple[int, Layout]]]:

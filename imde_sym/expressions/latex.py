@@ -40,6 +40,8 @@ _SPECIAL = {"\\": r"\backslash ", "^": r"\hat{\ }", "~": r"\sim ", "|": r"\vert 
 _SPECIAL |= {"[": r"\lbrack ", "]": r"\rbrack ", "`": r"\mathtt{U60}", '"': r"\mathtt{U22}"} | {c: "\\" + c for c in "#$%&_{}"}
 _SIGNS = {"∂": r"\partial ", "∇": r"\nabla ", "∞": r"\infty ", "ℓ": r"\ell ", "ħ": r"\hbar ", "′": "'", "·": r"\cdot "}
 _SIGNS |= {"ς": r"\varsigma ", "ϕ": r"\phi ", "ϵ": r"\epsilon ", "ϑ": r"\vartheta ", "ϱ": r"\varrho ", "ϖ": r"\varpi "}
+_SIGNS |= {"≤": r"\leq ", "≥": r"\geq ", "±": r"\pm ", "×": r"\times ", "−": "-", "→": r"\to ", "∅": r"\emptyset ", "∈": r"\in "}
+_SIGNS |= {"⊗": r"\otimes ", "∘": r"\circ ", "√": r"\surd "} | {c: f"{{}}^{{{n}}}" for n, c in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")}
 _LATIN = _words("Alpha Beta Epsilon Zeta Eta Iota Kappa Mu Nu Omicron omicron Rho Tau Chi")
 """Greek letters that LaTeX has no command for: they look like Latin ones."""
 

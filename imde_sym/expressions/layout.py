@@ -8,7 +8,7 @@ chunks, between which a line may end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -35,6 +35,8 @@ SMALL = 99
 """Up to which numerators and denominators a fraction that is no decimal stays one among decimals."""
 LONG = 40
 """Bits of a fraction beyond which a decimal is easier to read, in answers of rounded methods."""
+_DECIMAL = re.compile(r"(?<![\w.])(?:\d*\.\d*[1-9]\d*(?:[eE][+-]?\d+)?|\d+(?:\.\d*)?[eE]-\d+)")
+_QUOTIENT = re.compile(r"/\s*\d|\\[dt]?frac\{?-?\d")
 _TOKEN = re.compile(r"\\[a-zA-Z]+|[{}]|[^\\{}^_\s]")
 _SPELT = frozenset(["sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log"])
 _SPACELESS = frozenset([r"\left", r"\right", r"\bigl", r"\bigr", r"\operatorname", r"\mathrm", r"\text", r"\mathtt", r"\mathcal"])
@@ -92,14 +94,41 @@ class Numerals(NamedTuple):
 FRACTIONS = Numerals()
 
 
-def numerals_of(expressions: Iterable[sympy.Expr], rounded: bool = False, digits: int = DIGITS) -> Numerals:
-    """Decimals where one of the expressions holds a number of a tenth, a hundredth, ...: nobody writes 37/100 for 0.37.
+def numerals_of(
+    expressions: Iterable[sympy.Expr], rounded: bool = False, digits: int = DIGITS, typed: bool | None = None
+) -> Numerals:
+    """Decimals where they were typed; where that is not known, where an expression holds a number of a tenth, a hundredth, ...
+
+    typed : what `typed_decimals` says
 
     >>> numerals_of([sympy.Rational("0.37") * sympy.Symbol("x")])
     Numerals(decimals=10, rounded=False)
     """
-    found = any(int(a.q) % 10 == 0 or int(a.q) % 25 == 0 for e in expressions for a in e.atoms(sympy.Rational))
+    found = typed
+    if found is None:  # nobody writes 37/100 for 0.37
+        found = any(int(a.q) % 10 == 0 or int(a.q) % 25 == 0 for e in expressions for a in e.atoms(sympy.Rational))
     return Numerals(digits if found else 0, rounded)
+
+
+def typed_decimals(*given: Any) -> bool | None:
+    """Whether what a user gave holds decimals (True) or fractions instead (False); None where neither was typed.
+
+    >>> typed_decimals("x' = -0.5*x"), typed_decimals({"k": 0.37}), typed_decimals("x' = -x/2"), typed_decimals("x' = 2.0*x")
+    (True, True, False, None)
+    """
+    answers: set[bool | None] = set()
+    for one in given:
+        if isinstance(one, str):
+            answers.add(True if _DECIMAL.search(one) else False if _QUOTIENT.search(one) else None)
+        elif isinstance(one, float | sympy.Float):
+            answers.add(True if one % 1 else None)
+        elif isinstance(one, sympy.Basic):
+            answers.add(typed_decimals(*one.atoms(sympy.Float)))
+        elif isinstance(one, Mapping):
+            answers.add(typed_decimals(*one.keys(), *one.values()))
+        elif isinstance(one, list | tuple | sympy.MatrixBase):
+            answers.add(typed_decimals(*one))
+    return True if True in answers else False if False in answers else None
 
 
 def _decimal(x: Fraction, digits: int) -> str:

@@ -15,7 +15,7 @@ from ..base.typeset import Typeset, cut
 from ..base.values import FrozenDict, Plain, ReadOnly, Value, information, reads
 from ..expressions import STORED, Spelling, dotted, latex, letters, one_symbol_a_name, parse_expression, read_symbols
 from ..expressions.declaring import AUTO
-from ..expressions.layout import DOUBLE, WIDTH, Latex, Numerals, Text, lines_of, numerals_of, visible
+from ..expressions.layout import DIGITS, DOUBLE, WIDTH, Latex, Numerals, Text, lines_of, numerals_of, typed_decimals, visible
 from ..expressions.reading import undeclared
 from ..expressions.undefined import undefined_functions
 from ..rings import scalar, to_sympy
@@ -62,8 +62,9 @@ class VectorField(Pictured, Plain, Typeset, Value):
     Names will do for symbols. A symbol called t is the time, as in text, unless it is a variable or among `parameters`;
     `time` names another one, time=False none. All other symbols that are not variables are constant parameters.
     `parameters` maps them to their values, or lists those that stay free; `with_parameters` changes values. `structure`
-    tells what the field was made from, or is None. Two fields are equal if their variables and components are. Values
-    are immutable.
+    tells what the field was made from, or is None. `decimals` is whether formulas have decimals or fractions, by default as
+    they were typed (None where they were not: then tenths, hundredths, ... are decimals). Two fields are equal if their
+    variables and components are. Values are immutable.
     Raises FieldError where the field is not smooth, not finite or of unequal lengths, and where one name means two
     things: symbols with other assumptions, a variable x and a function x(t).
 
@@ -85,8 +86,10 @@ class VectorField(Pictured, Plain, Typeset, Value):
         name: str = "",
         time: sympy.Symbol | str | bool | None = None,
         structure: Structure | None = None,
+        decimals: bool | None = None,
         **info: Any,
     ):
+        decimals = _typed({"decimals": decimals, "parameters": parameters}, given, components)["decimals"]
         written: Mapping[sympy.Symbol, sympy.Expr] = {}
         entries = None
         if variables is None or given is None:
@@ -122,7 +125,7 @@ class VectorField(Pictured, Plain, Typeset, Value):
             raise FieldError(f"{time} is the time, so its component must be 1")
         values = {s: to_sympy(scalar(v)) for s, v in constants.items()}
         self.parameters: Mapping[sympy.Symbol, Any] = ReadOnly({s: v for s, v in values.items() if s != v})
-        self.name, self.info = name, _information(info)
+        self.name, self.info, self.decimals = name, _information(info), decimals
         # one simultaneous exact substitution, so that a parameter may be set to another symbol
         self.components = tuple(self._valued(c) for c in self.template)
         check_names(self.variables, self.components)
@@ -166,7 +169,7 @@ class VectorField(Pictured, Plain, Typeset, Value):
             raise FieldError(f"parse reads text, got {str(text)[:60]!r}; VectorField(...) takes other forms")
         found = read_text(text, parameters, functions, time)
         options = {"parameters": found.parameters, "time": found.time, "structure": found.structure}
-        return cls(found.variables, found.components, name=name, **options | info)
+        return cls(found.variables, found.components, name=name, **_typed(options | info, text))
 
     @classmethod
     def hamiltonian(cls, H: sympy.Expr | str, q: Sequence[Any], p: Sequence[Any], **options: Any) -> VectorField:
@@ -180,6 +183,7 @@ class VectorField(Pictured, Plain, Typeset, Value):
         """
         q, p = (listed(s, what, free_symbols([H])) for s, what in ((q, "positions"), (p, "momenta")))
         check_pairs(q, p, "a Hamiltonian needs positions q and momenta p")
+        options = _typed(options, H)
         structure = Structure("hamiltonian", _function(H, [*q, *p], options), tuple(q), tuple(p))
         return cls([*q, *p], structure.components([*q, *p]), structure=structure, **options)
 
@@ -201,7 +205,7 @@ class VectorField(Pictured, Plain, Typeset, Value):
             matrix = sympy.ImmutableMatrix([[_function(e, variables, options) for e in row] for row in rows])
         except (TypeError, ValueError) as error:
             raise FieldError(f"a Poisson matrix is a square matrix of expressions: {error}") from None
-        H = _function(H, variables, options)
+        options, H = _typed(options, B, H), _function(H, variables, options)
         check_names(variables, [H, *matrix])
         check_poisson(matrix, variables)
         structure = Structure("poisson", H, matrix=matrix)
@@ -225,7 +229,7 @@ class VectorField(Pictured, Plain, Typeset, Value):
         """
         q, v = (listed(s, what, free_symbols([L])) for s, what in ((q, "positions"), (v, "velocities")))
         check_pairs(q, v, "a Lagrangian needs positions q and velocities v")
-        L = _function(L, [*q, *v], options | {"time": time})
+        options, L = _typed(options, L), _function(L, [*q, *v], options | {"time": time})
         check_names([*q, *v], [L])
         time = time_of(time, [L], [*q, *v], declared(options.get("parameters"), L.free_symbols))
         structure = Structure("lagrangian", L, tuple(q), tuple(v))
@@ -243,6 +247,7 @@ class VectorField(Pictured, Plain, Typeset, Value):
         x' = -x**3 - y; y' = -x
         """
         variables = listed(variables, known=free_symbols([V]))
+        options = _typed(options, V)
         structure = Structure("gradient", _function(V, variables, options))
         return cls(variables, structure.components(variables), structure=structure, **options)
 
@@ -301,7 +306,14 @@ class VectorField(Pictured, Plain, Typeset, Value):
         # t may come in with a value; where the system has it as a constant, it stays one
         time = self.time or (False if "t" in known else None)
         changed = VectorField(
-            self.variables, self.template, parameters=new, name=self.name, time=time, structure=self._structure, **self.info
+            self.variables,
+            self.template,
+            parameters=new,
+            name=self.name,
+            time=time,
+            structure=self._structure,
+            decimals=typed_decimals(values) or self.decimals,
+            **self.info,
         )
         changed.__dict__["written"] = self.written
         return changed
@@ -527,7 +539,17 @@ class VectorField(Pictured, Plain, Typeset, Value):
     @property
     def _numerals(self) -> Numerals:
         """Decimals where there are some: all digits that they were written with."""
-        return numerals_of([*self.components, *self.parameters.values()], digits=DOUBLE)
+        return self.numerals(digits=DOUBLE)
+
+    def numerals(self, among: Iterable[sympy.Expr] = (), rounded: bool = False, digits: int = DIGITS) -> Numerals:
+        """How numbers are written in answers about this field.
+
+        among : what else was given, such as an invariant;  rounded : whether a method's numbers are roundings
+
+        >>> VectorField("x' = 0.5*x").numerals().decimals, VectorField("x' = 9/20*x").numerals().decimals
+        (10, 0)
+        """
+        return numerals_of([*among, *self.components, *self.parameters.values()], rounded, digits, self.decimals)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back.
@@ -554,6 +576,7 @@ class VectorField(Pictured, Plain, Typeset, Value):
         if self.time is not None:
             data["time"] = spelling.text(self.time)
         data |= {"structure": structure.to_dict(spelling)} if structure else {}
+        data |= {} if self.decimals is None else {"decimals": self.decimals}
         return data | ({"info": self.info} if self.info else {})
 
     @classmethod
@@ -579,8 +602,15 @@ class VectorField(Pictured, Plain, Typeset, Value):
         time = names[str(data["time"])] if "time" in data else False
         info = dict(data.get("info", {}))
         given: dict[str, Any] = {"parameters": parameters, "time": time, "structure": structure}
-        given["name"] = str(data.get("name", ""))
+        given |= {"name": str(data.get("name", "")), "decimals": None if data.get("decimals") is None else bool(data["decimals"])}
         return cls(list(moving.values()), components, **{k: v for k, v in info.items() if k not in given}, **given)
+
+
+def _typed(options: dict[str, Any], *given: Any) -> dict[str, Any]:
+    """The options of a field with whether decimals were typed, where they do not say it."""
+    if options.get("decimals") is not None:
+        return options
+    return options | {"decimals": typed_decimals(*given, options.get("parameters"))}
 
 
 def _information(given: Mapping[str, Any]) -> FrozenDict:

@@ -16,7 +16,8 @@ from sympy.core.basic import Basic, _cmp_name
 from sympy.core.exprtools import decompose_power
 
 from ..base.errors import UnknownNameError
-from ..expressions.layout import Group, Term
+from ..expressions import latex
+from ..expressions.layout import FRACTIONS, WIDTH, Group, Latex, Numerals, Term, Text
 from ..rings import polynomial_ring, scalar, to_sympy
 from ..rings.polynomials import Monomial, PolynomialRing, occurring
 from .quotients import Sum, cancelled, content, polynomial, saved
@@ -443,3 +444,28 @@ def terms_of(e: sympy.Expr, style: str, fractions: bool = True) -> tuple[Term, .
     """
     atoms, rows = rows_of(e)
     return atoms.terms(rows, style, fractions=fractions)
+
+
+def expression_text(e: Any, numerals: Numerals = FRACTIONS) -> str:
+    """An expression or a number in one line, as sympy writes it, or with decimals.
+
+    >>> expression_text(sympy.Rational("0.37") * sympy.Symbol("x") + 1, Numerals(10)), expression_text(sympy.pi / 2)
+    ('0.37*x + 1', 'pi/2')
+    """
+    if numerals.fractions or not isinstance(e, sympy.Expr | Fraction):
+        return str(e)
+    return Text(numerals).sum(terms_of(to_sympy(e), "expanded", False))
+
+
+def expression_latex(e: Any, among: Iterable[sympy.Basic] = (), numerals: Numerals = FRACTIONS) -> str:
+    r"""As `expression_text`, in LaTeX; `among` is what else stands on the page.
+
+    >>> expression_latex(sympy.Symbol("x") ** 2 / 2), expression_latex(sympy.Rational("0.37"), (), Numerals(10))
+    ('\\frac{x^{2}}{2}', '0.37')
+    """
+    e = to_sympy(e)
+    if numerals.fractions:
+        return latex(e, among)
+    script = Latex([e], among, numerals)
+    script.width = WIDTH
+    return script.sum(terms_of(e, "expanded", False))

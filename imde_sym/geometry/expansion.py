@@ -15,7 +15,7 @@ from ..base.values import Stored
 from ..equations.display import DISPLAYED, Row, row_latex, rows_latex, rows_text
 from ..equations.step import Symbols, step_value
 from ..expressions import letters, step_symbol
-from ..expressions.layout import TEXT_WIDTH, WIDTH, Latex, Numerals, Term, Text, numerals_of, visible
+from ..expressions.layout import TEXT_WIDTH, WIDTH, Latex, Numerals, Term, Text, visible
 from ..expressions.undefined import undefined_functions
 from ..fields import VectorField
 from ..fields.formulas import Style as Written
@@ -188,7 +188,7 @@ class Expansion(Stored, Typeset):
     @property
     def _numerals(self) -> Numerals:
         """How numbers are written."""
-        return numerals_of(self._given)
+        return self.field.numerals(self._given)
 
     @property
     def _given(self) -> Sequence[sympy.Expr]:

@@ -26,7 +26,7 @@ from ..equations.derived import spelling_of, stored_expression
 from ..equations.modified import ModifiedField
 from ..equations.split import Split, split_field
 from ..equations.step import Symbols, step_of, symbols_of
-from ..expressions.layout import Numerals, numerals_of
+from ..expressions.layout import Numerals
 from ..fields import DifferentialRing, FieldLike, VectorField
 from ..method import Method, MethodLike, method_from_data
 from .expansion import Expansion
@@ -76,7 +76,7 @@ class ModifiedHamiltonian(Expansion):
 
     @property
     def _numerals(self) -> Numerals:
-        return numerals_of(self._given, self.method.is_rounded)
+        return self.field.numerals(rounded=self.method.is_rounded)
 
     @cached_property
     def equation(self) -> ModifiedField:

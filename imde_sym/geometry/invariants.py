@@ -15,8 +15,9 @@ from ..equations.asking import is_triple, of_equation
 from ..equations.display import sentence
 from ..equations.modified import ModifiedField
 from ..equations.step import Symbols, power
-from ..expressions import STORED, latex, parse_expression
+from ..expressions import STORED, parse_expression
 from ..fields import DifferentialRing, RingField, VectorField, ZeroTest
+from ..fields.formulas import expression_latex, expression_text
 from ..rings import Polynomial, formula
 from .expansion import Expansion
 from .zeros import decide, size_of
@@ -138,12 +139,12 @@ class Conservation(Rate):
     @property
     def symbol(self) -> str:  # type: ignore[override]
         """What the expansion is one of, as text."""
-        return f"d/dt({self.name or self.invariant})"
+        return f"d/dt({self.name or expression_text(self.invariant, self._numerals)})"
 
     @property
     def symbol_latex(self) -> str:  # type: ignore[override]
         """As `symbol`, in LaTeX."""
-        return rf"\frac{{d}}{{dt}}\left({latex(self.invariant, self.symbols)}\right)"
+        return rf"\frac{{d}}{{dt}}\left({expression_latex(self.invariant, self.symbols, self._numerals)}\right)"
 
 
 class Divergence(Rate):

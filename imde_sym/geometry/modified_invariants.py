@@ -23,6 +23,7 @@ from ..equations.build import build_equation
 from ..equations.modified import ModifiedField
 from ..equations.step import Symbols, power
 from ..fields import DifferentialRing, RingField
+from ..fields.formulas import expression_text
 from ..rings import Polynomial
 from .ansatz import MAX_UNKNOWNS, box, combination, reachable
 from .averages import mean_along
@@ -73,7 +74,8 @@ class ModifiedInvariant(Expansion):
         mean: float | None = None,
     ):
         super().__init__(equation.variables, terms)
-        self.equation, self.name, self.unsolved, self.rate = equation, name, unsolved, rate
+        self.equation, self.field = equation, equation.field
+        self.name, self.unsolved, self.rate = name, unsolved, rate
         self._known, self.searched, self.mean = known, searched, mean
         self._freeze()
 
@@ -125,7 +127,7 @@ class ModifiedInvariant(Expansion):
     @property
     def verdict(self) -> str:
         """One line in words."""
-        name, swing = self.name or _short(str(self.invariant)), self.oscillation
+        name, swing = self.name or _short(expression_text(self.invariant, self._numerals)), self.oscillation
         swings = f"oscillates by O({power(self.step, swing)})" if swing else "does not oscillate below its drift"
         if self.drift is not None:
             height = power(self.step, self.drift)

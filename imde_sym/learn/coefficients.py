@@ -14,9 +14,11 @@ from ..base.arguments import Real, checked, read_fields
 from ..base.checks import check_count, check_order, check_word
 from ..base.columns import columns
 from ..base.errors import ConvergenceError, LearningError, MethodError, UnknownNameError, shown
-from ..base.values import Printed, ReadOnly
+from ..base.tables import Cell, Table, Tabled, number_cell
+from ..base.values import ReadOnly
 from ..equations import inverse_modified_equation
 from ..equations.split import split_field
+from ..expressions import latex
 from ..fields import VectorField, as_field
 from ..fields.gate import are_equations
 from ..method import Method, as_method
@@ -38,7 +40,7 @@ NUDGE = 1e-4
 
 @checked
 @dataclass(frozen=True)
-class CoefficientFit(Printed):
+class CoefficientFit(Tabled):
     """Coefficients of a field fitted to data; the field with these values is `.field`.
 
     values        : {name: value}; floats
@@ -96,16 +98,20 @@ class CoefficientFit(Printed):
         names = {str(s): s for s in (*self.template.parameters, *self.template.free_parameters)}
         return self.template.with_parameters({names[k]: sympy.Float(v) for k, v in self.values.items()})
 
-    def table(self) -> str:
+    def table(self) -> Table:
         """A line for each coefficient: fitted, its uncertainty, and what a fit without the solver's part would have told."""
-        rows = [("coefficient", "value", "uncertainty", "plain")]
-        rows += [
-            (name, f"{v:.8g}", f"{self.uncertainties[name]:.1e}", f"{self.plain[name]:.6g}") for name, v in self.values.items()
+        rows = [
+            {"coefficient": Cell(name, name, latex(sympy.Symbol(name)))}
+            | {"value": number_cell(v, ".8g"), "uncertainty": number_cell(self.uncertainties[name], ".1e")}
+            | {"plain": number_cell(self.plain[name], ".6g")}
+            for name, v in self.values.items()
         ]
         about = (
             f"{self.pairs} pairs, {self.method}, h = {self.h:g}, S = {self.S}, order {self.order}; residual {self.residual:.2e}"
         )
-        return "\n".join([*columns(rows), about, *([self.note] if self.note else [])])
+        notes = [about, *([self.note] if self.note else [])]
+        text = columns([list(rows[0]), *([cell.text for cell in row.values()] for row in rows)])
+        return Table.of(rows, notes=notes, caption="Coefficients fitted to data", text="\n".join([*text, *notes]))
 
     def __str__(self) -> str:
         return self.table()

@@ -13,7 +13,7 @@ from ..base.arguments import Real, checked, read_fields
 from ..base.checks import check_order
 from ..base.errors import LearningError
 from ..base.pictures import Pictured
-from ..base.values import Printed
+from ..base.tables import Table, Tabled, number_cell
 from ..equations import inverse_modified_equation
 from ..fields import FieldLike
 from ..method import as_method
@@ -30,7 +30,7 @@ CLOSE = 0.05
 
 @checked
 @dataclass(frozen=True)
-class Comparison(Pictured, Printed):
+class Comparison(Pictured, Tabled):
     """Errors of a model against the truncations of f_h; every error is a mean over points of a max-norm.
 
     errors[K - 1]    : Error(f_θ, f_h^K); the first one, K = 1, is the error against the ODE itself
@@ -98,12 +98,18 @@ class Comparison(Pictured, Printed):
             )
         return f"no clear verdict: error against the ODE {own:.2e}, predicted {self.expected:.2e}, against f_h^{order} {best:.2e}"
 
-    def table(self) -> str:
-        """A text table with a line for each truncation, and the verdict."""
-        lines = [self.title, f"{'K':>3}  {'Error(f_θ, f_h^K)':>18}  {'Error(f_h^K, f)':>16}  {'floor':>10}"]
-        for k, row in enumerate(zip(self.errors, self.predicted, self.floors, strict=True), 1):
-            lines.append(f"{k:>3}  {row[0]:>18.4e}  {row[1]:>16.4e}  {row[2]:>10.2e}")
-        return "\n".join([*lines, f"predicted Error(f_θ, f): {self.expected:.4e}", self.verdict])
+    def table(self) -> Table:
+        """A line for each truncation, and the verdict."""
+        head = ("K", "Error(f_θ, f_h^K)", "Error(f_h^K, f)", "floor")
+        cells = [
+            (k, number_cell(own, ".4e"), number_cell(predicted, ".4e"), number_cell(floor, ".2e"))
+            for k, (own, predicted, floor) in enumerate(zip(self.errors, self.predicted, self.floors, strict=True), 1)
+        ]
+        lines = [self.title, f"{head[0]:>3}  {head[1]:>18}  {head[2]:>16}  {head[3]:>10}"]
+        lines += [f"{k:>3}  {own.text:>18}  {predicted.text:>16}  {floor.text:>10}" for k, own, predicted, floor in cells]
+        notes = [f"predicted Error(f_θ, f): {self.expected:.4e}", self.verdict]
+        rows = [dict(zip(head, row, strict=True)) for row in cells]
+        return Table.of(rows, head, notes=notes, caption=self.title, text="\n".join([*lines, *notes]))
 
     def __str__(self) -> str:
         return self.table()

@@ -10,7 +10,8 @@ from typing import Any
 from ..base.arguments import Real, checked, read_fields
 from ..base.checks import check_count
 from ..base.errors import ImdeError, LearningError
-from ..base.values import Printed, ReadOnly
+from ..base.tables import Table, Tabled, number_cell
+from ..base.values import ReadOnly
 from ..method import Method, as_method, methods
 from .base import as_numpy, mean_size, real_array
 from .bias import AUTO, debias
@@ -27,7 +28,7 @@ MAX_SUBSTEPS = 1_000_000
 
 @checked
 @dataclass(frozen=True)
-class Explanation(Printed):
+class Explanation(Tabled):
     """What a model absorbed of its solver; sizes are means over the points x of max-norms, of the field.
 
     bias           : |corrected - model|, the error of the solver that the model absorbed
@@ -120,20 +121,20 @@ class Explanation(Printed):
             return little + (retrain or " Smaller steps help")
         return f"debias: it makes the error about {self.gain:.3g} times smaller.{retrain}"
 
-    def table(self) -> str:
-        """The answer as text."""
-        lines = [
-            f"{self.model}, trained through {self.method} with h = {self.h:g}, S = {self.S}; {self.points} points",
-            f"  solver's error in the model   {self.bias:10.3e}",
-            f"  training error, sqrt(loss)    {self.training_error:10.3e}",
-            f"  left by debias(order={self.order})      {self.remaining:10.3e}",
-            f"  expected gain of debias       {self.gain:10.3g}",
-            *([f"  with this h {name:<18}{size:10.3e}" for name, size in self.solvers.items()]),
-            self.advice,
-            self.structure,
-            self.note,
-        ]
-        return "\n".join(line for line in lines if line)
+    def table(self) -> Table:
+        """The sizes, a line each; what they mean as notes."""
+        title = f"{self.model}, trained through {self.method} with h = {self.h:g}, S = {self.S}; {self.points} points"
+        sizes = {
+            "solver's error in the model": number_cell(self.bias),
+            "training error, sqrt(loss)": number_cell(self.training_error),
+            f"left by debias(order={self.order})": number_cell(self.remaining),
+            "expected gain of debias": number_cell(self.gain, ".3g"),
+        }
+        sizes |= {f"with this h {name}": number_cell(size) for name, size in self.solvers.items()}
+        notes = [line for line in (self.advice, self.structure, self.note) if line]
+        lines = [f"  {name:<30}{size.text:>10}" for name, size in sizes.items()]
+        rows = [{"quantity": name, "size": size} for name, size in sizes.items()]
+        return Table.of(rows, notes=notes, caption=title, text="\n".join([title, *lines, *notes]))
 
     def __str__(self) -> str:
         return self.table()

@@ -13,7 +13,8 @@ from ..base.arguments import Real, checked, read_fields
 from ..base.checks import check_order
 from ..base.errors import LearningError, MethodError
 from ..base.pictures import Pictured
-from ..base.values import Printed, ReadOnly
+from ..base.tables import Table, Tabled, number_cell
+from ..base.values import ReadOnly
 from ..fields import FieldLike
 from ..method import Method, as_method, methods
 from .backends import double_precision, library
@@ -34,7 +35,7 @@ REFERENCE_STEPS = 4
 
 @checked
 @dataclass(frozen=True)
-class OverfitCurve(Pictured, Printed):
+class OverfitCurve(Pictured, Tabled):
     """Errors of a model run with other steps or solvers, per unit of time: mean of |Φ(x) - φ(x)|/h over points.
 
     measured[name][i], predicted[name][i] : with the solver `name` and the step steps[i]
@@ -89,13 +90,19 @@ class OverfitCurve(Pictured, Printed):
             "run it with that solver and step, or debias it"
         )
 
-    def table(self) -> str:
-        """A text table with a line for each solver and step, and the verdict."""
-        lines = [f"{'solver':<24}{'h':>10}  {'measured':>11}  {'predicted':>11}"]
-        for name, row in self.measured.items():
-            for h, m, p in zip(self.steps, row, self.predicted[name], strict=True):
-                lines.append(f"{name:<24}{h:>10.5g}  {m:>11.3e}  {p:>11.3e}")
-        return "\n".join([*lines, self.verdict])
+    def table(self) -> Table:
+        """A line for each solver and step, and the verdict."""
+        head = ("solver", "h", "measured", "predicted")
+        cells = [
+            (name, number_cell(h, ".5g"), number_cell(m), number_cell(p))
+            for name, row in self.measured.items()
+            for h, m, p in zip(self.steps, row, self.predicted[name], strict=True)
+        ]
+        lines = [f"{head[0]:<24}{head[1]:>10}  {head[2]:>11}  {head[3]:>11}"]
+        lines += [f"{name:<24}{h.text:>10}  {m.text:>11}  {p.text:>11}" for name, h, m, p in cells]
+        rows = [dict(zip(head, row, strict=True)) for row in cells]
+        title = f"A model trained through {self.trained} with h = {self.h:g}, run with other steps and solvers"
+        return Table.of(rows, head, notes=[self.verdict], caption=title, text="\n".join([*lines, self.verdict]))
 
     def __str__(self) -> str:
         return self.table()

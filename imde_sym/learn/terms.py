@@ -13,7 +13,9 @@ import sympy
 
 from ..base.arguments import checked, read_fields
 from ..base.checks import check_order
+from ..base.tables import Cell, Table, Tabled, number_cell
 from ..equations import ModifiedField, modified_equation
+from ..expressions import latex
 from ..fields import VectorField
 from ..geometry.expansion import numpy_function
 from ..method import as_method
@@ -44,7 +46,7 @@ class Term:
 
 @checked
 @dataclass(frozen=True)
-class CorrectedTerms:
+class CorrectedTerms(Tabled):
     """`terms` by component and size; `equation` is the exact modified equation of the learned field, in h.
 
     >>> import jax
@@ -79,8 +81,8 @@ class CorrectedTerms:
         """
         return {t.term: t.corrected for t in self.terms if t.component == component and not t.spurious}
 
-    def table(self) -> str:
-        """A text table with a line for each term."""
+    def table(self) -> Table:
+        """A line for each term."""
         lines = [f"{'':>8}  {'term':<14}{'learned':>14}  {'corrected':>14}  {'uncertainty':>12}"]
         for t in self.terms:
             note = "  spurious" if t.spurious else ""
@@ -88,7 +90,17 @@ class CorrectedTerms:
                 f"{t.component + chr(39):>8}  {t.term!s:<14}{t.learned:>14.8f}  {t.corrected:>14.8f}  "
                 f"{t.uncertainty:>12.1e}{note}"
             )
-        return "\n".join([*lines, *([self.note] if self.note else [])])
+        symbols = self.equation.symbols
+        rows = [
+            {"component": Cell(t.component, f"{t.component}'"), "term": Cell(t.term, str(t.term), latex(t.term, symbols))}
+            | {"learned": number_cell(t.learned, ".8f"), "corrected": number_cell(t.corrected, ".8f")}
+            | {"uncertainty": number_cell(t.uncertainty, ".1e"), "spurious": t.spurious}
+            for t in self.terms
+        ]
+        notes = [self.note] if self.note else []
+        head = ("component", "term", "learned", "corrected", "uncertainty", "spurious")
+        title = f"Terms of {repr(self.equation)[1:-1]}"
+        return Table.of(rows, head, notes=notes, caption=title, text="\n".join([*lines, *notes]))
 
     def __str__(self) -> str:
         return self.table()

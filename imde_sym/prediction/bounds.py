@@ -13,7 +13,8 @@ from ..base.checks import check_direction, check_order
 from ..base.columns import columns
 from ..base.errors import FieldError, shown
 from ..base.pictures import Pictured
-from ..base.values import Printed, Stored, reads
+from ..base.tables import Cell, Table, Tabled, cell_text
+from ..base.values import Stored, reads
 from ..equations import ModifiedField, build_equation
 from ..equations.derived import stored_expression
 from ..equations.modified import MAX_ORDER
@@ -54,7 +55,7 @@ class Part:
     words: str
 
 
-class Bound(Pictured, Stored, Printed):
+class Bound(Pictured, Stored, Tabled):
     """How far a learner can be from the field: total = terms + remainder + loss term, all floats rounded outward.
 
     terms     : (low, high), between which sup |f_h^K - f| over the domain lies
@@ -272,22 +273,23 @@ class Bound(Pictured, Stored, Printed):
         radii = [f"{R * w:.3g}" for w in self.weights or (1,)]
         return radii[0] if len(set(radii)) == 1 else f"({', '.join(radii)})"
 
-    def table(self) -> str:
-        """The bound as text: the total, its parts with what they rest on, and the constants."""
+    def table(self) -> Table:
+        """The bound: a line for each part of the total with what it rests on; the total and the constants below."""
         F = self.equation
         box = " x ".join(f"[{a:g}, {b:g}]" for a, b in self.domain)
         names = ", ".join(map(str, F.variables))
         what = "of the learned field" if self.direction == "inverse" else "of the modified flow per unit of time"
-        about = repr(F)[1:-1].rsplit(", order", 1)[0]
-        lines = [
-            f"{about}: bound of the error {what}",
-            f"domain {box} in ({names}), h = {self.h:g}" + (f", S = {self.S} substeps" if self.S > 1 else ""),
-            f"total      {rounded_up(self.total)}" + (f"  ({self.why})" if self.why else ""),
+        about = f"{repr(F)[1:-1].rsplit(', order', 1)[0]}: bound of the error {what}"
+        setting = f"domain {box} in ({names}), h = {self.h:g}" + (f", S = {self.S} substeps" if self.S > 1 else "")
+        total, why = rounded_up(self.total), f"  ({self.why})" if self.why else ""
+        cells = [
+            {"part": p.name, "value": Cell(p.value, rounded_up(p.value)), "status": p.status, "what": p.words} for p in self.parts
         ]
-        rows = [[p.name, rounded_up(p.value), p.status, p.words] for p in self.parts]
-        lines += [f"  {line.rstrip()}" for line in columns(rows, str.ljust)]
-        lines.append(f"h0 = {rounded_down(self.h0)}; " + "; ".join(f"{k} = {_text(v)}" for k, v in self.constants.items()))
-        return "\n".join(lines)
+        lines = columns([[cell_text(x) for x in row.values()] for row in cells], str.ljust)
+        constants = "; ".join(f"{k} = {_text(v)}" for k, v in self.constants.items())
+        last = f"h0 = {rounded_down(self.h0)}; {constants}"
+        printed = "\n".join([about, setting, f"total      {total}{why}", *(f"  {line}" for line in lines), last])
+        return Table.of(cells, notes=[setting, f"total {total}{why}", last], caption=about, text=printed)
 
     @property
     def constants(self) -> dict[str, Any]:

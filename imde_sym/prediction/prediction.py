@@ -22,8 +22,10 @@ from ..base.values import Stored, reads
 from ..equations import ModifiedField, build_equation
 from ..equations.derived import stored_expression
 from ..expressions import latex
+from ..expressions.layout import Numerals
 from ..fields import FieldLike, VectorField
 from ..fields.domain import Box, box_of
+from ..fields.formulas import expression_latex, expression_text
 from ..method import MethodLike, method_from_data
 from ..rings import real
 from .enclosing import enclosure, rounded_down, rounded_up
@@ -224,7 +226,15 @@ class Prediction(Pictured, Stored, Tabled):
         if self.order is not None:
             own = self.equation.symbols
             pairs = zip(self.equation.variables, self.equation.term(self.order), strict=True)
-            shown += [Cell(e, _short(f"{v}: {e}"), f"{latex(v, own)}: {latex(e, own)}") for v, e in pairs if len(str(e)) <= WIDTH]
+            shown += [
+                Cell(
+                    e,
+                    f"{v}: {expression_text(e, self._numerals)}",
+                    f"{latex(v, own)}: {expression_latex(e, own, self._numerals)}",
+                )
+                for v, e in pairs
+                if len(str(e)) <= WIDTH
+            ]
         printed = "\n".join([title, *facts, "-" * len(text[0]), *text, *notes])
         return Table.of(lines, head, notes=[*shown, *notes], caption=title, text=printed)
 
@@ -255,8 +265,13 @@ class Prediction(Pictured, Stored, Tabled):
             f"the field is learned {learned}",
         ]
         if p is not None:
-            lines += [f"  {v}: {_short(str(e))}" for v, e in zip(self.equation.variables, self.equation.term(p), strict=True)]
+            pairs = zip(self.equation.variables, self.equation.term(p), strict=True)
+            lines += [f"  {v}: {_short(expression_text(e, self._numerals))}" for v, e in pairs]
         return lines
+
+    @property
+    def _numerals(self) -> Numerals:
+        return self.equation.field.numerals(rounded=self.equation.method.is_rounded)
 
     def __str__(self) -> str:
         return self.table()

@@ -22,6 +22,7 @@ from ..base.arguments import Real, checked, read_fields
 from ..base.columns import columns
 from ..base.errors import LearningError, shown
 from ..base.progress import track
+from ..base.tables import Cell, Table, Tabled
 from ..base.values import Value, read_json
 from .running import Task, plain, run_jobs
 from .store import Claim, Claims, Outcome, Store, put
@@ -65,7 +66,7 @@ class Failure:
         read_fields(self)
 
 
-class Study(Value):
+class Study(Tabled, Value):
     """A task for every cell of a grid.
 
     cells   : a list of dicts, or one dict of axes, the product of which is taken: {"T": [0.1, 0.2], "S": [1, 2, 4]}.
@@ -203,8 +204,8 @@ class Study(Value):
         """The cells that failed, in the order of the cells."""
         return [Failure(cell, o.error, o.traceback, o.attempts) for cell, o in self._finished() if o.failed]
 
-    def table(self, *names: str) -> str:
-        """Results as text: the columns named, by default those that are not the same in every row. Failures are counted below.
+    def table(self, *names: str) -> Table:
+        """Results: the columns named, by default those that are not the same in every row. Failures are counted below.
 
         Raises LearningError for a name that no result has.
         """
@@ -215,8 +216,11 @@ class Study(Value):
         shown = [[n, *map(_short, found[n])] for n in names or varying if n in found]
         lines = columns(list(zip(*shown, strict=True)))
         failures = self.failures()
-        lines += [f"{len(failures)} cell(s) failed, the first with {failures[0].error}"] if failures else []
-        return "\n".join([*lines, *([f"{n} cell(s) are waiting"] if (n := self.status.waiting) else [])])
+        notes = [f"{len(failures)} cell(s) failed, the first with {failures[0].error}"] if failures else []
+        notes += [f"{n} cell(s) are waiting"] if (n := self.status.waiting) else []
+        head = [n for n in names or varying if n in found]
+        rows = [{n: Cell(found[n][i], _short(found[n][i])) for n in head} for i in range(len(found[head[0]]) if head else 0)]
+        return Table.of(rows, head, notes=notes, caption=self.name, text="\n".join([*lines, *notes]))
 
     def to_csv(self, path: str | Path) -> Path:
         """Write the results as comma-separated values, lists and dicts as JSON; returns the path.

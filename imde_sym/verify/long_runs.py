@@ -16,7 +16,7 @@ from ..base.errors import FieldError
 from ..base.pictures import Pictured
 from ..base.progress import track
 from ..base.sharing import precision
-from ..base.tables import Cell, Table, Tabled
+from ..base.tables import Cell, Table, Tabled, number_cell
 from ..base.values import Plain, reads
 from ..fields import as_graded
 from ..fields.domain import point_of
@@ -26,7 +26,7 @@ from ..geometry.expansion import numpy_function
 from ..rings import real
 from .integration import integrate
 from .regression import as_order, fitted_slope, order_data, told
-from .report import default_steps, numbers_of, small_number
+from .report import default_steps, numbers_of
 
 FORMAT = "imde_sym/long_run"
 UNITS = 200
@@ -115,7 +115,7 @@ class LongRun(Pictured, Plain, Tabled):
         head = f"{self.title}: largest deviations over t = {self.time:.4g}; from formulas: I {kept}, modified {what}"
         columns = ("h", "deviation of I", "of the modified invariant", "drift per time")
         cells = [
-            dict(zip(columns, (Cell(h, f"{h:.4g}"), *map(small_number, line)), strict=True))
+            dict(zip(columns, (Cell(h, f"{h:.4g}"), *map(number_cell, line)), strict=True))
             for h, *line in zip(*self._numbers, strict=True)
         ]
         return Table.of(cells, columns, notes=[self.verdict], caption=head, text="\n".join([head, *rows, self.verdict]))

@@ -16,7 +16,7 @@ from ..base.columns import columns
 from ..base.errors import FieldError, ImdeError, shown
 from ..base.pictures import Pictured
 from ..base.sharing import precision, working_digits
-from ..base.tables import Cell, Table, Tabled
+from ..base.tables import Cell, Table, Tabled, number_cell
 from ..base.values import Plain, reads
 from ..codegen import field_program
 from ..equations import ModifiedField, build_equation
@@ -101,7 +101,7 @@ class Report(Pictured, Plain, Tabled):
         head = ["h", *(f"order {n}" for n in range(1, len(self.errors) + 1))]
         lines: list[list[Cell]] = []
         for i, h in enumerate(self.steps):
-            lines.append([Cell(h, f"{h:.6g}"), *(small_number(e[i]) for e in self.errors)])
+            lines.append([Cell(h, f"{h:.6g}"), *(number_cell(e[i]) for e in self.errors)])
         lines.append([_word("observed"), *(Cell(o, "exact" if o is None else f"{o:.2f}") for o in self.observed)])
         expected = enumerate(self.expected, 1)
         lines.append([_word("expected"), *(_word(f">= {n}") if e is None else Cell(e, str(e)) for n, e in expected)])
@@ -154,12 +154,6 @@ class Report(Pictured, Plain, Tabled):
             raise FieldError("the data of a check need as many errors as steps and as many orders as truncations")
         compared, differences = int(data.get("compared", 0)), tuple(map(str, data.get("differences", ())))
         return cls(str(data["title"]), steps, times, errors, observed, expected, compared, differences)
-
-
-def small_number(x: float) -> Cell:
-    """An error as text and with a power of ten."""
-    mantissa, _, exponent = f"{x:.3e}".partition("e")
-    return Cell(x, f"{x:.3e}", rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if x else "0")
 
 
 def _word(text: str) -> Cell:

@@ -8,15 +8,22 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ..base.checks import check_index
+from ..base.checks import check_count, check_index
+from ..base.columns import columns
 from ..base.errors import FieldError, UnknownNameError, shown
 from ..base.libraries import library
 from ..base.pictures import Pictured
+from ..base.tables import Table, Tabled, cell_text, number_cell
 from ..base.values import Value, locked
 from .numbers import real_numbers
 
+LINES = 21
+"""Times that a table of a trajectory shows."""
+FEW = 4
+"""Points of a batch that it shows."""
 
-class Trajectory(Pictured, Value):
+
+class Trajectory(Pictured, Tabled, Value):
     """Times (n,), points (n, ..., d) and the field at them; `at(t)` interpolates.
 
     times, points : read-only arrays; `variables` names the last axis
@@ -85,6 +92,34 @@ class Trajectory(Pictured, Value):
         names = ["t", *("point" if len(batch) == 1 else f"point {n}" for n in range(len(batch)))]
         index = pandas.MultiIndex.from_product(levels, names=names) if batch else pandas.Index(self.times, name="t")
         return pandas.DataFrame(self.points.reshape(-1, len(self.variables)), index=index, columns=list(self.variables))
+
+    def table(self, lines: int = LINES) -> Table:
+        """The points at so many times at most, evenly spread from the first to the last; of a batch the first few.
+
+        Raises FieldError for less than 2 lines.
+
+        >>> import imde_sym as imde
+        >>> print(imde.integrate("rk4", "x' = -x", [1.0], 0.5, 100, dense=True).table(3))
+         t            x
+         0            1
+        25  1.41656e-11
+        50  2.00664e-22
+        3 of 101 times
+        """
+        count = check_count(lines, "the number of lines", 2, max(2, len(self.times)), FieldError)
+        shown = np.unique(np.linspace(0, len(self.times) - 1, min(count, len(self.times))).round().astype(int))
+        points = self.points.reshape(len(self.times), -1, len(self.variables))
+        many = points.shape[1]
+        rows = []
+        for i in shown:
+            for n in range(min(many, FEW)):
+                place: dict[str, Any] = {"t": number_cell(float(self.times[i]), ".6g"), **({"point": n} if many > 1 else {})}
+                values = {v: number_cell(float(x), ".6g") for v, x in zip(self.variables, points[i, n], strict=True)}
+                rows.append(place | values)
+        notes = [f"{len(shown)} of {len(self.times)} times"] if len(shown) < len(self.times) else []
+        notes += [f"{FEW} of {many} points"] if many > FEW else []
+        text = columns([list(rows[0]), *([cell_text(x) for x in row.values()] for row in rows)])
+        return Table.of(rows, notes=notes, caption=repr(self)[1:-1], text="\n".join([*text, *notes]))
 
     def place(self, key: Any) -> int:
         """The place of a component, given by its name or place. Raises UnknownNameError, FieldError."""

@@ -22,17 +22,17 @@ HOSTILE = [
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "pre", "table", "tr", "td", "th", "math", "mtable", "mtr", "mtd", "mtext",
     "mo", "mi", "mn", "mrow", "mfrac", "msup", "msub", "msubsup", "msqrt", "mover", "mspace", "semantics", "annotation", "div",
-    "thead", "tbody",
+    "thead", "tbody", "svg", "g", "path", "circle",
 }  # fmt: skip
 COMMANDS = set(
     "begin end dot alpha left right frac mathcal hline tau sigma gamma text quad backslash vert hat sim ast lbrack rbrack mathtt "
     "cdot allowbreak bigl bigr raggedright section subsection textbackslash textasciitilde textasciicircum documentclass usepackage IfFileExists "
-    "allowdisplaybreaks renewcommand arraystretch cdots geq displaystyle mathrm".split()
+    "setlength parindent parskip shortstack linewidth arraybackslash allowdisplaybreaks renewcommand arraystretch cdots geq displaystyle mathrm".split()
 )
 
 
 ATTRIBUTES = {"lang", "charset", "class", "display", "displaystyle", "columnalign", "style", "mathvariant", "encoding", "width"}
-ATTRIBUTES |= {"accent", "stretchy"}
+ATTRIBUTES |= {"accent", "stretchy", *"role xmlns width height viewbox fill stroke stroke-width cx cy r d".split()}
 
 
 class Tags(HTMLParser):

@@ -12,6 +12,7 @@ from ...base.errors import FieldError
 from ...equations import ModifiedField
 from ...equations.evaluation import elementary_differentials
 from ...fields import DifferentialRing, FieldSpace
+from ...fields.formulas import expression_text
 from ...rings import Polynomial, to_sympy
 from ...trees import RootedTree, numbered, tree_table
 from .claims import FormulaClaim, Rows
@@ -119,6 +120,7 @@ class Comparison:
 
     def __init__(self, terms: Mapping[int, Rows], F: ModifiedField, tolerance: float | None):
         self.F, self._tolerance = F, tolerance
+        self._numerals = F.field.numerals(rounded=F.method.is_rounded)
         right = {k: [*F.term(k)] for k in terms}
         ring = DifferentialRing(F.variables, [e for rows in (*terms.values(), *right.values()) for e in rows])
         self.ring = ring
@@ -128,6 +130,7 @@ class Comparison:
     def wrong(self) -> list[WrongTerm]:
         """The terms that differ, by power and component."""
         found = []
+        decimals = self._numerals.decimals > 0
         for k, claimed in self._claimed.items():
             places = [m for m, (a, b) in enumerate(zip(claimed, self._right[k], strict=True)) if not self._equal(a, b)]
             tree, said = self._tree(k) if places else (None, "")
@@ -135,7 +138,7 @@ class Comparison:
                 a, b = claimed[m], self._right[k][m]
                 detail = said or self._monomials(a, b)
                 shown, right = self.ring.to_sympy(a), self.ring.to_sympy(b)
-                found.append(WrongTerm(k, str(self.F.variables[m]), tree, shown, right, detail, str(self.F.step)))
+                found.append(WrongTerm(k, str(self.F.variables[m]), tree, shown, right, detail, str(self.F.step), decimals))
         return found
 
     def agrees(self, factor: Any) -> bool:
@@ -168,20 +171,22 @@ class Comparison:
         if len(claimed) <= 1 and len(right) <= 1 and len(different) == 1:
             return ""
         if len(different) > FEW:
-            text = str(self.ring.to_sympy(self.ring.simplify(a - b)))
+            text = self._written(self.ring.to_sympy(self.ring.simplify(a - b)))
             return f"claimed - right = {text}" if len(text) <= LONG else f"{len(different)} coefficients differ"
         expressions = self.ring.merged.expressions
         said = []
         for x in different:
             body = sympy.Mul(*(e**n for e, n in zip(expressions, x, strict=True) if n))
-            said.append(f"the coefficient of {body} is claimed {claimed.get(x, 0)}, right {right.get(x, 0)}")
+            said.append(
+                f"the coefficient of {body} is claimed {self._written(claimed.get(x, 0))}, right {self._written(right.get(x, 0))}"
+            )
         return ", ".join(said)
 
     def _tree(self, k: int) -> tuple[RootedTree | None, str]:
         """The one elementary differential of which the error is a multiple, and its coefficients; or in words the factor."""
         F = self.F
         if (ratio := self._factor(k)) is not None:
-            return None, f"the claimed term is {ratio} times the right one"
+            return None, f"the claimed term is {self._written(ratio)} times the right one"
         if F.split is not None or not 1 <= k < MAX_TREE_ORDER or not self.ring.exact:
             return None, ""
         error = [self._normal(a - b) for a, b in zip(self._claimed[k], self._right[k], strict=True)]
@@ -196,7 +201,10 @@ class Comparison:
             return None, ""
         (tree, weight), series = found[0], F.series
         right = to_sympy(series[tree]) / tree.symmetry
-        return tree, f"its coefficient is claimed {right + to_sympy(weight)}, right {right}"
+        return tree, f"its coefficient is claimed {self._written(right + to_sympy(weight))}, right {self._written(right)}"
+
+    def _written(self, value: Any) -> str:
+        return expression_text(value if isinstance(value, sympy.Expr) else to_sympy(value), self._numerals)
 
     def _factor(self, k: int) -> Any:
         """A number by which the right term differs from the claimed one in every component; None if there is none."""

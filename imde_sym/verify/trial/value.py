@@ -12,11 +12,13 @@ import sympy
 from ...base.arguments import checked
 from ...base.errors import FieldError
 from ...base.pictures import Pictured
-from ...base.tables import Table, Tabled
+from ...base.tables import Cell, Table, Tabled, cell_latex
 from ...base.values import Plain, reads
 from ...equations import ModifiedField
 from ...equations.step import power as power_text
 from ...expressions import STORED, parse_expression
+from ...expressions.layout import numerals_of
+from ...fields.formulas import expression_latex, expression_text
 from ...rings import scalar, scalar_from_json, scalar_to_json
 from ...trees import RootedTree, elementary_differential
 
@@ -50,6 +52,8 @@ class WrongTerm:
     right: Any
     detail: str = ""
     step: str = "h"
+    decimals: bool = False
+    """Whether numbers are shown as decimals."""
 
     @property
     def difference(self) -> Any:
@@ -73,13 +77,16 @@ class WrongTerm:
 
     def __str__(self) -> str:
         long = self.detail and max(len(str(self.claimed)), len(str(self.right))) > LONG and not isinstance(self.right, float)
-        both = "" if long else f"claimed {_short(self.claimed)}, right {_short(self.right)}"
+        both = "" if long else f"claimed {self.cell(self.claimed).text}, right {self.cell(self.right).text}"
         return f"{self.place}: {self.kind}: {'; '.join(filter(None, [both, self.detail]))}"
 
-
-def _short(value: Any) -> str:
-    text = f"{value:.12g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= LONG else f"{text[:LONG]} ... ({len(text)} characters)"
+    def cell(self, value: Any) -> Cell:
+        """A coefficient as it is shown, cut where it is long."""
+        numerals = numerals_of((), typed=self.decimals)
+        text = f"{value:.12g}" if isinstance(value, float) else expression_text(value, numerals)
+        if len(text) > LONG:
+            return Cell(value, f"{text[:LONG]} ... ({len(text)} characters)")
+        return Cell(value, text, cell_latex(value) if isinstance(value, float) else expression_latex(value, (), numerals))
 
 
 @checked
@@ -174,7 +181,7 @@ class Audit(Pictured, Plain, Tabled):
         """
         rows = [
             {"power": w.power, "component": w.component, "tree": "" if w.tree is None else w.tree.brackets, "kind": w.kind}
-            | {"claimed": w.claimed, "right": w.right, "detail": w.detail}
+            | {"claimed": w.cell(w.claimed), "right": w.cell(w.right), "detail": w.detail}
             for w in self.wrong
         ]
         columns = ("power", "component", "tree", "kind", "claimed", "right", "detail")
@@ -186,8 +193,8 @@ class Audit(Pictured, Plain, Tabled):
         if not self.wrong:
             return f"<p>{head}<br>{how}<br><b>{verdict}</b></p>" + "".join(f"<p>{line}</p>" for line in rest)
         rows = "".join(
-            f"<tr><td>{escape(w.place)}</td><td>{w.kind}</td><td>{escape(_short(w.claimed))}</td>"
-            f"<td>{escape(_short(w.right))}</td><td>{escape(w.detail)}</td></tr>"
+            f"<tr><td>{escape(w.place)}</td><td>{w.kind}</td><td>{escape(w.cell(w.claimed).text)}</td>"
+            f"<td>{escape(w.cell(w.right).text)}</td><td>{escape(w.detail)}</td></tr>"
             for w in self.wrong
         )
         table = f"<table><tr><th>term</th><th></th><th>claimed</th><th>right</th><th></th></tr>{rows}</table>"
@@ -206,6 +213,7 @@ class Audit(Pictured, Plain, Tabled):
                 "right": self._write(w.right),
                 "detail": w.detail,
                 "step": w.step,
+                "decimals": w.decimals,
             }
             for w in self.wrong
         ]
@@ -245,7 +253,9 @@ class Audit(Pictured, Plain, Tabled):
         def term(w: Mapping[str, Any]) -> WrongTerm:
             tree = None if w["tree"] is None else RootedTree(w["tree"])
             component, detail, step = (str(w[key]) for key in ("component", "detail", "step"))
-            return WrongTerm(int(w["power"]), component, tree, read(w, "claimed"), read(w, "right"), detail, step)
+            return WrongTerm(
+                int(w["power"]), component, tree, read(w, "claimed"), read(w, "right"), detail, step, bool(w.get("decimals"))
+            )
 
         wrong = tuple(term(w) for w in data["wrong"])
         if bool(data["ok"]) == bool(wrong):
