@@ -61,7 +61,8 @@ def exp(space: PreLieSpace, w: Graded) -> Graded:
     >>> space.flat(exp(space, space.generator()))
     array([1.        , 0.5       , 0.33333333, 0.16666667])
     """
-    return lie_series(space, EXP, w)
+    known = space.flow(w)
+    return lie_series(space, EXP, w) if known is None else known
 
 
 def log(space: PreLieSpace, phi: Graded) -> Graded:

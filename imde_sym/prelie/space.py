@@ -79,6 +79,10 @@ class PreLieSpace:
         """The iterates of L_w on g, summed with these weights: `Tower`, or what a realisation knows better."""
         return Tower(self, w, g, weights)
 
+    def flow(self, w: Graded) -> Graded | None:  # noqa: ARG002
+        """exp(w), where a realisation knows it without a series."""
+        return None
+
     def sum(self, *parts: Part) -> Part:
         """The sum of parts of one grade (at least one)."""
         one = self.scalar(Fraction(1))

@@ -22,6 +22,7 @@ from .scalars import (
     scalar,
     scalar_from_json,
     scalar_to_json,
+    scalars,
     to_sympy,
 )
 
@@ -51,6 +52,7 @@ __all__ = [
     "scalar",
     "scalar_from_json",
     "scalar_to_json",
+    "scalars",
     "sum_tolerance",
     "to_sympy",
     "vanishes",

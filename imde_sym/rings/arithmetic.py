@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from math import prod
 from typing import Any
 
 import mpmath
@@ -19,6 +20,8 @@ from ..base.errors import RingError
 from ..base.sharing import working_digits
 from .scalars import Scalar, as_fraction, evaluated, scalar, to_sympy
 
+CHUNK = 1 << 15
+"""Numbers in a temporary array, so that it stays in the cache of a processor."""
 LOST = 15
 """Digits of the working precision that a computation in decimals may lose."""
 
@@ -68,6 +71,15 @@ class Arithmetic:
         array = np.empty(shape, object)
         array.fill(self.element(Fraction(0)))
         return array
+
+    def pieces(self, size: int, arrays: int = 1) -> list[slice]:
+        """The slices of an array that are worked through one by one: so many arrays of them fit into a processor's cache.
+
+        >>> FractionArithmetic().pieces(3)
+        [slice(0, 3, None)]
+        """
+        step = max(1, CHUNK // (arrays * prod(self.shape)))
+        return [slice(low, min(low + step, size)) for low in range(0, max(size, 1), step)]
 
     def array(self, values: Sequence[Scalar]) -> np.ndarray:
         """Canonical scalars as an array of shape (N, *ring.shape)."""

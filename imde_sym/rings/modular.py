@@ -11,19 +11,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
 import numpy as np
 
 from .arithmetic import Arithmetic
-from .scalars import Scalar, as_fraction
+from .scalars import MAX_BITS, Canonical, Scalar, as_fraction, scalars
 
 PRIME_BITS = 29
 TERMS = 32
 """How many products of residues can be added before a reduction is due."""
-SAMPLE = 16
-"""How many numbers are tried before all are."""
+SAMPLE = 32
+"""How many numbers of all sizes, and how many of the last, are tried before all are."""
+MARGIN = 24
+"""Bits that a fraction must be shorter than the modulus to count as found."""
 
 
 class ResidueArithmetic(Arithmetic):
@@ -41,11 +44,24 @@ class ResidueArithmetic(Arithmetic):
     def element(self, value: Scalar) -> np.ndarray:
         """The residues of a rational number. Raises ZeroDivisionError where a prime divides its denominator."""
         numerator, denominator = as_fraction(value).as_integer_ratio()
-        if denominator == 1:
-            return np.array([numerator % p for p in self.primes], np.int64)
-        if any(denominator % p == 0 for p in self.primes):
-            raise ZeroDivisionError(f"{value} has no residue modulo some of {self.primes}")
-        return np.array([numerator * pow(denominator, -1, p) % p for p in self.primes], np.int64)
+        return np.array([numerator % p for p in self.primes], np.int64) * self._inverse(denominator) % self.moduli
+
+    def array(self, values: Sequence[Scalar]) -> np.ndarray:
+        """The residues of rational numbers, shape (N, primes); each denominator is inverted once."""
+        numbers = [value.as_integer_ratio() for value in values if isinstance(value, Fraction)]
+        if len(numbers) < len(values):
+            return super().array(values)
+        numerators, denominators = zip(*numbers, strict=True) if numbers else ((), ())
+        known = {d: self._inverse(d) for d in set(denominators)}
+        return _columns(numerators, self.primes) * self.stack([known[d] for d in denominators]) % self.moduli
+
+    def _inverse(self, number: int) -> np.ndarray:
+        if number == 1:
+            return np.ones(len(self.primes), np.int64)
+        try:
+            return np.array([pow(number, -1, p) for p in self.primes], np.int64)
+        except ValueError:
+            raise ZeroDivisionError(f"1/{number} has no residue modulo some of {self.primes}") from None
 
     def reduce(self, array: np.ndarray) -> np.ndarray:
         """Residues in 0..p - 1."""
@@ -61,12 +77,12 @@ class RationalArithmetic(Arithmetic):
 
     name, exact = "QQ", True
 
-    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> Sequence[Fraction]:
+    def run(self, compute: Callable[[Arithmetic], np.ndarray]) -> Sequence[Scalar]:
         """Run modulo primes until the fractions that fit agree with one prime more."""
         return reconstructed(lambda primes: compute(ResidueArithmetic(primes)), primes_from())
 
 
-def reconstructed(residues: Callable[[Sequence[int]], np.ndarray], source: Iterator[int]) -> list[Fraction]:
+def reconstructed(residues: Callable[[Sequence[int]], np.ndarray], source: Iterator[int]) -> Canonical:
     """The rational numbers with these residues; more primes are taken until the fractions that fit agree with one prime more.
 
     residues : of N numbers modulo some primes, an array (N, primes). Raises ZeroDivisionError where one divides a denominator
@@ -77,15 +93,29 @@ def reconstructed(residues: Callable[[Sequence[int]], np.ndarray], source: Itera
     while True:
         primes, found = _residues(residues, source, batch)
         lifted, modulus = _chinese(lifted, modulus, found[:, :-1], primes[:-1])
-        # the last numbers are the largest, where trees are of rising order: whether they fit is soon known
-        for part in (slice(-SAMPLE, None), slice(None)):
-            result = _reconstruct(lifted[part], modulus)
-            if result is None or not _agrees(result, found[part, -1], primes[-1]):
+        # whether some fit is soon known, and their denominators are likely to be those of all
+        places, common = _sample(len(lifted)), 1
+        for part in (places, np.arange(len(lifted))):
+            fractions = Fractions.fitting(lifted[part], modulus, common)
+            if fractions.fitted < len(part) or not fractions.agree(found[part, -1], primes[-1]):
                 break
+            common = fractions.common
         else:
-            return result  # type: ignore[return-value]  # not None here
+            numbers = map(Fraction, fractions.numerators, fractions.denominators)
+            return scalars(numbers) if modulus.bit_length() > MAX_BITS else Canonical(numbers)
         lifted, modulus = _chinese(lifted, modulus, found[:, -1:], primes[-1:])
-        batch = max(2, math.ceil(modulus.bit_length() / PRIME_BITS / 3))
+        batch = _more(modulus, math.log(part[fractions.fitted - 1] + 2, len(lifted) + 2) if fractions.fitted else 0.0)
+
+
+def _sample(size: int) -> np.ndarray:
+    """Places of some numbers: of each order of trees, and more of the last, which are the largest."""
+    spread = np.geomspace(1, max(size, 1), SAMPLE).astype(np.int64)
+    return np.unique(np.concatenate([spread, np.arange(size - SAMPLE, size) + 1]).clip(1, size)) - 1
+
+
+def _more(modulus: int, share: float) -> int:
+    """How many primes to add where a share of the numbers fits: digits grow as orders of trees do, as the logarithm of places."""
+    return max(2, math.ceil(modulus.bit_length() / PRIME_BITS * min(1 / max(share, 0.25) - 1, 3)))
 
 
 def residues_for(values: Sequence[Fraction], count: int = 4) -> ResidueArithmetic:
@@ -109,6 +139,15 @@ def _residues(residues: Callable[[Sequence[int]], np.ndarray], source: Iterator[
                 except ZeroDivisionError:
                     continue
             primes = good + [next(source) for _ in range(count - len(good))]
+
+
+def _columns(numbers: Sequence[int], primes: Sequence[int]) -> np.ndarray:
+    """Integers of any length modulo each prime, shape (N, primes)."""
+    try:
+        array = np.array(numbers, np.int64)
+    except OverflowError:
+        array = np.array(numbers, object)
+    return np.stack([(array % p).astype(np.int64) for p in primes], axis=-1)
 
 
 @cache
@@ -143,49 +182,63 @@ def _chinese(lifted: np.ndarray, modulus: int, residues: np.ndarray, primes: Seq
     return lifted + (new - lifted) * pow(modulus, -1, product) % product * modulus, modulus * product
 
 
-def _reconstruct(lifted: np.ndarray, modulus: int) -> list[Fraction] | None:
-    """The fractions n/d with 2 |n| d < modulus of all residues, or None where one does not exist.
+@dataclass
+class Fractions:
+    """Numbers as numerators and denominators, not in lowest terms; `common` is the denominator of most, `fitted` their number."""
 
-    Coefficients of one order share most of their denominators, so each value is first tried with the
-    denominators found so far; Wang's half-extended Euclidean algorithm runs only for new ones.
+    numerators: np.ndarray
+    denominators: np.ndarray
+    common: int
+    fitted: int = 0
+
+    @classmethod
+    def fitting(cls, lifted: np.ndarray, modulus: int, common: int) -> Fractions:
+        """The fractions n/d with |n| d < modulus/2^MARGIN of all residues, up to the first of which there is none.
+
+        Coefficients of one order share most of their denominators, so each value is first multiplied by what the others had
+        (at first by `common`), which then costs no digits: |n| < modulus/2^MARGIN is enough. Euclid's algorithm runs only
+        for what is no integer then.
+        """
+        limit, size = modulus >> MARGIN, len(lifted)
+        out = cls(np.zeros(size, object), np.ones(size, object), common)
+        pending = np.arange(size)
+        while len(pending):
+            values = lifted[pending] * out.common % modulus
+            values = np.where(values > modulus >> 1, values - modulus, values)
+            fits = (np.abs(values) <= limit).astype(bool)
+            out.numerators[pending[fits]], out.denominators[pending[fits]] = values[fits], out.common
+            pending, values = pending[~fits], values[~fits]
+            done = 0
+            for index, value in zip(pending, values, strict=True):
+                found = _rational(value, modulus)
+                found = _rational(lifted[index], modulus) if found is None else found / out.common
+                if found is None:
+                    out.fitted = int(index)
+                    return out
+                done += 1
+                out.numerators[index], out.denominators[index] = found.as_integer_ratio()
+                if (common := math.lcm(out.common, found.denominator)) <= limit:
+                    out.common = common
+                    break  # the others may fit now
+            pending = pending[done:]
+        out.fitted = size
+        return out
+
+    def agree(self, residues: np.ndarray, p: int) -> bool:
+        """Whether these are the residues of the numbers modulo p."""
+        n, d = ((x % p).astype(np.int64) for x in (self.numerators, self.denominators))
+        return bool((d != 0).all() and ((n - d * residues) % p == 0).all())
+
+
+def _rational(value: int, modulus: int) -> Fraction | None:
+    """The fraction n/d of a residue with |n| d < modulus/2^MARGIN, or None.
+
+    It stands before the first large quotient of Euclid's algorithm (Monagan 2004: maximal quotient rational reconstruction).
     """
-    bound = math.isqrt(modulus // 2)
-    denominator, result = 1, []
-    for value in lifted:
-        numerator = value * denominator % modulus
-        if numerator > modulus >> 1:
-            numerator -= modulus
-        if abs(numerator) > bound or denominator > bound:
-            found = _rational(int(value), modulus, bound)
-            if found is None:
-                return None
-            denominator = math.lcm(denominator, found.denominator)
-            if denominator > bound:
-                denominator = found.denominator
-            result.append(found)
-        else:
-            result.append(Fraction(int(numerator), denominator))
-    return result
-
-
-def _rational(value: int, modulus: int, bound: int) -> Fraction | None:
-    r0, r1, t0, t1 = modulus, value, 0, 1
-    while r1 > bound:
+    r0, r1, t0, t1 = modulus, value % modulus, 0, 1
+    while r1:
         q = r0 // r1
+        if q >> MARGIN:
+            return Fraction(r1, t1) if math.gcd(r1, t1) == 1 else None
         r0, r1, t0, t1 = r1, r0 - q * r1, t1, t0 - q * t1
-    if t1 == 0 or abs(t1) > bound or math.gcd(r1, t1) != 1:
-        return None
-    return Fraction(r1, t1)
-
-
-def _agrees(fractions: list[Fraction], residues: np.ndarray, p: int) -> bool:
-    inverses: dict[int, int] = {}
-    for x, residue in zip(fractions, residues.tolist(), strict=True):
-        d = x.denominator
-        if d not in inverses:
-            if d % p == 0:
-                return False
-            inverses[d] = pow(d, -1, p)
-        if x.numerator * inverses[d] % p != residue:
-            return False
-    return True
+    return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import cmath
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from functools import lru_cache
 from numbers import Integral, Rational
@@ -67,6 +67,21 @@ def scalar(value: object) -> Scalar:
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:  # an array or tensor without axes
         return scalar(value.item())
     raise RingError(f"{shown(value)} is not a number; accepted: {ACCEPTED}")
+
+
+class Canonical(tuple[Scalar, ...]):
+    """Scalars of which it is known that they have their canonical form."""
+
+
+def scalars(values: Iterable[object]) -> Canonical:
+    """All values in their canonical form; what has come out of a ring is not looked at again.
+
+    Raises RingError as `scalar` does.
+
+    >>> scalars(["1/2", 2])
+    (Fraction(1, 2), Fraction(2, 1))
+    """
+    return values if isinstance(values, Canonical) else Canonical(map(scalar, values))
 
 
 def _rational(value: Any) -> Fraction:

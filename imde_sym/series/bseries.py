@@ -20,7 +20,7 @@ from ..base.tables import Cell, Table, cell_text
 from ..base.typeset import Formulated
 from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
-from ..rings import Arithmetic, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, to_sympy
+from ..rings import Arithmetic, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, scalars, to_sympy
 from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
 
 FORMAT = "imde_sym/series"
@@ -80,7 +80,7 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
             raise SeriesError(f"coefficients must be a sequence of {size} numbers, one for each tree; got {shown(coefficients)}")
         if len(coefficients) != size:
             raise SeriesError(f"{len(coefficients)} coefficients; a series of order {order} has {size} trees")
-        set_(self, "_values", tuple(map(scalar, coefficients)))
+        set_(self, "_values", scalars(coefficients))
         one_symbol_a_name({s for v in (self.empty, *self._values) if isinstance(v, sympy.Basic) for s in v.free_symbols})
         if len(errors) not in (0, size) or not all(isinstance(e, int | float) and e >= 0 for e in errors):
             raise SeriesError(f"errors must be {size} numbers that are not negative, or none; got {errors!r}"[:200])

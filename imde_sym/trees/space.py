@@ -20,10 +20,6 @@ from ..rings import Arithmetic, Scalar
 from ..rings.modular import TERMS
 from .tables import MAX_BYTES, TreeTable, tree_total
 
-CHUNK = 1 << 15
-"""Residues of a temporary array, so that it stays in the cache of a processor."""
-
-
 COPIES = 30
 """Coefficients of a tree that are held at a time, in arrays; measured with the classical Runge-Kutta method."""
 OBJECTS = 2500
@@ -93,6 +89,19 @@ class TreeSpace(PreLieSpace):
     def tower(self, w: Graded, g: Graded, weights: Sequence[Any]) -> TreeTower:
         """Iterates by `TreeTower`."""
         return TreeTower(self, w, g, weights)
+
+    def flow(self, w: Graded) -> Graded | None:
+        """1/γ, where w is h·f itself and numbers are exact: 1/γ(u ∘ w) is the product over branches, divided by the order."""
+        if not self.arithmetic.exact or not all(map(np.array_equal, w[1:], self.generator()[1:])):
+            return None
+        ring, table = self.arithmetic, self.table
+        branches, out = (ring.zeros(table.size(self.order)) for _ in range(2))
+        branches[: self.colors] = out[: self.colors] = ring.element(Fraction(1))
+        for k in range(2, self.order + 1):
+            here = table.block(k)
+            branches[here] = ring.reduce(branches[table.trunk[here]] * out[table.branch[here]])
+            out[here] = ring.reduce(branches[here] * ring.element(Fraction(1, k)))
+        return self.graded(out)
 
     def product(self, w: Graded, g: Graded, k: int, lowest: int) -> np.ndarray:  # noqa: ARG002
         """Grade k of L_w g: over all edges of a tree, g on the part with the root times w on the part cut off."""
@@ -167,15 +176,15 @@ class TreeTower:
         trunk, branch = self._space.table.cuts(k)
         ring, size = self._space.arithmetic, trunk.shape[1]
         totals = [ring.zeros(size) for _ in tails]
-        step = max(1, CHUNK // prod(ring.shape))
-        spare = ring.zeros(min(step, size))  # products go where there is memory already
-        for low in range(0, size, step):
-            here = slice(low, min(low + step, size))
-            product = spare[: here.stop - low]
+        pieces = ring.pieces(size)
+        spare = [ring.zeros(pieces[0].stop) for _ in range(2)]  # values and products go where there is memory already
+        for here in pieces:
+            values, product = (array[: here.stop - here.start] for array in spare)
+            sums = [total[here] for total in totals]
             for inner, outer in zip(trunk[:, here], branch[:, here], strict=True):
-                values = self._values[outer]
-                for total, tail in zip(totals, tails, strict=True):
-                    np.take(tail, inner, axis=0, out=product, mode="clip")  # the other modes copy what they take
+                self._values.take(outer, axis=0, out=values, mode="clip")  # the other modes copy what they take
+                for total, tail in zip(sums, tails, strict=True):
+                    tail.take(inner, axis=0, out=product, mode="clip")
                     product *= values
-                    total[here] += product
+                    total += product
         return totals

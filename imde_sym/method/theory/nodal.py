@@ -161,19 +161,19 @@ class NodalWeights(StageWeights):
         self._high = [[arithmetic.element(x) for x in row] for row in high]
 
     def _unit(self, count: int) -> np.ndarray:
-        phi = self._ring.zeros(count, self._nodes.count)
-        phi[:, 0] = self._ring.element(1)
+        phi = self._ring.zeros(self._nodes.count, count)
+        phi[0] = self._ring.element(Fraction(1))
         return phi
 
     def _product(self, p: np.ndarray, q: np.ndarray) -> np.ndarray:
         ring, s = self._ring, self._nodes.count
-        out = ring.zeros(len(p), 2 * s - 1)
+        out = ring.zeros(2 * s - 1, p.shape[1])
         for i in range(s):
-            out[:, i : i + s] = ring.reduce(out[:, i : i + s] + ring.reduce(p[:, i : i + 1] * q))
+            out[i : i + s] = ring.reduce(out[i : i + s] + ring.reduce(p[i] * q))
         for k, row in enumerate(self._high, s):
             for m, x in enumerate(row):
-                out[:, m] = ring.reduce(out[:, m] + out[:, k] * x)
-        return out[:, :s]
+                out[m] = ring.reduce(out[m] + out[k] * x)
+        return out[:s]
 
 
 def _matrix(rows: Sequence[Sequence[Fraction]]) -> Any:
