@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 FEW = 16
 """So many names are listed in full."""
@@ -20,6 +21,16 @@ class ImdeError(Exception):
             half = MAX_MESSAGE // 2
             args = (f"{first[:half]} ... {first[-half:]}", *others)
         super().__init__(*args)
+
+    def __reduce__(self) -> tuple[Any, ...]:  # not by calling the class: some are made of other things than their message
+        return _restored, (type(self), self.args, self.__dict__)
+
+
+def _restored(kind: type[ImdeError], args: tuple[object, ...], state: dict[str, Any]) -> ImdeError:
+    """An error that comes from another process."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(state)
+    return error
 
 
 class ArgumentError(ImdeError, TypeError):
@@ -71,6 +82,10 @@ class WrongCodeError(CodegenError):
 
 class ConvergenceError(ImdeError, ArithmeticError):
     """An iteration that did not reach its tolerance."""
+
+
+class ExecutorError(ImdeError, RuntimeError):
+    """What is no executor, or one whose workers died, do not start or are lost."""
 
 
 class LearningError(ImdeError, ValueError):

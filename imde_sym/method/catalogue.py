@@ -11,9 +11,11 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any, TypedDict, Unpack
 
+from ..base.arguments import checked
 from ..base.catalogue import Catalogue, letters, normal
 from ..base.checks import whole
 from ..base.errors import MethodError, UnknownNameError, shown
+from ..base.executors import ExecutorLike, spread
 from ..base.tables import Cell, Table
 from .gate import NAMED, SIZES, as_method
 from .method import Method
@@ -148,12 +150,14 @@ class MethodCatalogue(Catalogue[Method]):
         """No explicit method is A-stable: its R is a polynomial."""
         return "explicit" not in self._data[name]["tags"] and bool(getattr(self[name], f"is_{key}", False))
 
-    def table(self, names: Any = None, details: bool | None = None) -> Table:
+    @checked
+    def table(self, names: Any = None, details: bool | None = None, *, executor: ExecutorLike = None) -> Table:
         """The methods, or the given ones, as a table: name, order (of the embedded formula), stages, kind, title.
 
         names   : names, or methods and what stands for them (tableaux, solvers)
         details : with error constants, stability and the orders of structure (`imde_sym.compare`); by default where some of
                   the given ones are no names. Takes up to a second a method
+        executor : a `concurrent.futures.Executor`, whose workers find the details of a method each
         """
         given = [names] if isinstance(names, str) or (names is not None and not isinstance(names, Iterable)) else names
         given = list(self) if given is None else list(given)
@@ -163,7 +167,7 @@ class MethodCatalogue(Catalogue[Method]):
         columns = ["name", "order", "stages", "kind", "title"]
         if details:
             known = import_module("imde_sym.verify.comparing").known
-            facts = [known(as_method(m)) for m in given]
+            facts = spread(known, [as_method(m) for m in given], executor, "details of methods")
             columns[4:] = [key for key in facts[0] if key not in ("method", *columns)] if facts else []
             rows = [f | row for f, row in zip(facts, rows, strict=True)]
         return Table.of(rows, columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
-from ..codegen import field_program
+from ..codegen import Program, field_program
 from ..fields import GradedField
 from ..fields.domain import Box
 from .suprema import RealBox, suprema
@@ -20,9 +20,20 @@ def enclosure(field: GradedField, h: float, box: Box) -> tuple[float, float]:
 
     Raises RingError for functions that have no enclosure.
     """
-    if all(grade.is_proved_zero for grade in field.grades[1:]):
+    return enclosed(box, (correction(field), h))
+
+
+def correction(field: GradedField) -> Program | None:
+    """The program of Σ_{k>=1} h^k f_k; None where that is proved to vanish."""
+    return None if all(grade.is_proved_zero for grade in field.grades[1:]) else field_program(field, correction=True)
+
+
+def enclosed(box: Box, asked: tuple[Program | None, float]) -> tuple[float, float]:
+    """The enclosure of the norm of a program with an h over the box."""
+    program, h = asked
+    if program is None:
         return 0.0, 0.0
-    found = suprema(field_program(field, correction=True), h, RealBox(box), RELATIVE)
+    found = suprema(program, h, RealBox(box), RELATIVE)
     return float(found.low[0]), float(found.high[0])
 
 

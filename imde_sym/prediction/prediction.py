@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from ..base.arguments import checked
 from ..base.checks import check_order, check_word
 from ..base.columns import columns
 from ..base.errors import FieldError, MethodError, shown
+from ..base.executors import ExecutorLike, spread
 from ..base.pictures import Pictured
 from ..base.spread import MAX_POINTS, spread_points
 from ..base.tables import Cell, Table, Tabled
@@ -28,7 +30,7 @@ from ..fields.domain import Box, box_of
 from ..fields.formulas import expression_latex, expression_text
 from ..method import MethodLike, method_from_data
 from ..rings import real
-from .enclosing import enclosure, rounded_down, rounded_up
+from .enclosing import correction, enclosed, rounded_down, rounded_up
 from .linear import linear_radius
 from .stage_sizes import check_consistent
 from .terms import SampledTerms
@@ -109,6 +111,7 @@ class Prediction(Pictured, Stored, Tabled):
         settings: Sequence[tuple[float, int]],
         target: tuple[float, str] | None,
         rigorous: bool = False,
+        executor: Executor | None = None,
     ):
         self.equation, self.domain, self.samples = equation, domain, len(terms.points)
         self._errors, self.rate = terms, terms.rate()
@@ -117,7 +120,12 @@ class Prediction(Pictured, Stored, Tabled):
         except MethodError:
             self.radius = None
         self.rigorous, self.target, self.convergence = rigorous, target, terms.convergence
-        self._rows = tuple(self._told(self._row(T, S)) for T, S in settings)
+        rows = [self._row(T, S) for T, S in settings]
+        found: Sequence[Any] = [None] * len(rows)
+        if rigorous:
+            asked = [(correction(equation.truncate(row.order)), row.h) for row in rows]
+            found = spread(partial(enclosed, domain), asked, executor, "enclosures")
+        self._rows = tuple(map(self._told, rows, found))
         self._freeze()
 
     # -- facts ----------------------------------------------------------------------------------
@@ -190,11 +198,8 @@ class Prediction(Pictured, Stored, Tabled):
         best, relative = self._errors.smallest(h), mean / self._errors.size
         return Row(T, S, h, mean, sup, relative, truncation, order, reach, best, None, tuple(warnings))
 
-    def _told(self, row: Row) -> Row:
-        """The row with what takes longer: how much a sample misses, and the enclosure."""
-        found = None
-        if self.rigorous:
-            found = enclosure(self.equation.truncate(row.order), row.h, self.domain)
+    def _told(self, row: Row, found: tuple[float, float] | None) -> Row:
+        """The row with how much a sample misses, and its enclosure."""
         return replace(row, sampling=self._errors.missed(row.h, row.order), enclosure=found)
 
     # -- output ---------------------------------------------------------------------------------
@@ -340,6 +345,7 @@ def predict(
     order: int | None = None,
     parts: Sequence[Any] | None = None,
     rigorous: bool = False,
+    executor: ExecutorLike = None,
 ) -> Prediction:
     """What a model trained to perfection through the method learns: the distance of f_h from f over a domain.
 
@@ -352,6 +358,7 @@ def predict(
     rigorous : whether each row gets an `enclosure` of the sup error over all points of the domain, by ball arithmetic, rounded
               outward; to 1 % in up to three dimensions, within seconds. Without it all norms are those of the samples, and
               `sampling` says about how much the largest of them may miss
+    executor : a `concurrent.futures.Executor`, whose workers take an enclosure each
     f_h comes from its expansion, cut off at its smallest term; `truncation` says what that may cost, and `reach` >= 1 that
     linear theory has no f_h for some point of the domain. Raises FieldError for fields without numbers or domain, MethodError
     for methods that are not consistent.
@@ -382,7 +389,7 @@ def predict(
         if order is not None or tried >= MAX_AUTOMATIC or all(terms.settled(t / s) for t, s in settings):
             break
         tried += 2
-    return Prediction(equation, box, terms, settings, wanted, rigorous)
+    return Prediction(equation, box, terms, settings, wanted, rigorous, executor)
 
 
 def _plain(row: Row) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from functools import cache
 
 import numpy as np
 
+from ..base.executors import shares
 from .arithmetic import Arithmetic
 from .scalars import MAX_BITS, Canonical, Scalar, as_fraction, scalars
 
@@ -70,6 +71,10 @@ class ResidueArithmetic(Arithmetic):
     def vanishing(self, array: np.ndarray) -> np.ndarray:
         """Which entries are zero modulo all primes."""
         return ~np.asarray(array.any(axis=-1))
+
+    def shares(self, count: int) -> list[ResidueArithmetic]:
+        """Rings of at most `count` runs of these primes: side by side, along the trailing axis, what they find is found here."""
+        return [ResidueArithmetic(primes) for primes in shares(self.primes, count)]
 
 
 class RationalArithmetic(Arithmetic):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ..base.executors import shares
 from .arithmetic import Arithmetic, DomainArithmetic
 from .modular import ResidueArithmetic, primes_from, reconstructed
 from .scalars import Scalar, scalar, to_sympy
@@ -79,6 +80,10 @@ class PlaceArithmetic(ResidueArithmetic):
         super().__init__([p for p, _ in places])
         self._places, self._field = places, field
         self.name = f"residues of {field.name} at {len(places)} places"
+
+    def shares(self, count: int) -> list[ResidueArithmetic]:
+        """Rings of at most `count` runs of these places."""
+        return [PlaceArithmetic(places, self._field) for places in shares(self._places, count)]
 
     def element(self, value: Scalar) -> np.ndarray:
         """The residues of a number of the field. Raises ZeroDivisionError where a prime divides a denominator."""

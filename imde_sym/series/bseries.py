@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from fractions import Fraction
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -22,6 +24,7 @@ from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
 from ..rings import Arithmetic, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, scalars, to_sympy
 from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
+from .residues import by_primes
 
 FORMAT = "imde_sym/series"
 SHOWN = 12
@@ -481,18 +484,24 @@ def linear_combination(weights: Sequence[Any], series: Sequence[BSeries]) -> BSe
 
 
 def evaluate(
-    compute: Callable[..., np.ndarray], *series: BSeries, others: Sequence[Scalar] = ()
+    compute: Callable[..., np.ndarray], *series: BSeries, others: Sequence[Scalar] = (), executor: Executor | None = None
 ) -> tuple[Sequence[Scalar], Sequence[float]]:
     """What `compute` makes of the coefficients of some series, in the smallest ring that holds them, with the errors.
 
     compute : takes the arithmetic, and an array for each series
     others  : numbers that it needs besides
+    executor : for residues; `compute` is then one that can be sent to its workers
     """
     given = [s.coefficients for s in series]
-    values = ring_of([*others, *(v for row in given for v in row)]).run(lambda ring: compute(ring, *map(ring.array, given)))
+    ring = ring_of([*others, *(v for row in given for v in row)])
+    values = ring.run(by_primes(partial(_of_arrays, compute, given), executor, "trees modulo primes"))
     if not any(s.errors for s in series):
         return values, ()
     errors = [s.errors or (0.0,) * len(s) for s in series]
     near = Neighbours.around([v for row in given for v in row], [e for row in errors for e in row])
     moved = compute(near, *(near.nudged(row, e) for row, e in zip(given, errors, strict=True)))
     return values, [float(e) for e in near.spread(moved)]
+
+
+def _of_arrays(compute: Callable[..., np.ndarray], given: Sequence[Sequence[Scalar]], ring: Arithmetic) -> np.ndarray:
+    return compute(ring, *map(ring.array, given))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from fractions import Fraction
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -12,6 +14,7 @@ import sympy
 from ..base.arguments import checked
 from ..base.checks import check_order
 from ..base.errors import SeriesError
+from ..base.executors import ExecutorLike
 from ..method import Method, MethodLike
 from ..prelie import inverse_modified
 from ..prelie import log as logarithm
@@ -19,6 +22,7 @@ from ..rings import Arithmetic, Neighbours, Rounded, Scalar, vanishes
 from ..trees import RootedTree, TreeSpace, check_tree_order, numbered, tree_table
 from .bseries import BSeries, evaluate
 from .laws import log
+from .residues import by_primes
 from .substitution import SubstitutionRecursion
 
 MAX_NEAR = 50_000
@@ -88,11 +92,12 @@ def average_vector_field_series(order: int) -> BSeries:
 
 
 @checked
-def method_series(method: MethodLike, order: int, colors: int | None = None) -> BSeries:
+def method_series(method: MethodLike, order: int, colors: int | None = None, *, executor: ExecutorLike = None) -> BSeries:
     """The map of a method; for a Runge-Kutta method a(t) = Φ(t), its elementary weights.
 
     colors : number of parts of the field, by default the method's own; a method that treats all parts
              alike takes any number
+    executor : a `concurrent.futures.Executor` for high orders; the primes of exact results are shared among its workers
     Exact whenever the method is. Raises SeriesError unless 1 <= order <= 20, MethodError if the colours do not
     suit the method. Cost: O(s² N(order)) for a tableau.
 
@@ -102,31 +107,38 @@ def method_series(method: MethodLike, order: int, colors: int | None = None) -> 
     """
     n = _colors(method, colors)
     check_tree_order(order, n)
-    values, errors = _evaluated(method, lambda ring, order: method.elementary_weights(order, ring, n), order, n)
+    values, errors = _evaluated(partial(_weights, method, n), method, order, n, executor)
     return BSeries(order, values, colors=n, name=method.title, errors=errors)
 
 
+def _weights(method: Method, colors: int, order: int, ring: Arithmetic) -> np.ndarray:
+    return method.elementary_weights(order, ring, colors)
+
+
 def _evaluated(
-    method: Method, compute: Callable[[Arithmetic, int], np.ndarray], order: int, colors: int
+    compute: Callable[[int, Arithmetic], np.ndarray], method: Method, order: int, colors: int, executor: Executor | None
 ) -> tuple[Sequence[Scalar], list[float]]:
     """What `compute` makes of the numbers of a method up to an order, and how far rounding takes it.
 
     Beyond MAX_NEAR trees, where neighbours would fill the memory, errors are the largest of the last order below.
     """
-    values = method.ring.run(lambda ring: compute(ring, order))
+    values = method.ring.run(by_primes(partial(compute, order), executor, "trees modulo primes"))
     if not method.is_rounded:
         return values, []
     near, table = Neighbours(method.half_units, method.coefficients), tree_table(colors)
     known = max(k for k in range(1, order + 1) if k == 1 or table.size(k) <= MAX_NEAR)
-    errors = near.errors(compute(near, known))
+    errors = near.errors(compute(known, near))
     return values, errors + [max(errors[table.block(known)])] * (len(values) - len(errors))
 
 
 @checked
-def modified_series(method: BSeries | MethodLike, order: int | None = None, colors: int | None = None) -> BSeries:
+def modified_series(
+    method: BSeries | MethodLike, order: int | None = None, colors: int | None = None, *, executor: ExecutorLike = None
+) -> BSeries:
     """Tree coefficients of h·f̃, whose exact flow is the method applied to f (HLW IX.9).
 
     method : a method, or the B-series of a map (of which `order` is the truncation, by default its own)
+    executor : as for `inverse_modified_series`
     Exact whenever the method is. Cost: O(stages · order² · N(order)), N the number of trees.
     Raises MethodError for what is not a method, SeriesError for the series of a field and for an order that it does not reach.
 
@@ -134,16 +146,20 @@ def modified_series(method: BSeries | MethodLike, order: int | None = None, colo
     >>> modified_series(methods["explicit_euler"], 3).coefficients
     (Fraction(1, 1), Fraction(-1, 2), Fraction(1, 6), Fraction(1, 3))
     """
-    return _field(method, order, colors, "modified", "modified equation")
+    return _field(method, order, colors, "modified", "modified equation", executor)
 
 
 @checked
-def inverse_modified_series(method: BSeries | MethodLike, order: int | None = None, colors: int | None = None) -> BSeries:
+def inverse_modified_series(
+    method: BSeries | MethodLike, order: int | None = None, colors: int | None = None, *, executor: ExecutorLike = None
+) -> BSeries:
     """Tree coefficients of the field that `method` turns into the exact flow.
 
     The series c of h·f_h such that applying the method to f_h gives exp(h f): the inverse modified
     equation of Zhu et al. (ICML 2022), the modifying integrator of Chartier, Hairer and Vilmart (2007).
     method : a method, or the B-series of a map (of which `order` is the truncation, by default its own)
+    executor : any `concurrent.futures.Executor` (processes, a Dask client's `get_executor()`) for orders from 15 on: its workers
+               share the primes modulo which exact coefficients are found; the result is the same. What is not exact is found here
     Exact whenever the method is. Raises MethodError if the weights b sum to 0: no field can then
     reproduce the flow. Cost: O(stages · order² · N(order)), N the number of trees; O(2^order N(order))
     for a series.
@@ -153,7 +169,7 @@ def inverse_modified_series(method: BSeries | MethodLike, order: int | None = No
     >>> all(c[t] * t.density == 1 for t in c)
     True
     """
-    return _field(method, order, colors, "inverse_modified", "inverse modified equation")
+    return _field(method, order, colors, "inverse_modified", "inverse modified equation", executor)
 
 
 def _colors(method: Method, colors: int | None) -> int:
@@ -168,6 +184,7 @@ def _field(
     colors: int | None,
     direction: str,
     what: str,
+    executor: Executor | None,
 ) -> BSeries:
     errors: Sequence[float]
     if isinstance(method, BSeries):
@@ -179,31 +196,29 @@ def _field(
         if direction == "modified":  # of f itself: the map's own logarithm
             return log(a)
         order, n, title = a.order, a.colors, a.name or "a series"
-
-        def solve(ring: Arithmetic, given: np.ndarray) -> np.ndarray:
-            space = TreeSpace(tree_table(a.colors), a.order, ring)
-            return space.flat(inverse_modified(space, SubstitutionRecursion(space, a, given), space.generator()))
-
-        values, errors = evaluate(solve, a)
+        values, errors = evaluate(partial(_inverted, a), a, executor=executor)
     else:
         n, title = _colors(method, colors), method.title
         order = check_tree_order(order, n)
-
-        def compute(ring: Arithmetic, order: int) -> np.ndarray:
-            return _solved(method, direction, TreeSpace(tree_table(n), order, ring))
-
-        values, errors = _evaluated(method, compute, order, n)
+        values, errors = _evaluated(partial(_solved, method, direction, n), method, order, n, executor)
         if errors:  # what rounding explains is none of the equation
             values = [0 * v if vanishes(Rounded(v, e)) else v for v, e in zip(values, errors, strict=True)]
     return BSeries(order, values, Fraction(0), n, f"{what} of {title}", errors)
 
 
-def _solved(method: Method, direction: str, space: TreeSpace) -> np.ndarray:
+def _inverted(a: BSeries, ring: Arithmetic, given: np.ndarray) -> np.ndarray:
+    """The field of which the map a makes the exact flow of f."""
+    space = TreeSpace(tree_table(a.colors), a.order, ring)
+    return space.flat(inverse_modified(space, SubstitutionRecursion(space, a, given), space.generator()))
+
+
+def _solved(method: Method, direction: str, colors: int, order: int, ring: Arithmetic) -> np.ndarray:
     """The modified or inverse modified equation of h·f over trees.
 
     Over exact numbers the elementary weights of a tableau are cheaper than the recursion of its stages. A method of order p has
     the modified field b = f + O(h^(p+1)), and as b[c] = f for the inverse one, c = 2 f - b up to h^(2p).
     """
+    space = TreeSpace(tree_table(colors), order, ring)
     f = space.generator()
     if not space.arithmetic.exact or not method.tableaux(space.colors) or method.unknown is not None:
         return space.flat(getattr(method, direction)(space, f))

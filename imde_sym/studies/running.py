@@ -6,7 +6,6 @@ import json
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 import traceback
 from collections import deque
@@ -19,7 +18,8 @@ from time import perf_counter, sleep
 from typing import Any
 from uuid import uuid4
 
-from ..base.errors import LearningError
+from ..base.errors import LearningError, shown
+from ..base.executors import ACCEPTED, lost
 from .store import Claim, Outcome
 
 Task = Callable[[dict[str, Any]], Mapping[str, Any]]
@@ -160,10 +160,7 @@ class Pool:
         elif callable(given):
             self.make = given
         else:
-            raise LearningError(
-                f"executor is a concurrent.futures.Executor or a function that makes one, got a {type(given).__name__}; "
-                "a Dask client gives one by .get_executor()"
-            )
+            raise LearningError(f"executor must be {ACCEPTED}, or a function that makes one; got {shown(given)}")
         self.limit = workers  # no cell waits in a pool, so that all that a broken one held were running
         self.renew()
 
@@ -265,7 +262,7 @@ def run_jobs(
                 error = _error(future)
                 if error is None:
                     yield job.key, replace(future.result(), attempts=job.attempts)
-                elif not _lost(error):
+                elif not lost(error):
                     text = "".join(traceback.format_exception(error))
                     yield job.key, Outcome(None, f"{type(error).__name__}: {error}", text, attempts=job.attempts)
                 else:
@@ -290,9 +287,3 @@ def _error(future: Future[Any]) -> BaseException | None:
     if isinstance(error, KeyboardInterrupt):
         raise error
     return error
-
-
-def _lost(error: BaseException) -> bool:
-    distributed = sys.modules.get("distributed")
-    killed = () if distributed is None else (distributed.KilledWorker,)
-    return isinstance(error, (BrokenExecutor, CancelledError, *killed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
@@ -10,6 +11,7 @@ import mpmath
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, ImdeError, MethodError
+from ..base.executors import ExecutorLike, spread
 from ..base.pictures import Pictured
 from ..base.sharing import precision
 from ..base.tables import Cell, Table
@@ -51,13 +53,14 @@ class ComparisonTable(Pictured, Table):
 
 
 @checked
-def compare(methods: Any, field: FieldLike | None = None, *, x0: Any = None) -> ComparisonTable:
+def compare(methods: Any, field: FieldLike | None = None, *, x0: Any = None, executor: ExecutorLike = None) -> ComparisonTable:
     """Order, stages, error constant, stability, structure of methods, one row for each; with a field their measured errors too.
 
     methods : methods or what stands for them (names, tableaux, solvers)
     field   : a system with numbers; errors are then measured at the end of a fixed time from `x0` (by default the
               catalogue's), in equal steps such that 48, 96, 192 and 384 stages are evaluated in all. An implicit stage counts
               once, however it is solved for
+    executor : a `concurrent.futures.Executor`, whose workers take a method each; the table is the same
     Returns text with `rows` (a list of mappings) that shows as a table in notebooks. Raises MethodError, FieldError.
 
     >>> compare(["explicit_euler", "rk4"]).rows[1]["order"]
@@ -66,13 +69,13 @@ def compare(methods: Any, field: FieldLike | None = None, *, x0: Any = None) -> 
     given = [as_method(m) for m in _several(methods)]
     if not given:
         raise MethodError("compare takes at least one method")
-    rows = [known(m) for m in given]
+    rows = spread(known, given, executor, "what is known of methods")
     if field is None:
         return ComparisonTable.of(rows, caption=CAPTION).about(given)
     if field.free_parameters:
         raise FieldError(f"a comparison on a system needs numbers: parameter {field.free_parameters[0]} has no value")
     with precision(DIGITS):
-        time, measured = _measured(given, field, x0)
+        time, measured = _measured(given, field, x0, executor)
     notes = [f"errors at t = {mpmath.nstr(time, 4)} of {field.name or field}, with so many stages evaluated in all"]
     found = [row | errors for row, errors in zip(rows, measured, strict=True)]
     return ComparisonTable.of(found, notes=notes, caption=CAPTION).about(given, field, x0)
@@ -132,21 +135,23 @@ def _number(value: Any) -> Cell:
     return Cell(text, text, latex(to_sympy(value)) if text == str(value) else "")
 
 
-def _measured(given: Sequence[Method], field: VectorField, x0: Any) -> tuple[Any, list[dict[str, Any]]]:
-    found: list[dict[str, Any]] = []
+def _measured(
+    given: Sequence[Method], field: VectorField, x0: Any, executor: Executor | None
+) -> tuple[Any, list[dict[str, Any]]]:
     whole = as_graded(field)
     start = numbers_of(point_of(field, x0), "x0")
     time = SCALES * default_steps(whole, start)[0]
     end = ReferenceFlow(whole)(start, time)
-    for m in given:
-        row: dict[str, Any] = {}
-        for budget in BUDGETS:
-            row[f"error, {budget}"] = _answer(partial(_error, m, field, start, time, end, budget))
-        found.append(row)
-    return time, found
+    return time, spread(partial(_errors, field, start, time, end), given, executor, "runs of methods")
 
 
-def _error(m: Any, field: VectorField, start: list[Any], time: Any, end: list[Any], budget: int) -> float:
+@precision(DIGITS)
+def _errors(field: VectorField, start: list[Any], time: Any, end: list[Any], m: Method) -> dict[str, Any]:
+    """The errors of a method, one for each budget."""
+    return {f"error, {budget}": _answer(partial(_error, field, start, time, end, m, budget)) for budget in BUDGETS}
+
+
+def _error(field: VectorField, start: list[Any], time: Any, end: list[Any], m: Any, budget: int) -> float:
     plain = as_graded(field, split_field(field, m, None))
     count = max(1, round(budget / m.stages))
     step, h, x = stepper(m, MethodField(plain)), time / count, list(start)

@@ -46,6 +46,15 @@ class LeadingTerms:
         """The power of h of the first term from h^n on; None where the equation holds none."""
         return next((k for k in range(n, self._equation.order) if self.is_there(k)), None)
 
+    def begin(self, equation: ModifiedField) -> bool:
+        """Whether a shorter equation has these very terms."""
+        pairs = zip(self._equation.grades, equation.grades, strict=False)
+        return all(
+            dict(own.ring.polynomials.terms(p)) == dict(other.ring.polynomials.terms(q))
+            for own, other in pairs
+            for p, q in zip(own.components, other.components, strict=True)
+        )
+
     def agree_with(self, equation: ModifiedField) -> bool:
         """Whether a shorter equation of a rounded method has these terms but for rounding."""
         if self._exact:

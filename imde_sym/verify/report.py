@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,7 +15,9 @@ from ..base.arguments import checked
 from ..base.checks import check_count
 from ..base.columns import columns
 from ..base.errors import FieldError, ImdeError, shown
+from ..base.executors import ExecutorLike, spread
 from ..base.pictures import Pictured
+from ..base.progress import track
 from ..base.sharing import precision, working_digits
 from ..base.tables import Cell, Table, Tabled, number_cell
 from ..base.values import Plain, reads
@@ -166,6 +169,8 @@ def check(
     x0: Sequence[Any] | Mapping[Any, Any] | None = None,
     steps: Sequence[Any] | None = None,
     digits: int | None = None,
+    *,
+    executor: ExecutorLike = None,
 ) -> Report:
     """Hold a modified field against trajectories, for each truncation 1..F.order.
 
@@ -179,6 +184,8 @@ def check(
     steps : step sizes, largest first; by default four, each half of the one before, small against the
             field's own time scale, so that the observed orders are asymptotic
     digits: working precision, by default 25 + 3 * F.order decimal digits
+    executor : a `concurrent.futures.Executor` for large fields, whose workers derive the equation themselves and take a
+              truncation each; formulas that are not those of the method are held against trajectories here
     Raises FieldError if a parameter has no value or x0 does not fit, ConvergenceError if an implicit
     method's stages or the reference are not found.
 
@@ -209,7 +216,7 @@ def check(
             raise FieldError(f"steps must be at least two different positive numbers, got {shown(steps)}")
         sizes.sort(reverse=True)
         try:
-            return _report(F, start, sizes)
+            return _report(F, start, sizes, executor)
         except (ZeroDivisionError, OverflowError, ValueError) as error:
             if isinstance(error, ImdeError):
                 raise
@@ -247,12 +254,13 @@ def default_steps(plain: GradedField, x: list[Any]) -> list[Any]:
     return [mpmath.ldexp(1, -5 - exponent - i) for i in range(4)]
 
 
-def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
-    ahead = build_equation(F.field, F.method, F.order + LOOKAHEAD, F.direction, F.split, clean=False)
+def _report(F: ModifiedField, start: list[Any], sizes: list[Any], executor: Executor | None) -> Report:
+    derive = partial(build_equation, F.field, F.method, F.order + LOOKAHEAD, F.direction, F.split, clean=False)
+    ahead = derive()
     terms = LeadingTerms(ahead)
     if terms.agree_with(F):  # then trajectories are held against the numbers of the method as they are, rounded
         F = ahead.truncate(F.order)
-    measured_by, single = deviation(F)
+    _, single = deviation(F)
     counts = [1 if single else max(1, int(mpmath.nint(sizes[0] / h))) for h in sizes]
     times = [n * h for n, h in zip(counts, sizes, strict=True)]
     # inverse: the method applied to f_h, the flow of f; forward: the method applied to f, the flow of the modified field
@@ -262,16 +270,13 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
     if single:  # a single step sees where it starts, and catalogues like points of symmetry
         start = fixed(start, 8 * sizes[0])
         places.append(start)
-    errors = []
-    for n in range(1, F.order + 1):
-        truncated = F.truncate(n)
-        inverse = F.direction == "inverse"
-        measure = measured_by(truncated if inverse else plain)
-        row = []
-        for count, h in zip(counts, sizes, strict=True):
-            flow = fixed if inverse else ReferenceFlow(truncated, h)
-            row.append(measure(flow, start, h, count))
-        errors.append(row)
+    runs = list(zip(counts, sizes, strict=True))
+    orders = range(F.order, 0, -1)  # the longest first
+    if executor is None or not terms.begin(F):
+        errors = [_errors(F, start, runs, n) for n in track(orders, "trajectories")]
+    else:
+        errors = spread(partial(_derived_errors, derive, start, runs, working_digits()), orders, executor, "trajectories")
+    errors.reverse()
     observed = [_slope(row, sizes, [_noise(terms, n, h) for h in sizes]) for n, row in enumerate(errors, 1)]
     return Report(
         f"{F!r}"[1:-1],
@@ -282,6 +287,25 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any]) -> Report:
         tuple(terms.first(n) for n in range(1, F.order + 1)),
         *code_differences(F, places, sizes),
     )
+
+
+def _errors(F: ModifiedField, start: list[Any], runs: Sequence[tuple[int, Any]], order: int) -> list[Any]:
+    """The error of one truncation, for each number of steps and step."""
+    truncated, plain = F.truncate(order), as_graded(F.field, F.split)
+    measured_by, _ = deviation(F)
+    inverse = F.direction == "inverse"
+    measure = measured_by(truncated if inverse else plain)
+    fixed = ReferenceFlow(plain)
+    return [measure(fixed if inverse else ReferenceFlow(truncated, h), start, h, count) for count, h in runs]
+
+
+def _derived_errors(
+    derive: Callable[[], ModifiedField], start: list[Any], runs: Sequence[tuple[int, Any]], digits: int, order: int
+) -> list[Any]:
+    """The same in a worker, which derives the equation: formulas would take longer to send and to read."""
+    with precision(digits):
+        ahead = derive()
+        return _errors(ahead.truncate(ahead.order - LOOKAHEAD), start, runs, order)
 
 
 def deviation(F: ModifiedField) -> tuple[Callable[[GradedField], Measure], bool]:
