@@ -38,6 +38,7 @@ from ..rings import Scalar
 from .newton import Coupling, solve_map, solve_stages
 from .slopes import FloatField, Slope
 from .steps import MethodField, stepper
+from .straight_lines import straight_line
 
 DIGITS = 30
 GAUSS_NODES = 10
@@ -130,13 +131,17 @@ def _constant(code: Composer, value: Any) -> int:
 
 
 class StageStep(Step):
-    """Stages Y_i = x + Σ layers, one after the other where they can be, else by Newton in groups that depend on each other."""
+    """Stages Y_i = x + Σ layers, one after the other where they can be, else by Newton in groups that depend on each other.
+
+    Where the components can be worked out one after the other the step is written out, so that nothing is left for Newton.
+    """
 
     def __init__(self, layers: Sequence[Layer], title: str):
         self._layers, self.title = layers, title
         self._groups = groups_of(np.any([layer.arrays[0] != 0 for layer in layers], axis=0))
         implicit = any(implicit for _, implicit in self._groups)
-        self.is_straight_line = not implicit and all(layer.slope.program for layer in layers)
+        self._written = straight_line([layer.slope.program for layer in layers], [layer.arrays for layer in layers], implicit)
+        self.is_straight_line = self._written is not None
         last = [np.array_equal(A[-1], b) for A, b in (layer.arrays for layer in layers)]
         self._ends_at_stage = implicit and all(last)
 
@@ -175,27 +180,26 @@ class StageStep(Step):
 
     def inline(self, code: Composer, x: list[int], size: int) -> list[int]:
         """One step, written out."""
-        slopes: list[dict[int, list[int]]] = [{} for _ in self._layers]
+        assert self._written is not None
+        slopes: dict[tuple[int, int, int], int] = {}
 
-        def point(rows: Sequence[Sequence[Scalar]]) -> list[int]:
-            new = list(x)
-            for layer, own, row in zip(self._layers, slopes, rows, strict=True):
-                pairs = [(_constant(code, a), own[j]) for j, a in enumerate(row) if j in own and a != 0]
-                for m in range(len(x)) if pairs else ():
+        def component(rows: Sequence[Sequence[Scalar]], m: int) -> int:
+            new = x[m]
+            for k, (layer, row) in enumerate(zip(self._layers, rows, strict=True)):
+                pairs = [(_constant(code, a), slopes[k, j, m]) for j, a in enumerate(row) if a != 0]
+                if pairs:
                     total = code.constant(Fraction(0))
                     for a, slope in pairs:
-                        total = code.emit("add", total, code.emit("mul", a, slope[m]))
-                    new[m] = code.emit("add", new[m], code.emit("mul", code.raised(size, layer.power), total))
+                        total = code.emit("add", total, code.emit("mul", a, slope))
+                    new = code.emit("add", new, code.emit("mul", code.raised(size, layer.power), total))
             return new
 
-        for i in range(len(self._layers[0].b)):
-            here = point([layer.A[i] for layer in self._layers])
-            for layer, own in zip(self._layers, slopes, strict=True):
-                A, b = layer.arrays
-                if A[:, i].any() or b[i]:
-                    program: Any = layer.slope.program
-                    own[i] = code.inline(program, dict(zip(program.inputs, here, strict=True)), size)
-        return point([layer.b for layer in self._layers])
+        for i, k, piece in self._written:
+            rows, names = [layer.A[i] for layer in self._layers], piece.program.inputs
+            here = {names[m]: component(rows, m) for m in piece.needs}
+            for m, value in zip(piece.outputs, code.inline(piece.program, here, size), strict=True):
+                slopes[k, i, m] = value
+        return [component([layer.b for layer in self._layers], m) for m in range(len(x))]
 
 
 class ExactStep(Step):

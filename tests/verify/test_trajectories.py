@@ -275,8 +275,21 @@ def test_flows_of_bent_parts_are_exact():
     assert after == pytest.approx([u + h * v - h * h / 4, v - h / 2], rel=1e-14)
 
 
+@pytest.mark.parametrize("name", ["stoermer_verlet", "symplectic_euler", "symplectic_euler_q"])
+def test_partitioned_methods_need_no_solver_where_forces_depend_on_positions_alone(name):
+    """In the plane p' = -dV/dq, q' = dT/dp: their steps are code, and give what Newton gives, which they still need elsewhere."""
+
+    def step_on(field, parts=None):
+        return float_step(methods[name], FloatField.of(as_graded(field, split_field(field, methods[name], parts)), 0))
+
+    step, x = step_on(imde.systems["pendulum"]), np.array([[0.3, 0.1], [1.0, -0.4]])
+    assert step.is_straight_line
+    assert integrate(name, "pendulum", x.T, 0.1, 1)[-1].T == pytest.approx(step.move(x, 0.1), rel=1e-14)
+    assert not step_on(imde.VectorField("x' = x*y; y' = x*y"), (("x",), ("y",))).is_straight_line
+
+
 @pytest.mark.slow  # numba compiles for seconds
-@pytest.mark.parametrize("name", ["rk4", "kahan_li6", "nystrom4", "tdrk4"])
+@pytest.mark.parametrize("name", ["rk4", "kahan_li6", "nystrom4", "tdrk4", "stoermer_verlet"])
 def test_numba_gives_what_numpy_gives(name):
     pytest.importorskip("numba")
     x0 = [[0.3, 1.0], [0.1, -0.4]]

@@ -1,7 +1,7 @@
 """Which methods that diffrax, OrdinaryDiffEq and SUNDIALS run today are in the catalogue: writes docs/coverage.md.
 
-    python benchmarks/coverage.py            write the table
-    python benchmarks/coverage.py --check    exit 1 where the file is another one
+    python benchmarks/solvers.py            write the table
+    python benchmarks/solvers.py --check    exit 1 where the file is another one
 
 The solvers of diffrax are those of the installed version;
 the others are listed here as their sources export them in 2025 and 2026.
@@ -195,7 +195,7 @@ def page() -> str:
     """The whole page."""
     julia, lines = by_library("julia"), [
         "# Methods of today's solvers in the catalogue", "",
-        "Written by `python benchmarks/coverage.py`. A name in the right column is read wherever a method is taken; families of",
+        "Written by `python benchmarks/solvers.py`. A name in the right column is read wherever a method is taken; families of",
         "any size are named by one of their members. Solvers that adapt their steps are named by their formula.",
         "", "## diffrax",
     ]  # fmt: skip
