@@ -78,7 +78,7 @@ class NameTable:
         """Whether the user gave the name, rather than the package."""
         return self.resolve(name) in self._own
 
-    def moves(self, name: str) -> bool:  # noqa: ARG002
+    def moves(self, name: str) -> bool:
         """Whether the name is a function of time: none is here."""
         return False
 
@@ -100,13 +100,13 @@ class LookUp:
         """What the caller finds for the name."""
         return self.look_up(token.text)
 
-    def declares(self, name: str) -> bool:  # noqa: ARG002
+    def declares(self, name: str) -> bool:
         """Whether the user gave the name: not known here."""
         return False
 
     moves = declares
 
-    def hint(self, name: str) -> str:  # noqa: ARG002
+    def hint(self, name: str) -> str:
         """No nearest name: which ones there are is not known here."""
         return ""
 

@@ -42,7 +42,7 @@ class ColoredSpace(PreLieSpace):
         """Σ weight · part, component by component."""
         return tuple(self.base.linear(weights, components) for components in zip(*parts, strict=True))
 
-    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:  # noqa: ARG002
+    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:
         """The same with a weight for each component: entry v of a weight goes with colour v."""
         return tuple(
             self.base.linear(own, components)

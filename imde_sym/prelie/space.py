@@ -67,7 +67,7 @@ class PreLieSpace:
         """Σ weight · part over parts of one grade (at least one)."""
         raise NotImplementedError
 
-    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:  # noqa: ARG002
+    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:
         """`linear` over parts of grade k, with one weight for the component of each colour."""
         return self.linear([weight[0] for weight in weights], parts)
 

@@ -94,7 +94,7 @@ class TreeSpace(PreLieSpace):
         """Iterates by `TreeTower`."""
         return TreeTower(self, w, g, weights)
 
-    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> np.ndarray:  # noqa: ARG002
+    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> np.ndarray:
         """Grade k of L_w g: over all edges of a tree, g on the part with the root times w on the part cut off."""
         trunk, branch = self.table.cuts(k)
         fields, values = (self._flat_below(element, k) for element in (g, w))

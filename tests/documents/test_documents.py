@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import sys
 import xml.etree.ElementTree as ET
 
 import pytest
@@ -11,8 +10,10 @@ import sympy
 
 import imde_sym as imde
 from imde_sym.base.errors import UnknownNameError
+from imde_sym.cli import main
 from imde_sym.documents import FORMATS, write_document
 from imde_sym.documents.latex import escape
+from tests.rows import rows
 
 
 def equation(system="pendulum", method="explicit_midpoint", order=3, direction="inverse"):
@@ -65,8 +66,11 @@ def test_plain_text_is_escaped_for_latex():
     assert escape("σ ≥ 漢") == r"$\sigma$ $\geq$ ?"
 
 
+LONG = [("lorenz", "explicit_midpoint", 4), ("kepler", "gauss2", 5)]
+
+
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
-@pytest.mark.parametrize("case", [("pendulum", "rk4", 5), ("lorenz", "explicit_midpoint", 4), ("kepler", "gauss2", 5)])
+@pytest.mark.parametrize("case", [("pendulum", "rk4", 5), *(pytest.param(case, marks=pytest.mark.slow) for case in LONG)])
 def test_the_latex_document_compiles_without_an_overfull_line(case, tmp_path):
     (tmp_path / "document.tex").write_text(write_document(equation(*case)), encoding="utf-8")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
@@ -76,10 +80,10 @@ def test_the_latex_document_compiles_without_an_overfull_line(case, tmp_path):
     assert (tmp_path / "document.pdf").stat().st_size > 10_000
 
 
-def test_the_command_line_writes_documents():
-    command = [sys.executable, "-m", "imde_sym", "derive", "--system", "pendulum", "--method", "heun2", "--order", "3"]
-    run = subprocess.run([*command, "--format", "markdown"], capture_output=True, text=True)
-    assert run.returncode == 0 and run.stdout.startswith("# Inverse modified equation of pendulum")
+def test_the_command_line_writes_documents(capsys):
+    command = ["derive", "--system", "pendulum", "--method", "heun2", "--order", "3"]
+    assert main([*command, "--format", "markdown"]) == 0
+    assert capsys.readouterr().out.startswith("# Inverse modified equation of pendulum")
 
 
 NAMES = ["λ", "ψ_1", "x'", "a%b", "y{", "#", "$", "a&b", "x~", "x\\", "日", "über", "x y", r"\tilde{x}", r"\input{/etc/passwd}"]
@@ -131,8 +135,8 @@ def test_what_has_no_document_is_refused_by_its_name():
         write_document(3, "html")
 
 
-@pytest.mark.parametrize(
-    ("latex", "expected"),
+@rows(
+    "latex, expected",
     [
         (r"\frac{1}{2} x_{1}^{2}", "<mfrac><mn>1</mn><mn>2</mn></mfrac><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup>"),
         (
