@@ -1,5 +1,6 @@
 """Examples in docstrings: skipped where a library that they import is not installed; settings of JAX come back after them."""
 
+import gc
 import re
 import sys
 from importlib.util import find_spec
@@ -7,6 +8,16 @@ from importlib.util import find_spec
 import pytest
 
 IMPORT = re.compile(r"^\s*(?:import|from) +([A-Za-z_]\w*)", re.MULTILINE)
+
+
+def pytest_configure():
+    gc.disable()
+
+
+def pytest_collection_finish():
+    """What was imported and collected stays to the end: looking for cycles in it again and again would be a tenth of the run."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)

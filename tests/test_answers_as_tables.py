@@ -13,10 +13,9 @@ import imde_sym as imde
 from imde_sym.base.tables import Cell, Table
 from imde_sym.series import error_coefficients, order_conditions
 
-F = imde.modified_equation("pendulum", "implicit_midpoint", 3)
-LINEAR = imde.modified_invariant("harmonic_oscillator", "explicit midpoint", 4, "energy", direction="forward")
+MIDPOINT = ("pendulum", "implicit_midpoint", 3)
 TABLES = {
-    "structure": lambda: imde.structure_report(F).table(),
+    "structure": lambda: imde.structure_report(imde.modified_equation(*MIDPOINT)).table(),
     "check": lambda: imde.check(imde.modified_equation("pendulum", "heun2", 3)).table(),
     "predict": lambda: imde.predict("pendulum", "euler", [0.02, 0.04], order=4, samples=50).table(),
     "compare": lambda: imde.compare(["rk4", "euler"]),
@@ -30,7 +29,11 @@ TABLES = {
     "errors": lambda: error_coefficients(imde.method_series("heun2", 3)).table(),
     "series": lambda: imde.exact_series(4).table(),
     "audit": lambda: imde.audit("y**2 + h*y**3/3 - h**2*y**4", "y' = y**2", "euler").table(),
-    "long run": lambda: imde.long_run(LINEAR, steps=[0.2, 0.1, 0.05], time=20).table(),
+    "long run": lambda: imde.long_run(
+        imde.modified_invariant("harmonic_oscillator", "explicit midpoint", 4, "energy", direction="forward"),
+        steps=[0.2, 0.1, 0.05],
+        time=20,
+    ).table(),
 }
 
 
@@ -73,7 +76,7 @@ def test_tables_of_conditions_draw_trees_in_the_colour_of_the_text():
 
 
 def test_values_whose_answer_is_a_table_show_it():
-    report = imde.structure_report(F)
+    report = imde.structure_report(imde.modified_equation(*MIDPOINT))
     assert report._repr_html_() == report.table()._repr_html_() and r"\frac{p^{2}}{2}" in report._repr_html_()
     pytest.importorskip("pandas")
     assert list(report.to_frame()["holds"])[:2] == [True, False]

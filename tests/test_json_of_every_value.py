@@ -23,6 +23,7 @@ from imde_sym.method import (
     taylor_method,
 )
 from imde_sym.serialization import from_json
+from tests.rows import rows
 
 EULERS = [imde.methods["explicit_euler"], imde.methods["implicit_euler"]]
 x = sympy.Symbol("x")
@@ -50,7 +51,7 @@ VALUES = [
 ]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda v: type(v).__name__)
+@rows("value", VALUES)
 def test_every_kind_of_value_comes_back(value):
     again = from_json(value.to_json())
     assert again == value and type(again) is type(value) and hash(again) == hash(value)
@@ -62,7 +63,7 @@ def test_parts_of_a_split_equation_come_back():
     assert from_json(F.to_json()).part(1) == F.part(1)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "3", "null", "{", '{"a": 1}', None])
+@rows("text", ["", "[]", "3", "null", "{", '{"a": 1}', None])
 def test_what_is_no_value_is_refused(text):
     with pytest.raises(ImdeError):
         from_json(text)
@@ -73,7 +74,7 @@ def test_a_misspelt_format_names_the_nearest():
         from_json('{"format": "imde_sym/seris", "version": 1}')
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda v: type(v).__name__)
+@rows("value", VALUES)
 def test_data_that_lack_a_key_or_hold_another_type_are_refused(value):
     data = json.loads(value.to_json())
     optional = {
@@ -101,7 +102,7 @@ def test_data_that_lack_a_key_or_hold_another_type_are_refused(value):
             from_json(json.dumps(data | {key: {"__class__": "os.system"}}))
 
 
-@pytest.mark.parametrize("code", ["__import__('os').system('true')", "lambda: 0", "().__class__", "exec('1')"])
+@rows("code", ["__import__('os').system('true')", "lambda: 0", "().__class__", "exec('1')"])
 def test_code_in_place_of_a_number_is_parsed_and_refused(code):
     data = json.loads(imde.methods["rk4"].to_json())
     data["b"][0] = code

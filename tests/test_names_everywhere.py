@@ -9,6 +9,7 @@ import sympy
 import imde_sym as imde
 from imde_sym import ImdeError, methods, systems
 from imde_sym.base.errors import ArgumentError, FieldError, MethodError, UnknownNameError
+from tests.rows import rows
 
 PENDULUM, RK4, EULER, MIDPOINT = systems["pendulum"], methods["rk4"], methods["explicit_euler"], methods["implicit_midpoint"]
 INVERSE = imde.inverse_modified_equation(PENDULUM, MIDPOINT, 5)
@@ -65,7 +66,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("form", FORMS)
+@rows("form", FORMS)
 def test_a_tableau_in_any_form_is_a_method(form):
     assert imde.method_series(FORMS[form], 4).coefficients == imde.method_series(methods["explicit_midpoint"], 4).coefficients
 
@@ -170,15 +171,15 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@rows("name", REFUSED)
 def test_what_is_refused_says_what_is_accepted(name):
     ask, hint = REFUSED[name]
     with pytest.raises(ImdeError, match=hint):
         ask()
 
 
-@pytest.mark.parametrize(
-    ("ask", "nearest"),
+@rows(
+    "ask, nearest",
     [
         (lambda: imde.method_series("rk4", ordr=3), "order"),
         (lambda: imde.predict("pendulum", "euler", 0.02, domian=[]), "domain"),
@@ -207,7 +208,7 @@ KNOWN = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("words", KNOWN)
+@rows("words", KNOWN)
 def test_recognised_names(words):
     assert methods[words] == methods[KNOWN[words]] and words in methods
 

@@ -6,6 +6,7 @@ import pickle
 import pytest
 
 import imde_sym as imde
+from tests.rows import rows
 
 m = imde.methods["gauss2"]
 f = imde.systems["kepler"]
@@ -18,7 +19,7 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("name", VALUES)
+@rows("name", VALUES)
 def test_values_refuse_assignment(name):
     with pytest.raises(AttributeError, match="cannot be changed"):
         VALUES[name].order = 7
@@ -26,13 +27,13 @@ def test_values_refuse_assignment(name):
         VALUES[name].anything = 7
 
 
-@pytest.mark.parametrize("name", VALUES)
+@rows("name", VALUES)
 def test_copies_are_equal_and_hash_equal(name):
     value = VALUES[name]
     for other in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
         assert other == value and hash(other) == hash(value)
 
 
-@pytest.mark.parametrize("name", VALUES)
+@rows("name", VALUES)
 def test_reprs_name_the_value_on_one_line(name):
     assert "\n" not in repr(VALUES[name]) and len(repr(VALUES[name])) < 500

@@ -12,6 +12,7 @@ from imde_sym.base.errors import CodegenError, ImdeError
 from imde_sym.codegen import TARGETS
 from imde_sym.fields import lorenz96
 from imde_sym.method import triple_jump
+from tests.rows import rows
 
 THREE = [3, np.int8(3), np.array(3), sympy.Integer(3), Fraction(6, 2), pytest.importorskip("flint").fmpz(3)]
 NONE = [True, np.True_, np.array(True), 3.0, np.float64(3), "3", Fraction(7, 2), sympy.Symbol("n"), None, [3], 1 << 20_000]
@@ -22,13 +23,13 @@ class Rude:
         raise RuntimeError("ask somebody else")
 
 
-@pytest.mark.parametrize("place", range(len(THREE)))
+@rows("place", range(len(THREE)))
 def test_integers_of_every_library_are_whole(place):
     found = whole(THREE[place])
     assert found == 3 and type(found) is int
 
 
-@pytest.mark.parametrize("place", range(len(NONE) + 1))
+@rows("place", range(len(NONE) + 1))
 def test_what_is_not_an_integer_is_refused_with_what_was_given(place):
     given = [*NONE, Rude()][place]
     with pytest.raises(TypeError):
@@ -63,7 +64,7 @@ SPLIT = imde.modified_equation("pendulum", "strang", 2, parts=[[np.int64(0)], [s
 CALLABLE = imde.modified_equation(lambda x: x, "strang", 2, parts=[[np.int64(0)], [sympy.Integer(1)]])
 
 
-@pytest.mark.parametrize("place", PLACES)
+@rows("place", PLACES)
 def test_every_place_reads_an_integer_of_numpy_and_of_sympy_and_refuses_true_and_a_million_digits(place):
     n = 4 if place == "system" else 2 if place == "composition" else 1
     for given in (n, np.int64(n), sympy.Integer(n)):

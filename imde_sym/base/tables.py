@@ -121,8 +121,8 @@ class Table(Text):
         return {"columns": list(self.columns), "rows": plain}
 
 
-class Tabled(Printed):
-    """A value whose answer is a table: `table()` gives it; notebooks show it, `to_frame()` has it for pandas."""
+class Framed:
+    """What has a table: `table()` gives it, `to_frame()` has it for pandas."""
 
     def table(self) -> Table:
         """The answer as a table."""
@@ -137,6 +137,10 @@ class Tabled(Printed):
         (2, 5)
         """
         return self.table().to_frame()
+
+
+class Tabled(Printed, Framed):
+    """A value whose answer is a table, which notebooks show."""
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()

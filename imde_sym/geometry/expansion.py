@@ -13,6 +13,7 @@ from ..base.errors import FieldError
 from ..base.typeset import Typeset
 from ..base.values import Stored
 from ..equations.display import DISPLAYED, Row, row_latex, rows_latex, rows_text
+from ..equations.modified import ModifiedField
 from ..equations.step import Symbols, step_value
 from ..expressions import letters, step_symbol
 from ..expressions.layout import TEXT_WIDTH, WIDTH, Latex, Numerals, Term, Text, visible
@@ -218,3 +219,20 @@ def numpy_function(symbols: Sequence[sympy.Symbol], e: sympy.Expr) -> Any:
         raise FieldError(f"numbers are needed: the function {next(iter(unknown))} is not defined")
     arguments = [sympy.Dummy() for _ in symbols]
     return sympy.lambdify(arguments, e.xreplace(dict(zip(symbols, arguments, strict=True))), "numpy", cse=True)
+
+
+class OfEquation(Expansion):
+    """An expansion that a modified field has: with the field's symbols and step size."""
+
+    equation: ModifiedField
+    """The modified field."""
+
+    @property
+    def symbols(self) -> Symbols:
+        """The symbols of the equation."""
+        return self.equation.symbols
+
+    @property
+    def step(self) -> sympy.Symbol:
+        """The step size in formulas."""
+        return self.equation.step

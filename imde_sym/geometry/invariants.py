@@ -14,18 +14,18 @@ from ..base.values import reads
 from ..equations.asking import is_triple, of_equation
 from ..equations.display import sentence
 from ..equations.modified import ModifiedField
-from ..equations.step import Symbols, power
+from ..equations.step import power
 from ..expressions import STORED, parse_expression
 from ..fields import DifferentialRing, RingField, VectorField, ZeroTest
 from ..fields.formulas import expression_latex, expression_text
 from ..rings import Polynomial, formula
-from .expansion import Expansion
+from .expansion import OfEquation
 from .zeros import decide, size_of
 
 _NAME = re.compile(r"(?<![\w.])([^\W\d]\w*)(?!\w)(?!\s*\()")
 
 
-class Rate(Expansion):
+class Rate(OfEquation):
     """What must vanish if a property is to hold: terms[k] belongs to h**k.
 
     equation : the modified field
@@ -41,16 +41,6 @@ class Rate(Expansion):
         self.equation, self.field, self.tests = equation, equation.field, tuple(tests)
 
     tests: tuple[ZeroTest, ...]
-
-    @property
-    def symbols(self) -> Symbols:
-        """The symbols of the equation."""
-        return self.equation.symbols
-
-    @property
-    def step(self) -> sympy.Symbol:
-        """The step size in formulas."""
-        return self.equation.step
 
     @property
     def holds(self) -> bool:
@@ -264,10 +254,8 @@ def read_invariant(invariant: sympy.Expr | str, F: ModifiedField) -> tuple[sympy
 def _refuse(name: str, names: dict[str, sympy.Symbol], field: VectorField) -> None:
     if name in names:
         raise FieldError(f"the symbol {name} of the invariant has other assumptions than {name} of the field: use that one")
-    known = [*names, *field.invariants]
-    hint = str(UnknownNameError("symbol", name, known))
-    laws = f"; known invariants: {', '.join(field.invariants)}" if field.invariants else ""
-    raise FieldError(f"an invariant of this field: {hint}; accepted: {', '.join(names)}{laws}")
+    unknown = UnknownNameError("symbol or invariant", name, [*names, *field.invariants])
+    raise FieldError(f"an invariant of this field: {unknown}")
 
 
 def enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[DifferentialRing, Sequence[RingField]]:

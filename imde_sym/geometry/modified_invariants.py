@@ -21,13 +21,13 @@ from ..base.values import reads
 from ..equations.asking import is_triple, of_equation
 from ..equations.build import build_equation
 from ..equations.modified import ModifiedField
-from ..equations.step import Symbols, power
+from ..equations.step import power
 from ..fields import DifferentialRing, RingField
 from ..fields.formulas import expression_text
 from ..rings import Polynomial
 from .ansatz import MAX_UNKNOWNS, box, combination, reachable
 from .averages import mean_along
-from .expansion import Expansion
+from .expansion import Expansion, OfEquation
 from .invariants import enlarged, read_invariant
 
 DEEPER = (1, 3)
@@ -36,7 +36,7 @@ NAMED = 60
 """Characters of an invariant that serve as its name."""
 
 
-class ModifiedInvariant(Expansion):
+class ModifiedInvariant(OfEquation):
     r"""I + h I_1 + ...: an invariant of a modified field, as far as there is one; `terms`, `as_expr`, `lambdify`, `latex`.
 
     equation, invariant, name : the modified field, I, and its name where it has one
@@ -83,16 +83,6 @@ class ModifiedInvariant(Expansion):
     def invariant(self) -> sympy.Expr:
         """I itself."""
         return self.terms[0]
-
-    @property
-    def symbols(self) -> Symbols:
-        """The symbols of the equation."""
-        return self.equation.symbols
-
-    @property
-    def step(self) -> sympy.Symbol:
-        """The step size in formulas."""
-        return self.equation.step
 
     @property
     def symbol(self) -> str:  # type: ignore[override]

@@ -111,9 +111,9 @@ def _array(rows: list[list[Any]]) -> Tableau:
     if stages > 1 and lengths[:stages] == [*range(1, stages + 1)] and {*lengths[stages:]} == {stages}:
         rows = [*rows[:stages], *([None, *row] for row in rows[stages:])]  # no zeros above the diagonal, and none before b
     width = max(map(len, rows), default=0)
-    while width > 2 and len(rows) < width and all(len(row) < width or _is_blank(row[-1]) for row in rows):
+    while width > 2 and len(rows) < width and all(len(row) < width or _is_blank(row[width - 1]) for row in rows):
         width -= 1
-        rows = [row[:width] for row in rows]
+    rows = [row[:width] for row in rows]
     s = width - 1
     if s < 1 or len(rows) not in (s + 1, s + 2):
         shape = f"an array of {len(rows)} rows and {width} columns"

@@ -18,7 +18,7 @@ from ..base.checks import check_order
 from ..base.columns import columns
 from ..base.errors import SeriesError, TruncationError, shown
 from ..base.pictures import Pictured
-from ..base.tables import Cell, Table, cell_text
+from ..base.tables import Cell, Framed, Table, cell_text
 from ..base.typeset import Formulated
 from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
@@ -35,7 +35,7 @@ enters it."""
 
 
 @checked
-class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
+class BSeries(Plain, Pictured, Formulated, Framed, Mapping[RootedTree, Scalar]):
     """B(a, y) = a(∅) y + Σ_t h^|t|/σ(t) a(t) F(t)(y), truncated at |t| <= order.
 
     A mapping from rooted trees (or anything that RootedTree reads, such as "[[],[]]") to coefficients:
@@ -274,16 +274,6 @@ class BSeries(Plain, Pictured, Formulated, Mapping[RootedTree, Scalar]):
         lines = columns([head, *([cell_text(x) for x in row.values()] for row in rows)], str.ljust)
         caption = repr(self).partition(": ")[0].strip("<")
         return Table.of(rows, head, notes=more, caption=caption, text="\n".join([*lines, *more]))
-
-    def to_frame(self) -> Any:
-        """The table as a pandas DataFrame. Raises MissingLibraryError without pandas.
-
-        >>> import pandas
-        >>> from imde_sym import exact_series
-        >>> exact_series(2).to_frame().shape
-        (2, 5)
-        """
-        return self.table().to_frame()
 
     def __repr__(self) -> str:
         kind = "map" if self.is_map else "field" if self.is_field else f"a(∅) = {self.empty}"

@@ -8,6 +8,7 @@ import pytest
 
 from imde_sym import ButcherTableau, methods
 from imde_sym.cli import main
+from tests.rows import rows
 
 PENDULUM = ["--system", "pendulum", "--method", "explicit_midpoint"]
 BAD = {
@@ -59,9 +60,7 @@ def test_all_names_of_equations_are_parameters_where_asked(capsys):
     assert capsys.readouterr().out == first and "mu" in first
 
 
-@pytest.mark.parametrize(
-    "A, b", [("0 0; 1/2 0", "0 1"), ("[[0,0],[0.5,0]]", "[0,1]"), ("0; 1/2 0", "(0, 1)"), ("[0 0; 1/2 0]", "0;1")]
-)
+@rows("A, b", [("0 0; 1/2 0", "0 1"), ("[[0,0],[0.5,0]]", "[0,1]"), ("0; 1/2 0", "(0, 1)"), ("[0 0; 1/2 0]", "0;1")])
 def test_a_matrix_is_typed_in_any_notation(A, b, capsys):
     assert main(["series", "--A", A, "--b", b, "--order", "4"]) == 0
     found = capsys.readouterr().out
@@ -69,11 +68,10 @@ def test_a_matrix_is_typed_in_any_notation(A, b, capsys):
     assert capsys.readouterr().out == found
 
 
-def test_derive_prints_the_seed_papers_pendulum():
-    command = [sys.executable, "-m", "imde_sym", "derive", *PENDULUM, "--order", "4"]
-    result = subprocess.run(command, capture_output=True, text=True)
-    assert result.returncode == 0 and result.stderr == ""
-    assert "h^2*(5*sin(q)*(p**2 + 40*cos(q))/12)" in result.stdout
+def test_derive_prints_the_seed_papers_pendulum(capsys):
+    assert main(["derive", *PENDULUM, "--order", "4"]) == 0
+    out, err = capsys.readouterr()
+    assert err == "" and "h^2*(5*sin(q)*(p**2 + 40*cos(q))/12)" in out
 
 
 def test_bad_input_prints_no_traceback_in_a_process():
@@ -99,7 +97,7 @@ def test_own_equations_and_tableau_equal_the_catalogue(capsys, tmp_path):
     assert texts[0] == texts[1] == texts[2]
 
 
-@pytest.mark.parametrize("format", ["latex", "numpy", "json", "text"])
+@rows("format", ["latex", "numpy", "json", "text"])
 def test_every_format_prints(format, capsys):
     assert main(["derive", *PENDULUM, "--order", "3", "--format", format]) == 0
     assert capsys.readouterr().out.strip()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from imde_sym import inverse_modified_equation, methods, systems
 from imde_sym.cli import main
 from imde_sym.cli.main import FORMATS
 from imde_sym.codegen import TARGETS
+from tests.rows import rows
 
 PENDULUM = ["--system", "pendulum", "--method", "explicit_midpoint", "--order", "3"]
 
@@ -16,7 +15,7 @@ def test_formats_hold_every_target():
     assert set(TARGETS) <= set(FORMATS)
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@rows("target", TARGETS)
 def test_derive_prints_what_source_gives(target, capsys):
     assert main(["derive", *PENDULUM, "--format", target]) == 0
     F = inverse_modified_equation(systems["pendulum"], methods["explicit_midpoint"], 3)

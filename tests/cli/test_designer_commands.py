@@ -6,6 +6,7 @@ import json
 import pytest
 
 from imde_sym.cli import main
+from tests.rows import rows
 
 TABLEAU = "0 |\n1/2 | 1/2\n--\n | 0 1\n"
 CSV = "0,0,0\n1/2,1/2,0\n,0,1\n"
@@ -89,7 +90,7 @@ def test_bad_input_is_one_line_and_exit_code_2(name, capsys, tmp_path, monkeypat
     assert out == "" and err.count("\n") == 1 and culprit in err and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("arguments", [["derive", "--sys", "pendulum"], ["nothing"], ["methods", "--order"], []], ids=str)
+@rows("arguments", [["derive", "--sys", "pendulum"], ["nothing"], ["methods", "--order"], []])
 def test_wrong_options_are_one_line_too(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         main(arguments)

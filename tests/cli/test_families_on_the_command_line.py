@@ -178,6 +178,7 @@ def test_a_directory_is_no_method(tmp_path, capsys):
     assert "cannot read" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_program_itself_answers_with_exit_codes(stored):
     command = [sys.executable, "-m", "imde_sym", "derive", "--equations", EQUATIONS, "--tableau", stored(PAIR), "--order", "2"]
     good = subprocess.run([*command, "--parts", "x; y"], capture_output=True, text=True)

@@ -74,5 +74,6 @@ def test_a_c_program_of_a_corrected_integrator(told):
     assert last[0] == 100 and np.allclose(last[1:], x, rtol=1e-9)
 
 
+@pytest.mark.slow
 def test_the_equation_is_checked_first(told):
     assert "observed" in told("check")[0]

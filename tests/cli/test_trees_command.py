@@ -6,6 +6,7 @@ import pytest
 
 from imde_sym import count_rooted_trees
 from imde_sym.cli import main
+from tests.rows import rows
 
 
 @pytest.mark.parametrize(("order", "colors"), [(5, 1), (3, 2), (2, 12)])
@@ -27,8 +28,8 @@ def test_drawings_have_the_root_at_the_bottom(capsys):
     assert "●   ●\n└─┬─┘\n  ●\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "culprit"),
+@rows(
+    "arguments, culprit",
     [
         (["--order", "3", "--colors", "0"], "colours"),
         (["--order", "3", "--colors", "-1"], "colours"),

@@ -12,6 +12,7 @@ import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, methods, systems
 from imde_sym.base.errors import FieldError
+from tests.rows import rows
 
 EULER = methods["explicit_euler"]
 h, x, k = sympy.symbols("h x k")
@@ -114,14 +115,14 @@ def test_a_variable_called_h_is_not_the_step(tmp_path):
     assert "h_step" in F.source("julia") and "h_step" in F.source("c-header")
 
 
-@pytest.mark.parametrize("name", ["x", "out", "self", "step", "state", "parameters", "h_step"])
+@rows("name", ["x", "out", "self", "step", "state", "parameters", "h_step"])
 def test_parameters_may_be_called_as_arguments_are(name):
     y, p = sympy.Symbol("y"), sympy.Symbol(name)
     g = inverse_modified_equation(VectorField([y], [p * y]), EULER, 2).lambdify()
     assert g([1.0], 0.5, **{name: 2.0})[0] == pytest.approx(3.0)
 
 
-@pytest.mark.parametrize("target", ["numpy", "python", "c", "fortran", "julia"])
+@rows("target", ["numpy", "python", "c", "fortran", "julia"])
 def test_a_field_with_both_h_and_h_step_has_a_step_of_another_name(target):
     F = inverse_modified_equation(VectorField.parse("h' = h*h_step", ["h_step"]), EULER, 2)
     assert "h_step_" in F.source(target)

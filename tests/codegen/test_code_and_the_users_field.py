@@ -16,6 +16,7 @@ from imde_sym.base.errors import CodegenError, WrongCodeError
 from imde_sym.codegen.rounding import SLACK, balls, compare, floats, trial_points
 from imde_sym.codegen.written import written_program
 from imde_sym.verify import code
+from tests.rows import rows, sampled
 
 EULER = methods["explicit_euler"]
 x, y, a = sympy.symbols("x y a")
@@ -27,7 +28,7 @@ def told_as(field, other):
     return ModifiedField(field, EULER, 2, "inverse", F.ring, F.colored)
 
 
-@pytest.mark.parametrize("target", ["numpy", "python", "c", "fortran", "julia", "jax", "torch"])
+@rows("target", ["numpy", "python", "c", "fortran", "julia", "jax", "torch"])
 def test_code_of_another_field_is_not_emitted(target):
     F = told_as(VectorField({x: sympy.sin(x), y: x}), VectorField({x: sympy.sin(x), y: x + sympy.Rational(1, 10**7)}))
     with pytest.raises(
@@ -62,20 +63,16 @@ def test_a_field_that_is_ill_conditioned_itself_is_a_warning():
         assert "def f_h" in F.source("python")
 
 
-@pytest.mark.parametrize(
-    "text", ["x' = log(x - 15)", "x' = sqrt(x)*log(-x)", "x' = exp(x^9)", "x' = 1/(x - 1)^40", "x' = x^(1/3)"]
-)
+@rows("text", ["x' = log(x - 15)", "x' = sqrt(x)*log(-x)", "x' = exp(x^9)", "x' = 1/(x - 1)^40", "x' = x^(1/3)"])
 def test_points_where_the_field_is_not_finite_are_left_out(text):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         inverse_modified_equation(VectorField.parse(text), EULER, 2).source("python")
 
 
-@pytest.mark.parametrize("name", list(systems))
-def test_every_system_of_the_catalogue_passes(name):
+@pytest.mark.parametrize("name", sampled((n for n in systems if not systems[n].functions), "code"))
+def test_systems_of_the_catalogue_pass(name):
     field = systems[name]
-    if field.functions:
-        pytest.skip("functions without formulas")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         inverse_modified_equation(field, EULER, 1).source("python")
@@ -113,7 +110,7 @@ EXPRESSIONS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", EXPRESSIONS)
+@rows("text", EXPRESSIONS)
 def test_written_programs_are_what_sympy_evaluates(text):
     e = sympy.sympify(text, rational=True)
     program = written_program([e], ["x", "y"])

@@ -19,6 +19,7 @@ from imde_sym.base.errors import CodegenError, FieldError
 from imde_sym.codegen import TARGETS, c, fortran, jax, julia, numba, numpy, python, torch
 from imde_sym.codegen import sympy as sympy_target
 from imde_sym.codegen.names import ARGUMENTS, escape, identifiers, title_text
+from tests.rows import rows
 from tests.strategies import examples
 
 EULER = methods["explicit_euler"]
@@ -203,7 +204,7 @@ def test_two_symbols_with_one_name_are_refused():
         identifiers(["k", "k"], ())
 
 
-@pytest.mark.parametrize("name", [n for n in HOSTILE if n])
+@rows("name", [n for n in HOSTILE if n])
 def test_name_of_a_field_never_reaches_executable_lines(name):
     F = inverse_modified_equation(VectorField([x], [x**2], name=name), EULER, 3)
     for target in ("numpy", "python", "torch"):

@@ -10,6 +10,7 @@ from imde_sym import VectorField, check, inverse_modified_equation, methods
 from imde_sym.base.sharing import precision
 from imde_sym.expressions.functions import CODED, RECIPROCAL, SYMBOLIC, TABLE, formula, in_floats, in_mpmath, spellings
 from imde_sym.fields.kernels import partial_derivatives
+from tests.rows import rows
 
 X = sympy.Symbol("x", positive=True)
 POINT = {"acosh": 1.75, "asec": 1.75, "acoth": 1.75}
@@ -20,19 +21,19 @@ def at(name):
     return POINT.get(name, 0.37)
 
 
-@pytest.mark.parametrize("row", [f for f in UNARY if f.mpmath], ids=lambda f: f.name)
+@rows("row", [f for f in UNARY if f.mpmath])
 def test_mpmath_means_the_same_as_sympy(row):
     with precision(30):
         found = in_mpmath(row.name, mpmath.mp)(mpmath.mpf(at(row.name)))
         assert abs(found - mpmath.mpmathify(row.value(sympy.Float(at(row.name), 30)).evalf(30))) < mpmath.mpf(10) ** -27
 
 
-@pytest.mark.parametrize("name", [n for n in CODED if n != "atan2"])
+@rows("name", [n for n in CODED if n != "atan2"])
 def test_floats_mean_the_same_as_sympy(name):
     assert in_floats(name)(at(name)) == pytest.approx(float(formula(name)(sympy.Float(at(name)))), rel=1e-14)
 
 
-@pytest.mark.parametrize("x", [-800.0, -65.0, 0.0, 377.0, 800.0])
+@rows("x", [-800.0, -65.0, 0.0, 377.0, 800.0])
 def test_sums_of_exponentials_do_not_overflow(x):
     for name in ("logistic", "softplus"):
         with precision(400):
@@ -54,7 +55,7 @@ def test_partial_derivatives_are_those_of_sympy(row):
     assert abs((found - sympy.diff(row.value(X), X)).subs(X, sympy.Rational(37, 100)).evalf(30)) < 1e-25
 
 
-@pytest.mark.parametrize(("name", "of"), RECIPROCAL.items())
+@rows("name, of", RECIPROCAL.items())
 def test_reciprocal_functions_take_the_reciprocal(name, of):
     x = sympy.Rational(37, 100) if name in ("acot", "acsch", "asech") else sympy.Rational(377, 100)
     assert abs((formula(name)(x) - formula(of)(1 / x)).evalf(30)) < 1e-25

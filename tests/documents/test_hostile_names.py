@@ -12,6 +12,7 @@ import imde_sym as imde
 from imde_sym import ButcherTableau, VectorField, from_json, methods, write_document
 from imde_sym.documents.markdown import escape as markdown_escape
 from imde_sym.trees import Gallery
+from tests.rows import rows, slow
 
 x = sympy.Symbol("x")
 HOSTILE = [
@@ -64,7 +65,7 @@ def documents(name, format):
         yield write_document(F, format)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@rows("name", slow(HOSTILE, *HOSTILE[0::2]))
 def test_html_holds_no_elements_but_its_own(name):
     for page in documents(name, "html"):
         found = Tags(page)
@@ -76,7 +77,7 @@ def without_escapes(text):
     return re.sub(r"\\[^A-Za-z\s]", "", text)
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@rows("name", slow(HOSTILE, *HOSTILE[1::2]))
 def test_latex_holds_no_commands_but_its_own(name):
     for text in documents(name, "latex-document"):
         assert set(re.findall(r"\\([A-Za-z]+)", text.replace(r"\\", ""))) <= COMMANDS
@@ -89,7 +90,7 @@ def test_latex_holds_no_commands_but_its_own(name):
         assert not re.search(r"\n\s*\n", text.partition(r"\begin{aligned}")[2].partition(r"\end{aligned}")[0])
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@rows("name", slow(HOSTILE, *HOSTILE[0::2]))
 def test_markdown_holds_no_html_links_or_blocks_of_its_names(name):
     for text in documents(name, "markdown"):
         plain = without_escapes(text)
@@ -107,7 +108,7 @@ def test_markdown_text_is_one_line_that_begins_no_list():
     assert markdown_escape("costs $5 & more!") == r"costs \$5 \& more\!"
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@rows("name", HOSTILE)
 def test_formulas_of_methods_and_series_hold_no_commands_of_names(name):
     m = next(m for _, m in equations(name))
     z = sympy.Symbol(name)
@@ -124,7 +125,7 @@ def test_formulas_of_methods_and_series_hold_no_commands_of_names(name):
         assert "<" not in text.replace("{<}", "") and "$" not in without_escapes(text.removeprefix("$").removesuffix("$"))
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@rows("name", HOSTILE)
 def test_html_of_values_in_notebooks_is_escaped(name):
     z = sympy.Symbol(name)
     m = ButcherTableau([[0, 0], [z, 0]], [1 - z, z], name=name, title=name)

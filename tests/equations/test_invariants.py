@@ -20,6 +20,7 @@ from imde_sym import (
     systems,
 )
 from imde_sym.base.errors import FieldError, ParseError
+from tests.rows import rows
 from tests.strategies import examples, tableaux
 
 BODY = systems["rigid_body"]
@@ -106,7 +107,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("name", BAD)
+@rows("name", BAD)
 def test_invariants_that_make_no_sense_are_refused(name):
     given, error, culprit = BAD[name]
     with pytest.raises(error, match=culprit):
@@ -168,9 +169,7 @@ def test_an_involution_can_be_a_matrix_or_signs():
     assert swap.holds
 
 
-@pytest.mark.parametrize(
-    "rho, culprit", [({"P": -1}, "nearest: p"), ([[2, 0], [0, 1]], "ρ² = I"), ([[1]], "shape"), ("x", "involution")]
-)
+@rows("rho, culprit", [({"P": -1}, "nearest: p"), ([[2, 0], [0, 1]], "ρ² = I"), ([[1]], "shape"), ("x", "involution")])
 def test_maps_that_are_no_involution_are_refused(rho, culprit):
     with pytest.raises(ImdeError, match=culprit):
         reversibility((systems["pendulum"], methods["rk4"], 2), rho)

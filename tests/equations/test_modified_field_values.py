@@ -25,6 +25,7 @@ from imde_sym import (
 )
 from imde_sym.base.errors import FieldError, ImdeError, MethodError, SeriesError
 from imde_sym.rings import backend
+from tests.rows import rows, sampled
 
 h, x, y = sympy.symbols("h x y")
 
@@ -83,11 +84,11 @@ def test_latex_is_an_align_environment_with_a_line_for_each_power(pendulum):
     assert zero.latex().count("& 0") == 2
 
 
-LARGE = {name for name in systems if systems[name].dimension > 5} | {"double_pendulum", "arenstorf"}
+LARGE = {name for name in systems if systems[name].dimension > 5} | {"double_pendulum", "arenstorf", "lorenz96"}
 """Systems whose formulas are long."""
 
 
-@pytest.mark.parametrize("name", [pytest.param(n, marks=pytest.mark.slow) if n in LARGE else n for n in systems])
+@pytest.mark.parametrize("name", sampled(systems, "equal fields", heavy=LARGE))
 def test_json_pickle_and_copy_give_an_equal_field(name):
     order = 4 if systems[name].dimension < 6 else 3 if systems[name].dimension < 10 else 2
     F = inverse_modified_equation(systems[name], methods["heun2"], order)
@@ -100,7 +101,7 @@ real = sympy.Symbol("x", positive=True)
 subscript = sympy.Symbol("y_{1}")
 
 
-@pytest.mark.parametrize(
+@rows(
     "field",
     [
         VectorField([x], [sympy.sqrt(2) * x**2]),
@@ -113,7 +114,6 @@ subscript = sympy.Symbol("y_{1}")
         VectorField([subscript], [subscript**2]),
         VectorField([x], [sympy.erf(x)]),
     ],
-    ids=["root", "float", "pi", "I", "e", "keyword", "assumptions", "subscript", "erf"],
 )
 def test_pickle_of_unusual_data_gives_an_equal_field(field):
     F = inverse_modified_equation(field, methods["explicit_euler"], 3)
@@ -127,7 +127,7 @@ def test_directions_and_other_fields_are_different(pendulum):
     assert len({pendulum, forward, copy.copy(pendulum)}) == 2
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "1", "null", '{"field": 1}', '{"field": {}, "method": {}, "order": 1}'])
+@rows("text", ["", "[]", "{}", "1", "null", '{"field": 1}', '{"field": {}, "method": {}, "order": 1}'])
 def test_text_that_is_no_field_is_refused(text):
     with pytest.raises(ImdeError):
         ModifiedField.from_json(text)
@@ -184,14 +184,13 @@ for direction in (modified_series, inverse_modified_series):
     s = direction(methods["rk4"], 6)
     assert all(type(c) is Fraction and type(c.numerator) is int for c in s.coefficients)
     print(s)
-for name in ("pendulum", "kepler", "lorenz"):
-    for method in ("rk4", "gauss2"):
-        F = inverse_modified_equation(systems[name], methods[method], 4)
-        for k in range(4):
-            for e in F.term(k):
-                assert isinstance(e, sympy.Expr)
-                assert all(type(n.p) is int for n in e.atoms(sympy.Rational)), [type(n.p) for n in e.atoms(sympy.Rational)]
-        print(F)
+for name, method in (("pendulum", "gauss2"), ("kepler", "rk4"), ("lorenz", "heun2")):
+    F = inverse_modified_equation(systems[name], methods[method], 4)
+    for k in range(4):
+        for e in F.term(k):
+            assert isinstance(e, sympy.Expr)
+            assert all(type(n.p) is int for n in e.atoms(sympy.Rational)), [type(n.p) for n in e.atoms(sympy.Rational)]
+    print(F)
 print(inverse_modified_series(methods["gauss2"], 6))
 """
 
@@ -210,7 +209,7 @@ def test_series_coefficients_are_fractions():
     assert all(type(c) is Fraction for c in inverse_modified_series(methods["gauss3"], 5).coefficients)
 
 
-@pytest.mark.parametrize("text", ["sqrt(2)*x", "x*exp(1)", "pi*x", "x/3", "exp(2)*x + exp(-x)"])
+@rows("text", ["sqrt(2)*x", "x*exp(1)", "pi*x", "x/3", "exp(2)*x + exp(-x)"])
 def test_json_reads_back_constants(text):
     f = imde.VectorField.parse(f"x' = {text}")
     F = imde.inverse_modified_equation(f, imde.methods["explicit_midpoint"], 3)

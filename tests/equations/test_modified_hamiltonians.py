@@ -21,6 +21,7 @@ from imde_sym import (
     systems,
 )
 from imde_sym.method import PartitionedTableau, Splitting, adjoint_method, compose_methods
+from tests.rows import rows, slow
 
 q, p = sympy.symbols("q p")
 SYMPLECTIC_EULER = PartitionedTableau([methods["explicit_euler"], methods["implicit_euler"]], name="p implicit")
@@ -140,7 +141,7 @@ def test_flows_of_two_hamiltonians_give_half_their_poisson_bracket():
         assert (canonical_gradient(H.term(k), (q, p), [q], [p]) - F.term(k)).expand().is_zero_matrix
 
 
-@pytest.mark.parametrize("system", ["pendulum", "kepler", "henon_heiles"])
+@pytest.mark.parametrize("system", slow(["pendulum", "kepler", "henon_heiles"], "kepler"))
 def test_verlet_has_one_hamiltonian_as_a_nystroem_method_and_as_a_partitioned_one(system):
     one, other = (modified_hamiltonian(systems[system], methods[n], 5) for n in ("nystrom_verlet", "stoermer_verlet"))
     for k in range(5):
@@ -172,8 +173,8 @@ def orbit(f, x, h, count, partitioned):
     "system, method, partitioned, h, powers",
     [
         ("pendulum", SYMPLECTIC_EULER, True, 1 / 32, {1: 1, 2: 2, 3: 3, 4: 4}),
-        ("henon_heiles", methods["implicit_midpoint"], False, 1 / 4, {1: 2, 3: 4, 5: 6}),
-        ("kepler", SYMPLECTIC_EULER, True, 1 / 32, {1: 1, 2: 2, 3: 3}),
+        pytest.param("henon_heiles", methods["implicit_midpoint"], False, 1 / 4, {1: 2, 3: 4, 5: 6}, marks=pytest.mark.slow),
+        pytest.param("kepler", SYMPLECTIC_EULER, True, 1 / 32, {1: 1, 2: 2, 3: 3}, marks=pytest.mark.slow),
     ],
 )
 def test_drift_along_the_numerical_orbit_shrinks_with_the_stated_power_of_h(system, method, partitioned, h, powers):
@@ -309,7 +310,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("name", BAD)
+@rows("name", BAD)
 def test_bad_input_is_refused(name):
     call, culprit = BAD[name]
     with pytest.raises(ImdeError, match=culprit.replace("(", "\\(")):

@@ -19,6 +19,7 @@ from imde_sym import (
     systems,
 )
 from imde_sym.method import PartitionedTableau
+from tests.rows import rows
 
 q, p, v = sympy.symbols("q p v")
 V = sympy.Function("V")(q)
@@ -151,7 +152,7 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize("name", BAD)
+@rows("name", BAD)
 def test_fields_without_a_lagrangian_are_refused(name):
     call, culprit = BAD[name]
     with pytest.raises(ImdeError, match=culprit):

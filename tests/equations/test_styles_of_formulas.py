@@ -12,6 +12,7 @@ import imde_sym as imde
 from imde_sym.base.errors import UnknownNameError
 from imde_sym.expressions.layout import TEXT_WIDTH, visible
 from imde_sym.fields.formulas import STYLES
+from tests.rows import in_turn
 
 CASES = [
     ("kepler", "explicit_midpoint", 4),
@@ -61,8 +62,7 @@ def test_text_of_every_style_has_the_value_of_the_exact_formula(case, style):
         assert near(sympy.sympify(body, names) - exact, point_for(exact)), line
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("case", CASES, ids=IDS)
+@pytest.mark.parametrize("case, style", in_turn(CASES, STYLES))
 def test_expressions_of_every_style_differ_by_zero(case, style):
     F = imde.modified_equation(*case)
     for e, exact in zip(F.as_expr(style=style), F.as_expr(), strict=True):

@@ -17,6 +17,7 @@ from imde_sym.explore.chart import Chart, span, ticks
 from imde_sym.explore.flows import flow
 from imde_sym.explore.presets import PRESETS
 from imde_sym.explore.state import KEYS, Message, read_state
+from tests.rows import rows
 
 PICTURES = {"phase", "series", "drift", "error", "stability"}
 
@@ -86,7 +87,7 @@ def test_an_unknown_key_names_the_nearest():
     assert "nearest: parameters" in _errors({"parametres": {}})["parametres"]
 
 
-@pytest.mark.parametrize("state", [None, 3, [], "pendulum"])
+@rows("state", [None, 3, [], "pendulum"])
 def test_what_is_no_state_is_refused(state):
     assert "a state is a mapping" in _errors(state)[""]
 

@@ -11,6 +11,7 @@ from sympy import Matrix, Rational, cos, sin
 
 from imde_sym import VectorField, systems
 from imde_sym.base.errors import FieldError, ImdeError, ParseError
+from tests.rows import rows
 
 q, p, v, x, y, z, t, m, g, length = sympy.symbols("q p v x y z t m g l")
 q1, q2, p1, p2, v1, v2 = sympy.symbols("q1 q2 p1 p2 v1 v2")
@@ -49,14 +50,14 @@ def test_lagrangian_with_time_and_with_velocities_in_the_potential():
     assert magnetic.components == (v1, v2, v2, -v1)
 
 
-@pytest.mark.parametrize("L", [q * v, q**2, (v1 + v2) ** 2 / 2, (sin(q1) ** 2 + cos(q1) ** 2 - 1) * v1**2 + v2**2])
+@rows("L", [q * v, q**2, (v1 + v2) ** 2 / 2, (sin(q1) ** 2 + cos(q1) ** 2 - 1) * v1**2 + v2**2])
 def test_singular_lagrangian_is_refused(L):
     pair = ([q], [v]) if L.has(q) else ([q1, q2], [v1, v2])
     with pytest.raises(FieldError, match="singular"):
         VectorField.lagrangian(L, *pair)
 
 
-@pytest.mark.parametrize("pair", [([q1, q2], [p1]), ([], []), ([q], [q]), ([q1, q1], [p1, p2])], ids=str)
+@rows("pair", [([q1, q2], [p1]), ([], []), ([q], [q]), ([q1, q1], [p1, p2])])
 def test_hamiltonian_with_an_odd_number_of_variables_is_refused(pair):
     with pytest.raises(FieldError, match=r"even number|twice"):
         VectorField.hamiltonian(p1**2, *pair)
@@ -91,7 +92,7 @@ def test_poisson_field_of_the_rigid_body():
     assert constant.components == (2 * p, -2 * q) and constant.hamiltonian_function == q**2 + p**2
 
 
-@pytest.mark.parametrize(
+@rows(
     "B, words",
     [
         ([[0, 1, 0], [1, 0, 0], [0, 0, 0]], "skew"),
@@ -100,7 +101,6 @@ def test_poisson_field_of_the_rigid_body():
         ([[0, z, x], [-z, 0, 1], [-x, -1, 0]], "Jacobi"),
         ([[0, 1], [0]], "square"),
     ],
-    ids=str,
 )
 def test_bad_poisson_matrix_is_refused(B, words):
     with pytest.raises(FieldError, match=words):
@@ -135,7 +135,7 @@ def test_second_order_system_from_a_mapping_and_from_text():
     assert given.variables == (q1, q2, p1, p2) and given.components == (p1, p2, -p1, -q1)
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     ["q'''''''' = 1", "q'' = q''", "q' = q'", "q'' = p'", "q'' = 1; v' = 2; v_ = 3", "q'''''''' = q", "v'' = 1; v_v' = 1; q = 1"],
 )
@@ -196,7 +196,7 @@ def test_undefined_functions_are_read_and_stored_as_text():
         VectorField.parse("q' = V(q)", ["V"], functions=["V"])
 
 
-@pytest.mark.parametrize(
+@rows(
     "data",
     [
         {"kind": "magic", "function": "q"},
@@ -205,7 +205,6 @@ def test_undefined_functions_are_read_and_stored_as_text():
         [],
         {"kind": "hamiltonian", "function": "__import__('os')"},
     ],
-    ids=str,
 )
 def test_stored_structure_that_is_none_is_refused(data):
     stored = VectorField.hamiltonian(p**2 + q**2, [q], [p]).to_dict() | {"structure": data}
@@ -223,7 +222,7 @@ def test_structure_with_symbols_of_its_own_is_stored():
 HOSTILE = "__import__('os').system('true')"
 
 
-@pytest.mark.parametrize(
+@rows(
     "build",
     [
         lambda: VectorField.hamiltonian("p**2 + z", [q], [p]), lambda: VectorField.hamiltonian(p**2, [HOSTILE], ["p"]), lambda: VectorField.hamiltonian(HOSTILE, [q], [p]),

@@ -14,6 +14,7 @@ import sympy
 from imde_sym import VectorField
 from imde_sym.base.errors import ImdeError, ParseError
 from tests.fields.equation_texts import LEGAL, REFUSED
+from tests.rows import rows
 from tests.strategies import survive
 
 ROWS = [pytest.param(*row, id=f"{kind}: {row[0][:50]}") for kind, rows in LEGAL.items() for row in rows]
@@ -26,7 +27,7 @@ def spelled(name):
     return unicodedata.normalize("NFKC", name.translate(SUBSCRIPTS))
 
 
-@pytest.mark.parametrize("text, parameters, variables, reading", ROWS)
+@rows("text, parameters, variables, reading", ROWS)
 def test_equations_as_people_write_them_have_the_value_that_they_mean(text, parameters, variables, reading):
     field = VectorField(text, parameters=parameters)
     assert [str(v) for v in field.variables] == variables.split()
@@ -38,7 +39,7 @@ def test_equations_as_people_write_them_have_the_value_that_they_mean(text, para
     assert VectorField.parse(text, parameters) == field == VectorField.from_dict(field.to_dict())
 
 
-@pytest.mark.parametrize(
+@rows(
     "text, parameters, words", [pytest.param(*row, id=f"{kind}: {row[0][:40]}") for kind, rows in REFUSED.items() for row in rows]
 )
 def test_equations_with_two_readings_or_none_are_refused_with_the_reason(text, parameters, words):
@@ -102,8 +103,8 @@ def test_twenty_thousand_mutated_texts_end_in_a_field_or_in_a_refusal(tmp_path, 
     fields_survive(2, 20_000, tmp_path, monkeypatch)
 
 
-@pytest.mark.parametrize("text", ["x' = " + "(" * 100_000, "D(" * 20_000 + "x", "x" + "'" * 100_000 + " = 1", "x' = " + "sin " * 50_000 + "x", r"\dot{" * 30_000,
-                                  "x' = " + "√" * 50_000 + "2", "=\n" * 20_000, "(1) x' = x," * 5_000, "x' = x" + " " * 30_000 + "(1)" + " " * 30_000 + "x", r"x' = " + r"\frac" * 50_000, "x' = " + "x^" * 50_000 + "2", "x' = x" + "²" * 20_000,
+@pytest.mark.parametrize("text", ["x' = " + "(" * 20_000, "D(" * 20_000 + "x", "x" + "'" * 100_000 + " = 1", "x' = " + "sin " * 20_000 + "x", r"\dot{" * 30_000,
+                                  "x' = " + "√" * 50_000 + "2", "=\n" * 20_000, "(1) x' = x," * 5_000, "x' = x" + " " * 30_000 + "(1)" + " " * 30_000 + "x", r"x' = " + r"\frac" * 50_000, "x' = " + "x^" * 20_000 + "2", "x' = x" + "²" * 20_000,
                                   ";".join(f"x{i}' = x{i}" for i in range(2_000))], ids=lambda t: t[:14])  # fmt: skip
 def test_long_text_made_to_exhaust_the_machine_ends_soon(text):
     start = time.process_time()

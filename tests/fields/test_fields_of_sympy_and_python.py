@@ -13,6 +13,7 @@ from sympy.physics.mechanics import dynamicsymbols
 from imde_sym import VectorField, systems
 from imde_sym.base.errors import FieldError, ImdeError
 from imde_sym.fields.gate import as_field
+from tests.rows import rows
 
 t, a, m, k = sympy.symbols("t a m k")
 x, y = sympy.symbols("x y")
@@ -20,7 +21,7 @@ X, Y = Function("x")(t), Function("y")(t)
 ROTATION = VectorField("x' = y; y' = -x")
 
 
-@pytest.mark.parametrize(
+@rows(
     "given",
     [
         ([Eq(X.diff(t), Y), Eq(Y.diff(t), -X)],),
@@ -85,7 +86,7 @@ def test_undefined_functions_of_the_variables_stay():
     assert field.components == (-V(x),) and list(field.functions) == ["V"]
 
 
-@pytest.mark.parametrize(
+@rows(
     "given, words",
     [
         ((Eq(X, 2),), "derivative"),

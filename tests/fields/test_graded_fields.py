@@ -10,6 +10,7 @@ import imde_sym as imde
 from imde_sym import VectorField, inverse_modified_equation, methods
 from imde_sym.base.errors import FieldError
 from imde_sym.fields import GradedField, as_graded, over_a_ring
+from tests.rows import rows
 
 PENDULUM = VectorField.parse("q' = p; p' = -10*sin(q)")
 EQUATION = inverse_modified_equation(PENDULUM, methods["explicit_midpoint"], 4)
@@ -44,7 +45,7 @@ def test_variables_are_exchanged_all_at_once():
     assert list(as_graded(PENDULUM).evaluate([y, x])) == [x, -10 * sympy.sin(y)]
 
 
-@pytest.mark.parametrize("field", [EQUATION, SPLIT, EQUATION.sum(), SPLIT.colour(1), as_graded(PENDULUM)], ids=repr)
+@rows("field", [EQUATION, SPLIT, EQUATION.sum(), SPLIT.colour(1), as_graded(PENDULUM)])
 def test_graded_fields_survive_pickling(field):
     copy = pickle.loads(pickle.dumps(field))
     assert copy == field and hash(copy) == hash(field) and repr(copy) == repr(field) and type(copy) is type(field)
@@ -65,7 +66,7 @@ def test_a_grade_alone_is_a_field_of_order_1():
     assert list(EQUATION.only(2).evaluate([1, 2])) == list(EQUATION.term(2).subs(dict(zip(PENDULUM.variables, (1, 2)))))
 
 
-@pytest.mark.parametrize(
+@rows(
     "wrong",
     [
         lambda: EQUATION.grade(4),

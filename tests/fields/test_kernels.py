@@ -9,6 +9,7 @@ from sympy import I, acos, asin, asinh, atan, atan2, cos, cosh, cot, erf, exp, l
 from imde_sym.base.errors import FieldError
 from imde_sym.fields import DifferentialRing, ZeroTest
 from imde_sym.fields.rewrite import prime_powers
+from tests.rows import rows
 
 x, y, a, u = sympy.symbols("x y a u")
 AT = {x: sympy.Rational(61, 89), y: sympy.Rational(37, 73), a: sympy.Rational(17, 13)}
@@ -138,7 +139,7 @@ def test_a_completion_beyond_the_bound_leaves_right_but_incomplete_rules():
     assert ring.zero_test(difference).zero and ring.zero_test(difference).proven
 
 
-@pytest.mark.parametrize("pair", [(sin(x), tan(x)), (tanh(x), sinh(x)), (tan(x), tan(2 * x)), (sympy.sec(x), tan(x))], ids=str)
+@rows("pair", [(sin(x), tan(x)), (tanh(x), sinh(x)), (tan(x), tan(2 * x)), (sympy.sec(x), tan(x))])
 def test_each_of_several_expressions_converts_in_their_ring(pair):
     ring = DifferentialRing([x], pair)
     assert all(close(ring.to_sympy(ring.convert(e)), e) for e in pair)
@@ -151,14 +152,12 @@ def test_integers_that_nobody_can_factor_are_kept_whole(e):
     assert ring.zero_test(ring.convert(e) ** 2 - ring.convert(e**2)).zero
 
 
-@pytest.mark.parametrize(
-    "number", [1, 12, sympy.Rational(2**70, 3**5), 10**400 + 1, (10**9 + 7) ** 2 * (10**9 + 9), (10**30 + 57) ** 2]
-)
+@rows("number", [1, 12, sympy.Rational(2**70, 3**5), 10**400 + 1, (10**9 + 7) ** 2 * (10**9 + 9), (10**30 + 57) ** 2])
 def test_powers_of_primes_multiply_to_the_number(number):
     assert sympy.prod([p**n for p, n in prime_powers(sympy.Rational(number)).items()]) == number
 
 
-@pytest.mark.parametrize("m", [2, -1, "x", None])
+@rows("m", [2, -1, "x", None])
 def test_a_unit_vector_along_no_variable_is_refused(m):
     ring = DifferentialRing([x, y], [x * y])
     assert [ring.unit(k).expressions for k in range(2)] == [[1, 0], [0, 1]]

@@ -5,6 +5,7 @@ import sympy
 
 import imde_sym as imde
 from imde_sym import ButcherTableau, ImdeError, VectorField, from_json, methods, systems
+from tests.rows import rows
 
 x, y, q, p, v, t, a, k = sympy.symbols("x y q p v t a k")
 xr, qr, ar, tr = (sympy.Symbol(n, real=True) for n in "xqat")
@@ -38,13 +39,13 @@ OTHER_ASSUMPTIONS = {
 }
 
 
-@pytest.mark.parametrize("place", OTHER_ASSUMPTIONS)
+@rows("place", OTHER_ASSUMPTIONS)
 def test_a_symbol_of_equal_name_and_other_assumptions_is_refused_by_name(place):
     with pytest.raises(ImdeError, match=r"called '?[xqpatV]|symbol x of the invariant has other assumptions"):
         OTHER_ASSUMPTIONS[place]()
 
 
-@pytest.mark.parametrize("right", [X(t).diff(t), X(t), -X(t) + x, X(x), sympy.sin(X(t)) * y])
+@rows("right", [X(t).diff(t), X(t), -X(t) + x, X(x), sympy.sin(X(t)) * y])
 def test_a_function_with_the_name_of_a_variable_is_no_constant(right):
     with pytest.raises(ImdeError, match=r"x\(\w\) is a function, but x is a symbol"):
         VectorField({x: right})
@@ -67,11 +68,10 @@ def test_a_known_function_is_not_shadowed_by_an_undefined_one():
         VectorField({x: sympy.Function("sin")(x) + sympy.sin(x)})
 
 
-@pytest.mark.parametrize(
+@rows(
     "wrong",
     [A * B, sympy.Order(x**2), x + sympy.Order(x**2), sympy.Matrix([x]), sympy.ImmutableMatrix([[x]]), sympy.Lambda(x, x), x > 0,
      sympy.MatrixSymbol("M", 2, 2), sympy.Function("F", commutative=False)(x), sympy.Tuple(x, x), sympy.true, sympy.IndexedBase("u")[1], {x}],
-    ids=str,
 )  # fmt: skip
 def test_what_is_no_formula_in_commuting_symbols_is_refused(wrong):
     calls = [

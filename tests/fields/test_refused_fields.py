@@ -10,18 +10,18 @@ import sympy
 
 from imde_sym import VectorField, inverse_modified_equation, methods, systems
 from imde_sym.base.errors import FieldError, ImdeError, ParseError
+from tests.rows import rows, sampled
 
 x, y = sympy.symbols("x y")
 
 
-@pytest.mark.parametrize(
+@rows(
     "e",
     [
         sympy.Abs(x), sympy.sign(x), sympy.Heaviside(x), sympy.Max(x, 0), sympy.Min(x, y), sympy.floor(x), sympy.ceiling(y),
         sympy.Piecewise((x, x > 0), (0, True)), sympy.Integral(sympy.exp(x**2), x),
         sympy.re(x), sympy.Mod(x, 2), sympy.nan, sympy.zoo, sympy.oo, x + sympy.sin(sympy.Abs(y)),
     ],
-    ids=str,
 )  # fmt: skip
 def test_field_that_is_not_smooth_or_not_finite_is_refused_by_name(e):
     with pytest.raises(FieldError) as error:
@@ -29,7 +29,7 @@ def test_field_that_is_not_smooth_or_not_finite_is_refused_by_name(e):
     assert len(str(error.value)) > 20
 
 
-@pytest.mark.parametrize("e", [sympy.gamma(x), sympy.besselj(0, x), sympy.LambertW(x), sympy.zeta(x), x > 0, sympy.Eq(x, y)])
+@rows("e", [sympy.gamma(x), sympy.besselj(0, x), sympy.LambertW(x), sympy.zeta(x), x > 0, sympy.Eq(x, y)])
 def test_other_functions_end_in_this_packages_error_or_in_a_result(e):
     try:
         inverse_modified_equation(VectorField([x], [e]), methods["explicit_euler"], 3).as_expr()
@@ -45,13 +45,12 @@ def test_a_function_that_is_not_smooth_is_named_with_its_argument():
 ONE = sympy.sin(x) ** 2 + sympy.cos(x) ** 2
 
 
-@pytest.mark.parametrize(
+@rows(
     "e",
     [
         1 / (ONE - 1), x / ((1 + x) ** 2 - 1 - 2 * x - x**2), 1 / (sympy.exp(2 * x) - sympy.exp(x) ** 2 + ONE - 1),
         1 / (1 / (x * (1 + x)) - 1 / x + 1 / (1 + x)), (ONE - 1) ** sympy.Rational(-1, 2), 1 / (sympy.sqrt(x) ** 2 * y - x * y + ONE - 1),
     ],
-    ids=str,
 )  # fmt: skip
 def test_division_by_something_identically_zero_is_refused(e):
     with pytest.raises(FieldError, match=r"zero|finite"):
@@ -65,7 +64,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     ["x' = z", "x' = (x", "x' = x)", "x' = ", "x' x", "", ";;", "= x", "x' = x; x' = 2*x", "x' = 1/0", "x' = x 2", "x' = abs(x)",
      "x' = sin(x, x)", "x' = sin()", "x' = foo(x)", "x' = log(0)", "2' = x", *HOSTILE],
@@ -85,11 +84,10 @@ def test_unknown_symbol_and_bracket_are_named():
         VectorField.parse("x' = x", ["x"])
 
 
-@pytest.mark.parametrize(
+@rows(
     "arguments",
     [([x, x], [x, x]), ([x, y], [x]), ([x], [x, y]), ([], []), ({},), (["x y"], [x]), ([x],), ("x = x",), ([x], "x"), ([x], ["y"]),
      ({x: x}, [x]), ([x + 1], [x])],
-    ids=str,
 )  # fmt: skip
 def test_field_of_wrong_shape_is_refused(arguments):
     with pytest.raises(ImdeError):
@@ -124,7 +122,7 @@ def test_parameters_swapped_with_each_other_are_substituted_simultaneously():
     assert field.with_parameters(a=b, b=a).components == (b * x + 2 * a,)
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), sympy.oo, None, [1], "1/0", "os"])
+@rows("value", [float("nan"), float("inf"), sympy.oo, None, [1], "1/0", "os"])
 def test_parameter_value_that_is_no_number_is_refused(value):
     with pytest.raises(ImdeError):
         systems["pendulum"].with_parameters(k=value)
@@ -138,7 +136,7 @@ def test_hamiltonian_gives_the_canonical_equations():
         VectorField.hamiltonian(p**2, [q], [])
 
 
-@pytest.mark.parametrize("name", list(systems))
+@rows("name", sampled(systems, "copies"))
 def test_catalogue_field_survives_pickle_copy_and_its_dictionary(name):
     field = systems[name]
     for other in (pickle.loads(pickle.dumps(field)), copy.deepcopy(field), VectorField.from_dict(field.to_dict())):

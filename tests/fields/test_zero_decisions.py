@@ -9,6 +9,7 @@ from sympy import cos, exp, log, sin, sqrt
 from imde_sym import VectorField
 from imde_sym.base.errors import FieldError
 from imde_sym.fields import DifferentialRing, ZeroTest
+from tests.rows import rows
 
 x, y, a = sympy.symbols("x y a")
 V = sympy.Function("V")
@@ -33,11 +34,10 @@ def test_identity_without_a_relation_is_certified_by_numbers_and_says_so(e):
     assert decide(e) == ZeroTest(True, False)
 
 
-@pytest.mark.parametrize(
+@rows(
     "e",
     [x, sin(x) - x, sqrt(x) - sqrt(y), 1 / x - 1 / (1 + x) - 1, exp(x) - 1 - x, V(x) - V(y), V(x, y) - V(y, x), sin(x) ** 2 + cos(y) ** 2 - 1,
      V(x).diff(x) - V(x), a * x - x, sympy.Rational(1, 10**25) * x * exp(-x)],
-    ids=str,
 )  # fmt: skip
 def test_what_is_not_zero_is_proven_not_to_be(e):
     assert decide(e) == ZeroTest(False, True)

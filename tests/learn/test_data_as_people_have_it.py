@@ -7,6 +7,7 @@ import pytest
 
 from imde_sym import learn
 from imde_sym.base.errors import LearningError
+from tests.rows import rows
 
 FLOW = learn.BatchFlow.of("pendulum")
 TIMES = np.linspace(0, 1, 11)
@@ -54,14 +55,14 @@ def batches():
     }
 
 
-@pytest.mark.parametrize("kind", list(batches()))
+@rows("kind", list(batches()))
 def test_batches_of_every_form_are_one_dataset(kind):
     data = learn.from_batches(batches()[kind], 0.1)
     assert len(data) >= 6 and np.allclose(FLOW(data.x, data.T), data.y)
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
+@rows(
+    "call, message",
     [
         (lambda: learn.from_trajectories(PATHS), "give T"),
         (lambda: learn.from_trajectories(PATHS, 0.1, mask=np.zeros((3, 11))), "no pair"),

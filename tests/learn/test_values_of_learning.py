@@ -10,6 +10,7 @@ import imde_sym as imde
 from imde_sym import ImdeError, learn, studies
 from imde_sym.learn.trainers import History
 from imde_sym.learn.training import EXPLODED, diverged
+from tests.rows import rows
 
 X = np.array([[0.37, -65.0], [377.0, 0.1]])
 VALUES = {
@@ -23,7 +24,7 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize("name", VALUES)
+@rows("name", VALUES)
 def test_a_value_equals_its_pickle_and_its_copy(name):
     value = VALUES[name]
     for again in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value), copy.copy(value)):
@@ -54,8 +55,8 @@ def test_a_saved_dataset_is_the_same_and_a_damaged_file_is_named(tmp_path):
             learn.Dataset.load(path)
 
 
-@pytest.mark.parametrize(
-    ("loss", "losses", "at_rest", "answer"),
+@rows(
+    "loss, losses, at_rest, answer",
     [
         (float("nan"), [], 1.0, True),
         (float("inf"), [1.0], 1.0, True),
@@ -75,7 +76,7 @@ def test_the_default_task_is_that_of_learn_and_a_study_of_its_own_has_none():
         studies.Study({"n": 1})
 
 
-@pytest.mark.parametrize("kind", [imde.BSeries, imde.VectorField, imde.ModifiedField, imde.RootedTree])
+@rows("kind", [imde.BSeries, imde.VectorField, imde.ModifiedField, imde.RootedTree])
 def test_data_that_lack_a_key_are_refused_by_the_class_itself(kind):
     with pytest.raises(ImdeError, match=f"{kind.form!r} lack"):
         kind.from_dict({})

@@ -10,12 +10,13 @@ from hypothesis import given
 
 from imde_sym.method import ButcherTableau, methods
 from imde_sym.trees import RootedTree
+from tests.rows import rows
 from tests.strategies import examples, in_floats, stage_matrices, tableaux
 
 
 # Hairer, Wanner, Solving ODEs II, Table IV.5.13
-@pytest.mark.parametrize(
-    ("name", "assumptions"),
+@rows(
+    "name, assumptions",
     [
         ("gauss3", (6, 3, 3)),
         ("radau_ia_3", (5, 2, 3)),
@@ -31,8 +32,8 @@ def test_simplifying_assumptions_are_those_of_the_book(name, assumptions):
     assert tuple(methods[name].simplifying_assumptions) == assumptions
 
 
-@pytest.mark.parametrize(
-    ("name", "order"),
+@rows(
+    "name, order",
     [
         ("trapezoid", 2),
         ("implicit_midpoint", 1),
@@ -88,8 +89,8 @@ def test_the_principal_error_of_rk4_tree_by_tree():
     assert all(type(x) is Fraction for x in error.values())
 
 
-@pytest.mark.parametrize(
-    ("name", "norm"),
+@rows(
+    "name, norm",
     # Dormand and Prince 1980 (RK5(4)7M: 3.99e-4); Ralston 1962 minimises other norms
     [("dormand_prince5", 3.991e-4), ("explicit_euler", 0.5), ("rk4", 0.0145013), ("gauss2", 0.00433134)],
 )
@@ -98,8 +99,8 @@ def test_norms_of_the_principal_error(name, norm):
 
 
 # Kraaijevanger 1991; Ferracina and Spijker 2008; Ketcheson 2008; Spiteri and Ruuth 2002; Ruuth 2006
-@pytest.mark.parametrize(
-    ("name", "coefficient"),
+@rows(
+    "name, coefficient",
     [
         ("explicit_euler", 1),
         ("implicit_euler", math.inf),
@@ -123,8 +124,8 @@ def test_ssp_coefficients_that_are_rational(name, coefficient):
     assert methods[name].ssp_coefficient == coefficient
 
 
-@pytest.mark.parametrize(
-    ("name", "coefficient"),
+@rows(
+    "name, coefficient",
     [
         ("ssp_sdirk23", 1 + math.sqrt(3)),
         ("ssp_sdirk33", 2 + 2 * math.sqrt(2)),
@@ -163,8 +164,8 @@ def test_the_ssp_conditions_hold_below_the_coefficient_and_fail_above(m):
         assert not holds(float(r) * 1.01 + 1e-3) or not holds(float(r) * 1.1 + 1e-2)
 
 
-@pytest.mark.parametrize(
-    ("name", "stiffly_accurate", "fsal", "confluent"),
+@rows(
+    "name, stiffly_accurate, fsal, confluent",
     [
         ("dormand_prince5", True, True, True),
         ("rk4", False, False, True),

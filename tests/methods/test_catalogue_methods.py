@@ -11,6 +11,7 @@ from imde_sym.method import ButcherTableau, methods
 from imde_sym.method.theory.weights import elementary_weights
 from imde_sym.rings.arithmetic import FloatArithmetic
 from imde_sym.trees import tree_table
+from tests.rows import rows, sampled
 
 DATA = {n: e for n, e in methods._data.items() if e.get("family", "runge_kutta") == "runge_kutta"}
 """The Runge-Kutta methods; those of other families have a file of their own."""
@@ -21,6 +22,10 @@ FLOAT = 1e-9
 
 def entries(keep=lambda entry: True):
     return [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name, entry in DATA.items() if keep(entry)]
+
+
+def sample(seed):
+    return sampled(DATA, seed, heavy=SLOW)
 
 
 def decimal(entry):
@@ -37,7 +42,7 @@ def residual(m, weights, order):
     return np.abs(values - 1 / tree_table().density[: len(values)]).max()
 
 
-@pytest.mark.parametrize("name", list(DATA))
+@rows("name", DATA)
 def test_every_entry_builds(name):
     m = methods[name]
     assert m.is_exact
@@ -47,17 +52,17 @@ def test_every_entry_builds(name):
     assert all(sum(row, Fraction(0)) == c for row, c in zip(m.A, m.c)) or not all(isinstance(c, Fraction) for c in m.c)
 
 
-@pytest.mark.parametrize("name", entries(lambda e: not decimal(e)))
+@rows("name", entries(lambda e: not decimal(e)))
 def test_the_claimed_order_is_the_computed_order(name):
     assert methods[name].order == DATA[name]["order"]
 
 
-@pytest.mark.parametrize("name", entries(lambda e: not decimal(e) and "b_hat" in e))
+@rows("name", entries(lambda e: not decimal(e) and "b_hat" in e))
 def test_the_claimed_order_of_the_embedded_formula_is_the_computed_order(name):
     assert methods[name].embedded.order == DATA[name]["order_hat"]
 
 
-@pytest.mark.parametrize("name", list(DATA))
+@rows("name", sample("order conditions"))
 def test_order_conditions_hold_in_floats_and_one_order_beyond_does_not(name):
     """An independent route: floats, no number fields; the only one for published decimals."""
     m, entry = methods[name], DATA[name]
@@ -68,17 +73,17 @@ def test_order_conditions_hold_in_floats_and_one_order_beyond_does_not(name):
         assert residual(m, m.b_hat, entry["order_hat"] + 1) > FLOAT
 
 
-@pytest.mark.parametrize("name", entries())
+@rows("name", sample("symplectic"))
 def test_the_symplectic_flag_agrees_with_the_tags(name):
     assert methods[name].is_symplectic == ("symplectic" in DATA[name]["tags"])
 
 
-@pytest.mark.parametrize("name", entries())
+@rows("name", sample("symmetric"))
 def test_the_symmetric_flag_agrees_with_the_tags(name):
     assert methods[name].is_symmetric == ("symmetric" in DATA[name]["tags"])
 
 
-@pytest.mark.parametrize("name", list(DATA))
+@rows("name", DATA)
 def test_structure_tags_agree_with_the_tableau(name):
     m, tags = methods[name], set(DATA[name]["tags"])
     s = range(m.stages)
@@ -99,15 +104,6 @@ def test_structure_tags_agree_with_the_tableau(name):
         assert m.A[-1] == m.b
 
 
-@pytest.mark.parametrize("name", entries())
-def test_json_reads_back_every_method(name):
-    m = methods[name]
-    again = ButcherTableau.from_json(m.to_json())
-    assert again == m
-    assert (again.b_hat, again.c, again.name) == (m.b_hat, m.c, m.name)
-    assert again.reference == m.reference
-
-
 def test_names_and_aliases_are_unique_and_lead_to_their_entries():
     names = [re.sub(r"[-\s]", "_", a.lower()) for e in methods._data.values() for a in (e["name"], *e.get("aliases", ()))]
     assert len(names) == len(set(names))
@@ -115,8 +111,8 @@ def test_names_and_aliases_are_unique_and_lead_to_their_entries():
     assert methods["backward-euler"] is methods["implicit_euler"]
 
 
-@pytest.mark.parametrize(
-    ("typo", "right"),
+@rows(
+    "typo, right",
     [("explicit_eular", "explicit_euler"), ("gaus2", "gauss2"), ("rk4b", "rk4"), ("trapzoid", "trapezoid")],
 )
 def test_an_unknown_name_offers_the_nearest(typo, right):
@@ -128,7 +124,7 @@ def test_an_unknown_name_offers_the_nearest(typo, right):
     assert isinstance(caught.value, ImdeError)
 
 
-@pytest.mark.parametrize("name", ["", "zzzzzz", 3, None, "x" * 10_000])
+@rows("name", ["", "zzzzzz", 3, None, "x" * 10_000])
 def test_a_name_far_from_all_is_refused_briefly(name):
     with pytest.raises(UnknownNameError, match="unknown method") as caught:
         methods[name]

@@ -11,6 +11,7 @@ from imde_sym.base.errors import FieldError, ImdeError, MethodError
 from imde_sym.method import phi
 from imde_sym.series import order_of_accuracy
 from imde_sym.verify import MethodField, stepper
+from tests.rows import rows
 
 methods = imde.methods
 SPLIT = imde.VectorField("x' = -2*x + y + y^2; y' = x - y + x*y")
@@ -24,7 +25,7 @@ def run(method, field, x, h, count, parts=None):
     return x
 
 
-@pytest.mark.parametrize("k", range(5))
+@rows("k", range(5))
 def test_phi_functions_have_their_taylor_series_and_their_recursion(k):
     """φ_k(z) = Σ z^n/(n + k)!, φ_{k+1}(z) = (φ_k(z) - 1/k!)/z (Hochbruck, Ostermann 2010, 2.1)."""
     own, following = (phi.taylor(phi.entry("a", f"phi{j}(2*z/3)"), 6) for j in (k, k + 1))
@@ -32,8 +33,8 @@ def test_phi_functions_have_their_taylor_series_and_their_recursion(k):
     assert own[1:] == [Fraction(2, 3) * x for x in following[:5]]
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
+@rows(
+    "one, other",
     [
         ("exp(z/2)*exp(z/2)", "phi0(z/2)^2"),
         ("(phi1(z) - phi2(z))/2", "phi1(z)/2 - phi2(z)/2"),
@@ -46,14 +47,14 @@ def test_an_entry_has_one_form(one, other):
     assert phi.text(phi.entry("a", one)) == phi.text(phi.entry("a", other))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_the_stages_are_consistent(name):
     """Without N(y) beyond a constant every method is exact to the order z^0: Σ_j a_ij(0) = c_i, Σ b_j(0) = 1."""
     m = methods[name]
     assert [sum(phi.taylor(e, 1)[0] for e in row) for row in (*m.a, m.b)] == [*m.c, 1]
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if "lawson" not in n])
+@rows("name", [n for n in NAMES if "lawson" not in n])
 def test_exponential_methods_are_exact_for_a_constant_forcing_and_lawson_methods_are_not(name):
     """Σ_j b_j(z) = φ_1(z) and Σ_j a_ij(z) = c_i φ_1(c_i z) (Hochbruck, Ostermann 2005, 2.3)."""
     m, count = methods[name], 6

@@ -41,6 +41,7 @@ from imde_sym.method import (
 from imde_sym.method.theory.order import branching_once
 from imde_sym.method.value import FAMILIES, method_from_data, method_from_json
 from imde_sym.series import adjoint, compose, inverse_modified_series, method_series, modified_series, order_of_accuracy
+from tests.rows import rows
 from tests.series.random_series import partitioned
 from tests.strategies import examples, rationals, tableaux
 
@@ -89,61 +90,59 @@ NUMBERS = {
 NAMES = list(FAMILIES)
 RATIONAL = ("collocation",)
 """Families whose data are rational numbers alone."""
-VALUES = {f"{name}, {kind}": (name, kind) for name in NAMES for kind in NUMBERS if kind == "rationals" or name not in RATIONAL}
+VALUES = [(name, kind) for name in NAMES for kind in NUMBERS if kind == "rationals" or name not in RATIONAL]
 
 
-@pytest.fixture(params=VALUES)
-def made(request):
-    name, kind = VALUES[request.param]
-    return name, lambda: family(name, *NUMBERS[kind])
+def made(name, kind):
+    return family(name, *NUMBERS[kind])
 
 
-@pytest.mark.parametrize("order", [0, -3, 41, "three"])
+@rows("order", [0, -3, 41, "three"])
 def test_a_continuous_stage_method_has_no_tableau_for_what_is_not_an_order(order):
     with pytest.raises(MethodError, match="order"):
         average_vector_field().tableau(order)
 
 
-def test_equal_data_are_equal_methods_with_equal_hashes(made):
-    name, make = made
-    m, again = make(), make()
+@rows("name, kind", VALUES)
+def test_equal_data_are_equal_methods_with_equal_hashes(name, kind):
+    m, again = made(name, kind), made(name, kind)
     assert m == again and hash(m) == hash(again) and m.family == name
     assert m != "method" and not (m == 3)
 
 
-def test_copies_and_pickles_are_equal(made):
-    _, make = made
-    m = make()
+@rows("name, kind", VALUES)
+def test_copies_and_pickles_are_equal(name, kind):
+    m = made(name, kind)
     _ = m.ring  # once computed, it must not hinder
     for other in (copy.copy(m), copy.deepcopy(m), pickle.loads(pickle.dumps(m))):
         assert other == m and hash(other) == hash(m) and repr(other) == repr(m) and other.ring.exact == m.ring.exact
 
 
-def test_json_reads_back_the_same_method(made):
-    _, make = made
-    m = make()
+@rows("name, kind", VALUES)
+def test_json_reads_back_the_same_method(name, kind):
+    m = made(name, kind)
     again = method_from_json(m.to_json())
     assert again == m and type(again) is type(m) and hash(again) == hash(m)
     assert (again.parameters, again.is_exact, again.coefficients) == (m.parameters, m.is_exact, m.coefficients)
     assert again.to_json() == m.to_json() == json.dumps(m.to_dict())
 
 
-def test_methods_refuse_assignment(made):
-    _, make = made
-    m = make()
+@rows("name, kind", VALUES)
+def test_methods_refuse_assignment(name, kind):
+    m = made(name, kind)
     for key in (*m.data, "name", "colors", "anything"):
         with pytest.raises(AttributeError, match="cannot be changed"):
             setattr(m, key, 7)
 
 
-def test_reprs_are_one_line_with_the_class_and_its_data(made):
-    _, make = made
-    m = make()
+@rows("name, kind", VALUES)
+def test_reprs_are_one_line_with_the_class_and_its_data(name, kind):
+    m = made(name, kind)
     assert repr(m).startswith(f"{type(m).__name__}(") and repr(m).endswith(")") and "\n" not in repr(m)
     assert all(f"{key}=" in repr(m) for key in m.data)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_every_number_counts_for_equality(name):
     numbers = NUMBERS["rationals"]
     m = family(name, *numbers)
@@ -152,7 +151,7 @@ def test_every_number_counts_for_equality(name):
         assert m != other and other != m
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_methods_of_different_families_differ(name):
     m = family(name, *NUMBERS["rationals"])
     assert all(m != family(other, *NUMBERS["rationals"]) for other in NAMES if other != name)
@@ -161,7 +160,7 @@ def test_methods_of_different_families_differ(name):
     assert m in {m} and len({m, family(name, *NUMBERS["rationals"]), changed}) == 2
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_names_and_information_survive_json_and_do_not_count_for_equality(name):
     plain = family(name, *NUMBERS["rationals"]).to_dict()
     m = method_from_data(
@@ -174,7 +173,7 @@ def test_names_and_information_survive_json_and_do_not_count_for_equality(name):
     assert "name='mine'" in repr(m)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in RATIONAL])
+@rows("name", [n for n in NAMES if n not in RATIONAL])
 def test_json_holds_exact_numbers_as_text_and_floats_as_numbers(name):
     def leaves(value):
         if isinstance(value, dict):
@@ -192,7 +191,7 @@ def test_json_holds_exact_numbers_as_text_and_floats_as_numbers(name):
     assert any(isinstance(x, float) for x in leaves(family(name, *NUMBERS["floats"]).to_dict()))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_data_need_every_key_of_their_family(name):
     data = family(name, *NUMBERS["rationals"]).to_dict()
     for key in set(FAMILIES[name].keys) - ({"b", "c"} if name == "runge_kutta" else FAMILIES[name].optional):
@@ -214,8 +213,8 @@ def test_data_without_a_family_are_a_tableau():
     assert method_from_data({"A": [["1/2"]], "b": [1]}) == methods["implicit_midpoint"]
 
 
-@pytest.mark.parametrize(
-    ("given", "nearest"),
+@rows(
+    "given, nearest",
     [("rosenbrok", "rosenbrock"), ("Splitting", "splitting"), ("multi_step", "multistep"), ("nystroem", "nystrom")],
 )
 def test_an_unknown_family_is_refused_with_the_nearest(given, nearest):
@@ -269,7 +268,7 @@ BAD_DATA = {
 }
 
 
-@pytest.mark.parametrize("name", BAD_DATA)
+@rows("name", BAD_DATA)
 def test_data_that_are_no_method_are_refused(name):
     with pytest.raises(ImdeError):
         method_from_data(BAD_DATA[name])
@@ -277,14 +276,14 @@ def test_data_that_are_no_method_are_refused(name):
         method_from_json(json.dumps(BAD_DATA[name]))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 10**5, '{"family":"adjoint","method":' * 10**4])
+@rows("text", ["", "{", "[" * 10**5, '{"family":"adjoint","method":' * 10**4])
 def test_text_that_is_not_json_is_refused(text):
     with pytest.raises(MethodError, match="not JSON"):
         method_from_json(text)
 
 
-@pytest.mark.parametrize(
-    ("make", "why"),
+@rows(
+    "make, why",
     [
         (lambda: PartitionedTableau([]), "list of ButcherTableaux"),
         (lambda: PartitionedTableau([HEUN, 3]), "3 is not a method"),
@@ -460,7 +459,7 @@ ORDERS = {  # the order of each, with its source
 }
 
 
-@pytest.mark.parametrize("name", ORDERS)
+@rows("name", ORDERS)
 def test_the_order_is_the_known_one(name):
     m, order = ORDERS[name]
     assert m.order == order
@@ -492,7 +491,7 @@ def test_substeps_are_repeated_composition(name):
     assert meaning(m, method_series(m @ m, n)) == meaning(m, twice) == meaning(m, method_series(substeps(m, 2), n))
 
 
-@pytest.mark.parametrize("name", [n for n in FAMILIES if FAMILIES[n].one_step])
+@rows("name", [n for n in FAMILIES if FAMILIES[n].one_step])
 def test_the_composition_sign_takes_half_a_step_of_each_the_left_one_first(name):
     m, other = family(name, *NUMBERS["rationals"]), tableau(Fraction(1, 3), Fraction(1, 5))
     n = 4 if m.colors == 1 else 3
@@ -504,7 +503,7 @@ def test_the_composition_sign_takes_half_a_step_of_each_the_left_one_first(name)
     assert meaning(m, method_series(uneven, n)) == meaning(m, compose(*series, steps=["-1/3", "5/4"]))
 
 
-@pytest.mark.parametrize("name", [n for n in FAMILIES if FAMILIES[n].one_step])
+@rows("name", [n for n in FAMILIES if FAMILIES[n].one_step])
 def test_the_adjoint_of_the_adjoint_is_the_method(name):
     m = family(name, *NUMBERS["rationals"])
     twice = adjoint_method(adjoint_method(m))
@@ -514,7 +513,7 @@ def test_the_adjoint_of_the_adjoint_is_the_method(name):
     assert method_series(Adjoint(Adjoint(m)), n) == method_series(m, n)
 
 
-@pytest.mark.parametrize("name", [n for n in FAMILIES if FAMILIES[n].one_step])
+@rows("name", [n for n in FAMILIES if FAMILIES[n].one_step])
 def test_the_adjoint_of_a_composition_reverses_it(name):
     m, other = family(name, *NUMBERS["rationals"]), tableau(Fraction(1, 3), Fraction(1, 5))
     n = 4 if m.colors == 1 else 3
@@ -637,8 +636,8 @@ def test_rosenbrock_methods_are_read_from_the_coefficients_of_codes():
     assert [sympy.simplify(x - y) for x, y in zip(m.coefficients, expected.coefficients, strict=True)] == [0] * 10
 
 
-@pytest.mark.parametrize(
-    ("name", "formula"),
+@rows(
+    "name, formula",
     [
         ("adams_bashforth_2", r"y_{n+2} - y_{n+1} = h \left(\frac{3 f_{n+1}}{2} - \frac{f_{n}}{2}\right)"),
         ("bdf1", "y_{n+1} - y_{n} = h f_{n+1}"),
@@ -661,7 +660,7 @@ def test_every_family_has_a_formula():
         assert r"\begin{" in methods[name].latex()
 
 
-@pytest.mark.parametrize("name", ["symplectic_euler", "strang", "adams_bashforth_2", "ros2", "nystrom4"])
+@rows("name", ["symplectic_euler", "strang", "adams_bashforth_2", "ros2", "nystrom4"])
 def test_every_family_describes_its_methods(name):
     method = methods[name]
     text = method.describe()

@@ -10,6 +10,7 @@ import imde_sym as imde
 from imde_sym.method import GeneralLinear, TwoStep
 from imde_sym.method.theory.linear import consistent_values, invariance, solved
 from imde_sym.verify import MethodField, stepper
+from tests.rows import rows
 
 methods = imde.methods
 
@@ -60,7 +61,7 @@ def test_both_parts_of_an_imex_method_alone_are_their_multistep_methods():
             assert found[same] == v
 
 
-@pytest.mark.parametrize(("name", "order"), [("sbdf1", 1), ("sbdf2", 2), ("sbdf3", 3), ("sbdf4", 4), ("cnab2", 2), ("cnlf2", 2)])
+@rows("name, order", [("sbdf1", 1), ("sbdf2", 2), ("sbdf3", 3), ("sbdf4", 4), ("cnab2", 2), ("cnlf2", 2)])
 def test_orders_of_ascher_ruuth_and_wetton(name, order):
     assert methods[name].order == order and methods[name].colors == 2
 

@@ -6,6 +6,7 @@ import pytest
 
 from imde_sym.base.errors import MethodError
 from imde_sym.method import ButcherTableau, as_method, methods
+from tests.rows import rows
 
 MATRIX = """
 function HeunEuler(::Type{T} = Float64, ::Type{T_time} = T) where {T, T_time}
@@ -64,9 +65,7 @@ def test_parts_of_rows_are_read():
     assert ButcherTableau(text) == methods["kutta3"]
 
 
-@pytest.mark.parametrize(
-    "name", ["rk4", "dormand_prince5", "gauss3", "radau_iia_3", "ssprk104", "lobatto_iiic_3", "kahan", "ssp22star"]
-)
+@rows("name", ["rk4", "dormand_prince5", "gauss3", "radau_iia_3", "ssprk104", "lobatto_iiic_3", "kahan", "ssp22star"])
 def test_what_is_written_is_read_back(name):
     m = methods[name]
     again = ButcherTableau(m.to_julia())
@@ -80,8 +79,8 @@ def test_roots_that_have_no_formula_are_written_as_decimals():
     assert max(abs(complex(x) - complex(y)) for p, q in zip(m.A, again.A, strict=True) for x, y in zip(p, q, strict=True)) < 1e-15
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
+@rows(
+    "text, words",
     [
         ("α = [1]", "needs A and α"),
         ("A = zeros(T, 2, 2)\nA[0, 1] = 1//2\nα = [0, 1]", "counted from 1"),

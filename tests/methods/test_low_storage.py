@@ -3,11 +3,11 @@
 from fractions import Fraction
 
 import mpmath
-import pytest
 
 import imde_sym as imde
 from imde_sym.method import LowStorage, method_from_json
 from tests.reference_steps import START, field, number, step
+from tests.rows import rows
 
 methods = imde.methods
 NAMES = methods.search(family="low_storage")
@@ -29,11 +29,11 @@ def run(m, h, f=field):
             y = combined((1, y), (b, d))
         return y
     if m.form.endswith("R"):  # Kennedy, Carpenter, Lewis 2000, section 2
-        back, rows = int(m.form[0]) - 1, [A] if m.form == "2R" else A
+        back, tables = int(m.form[0]) - 1, [A] if m.form == "2R" else A
         slopes, values = [], [y]
         for i, b in enumerate(B):
             kept = min(i, back)
-            recent = [(h * number(rows[j - 1][i - j]), slopes[i - j]) for j in range(1, kept + 1)]
+            recent = [(h * number(tables[j - 1][i - j]), slopes[i - j]) for j in range(1, kept + 1)]
             slopes.append(f(*combined((1, values[i - kept]), *recent)))
             values.append(combined((1, values[i]), (h * number(b), slopes[i])))
         return values[-1]
@@ -45,7 +45,7 @@ def run(m, h, f=field):
     return first
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_registers_and_tableau_take_the_same_step(name):
     m = methods[name]
     assert max(abs(x - y) for x, y in zip(run(m, H), step(m, H))) < 1e-13

@@ -9,6 +9,7 @@ import sympy
 import imde_sym as imde
 from imde_sym.method.theory.interpolation import integration
 from imde_sym.method.theory.order import branching_once
+from tests.rows import in_turn, rows, slow
 
 methods = imde.methods
 NAMES = methods.search(family="multirate")
@@ -67,8 +68,7 @@ def flow(f, y, time, count=200):
     return y
 
 
-@pytest.mark.parametrize("name", ["mri_gark_erk33", "mis4a", "mis_kw3", "merk3", "wicker_skamarock3"])
-@pytest.mark.parametrize("order", [2, 4])
+@pytest.mark.parametrize("name, order", in_turn(["mri_gark_erk33", "merk3", "mis_kw3", "wicker_skamarock3", "mis4a"], [4, 2]))
 def test_the_learned_field_under_a_fine_inner_integration_follows_the_flow(name, order):
     """The local error of the truncation at h^n is of order n + 1 where the method's own order is less, else of that."""
     m = methods[name]
@@ -84,7 +84,7 @@ def test_the_learned_field_under_a_fine_inner_integration_follows_the_flow(name,
     assert abs(slopes[-1] - expected) < 0.4, slopes
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if "mri" in n or "merk" in n])
+@rows("name", slow([n for n in NAMES if "mri" in n or "merk" in n], "merk5"))
 def test_a_field_without_a_slow_part_is_solved_exactly(name):
     """For trees of the fast colour alone the series is that of the flow (MRI-GARK: Sandu 2019, 2.2)."""
     a, exact = imde.method_series(name, 4), imde.exact_series(4, 2)
@@ -95,8 +95,8 @@ def test_a_field_without_a_slow_part_is_solved_exactly(name):
     )
 
 
-@pytest.mark.parametrize(
-    ("name", "slow"),
+@rows(
+    "name, slow",
     [
         ("mri_gark_erk22a", "explicit_midpoint"),
         ("mri_gark_erk22b", "heun2"),
@@ -136,7 +136,7 @@ def test_forward_and_inverse_begin_with_opposite_terms():
     assert all(v == 0 for t, v in total.items() if 3 < t.order <= 6)
 
 
-@pytest.mark.parametrize("count", range(1, 7))
+@rows("count", range(1, 7))
 def test_interpolation_integrates_polynomials_exactly(count):
     nodes, inner, whole = integration(count)
     for k in range(count):

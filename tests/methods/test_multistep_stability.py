@@ -9,10 +9,11 @@ import sympy
 
 from imde_sym.base.errors import MethodError
 from imde_sym.method import LinearMultistep, methods
+from tests.rows import rows
 
 
-@pytest.mark.parametrize(
-    ("name", "angle"),
+@rows(
+    "name, angle",
     [("bdf1", 90), ("bdf2", 90), ("bdf3", 86.03), ("bdf4", 73.35), ("bdf5", 51.84), ("bdf6", 17.84), ("adams_moulton_1", 90)],
 )
 def test_the_angles_of_backward_differentiation(name, angle):
@@ -20,7 +21,7 @@ def test_the_angles_of_backward_differentiation(name, angle):
     assert round(methods[name].stability_angle, 2) == angle
 
 
-@pytest.mark.parametrize("name", ["adams_bashforth_1", "adams_bashforth_2", "adams_moulton_2", "milne_simpson_2", "nystroem_2"])
+@rows("name", ["adams_bashforth_1", "adams_bashforth_2", "adams_moulton_2", "milne_simpson_2", "nystroem_2"])
 def test_methods_with_bounded_regions_have_no_wedge(name):
     assert methods[name].stability_angle == 0
 
@@ -41,8 +42,8 @@ def test_rays_inside_the_wedge_are_stable_and_some_point_of_a_ray_outside_is_not
     assert (worst > 1) == (side > 0)
 
 
-@pytest.mark.parametrize(
-    ("name", "coefficient"),
+@rows(
+    "name, coefficient",
     [
         ("adams_bashforth_1", 1),  # forward Euler
         ("ssp_multistep_32", Fraction(1, 2)),  # Shu 1988; Gottlieb, Ketcheson, Shu 2011, table 8.1

@@ -9,6 +9,7 @@ import sympy
 import imde_sym as imde
 from imde_sym import Nystrom, PartitionedTableau
 from imde_sym.base.errors import ImdeError, MethodError, UnknownNameError
+from tests.rows import rows
 
 HALF = Fraction(1, 2)
 VERLET = Nystrom(A=[[], [HALF]], b_bar=[HALF, 0], b=[HALF, HALF], c=[0, 1], a=[[], [HALF, HALF]], name="Verlet")
@@ -88,9 +89,7 @@ def test_a_method_that_matches_positions_is_another_and_survives_json():
     assert imde.modified_series(m, 4) == imde.modified_series(VERLET, 4)
 
 
-@pytest.mark.parametrize(
-    "m", [VERLET, VERLET.with_inverse(match="positions"), imde.methods["rk4"], imde.methods["strang"]], ids=str
-)
+@rows("m", [VERLET, VERLET.with_inverse(match="positions"), imde.methods["rk4"], imde.methods["strang"]])
 def test_a_direction_is_one_of_the_two_words(m):
     assert m.leading("forward") == [1] * m.colors
     with pytest.raises(MethodError, match="inverse"):

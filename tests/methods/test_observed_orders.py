@@ -7,6 +7,7 @@ import pytest
 
 from imde_sym.method import ButcherTableau, methods
 from tests.reference_steps import flow, step
+from tests.rows import rows
 
 EXACT = (100, 2.0**-20, 0.02)
 """Digits, step size and tolerance: so small that even tiny error constants show their order."""
@@ -39,7 +40,7 @@ def entries():
         yield pytest.param(name, marks=pytest.mark.slow) if heavy else name
 
 
-@pytest.mark.parametrize("name", list(entries()))
+@rows("name", list(entries()))
 def test_claimed_computed_and_observed_orders_agree(name):
     m, entry = methods[name], methods.entry(name)
     digits, h, tolerance = DECIMAL if "exact_decimal" in entry["tags"] else EXACT

@@ -19,6 +19,7 @@ from imde_sym.method import (
     methods,
     substeps,
 )
+from tests.rows import rows
 
 a = sympy.Symbol("a")
 
@@ -46,7 +47,7 @@ def test_whole_numbers_of_any_type_are_read_and_others_refused():
             refused()
 
 
-@pytest.mark.parametrize(
+@rows(
     "make, message",
     [
         (lambda: LinearMultistep.finite_difference("ab"), "sequence of integers"),

@@ -11,6 +11,7 @@ from hypothesis import given
 from imde_sym.base.errors import MethodError
 from imde_sym.method import ButcherTableau, methods
 from imde_sym.method.theory.univariate import first_sign_change, has_roots_in_right_half_plane_only, odd_part
+from tests.rows import rows
 from tests.strategies import examples, in_floats, stage_matrices, tableaux
 
 z = sympy.Symbol("z")
@@ -106,7 +107,7 @@ L_STABLE = [
 NEITHER = ["rk4", "dormand_prince5", "ssp_sdirk23", "lobatto_iiic_star_3", "sanz_serna_abia4", "suzuki4_midpoint"]
 
 
-@pytest.mark.parametrize("name", A_STABLE + L_STABLE + NEITHER)
+@rows("name", A_STABLE + L_STABLE + NEITHER)
 def test_a_and_l_stability_of_known_methods(name):
     m = methods[name]
     assert (m.is_a_stable, m.is_l_stable) == (name not in NEITHER, name in L_STABLE)
@@ -152,8 +153,8 @@ def test_floats_are_judged_as_what_they_stand_for():
 
 
 # -- intervals ------------------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("name", "real", "imaginary"),
+@rows(
+    "name, real, imaginary",
     [
         ("explicit_euler", 2, 0),
         ("heun2", 2, 0),
@@ -190,8 +191,8 @@ def test_exact_intervals_stay_exact():
 
 
 # -- orders and constants -------------------------------------------------------------------------
-@pytest.mark.parametrize(
-    ("name", "order", "constant"),
+@rows(
+    "name, order, constant",
     [
         ("explicit_euler", 1, Fraction(1, 2)),
         ("implicit_euler", 1, Fraction(-1, 2)),
@@ -208,8 +209,8 @@ def test_error_constants(name, order, constant):
     assert (m.stability.order, m.error_constant) == (order, constant)
 
 
-@pytest.mark.parametrize(
-    ("name", "dispersion", "dissipation"),
+@rows(
+    "name, dispersion, dissipation",
     # van der Houwen and Sommeijer 1987: from the expansion of log R(iy), by hand for these
     [("explicit_euler", 2, 1), ("heun2", 2, 3), ("kutta3", 4, 3), ("rk4", 4, 5), ("implicit_midpoint", 2, oo), ("gauss3", 6, oo)],
 )

@@ -13,6 +13,7 @@ import imde_sym as imde
 from imde_sym.base.errors import MethodError
 from imde_sym.method.theory.contractivity import is_semidefinite
 from imde_sym.methods import methods
+from tests.rows import rows
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_reducible_methods_are_found_and_reduced():
     assert not methods["gauss3"].is_reducible
 
 
-@pytest.mark.parametrize("name", ["ssprk33", "ssprk54", "ssprk(9,3)", "heun3", "implicit_midpoint", "ssprk_implicit(3,2)"])
+@rows("name", ["ssprk33", "ssprk54", "ssprk(9,3)", "heun3", "implicit_midpoint", "ssprk_implicit(3,2)"])
 def test_shu_osher_forms_give_the_method_back(name):
     m = methods[name]
     v, alpha, beta = m.shu_osher()
@@ -129,9 +130,7 @@ def test_error_metrics_of_dormand_and_prince_are_the_published_ones():
     assert methods["rk4"].error_metrics.B is None
 
 
-@pytest.mark.parametrize(
-    ("name", "q"), [("rk4", 1), ("gauss2", 2), ("radau_iia_3", 3), ("lobatto_iiic_3", 2), ("implicit_midpoint", 1)]
-)
+@rows("name, q", [("rk4", 1), ("gauss2", 2), ("radau_iia_3", 3), ("lobatto_iiic_3", 2), ("implicit_midpoint", 1)])
 def test_the_weak_stage_order_is_at_least_the_stage_order(name, q):
     m = methods[name]
     assert m.weak_stage_order == q

@@ -12,6 +12,7 @@ from hypothesis import given
 
 from imde_sym.base.errors import ImdeError, MethodError, RingError
 from imde_sym.method import ButcherTableau, methods
+from tests.rows import rows
 from tests.strategies import examples, tableaux
 
 HALF = Fraction(1, 2)
@@ -39,8 +40,8 @@ def test_row_sums_are_the_default_abscissae():
     ] or all(abs(complex(x).imag) == 0 for x in m.c)
 
 
-@pytest.mark.parametrize(
-    ("A", "b", "kwargs", "why"),
+@rows(
+    "A, b, kwargs, why",
     [
         ([[0, 0]], [0, 1], {}, "1 rows"),
         ([[0], [1]], [0, 1], {}, "row 0 of A has 1 entries"),
@@ -84,8 +85,8 @@ def test_float_row_sums_may_miss_by_rounding():
     assert m.c == (0.3, 0.0)
 
 
-@pytest.mark.parametrize(
-    ("A", "b", "order"),
+@rows(
+    "A, b, order",
     [
         ([[0]], [1], 1),
         ([[0]], [2], 0),
@@ -95,7 +96,6 @@ def test_float_row_sums_may_miss_by_rounding():
         ([[mpmath.mpf(1) / 2]], [1], 2),
         ([[0, 0], [0.5 + 0.5j, 0]], [0.5 + 0.5j, 0.5 - 0.5j], 2),
     ],
-    ids=["euler", "inconsistent", "midpoint", "floats", "symbols", "mpmath", "complex"],
 )
 def test_the_order_is_computed(A, b, order):
     assert ButcherTableau(A, b).order == order
@@ -158,7 +158,7 @@ def test_values_survive_json_pickle_and_copy(m):
     assert m.is_explicit == all(m.A[i][j] == 0 for i in range(m.stages) for j in range(i, m.stages))
 
 
-@pytest.mark.parametrize(
+@rows(
     "m",
     [
         methods["gauss2"],
@@ -168,7 +168,6 @@ def test_values_survive_json_pickle_and_copy(m):
         ButcherTableau([[0.5j]], [1]),
         ButcherTableau([["2**(1/3)"]], ["pi"]),
     ],
-    ids=["gauss2", "symbols", "roots", "floats", "complex", "cube root"],
 )
 def test_json_reads_back_roots_symbols_and_floats(m):
     again = ButcherTableau.from_json(m.to_json())
@@ -178,7 +177,7 @@ def test_json_reads_back_roots_symbols_and_floats(m):
     assert pickle.loads(pickle.dumps(m)) == m
 
 
-@pytest.mark.parametrize(
+@rows(
     "text",
     [
         "",
@@ -202,7 +201,6 @@ def test_json_reads_back_roots_symbols_and_floats(m):
         '{"A": [[0]], "b": [[1, 2, 3]]}',
         '{"A": [[0]], "b": [["1", "2"]]}',
     ],
-    ids=lambda text: text[:40],
 )
 def test_text_that_is_no_tableau_is_refused(text):
     with pytest.raises(ImdeError):

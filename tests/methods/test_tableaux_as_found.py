@@ -13,6 +13,7 @@ from imde_sym import ButcherTableau, VectorField, inverse_modified_equation, met
 from imde_sym.base.errors import FieldError, ImdeError, MethodError
 from imde_sym.method import method_from_json
 from tests.methods.tableau_texts import CATALOGUE, LEGAL, REFUSED
+from tests.rows import rows
 from tests.strategies import survive
 
 
@@ -25,7 +26,7 @@ def same(found, expected):
     return [complex(x) for x in found] == pytest.approx([complex(x) for x in expected], rel=1e-14, abs=1e-14)
 
 
-@pytest.mark.parametrize(
+@rows(
     "arguments, A, b, more",
     [pytest.param(a, A, b, more, id=f"{kind}: {str(a)[:50]!r}") for kind, rows in LEGAL.items() for a, A, b, *more in rows],
 )
@@ -38,12 +39,12 @@ def test_tableaux_as_people_write_them_have_the_entries_that_they_mean(arguments
         assert found.is_exact and (A.startswith("~") or all(type(x) is Fraction for x in (*found.b, *found.c)))
 
 
-@pytest.mark.parametrize("text, name", CATALOGUE)
+@rows("text, name", CATALOGUE)
 def test_a_known_method_as_text_is_that_of_the_catalogue(text, name):
     assert ButcherTableau(text) == methods[name]
 
 
-@pytest.mark.parametrize(
+@rows(
     "arguments, keywords, words",
     [pytest.param(*row, id=f"{kind}: {str(row[0])[:40]!r}") for kind, rows in REFUSED.items() for row in rows],
 )
@@ -57,9 +58,7 @@ def test_the_collection_is_as_large_as_it_says():
     assert sum(map(len, LEGAL.values())) >= 60
 
 
-@pytest.mark.parametrize(
-    "name", ["rk4", "gauss2", "radau_iia_3", "bogacki_shampine", "lobatto_iiia_4", "trapezoid", "dormand_prince5"]
-)
+@rows("name", ["rk4", "gauss2", "radau_iia_3", "bogacki_shampine", "lobatto_iiia_4", "trapezoid", "dormand_prince5"])
 def test_what_a_tableau_shows_of_itself_reads_back(name):
     m = methods[name]
     assert ButcherTableau(str(m)) == m and ButcherTableau(m.latex()) == m
@@ -85,9 +84,9 @@ def test_lower_rows_alone_are_a_diagonally_implicit_method():
 
 
 def test_rows_that_are_neither_full_nor_triangular_are_refused():
-    for rows in ([[1], [1]], [[0], [1]], [[0, 0], [1]], [[], [1, 0]]):
+    for matrix in ([[1], [1]], [[0], [1]], [[0, 0], [1]], [[], [1, 0]]):
         with pytest.raises(MethodError, match="entries: A must be square"):
-            ButcherTableau(rows, [0, 1])
+            ButcherTableau(matrix, [0, 1])
 
 
 ALPHABET = "0123456789/.|&-=+*,;\n\t \\(){}[]√½−│fracsqt_^#%b$"

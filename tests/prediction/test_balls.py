@@ -16,6 +16,7 @@ from imde_sym.base.errors import RingError
 from imde_sym.base.sharing import precision
 from imde_sym.rings import balls
 from imde_sym.rings.balls import SLOPES, Balls, ball
+from tests.rows import rows
 
 floats = st.floats(-1e3, 1e3, allow_subnormal=False)
 radii = st.sampled_from([0.0, 1e-12, 0.37, 2.0])
@@ -92,8 +93,8 @@ def test_functions_are_held_on_real_and_complex_balls_and_so_are_their_slopes(na
                     assert abs(mpmath.diff(exact, t) - complex(slopes.centre[0])) <= slopes.radius[0] + 1e-9
 
 
-@pytest.mark.parametrize(
-    ("name", "centre", "radius"),
+@rows(
+    "name, centre, radius",
     [
         ("log", 0.5, 0.6),
         ("sqrt", -1 + 0.1j, 0.2),
@@ -116,7 +117,7 @@ def test_a_function_without_enclosure_is_refused_with_those_that_have_one():
         Balls(1.0).apply("LambertW")
 
 
-@pytest.mark.parametrize("value", [Fraction(1, 3), Fraction(37, 100), Fraction(10**30 + 1, 7), Fraction(1, 2), 0.37])
+@rows("value", [Fraction(1, 3), Fraction(37, 100), Fraction(10**30 + 1, 7), Fraction(1, 2), 0.37])
 def test_a_rational_number_is_held_and_a_float_is_itself(value):
     found = ball(value)
     assert holds(found, Fraction(value)) and found.radius <= 1e-15 * abs(found.centre)

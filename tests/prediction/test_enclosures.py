@@ -17,6 +17,7 @@ from imde_sym.codegen.enclosures import grade_program
 from imde_sym.prediction.enclosing import enclosure, rounded_down, rounded_up
 from imde_sym.prediction.suprema import Boundary, RealBox, is_analytic, suprema
 from imde_sym.rings import balls
+from tests.rows import rows
 
 Q = Fraction
 
@@ -25,8 +26,8 @@ def exact_row(equations, h, box, order=2):
     return predict(equations, "explicit_euler", h, domain=box, order=order, rigorous=True).rows[0].enclosure
 
 
-@pytest.mark.parametrize(
-    ("equations", "h", "box", "supremum"),
+@rows(
+    "equations, h, box, supremum",
     [
         # Euler's f_1 is f'f/2; the suprema are those of one-dimensional calculus, with the floats h and ends as they are
         ("x' = x", 0.125, [(-1, 3)], Q(3, 16)),

@@ -17,6 +17,7 @@ from imde_sym.rings import FractionArithmetic
 from imde_sym.rings.modular import RationalArithmetic
 from imde_sym.series import inverse_modified_series, method_series, modified_series
 from imde_sym.trees import RootedTree, TreeSpace, tree_table
+from tests.rows import rows
 from tests.strategies import examples, rationals, tableaux
 
 QUICK = examples(15)
@@ -118,7 +119,7 @@ def test_modified_and_inverse_undo_each_other_on_any_field(m, values):
     assert same(modified(space, m.recursion(space), c), f)
 
 
-@pytest.mark.parametrize("name", ["explicit_euler", "explicit_midpoint", "rk4", "implicit_midpoint", "radau_iia_2"])
+@rows("name", ["explicit_euler", "explicit_midpoint", "rk4", "implicit_midpoint", "radau_iia_2"])
 def test_modified_and_inverse_undo_each_other_to_order_eight(name):
     m = methods[name]
 

@@ -13,14 +13,15 @@ from hypothesis import strategies as st
 from imde_sym.base.errors import ImdeError, ParseError
 from imde_sym.expressions import FUNCTIONS, parse_expression
 from imde_sym.rings import scalar
+from tests.rows import rows
 from tests.strategies import examples
 
 x, y = sympy.symbols("x y")
 NAMES = {"x": x, "y": y}
 
 
-@pytest.mark.parametrize(
-    ("text", "value"),
+@rows(
+    "text, value",
     [
         ("1/3", sympy.Rational(1, 3)),
         ("0.1", sympy.Rational(1, 10)),
@@ -63,7 +64,7 @@ def test_the_grammar_reads_what_it_promises(text, value):
     assert not found.has(sympy.Float)
 
 
-@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+@rows("name", sorted(FUNCTIONS))
 def test_every_function_is_read(name):
     arguments = "x, y" if name == "atan2" else "x"
     assert parse_expression(f"{name}({arguments})", NAMES).free_symbols
@@ -106,8 +107,8 @@ def test_python_is_refused(text, tmp_path, monkeypatch):
     assert not list(Path(tmp_path).iterdir())
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
+@rows(
+    "text, why",
     [
         ("(1", "opened at column 1 is not closed"),
         ("1)", "column 2 closes nothing"),

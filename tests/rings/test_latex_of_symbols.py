@@ -1,12 +1,12 @@
 """LaTeX of symbols: Greek letters, signs of the language, markup that users mean, commands that nobody means."""
 
-import pytest
 import sympy
 
 from imde_sym.expressions import latex
+from tests.rows import rows
 
 
-@pytest.mark.parametrize(
+@rows(
     "name, text",
     [
         ("x", "x"),

@@ -14,6 +14,7 @@ from imde_sym import ButcherTableau, inverse_modified_series, method_series, met
 from imde_sym.rings import ring_of, scalar
 from imde_sym.rings.arithmetic import DomainArithmetic
 from imde_sym.rings.number_fields import AlgebraicArithmetic, PlaceArithmetic
+from tests.rows import rows
 
 FIELDS = {
     "a square root": ["sqrt(2)"],
@@ -51,7 +52,7 @@ def test_residues_and_the_field_itself_give_one_result(name):
     assert list(here) == list(there)
 
 
-@pytest.mark.parametrize("name", FIELDS)
+@rows("name", FIELDS)
 def test_a_number_field_of_moderate_degree_computes_in_residues(name):
     values, rings = _numbers(name), set()
 

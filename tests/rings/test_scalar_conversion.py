@@ -23,15 +23,15 @@ from imde_sym.rings import (
     to_sympy,
 )
 from imde_sym.rings.modular import RationalArithmetic, ResidueArithmetic
+from tests.rows import rows
 from tests.strategies import examples
 
 THIRD = Fraction(1, 3)
 
 
-@pytest.mark.parametrize(
+@rows(
     "value",
     [2, np.int8(2), np.int64(2), np.uint64(2), sympy.Integer(2), "2", "4/2", Fraction(2), sympy.sqrt(2) ** 2, "sqrt(4)"],
-    ids=repr,
 )
 def test_rational_numbers_become_fractions(value):
     assert scalar(value) == Fraction(2)
@@ -39,7 +39,7 @@ def test_rational_numbers_become_fractions(value):
     assert type(scalar(value).numerator) is int
 
 
-@pytest.mark.parametrize("value", [0.5, np.float64(0.5), np.float32(0.5), np.float16(0.5), sympy.Float(0.5)])
+@rows("value", [0.5, np.float64(0.5), np.float32(0.5), np.float16(0.5), sympy.Float(0.5)])
 def test_floats_stay_floats(value):
     assert scalar(value) == 0.5
     assert type(scalar(value)) is float
@@ -56,7 +56,7 @@ def test_expressions_stay_expressions_and_rational_ones_collapse():
     assert type(scalar((1 + sympy.sqrt(3)) * (1 - sympy.sqrt(3)))) is Fraction
 
 
-@pytest.mark.parametrize(
+@rows(
     "value",
     [
         float("nan"),
@@ -77,7 +77,7 @@ def test_numbers_that_are_not_finite_are_refused(value):
         scalar(value)
 
 
-@pytest.mark.parametrize(
+@rows(
     "value",
     [True, False, np.True_, sympy.true, None, [], [1], (1,), {}, object(), b"1", np.array([1, 2]), sympy.Matrix([1]), len],
 )
@@ -132,7 +132,7 @@ def test_fractions_reach_sympy_and_return_unchanged(value):
     assert scalar(there) == value
 
 
-@pytest.mark.parametrize(
+@rows(
     "value",
     [
         THIRD,
@@ -156,9 +156,7 @@ def test_mpmath_numbers_keep_all_bits_in_json():
             assert scalar_from_json(scalar_to_json(x)) == x
 
 
-@pytest.mark.parametrize(
-    "value", [None, True, [1], [1, 2, 3], {}, {"mpmath": [[0, 3, 0, 1]]}, {"mpmath": 3}, ["1", "2"], [[1], 2], "a", "x)"]
-)
+@rows("value", [None, True, [1], [1, 2, 3], {}, {"mpmath": [[0, 3, 0, 1]]}, {"mpmath": 3}, ["1", "2"], [[1], 2], "a", "x)"])
 def test_json_that_is_no_scalar_is_refused(value):
     with pytest.raises(ImdeError):
         scalar_from_json(value)

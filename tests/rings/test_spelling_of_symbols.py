@@ -9,6 +9,7 @@ import imde_sym as imde
 from imde_sym import ButcherTableau, VectorField, from_json, methods
 from imde_sym.base.errors import ImdeError, ParseError
 from imde_sym.expressions import Spelling, read_symbols
+from tests.rows import rows
 
 HOSTILE = ["λ", "x'", "lambda", "for", 'x); system("', "s1", "I", "pi", "x y", "", "sin", "__class__", "q^2"]
 REAL, PLAIN, POSITIVE = sympy.Symbol("x", real=True), sympy.Symbol("x"), sympy.Symbol("x", positive=True)
@@ -60,7 +61,7 @@ def test_methods_and_series_with_assumptions_come_back():
     assert from_json(m.to_json()) == m and from_json(c.to_json()) == c and from_json(F.to_json()) == F
 
 
-@pytest.mark.parametrize(
+@rows(
     "data",
     [
         "xy",

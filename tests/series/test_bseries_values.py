@@ -15,6 +15,7 @@ from imde_sym.base.errors import ImdeError, SeriesError, TreeError
 from imde_sym.method import ButcherTableau, methods
 from imde_sym.series import BSeries, exact_series, inverse_modified_series, method_series, modified_series
 from imde_sym.trees import RootedTree, rooted_trees
+from tests.rows import rows
 from tests.strategies import examples, tableaux
 
 a = sympy.Symbol("a")
@@ -71,10 +72,9 @@ def test_json_and_pickle_read_back_rational_series(m):
     assert json.loads(s.to_json())["order"] == 4
 
 
-@pytest.mark.parametrize(
+@rows(
     "method",
     [FAMILY, methods["gauss2"], ButcherTableau([[0, 0], [0.5, 0]], [0.25, 0.75]), ButcherTableau([[0.5j]], [1])],
-    ids=["symbols", "roots", "floats", "complex"],
 )
 def test_json_and_pickle_read_back_other_series(method):
     s = inverse_modified_series(method, 4)
@@ -88,14 +88,14 @@ def test_json_keeps_roots_exact():
     assert BSeries.from_json(s.to_json())["[]"] == sympy.sqrt(3) / 6
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "3", "null", '"x"', '{"order": 1}', "[" * 10**5])
+@rows("text", ["", "{", "[]", "{}", "3", "null", '"x"', '{"order": 1}', "[" * 10**5])
 def test_text_that_is_no_series_is_refused(text):
     with pytest.raises(SeriesError):
         BSeries.from_json(text)
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
+@rows(
+    "key, value",
     [
         ("order", 0),
         ("order", "3"),
@@ -209,7 +209,7 @@ def test_coefficients_are_brought_into_canonical_form():
     assert all(type(v) is Fraction for v in s.coefficients)
 
 
-@pytest.mark.parametrize("value", ["foo", None, float("nan"), True])
+@rows("value", ["foo", None, float("nan"), True])
 def test_coefficients_that_are_no_numbers_are_refused(value):
     with pytest.raises(ImdeError):
         BSeries(1, [value])

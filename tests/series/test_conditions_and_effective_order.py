@@ -32,6 +32,7 @@ from imde_sym.series import (
     symplectic_order,
 )
 from imde_sym.trees import RootedTree
+from tests.rows import rows
 from tests.series.random_series import partitioned, series
 from tests.strategies import examples, rationals, tableaux
 
@@ -183,9 +184,7 @@ def test_butchers_method_has_effective_order_five_with_five_stages():
     assert effective_order(method_series(m, 7)) == 5
 
 
-@pytest.mark.parametrize(
-    "name", ["explicit_euler", "heun2", "kutta3", "rk4", "rk38", "dormand_prince5", "implicit_midpoint", "gauss2"]
-)
+@rows("name", ["explicit_euler", "heun2", "kutta3", "rk4", "rk38", "dormand_prince5", "implicit_midpoint", "gauss2"])
 def test_effective_order_of_common_methods_is_their_order(name):
     m = methods[name]
     assert effective_order(method_series(m, 6)) == m.order
@@ -241,7 +240,7 @@ def test_an_order_of_zero_where_the_weights_do_not_sum_to_one():
 SYMMETRIC = ["implicit_midpoint", "trapezoid", "gauss2", "lobatto_iiia_3", "lobatto_iiib_3"]
 
 
-@pytest.mark.parametrize("name", [*SYMMETRIC, "rk4", "explicit_euler", "radau_iia_2", "lobatto_iiic_3"])
+@rows("name", [*SYMMETRIC, "rk4", "explicit_euler", "radau_iia_2", "lobatto_iiic_3"])
 def test_symmetric_order_tells_symmetric_methods_from_others(name):
     """HLW V.2; a method of even order p is symmetric up to p + 1 at least, one of odd order up to p."""
     m, even = methods[name], name in SYMMETRIC

@@ -2,11 +2,10 @@
 
 from fractions import Fraction
 
-import pytest
-
 import imde_sym as imde
 from imde_sym.series import average_vector_field_series, energy_preserving_order
 from imde_sym.trees import RootedTree, free_tree, rooted_trees
+from tests.rows import rows
 
 # Celledoni et al. 2010, forward modified field of the average vector field method, b(t)/σ(t), in 720ths
 ORDER_5 = {"12345": 9, "12344": 4, "12334": 2, "12234": -4, "12333": -1, "12233": -4, "12323": 2, "12223": -1}
@@ -28,7 +27,7 @@ def test_the_average_vector_field_method_preserves_energy_to_every_order():
     assert energy_preserving_order(average_vector_field_series(9)) == 9
 
 
-@pytest.mark.parametrize("name", ["explicit_euler", "heun2", "rk4", "implicit_midpoint", "gauss2", "lobatto_iiia_3"])
+@rows("name", ["explicit_euler", "heun2", "rk4", "implicit_midpoint", "gauss2", "lobatto_iiia_3"])
 def test_runge_kutta_methods_preserve_energy_no_further_than_a_few_orders(name):
     m = imde.methods[name]
     assert m.order <= energy_preserving_order(imde.method_series(m, 7)) < 7

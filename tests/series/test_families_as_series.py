@@ -37,6 +37,7 @@ from imde_sym.series import (
     symmetric_order,
     symplectic_order,
 )
+from tests.rows import rows
 from tests.series.random_series import partitioned
 from tests.strategies import examples, rationals, tableaux
 
@@ -134,13 +135,13 @@ def test_a_symbolic_two_derivative_method_gives_the_order_conditions():
         assert sympy.expand(series[tree] - expected[0]) == 0
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 5])
+@rows("n", [1, 2, 3, 5])
 def test_the_taylor_method_is_the_exact_flow_cut_off(n):
     series = method_series(taylor_method(n), 7)
     assert all(v == (Fraction(1, t.density) if t.order <= n else 0) for t, v in series.items())
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4])
+@rows("n", [1, 2, 3, 4])
 def test_the_first_correction_of_the_taylor_method_is_the_first_term_that_it_lacks(n):
     f, learned = modified_series(taylor_method(n), 6), inverse_modified_series(taylor_method(n), 6)
     for t in f:
@@ -200,8 +201,8 @@ def test_continuous_stages_follow_their_definition(A, B):
     assert all(v == integral(m.B, stage(t)) for t, v in method_series(m, 5).items())
 
 
-@pytest.mark.parametrize(
-    ("A", "keeps"),
+@rows(
+    "A, keeps",
     [
         ([[0], [1]], True),
         ([[0, 0], [4, -6], [-3, 6]], True),

@@ -20,6 +20,7 @@ from imde_sym.series import (
     scale,
     symmetric_part,
 )
+from tests.rows import rows
 from tests.series.random_series import series
 
 maps, fields = series(5), series(5, empty=0)
@@ -33,7 +34,7 @@ def step_of(field_order):
     return BSeries.from_rule(lambda t: int(t.order == 1), field_order, empty=0)
 
 
-@pytest.mark.parametrize("name", ["rk4", "gauss2", "radau_iia_2", "adams_bashforth_2"])
+@rows("name", ["rk4", "gauss2", "radau_iia_2", "adams_bashforth_2"])
 def test_a_field_read_off_after_a_map_is_the_product_over_the_branches(name):
     a = of(name)
     c = imde.compose(a, step_of(6))
@@ -176,8 +177,8 @@ def test_conditions_as_python_code_hold_for_methods_of_that_order():
         assert abs(residual - float(a[t] - Fraction(1, t.density))) < 1e-15
 
 
-@pytest.mark.parametrize(
-    ("language", "line"),
+@rows(
+    "language, line",
     [
         ("julia", "dot(b, (c .* (A * c))) - 1//8"),
         ("matlab", "b' * (c .* (A * c)) - 1/8"),

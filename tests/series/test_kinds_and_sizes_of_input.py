@@ -5,6 +5,7 @@ import pytest
 import imde_sym as imde
 from imde_sym import methods, series, trees
 from imde_sym.base.errors import FieldError, ImdeError, SeriesError, TreeError, UnknownNameError
+from tests.rows import rows
 
 CHERRY = "[[],[]]"
 
@@ -21,13 +22,13 @@ def test_functions_of_trees_read_brackets_as_well():
         trees.free_tree("x")
 
 
-@pytest.mark.parametrize("colors", [0, 2.5, "a", True])
+@rows("colors", [0, 2.5, "a", True])
 def test_numbers_of_colours_are_checked(colors):
     with pytest.raises(ImdeError, match="the number of colours must be an integer"):
         imde.count_rooted_trees(3, colors)
 
 
-@pytest.mark.parametrize(
+@rows(
     "question",
     [
         series.order_of_accuracy,
@@ -49,7 +50,7 @@ def test_evaluate_names_what_is_no_field():
         imde.evaluate(imde.exact_series(2), 3)
 
 
-@pytest.mark.parametrize(
+@rows(
     "ask",
     [
         lambda n: imde.exact_series(n),

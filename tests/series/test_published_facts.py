@@ -2,11 +2,10 @@
 
 from fractions import Fraction as F
 
-import pytest
-
 from imde_sym.method import methods
 from imde_sym.series import exact_series, inverse_modified_series, method_series, modified_series
 from imde_sym.trees import RootedTree, rooted_trees
+from tests.rows import rows
 
 COLUMNS = ["[[]]", "[[],[]]", "[[[]]]", "[[],[],[]]", "[[],[[]]]", "[[[],[]]]", "[[[[]]]]"]
 # c(t)/σ(t) of h f'f, h² f''(f,f), h² f'f'f, h³ f'''(f,f,f), h³ f''(f,f'f), h³ f'f''(f,f), h³ f'f'f'f
@@ -20,7 +19,7 @@ INVERSE = {
 }
 
 
-@pytest.mark.parametrize("name", INVERSE)
+@rows("name", INVERSE)
 def test_inverse_modified_coefficients_are_the_published_ones(name):
     c = inverse_modified_series(methods[name], 4)
     assert [c[t] / RootedTree(t).symmetry for t in COLUMNS] == [F(x) for x in INVERSE[name].split()]
@@ -62,7 +61,7 @@ def test_forward_euler_on_y_squared_has_the_coefficients_of_hairer_lubich_and_wa
     assert found == [1, -1, F(3, 2), F(-8, 3), F(31, 6), F(-157, 15)]
 
 
-@pytest.mark.parametrize("name", ["implicit_midpoint", "trapezoid", "gauss2", "lobatto_iiia_3", "lobatto_iiib_3"])
+@rows("name", ["implicit_midpoint", "trapezoid", "gauss2", "lobatto_iiia_3", "lobatto_iiib_3"])
 def test_symmetric_methods_have_modified_equations_in_odd_orders_only(name):
     """Even orders |t| vanish, that is odd powers of h in f̃ (HLW Thm IX.2.2); the inverse likewise."""
     m = methods[name]
@@ -71,7 +70,7 @@ def test_symmetric_methods_have_modified_equations_in_odd_orders_only(name):
         assert any(v != 0 for t, v in series.items() if t.order > 1)
 
 
-@pytest.mark.parametrize("name", ["explicit_euler", "explicit_midpoint", "heun", "trapezoid", "kutta3", "rk4", "radau_iia_2"])
+@rows("name", ["explicit_euler", "explicit_midpoint", "heun", "trapezoid", "kutta3", "rk4", "radau_iia_2"])
 def test_the_inverse_is_minus_the_forward_equation_up_to_twice_the_order(name):
     m = methods[name]
     p = m.order
@@ -80,7 +79,7 @@ def test_the_inverse_is_minus_the_forward_equation_up_to_twice_the_order(name):
     assert any(c[t] != -a[t] for t in c if t.order == 2 * p + 1)
 
 
-@pytest.mark.parametrize("name", ["explicit_euler", "heun", "kutta3", "rk4", "radau_iia_2", "dormand_prince5"])
+@rows("name", ["explicit_euler", "heun", "kutta3", "rk4", "radau_iia_2", "dormand_prince5"])
 def test_the_modified_equation_starts_after_the_order(name):
     m = methods[name]
     a = modified_series(m, m.order + 1)

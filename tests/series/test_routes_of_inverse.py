@@ -76,6 +76,7 @@ def two_stages(draw):
     return ButcherTableau([[0, 0], [a, 0]], [total - b, b])
 
 
+@pytest.mark.slow
 @examples(4)
 @given(two_stages())
 def test_three_routes_agree_to_order_nine_for_explicit_methods(m):

@@ -33,6 +33,7 @@ from imde_sym.series import (
     symplectic_order,
 )
 from imde_sym.trees import RootedTree
+from tests.rows import rows
 
 alpha = sympy.Symbol("alpha")
 FAMILY = ButcherTableau([[0, 0], [alpha, 0]], [1 - 1 / (2 * alpha), 1 / (2 * alpha)], name="family")
@@ -86,7 +87,7 @@ def test_laws_keep_the_type_of_the_numbers(law, number, kind):
         assert distance(result, LAWS[law](method_series(rational(), ORDER))) < (0 if kind is Fraction else 1e-12) + 1e-300
 
 
-@pytest.mark.parametrize("law", LAWS)
+@rows("law", LAWS)
 def test_laws_of_mpmath_series_keep_their_digits(law):
     with mpmath.workdps(50):
         found = LAWS[law](method_series(converted(to_mpf), ORDER)).coefficients

@@ -9,6 +9,7 @@ import sympy
 import imde_sym as imde
 from imde_sym.base.errors import ImdeError, RingError, SeriesError
 from imde_sym.series import BSeries, error_norm, generic_series, method_series, modified_series, order_of_accuracy, scale
+from tests.rows import rows
 
 x = sympy.Symbol("x")
 
@@ -42,7 +43,7 @@ def test_modified_series_of_a_map_is_its_logarithm_at_high_orders_too():
     assert modified_series(a) == imde.log(a)
 
 
-@pytest.mark.parametrize("colors", [-1, 0, 10**9, "2", 2.0])
+@rows("colors", [-1, 0, 10**9, "2", 2.0])
 def test_absurd_numbers_of_colours_are_refused_at_once(colors):
     with pytest.raises(ImdeError):
         method_series(imde.methods["rk4"], 2, colors)
@@ -56,7 +57,7 @@ def test_published_decimals_have_their_order_within_a_tolerance():
     assert error_norm(s, 6) == pytest.approx(1.385e-4, rel=1e-3)
 
 
-@pytest.mark.parametrize(
+@rows(
     "call",
     [
         lambda: imde.compose(imde.methods["rk4"], imde.exact_series(2)),
@@ -81,7 +82,7 @@ def test_what_makes_no_sense_is_a_series_error(call):
         call()
 
 
-@pytest.mark.parametrize("operation", [lambda a: a * a, lambda a: a / a, lambda a: a + 1, lambda a: 1 - a])
+@rows("operation", [lambda a: a * a, lambda a: a / a, lambda a: a + 1, lambda a: 1 - a])
 def test_operations_that_series_do_not_have_are_type_errors(operation):
     with pytest.raises(TypeError):
         operation(imde.exact_series(2))

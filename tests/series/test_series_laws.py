@@ -7,6 +7,7 @@ import pytest
 import imde_sym as imde
 from imde_sym.base.errors import SeriesError
 from imde_sym.series import order_of_accuracy, scale, symplectic_order
+from tests.rows import rows
 
 NAMES = ["explicit_euler", "heun2", "rk4", "implicit_midpoint", "gauss2", "radau_iia_2"]
 
@@ -15,13 +16,13 @@ def of(name, order=6):
     return imde.method_series(imde.methods[name], order)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_exp_and_log_are_inverse_to_each_other(name):
     a = of(name)
     assert imde.exp(imde.log(a)) == a
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_log_of_a_method_is_its_modified_equation(name):
     assert imde.log(of(name)) == imde.modified_series(imde.methods[name], 6)
 
@@ -38,7 +39,7 @@ def test_composition_of_methods_is_the_composed_tableau():
     assert imde.compose(imde.method_series(euler, 6), imde.method_series(heun, 6)) == imde.method_series(composed, 6)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_the_inverse_undoes_the_map_on_both_sides(name):
     a = of(name)
     for product in (imde.compose(a, imde.inverse(a)), imde.compose(imde.inverse(a), a)):
@@ -56,14 +57,12 @@ def test_flows_compose_to_the_flow_of_the_summed_time():
     assert two == imde.exact_series(7)
 
 
-@pytest.mark.parametrize("name", [*NAMES, "lobatto_iiia_3", "dormand_prince5"])
+@rows("name", [*NAMES, "lobatto_iiia_3", "dormand_prince5"])
 def test_order_of_accuracy_is_the_order_of_the_tableau(name):
     assert order_of_accuracy(of(name)) == imde.methods[name].order
 
 
-@pytest.mark.parametrize(
-    "name, expected", [("implicit_midpoint", 6), ("gauss2", 6), ("explicit_euler", 1), ("heun2", 3), ("rk4", 4)]
-)
+@rows("name, expected", [("implicit_midpoint", 6), ("gauss2", 6), ("explicit_euler", 1), ("heun2", 3), ("rk4", 4)])
 def test_symplectic_order_is_capped_for_symplectic_methods_and_the_order_for_others(name, expected):
     assert symplectic_order(of(name)) == expected
     assert symplectic_order(imde.inverse_modified_series(imde.methods[name], 6)) == expected

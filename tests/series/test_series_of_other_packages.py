@@ -7,6 +7,7 @@ from hypothesis import given
 
 import imde_sym as imde
 from imde_sym.base.errors import SeriesError, TreeError
+from tests.rows import rows
 from tests.strategies import examples, tableaux
 
 PRINTED = """
@@ -36,8 +37,8 @@ def test_series_of_two_colours_go_to_julia_and_back():
     assert imde.BSeries.from_julia(a.to_julia()) == a
 
 
-@pytest.mark.parametrize(
-    ("given", "words"),
+@rows(
+    "given, words",
     [
         (PRINTED.replace("RootedTree{Int64}: [1, 2]    => 1//2\n", ""), "lacks the tree rootedtree\\(\\[1, 2\\]\\)"),
         (PRINTED + "  RootedTree{Int64}: [1] => 2//1", "twice"),
@@ -52,7 +53,7 @@ def test_series_that_are_not_whole_are_refused(given, words):
         imde.BSeries.from_julia(given)
 
 
-@pytest.mark.parametrize("brackets", ["[]", "[[],[[]]]", "[1[],[]]", "[[1],[[]]]"])
+@rows("brackets", ["[]", "[[],[[]]]", "[1[],[]]", "[[1],[[]]]"])
 def test_trees_go_to_julia_and_back(brackets):
     t = imde.RootedTree(brackets)
     assert imde.RootedTree(f"{t:julia}") == t

@@ -36,6 +36,7 @@ from imde_sym.series import (
 )
 from imde_sym.trees import RootedTree
 from imde_sym.trees.tables import tree_table
+from tests.rows import rows
 from tests.series.random_series import series
 from tests.strategies import examples
 
@@ -46,7 +47,7 @@ NEITHER = MAP + MAP
 
 
 # -- kinds and colours --------------------------------------------------------------------------------
-@pytest.mark.parametrize(
+@rows(
     "law",
     [
         lambda: compose(MAP, MAP2),
@@ -89,7 +90,7 @@ def test_modified_fields_and_effective_orders_are_those_of_maps(bad):
         effective_order(bad)
 
 
-@pytest.mark.parametrize(
+@rows(
     "a",
     [
         identity_series(3),
@@ -114,7 +115,7 @@ def test_only_one_of_two_colours_may_lack_its_first_coefficient_in_a_map_but_not
 
 
 # -- numbers as parameters ----------------------------------------------------------------------------
-@pytest.mark.parametrize("order", [None, 0, -1, 21, 2.0, "3", True])
+@rows("order", [None, 0, -1, 21, 2.0, "3", True])
 def test_orders_of_methods_are_integers_from_1_to_20(order):
     for make in (method_series, modified_series, inverse_modified_series):
         with pytest.raises(SeriesError, match="order must be an integer from 1 to 20"):
@@ -131,7 +132,7 @@ def test_the_order_of_a_series_is_given_by_the_series():
             inverse_modified_series(MAP, order)
 
 
-@pytest.mark.parametrize("colors", [0, -1, 101, 10**9])
+@rows("colors", [0, -1, 101, 10**9])
 def test_numbers_of_colours_are_integers_from_1_to_100(colors):
     for make in (exact_series, identity_series, lambda n, colors: generic_series(n, colors=colors)):
         with pytest.raises(SeriesError, match=f"number of colours must be an integer from 1 to 100, got {colors}"):
@@ -140,7 +141,7 @@ def test_numbers_of_colours_are_integers_from_1_to_100(colors):
         BSeries(1, [1], 1, colors)
 
 
-@pytest.mark.parametrize("colors", [None, "2", 2.0, [2]])
+@rows("colors", [None, "2", 2.0, [2]])
 def test_numbers_of_colours_are_numbers(colors):
     with pytest.raises(SeriesError, match="number of colours must be an integer from 1 to 100"):
         exact_series(2, colors)
@@ -148,7 +149,7 @@ def test_numbers_of_colours_are_numbers(colors):
         BSeries(1, [1], 1, colors)
 
 
-@pytest.mark.parametrize(("order", "colors"), [(20, 2), (16, 3), (10, 10), (20, 100)])
+@rows("order, colors", [(20, 2), (16, 3), (10, 10), (20, 100)])
 def test_orders_beyond_memory_say_how_much_they_would_take_and_take_none(order, colors):
     before = tree_table(colors).max_order
     makers = [exact_series, identity_series, lambda n, c: generic_series(n, colors=c), lambda n, c: BSeries(n, [], 1, c)]
@@ -191,7 +192,7 @@ def test_a_step_fraction_for_every_map():
         compose()
 
 
-@pytest.mark.parametrize("bad", [None, "x", [1], True, float("inf"), {}])
+@rows("bad", [None, "x", [1], True, float("inf"), {}])
 def test_factors_are_numbers(bad):
     for law in (lambda: bad * MAP, lambda: MAP * bad, lambda: MAP / bad, lambda: scale(MAP, bad)):
         with pytest.raises(ImdeError):
@@ -215,7 +216,7 @@ def test_series_add_to_series_only_and_do_not_multiply():
             broken()
 
 
-@pytest.mark.parametrize("zero", [0, Fraction(0), "0", 0.0, sympy.S.Zero])
+@rows("zero", [0, Fraction(0), "0", 0.0, sympy.S.Zero])
 def test_a_series_is_not_divided_by_zero(zero):
     with pytest.raises((ZeroDivisionError, ImdeError)):
         MAP / zero
@@ -249,7 +250,7 @@ def test_errors_beyond_the_order_of_the_series():
             generic_tableau(stages)
 
 
-@pytest.mark.parametrize("method", ["rk", None, 4, [[0]], RootedTree("[]")])
+@rows("method", ["rk", None, 4, [[0]], RootedTree("[]")])
 def test_what_is_no_method_is_named(method):
     for make in (method_series, modified_series, inverse_modified_series):
         with pytest.raises(ImdeError, match=r"is not a method; accepted|unknown method|no tableau"):
@@ -270,7 +271,7 @@ SAMPLES = {
 }
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+@rows("name", SAMPLES)
 def test_series_survive_json_and_pickle(name):
     s = SAMPLES[name]
     data = json.loads(s.to_json())
@@ -305,7 +306,7 @@ def changed(**entries):
     return BSeries.from_dict(FIELD2.to_dict() | entries)
 
 
-@pytest.mark.parametrize("colors", [-1, 0, 101, 10**9, "2", None, 2.5, [2], {}])
+@rows("colors", [-1, 0, 101, 10**9, "2", None, 2.5, [2], {}])
 def test_data_with_impossible_colours_are_refused(colors):
     with pytest.raises(SeriesError, match="number of colours must be an integer from 1 to 100"):
         changed(colors=colors)
@@ -317,7 +318,7 @@ def test_data_with_the_wrong_number_of_colours_are_refused(colors):
         changed(colors=colors)
 
 
-@pytest.mark.parametrize("tree", ["[]", "[1[]]", "[[1],[1]]", "[1[1[1]]]"])
+@rows("tree", ["[]", "[1[]]", "[[1],[1]]", "[1[1[1]]]"])
 def test_data_that_lack_a_tree_name_it(tree):
     coefficients = dict(FIELD2.to_dict()["coefficients"])
     del coefficients[tree]
@@ -326,21 +327,19 @@ def test_data_that_lack_a_tree_name_it(tree):
     assert tree in str(caught.value)
 
 
-@pytest.mark.parametrize("tree", ["[2]", "[[[[]]]]", "[[[[1]]]]", "[99]"])
+@rows("tree", ["[2]", "[[[[]]]]", "[[[[1]]]]", "[99]"])
 def test_data_with_a_tree_too_many_are_refused(tree):
     with pytest.raises(SeriesError):
         changed(coefficients=FIELD2.to_dict()["coefficients"] | {tree: "1"})
 
 
-@pytest.mark.parametrize("tree", ["", "[", "[100]", "[-1]", "x", "[] []"])
+@rows("tree", ["", "[", "[100]", "[-1]", "x", "[] []"])
 def test_data_with_text_that_is_no_tree_are_refused(tree):
     with pytest.raises(TreeError):
         changed(coefficients=FIELD2.to_dict()["coefficients"] | {tree: "1"})
 
 
-@pytest.mark.parametrize(
-    "value", ["1/0", "x", "nan", "os.system", "9**9**9", None, True, [1, 2, 3], {}, float("inf"), float("nan")]
-)
+@rows("value", ["1/0", "x", "nan", "os.system", "9**9**9", None, True, [1, 2, 3], {}, float("inf"), float("nan")])
 def test_data_with_values_that_are_no_numbers_are_refused(value):
     with pytest.raises(ImdeError):
         changed(coefficients=FIELD2.to_dict()["coefficients"] | {"[1]": value})
@@ -348,7 +347,7 @@ def test_data_with_values_that_are_no_numbers_are_refused(value):
         changed(empty=value)
 
 
-@pytest.mark.parametrize("key", ["order", "colors", "symbols", "empty", "coefficients"])
+@rows("key", ["order", "colors", "symbols", "empty", "coefficients"])
 def test_data_without_an_entry_name_it(key):
     data = FIELD2.to_dict()
     del data[key]

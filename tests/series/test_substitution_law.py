@@ -5,25 +5,26 @@ import pytest
 import imde_sym as imde
 from imde_sym.base.errors import SeriesError, TreeError
 from imde_sym.trees import butcher_product, graft, rooted_trees
+from tests.rows import rows
 
 NAMES = ["explicit_euler", "heun2", "rk4", "implicit_midpoint", "radau_iia_2"]
 ORDER = 7
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_exact_flow_of_a_substituted_field_is_its_exponential(name):
     b = imde.inverse_modified_series(imde.methods[name], ORDER)
     assert imde.substitute(b, imde.exact_series(ORDER)) == imde.exp(b)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_a_method_applied_to_its_inverse_modified_field_is_the_exact_flow(name):
     m = imde.methods[name]
     c = imde.inverse_modified_series(m, ORDER)
     assert imde.substitute(c, imde.method_series(m, ORDER)) == imde.exact_series(ORDER)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@rows("name", NAMES)
 def test_modified_and_inverse_modified_fields_are_inverse_under_substitution(name):
     m = imde.methods[name]
     b, c = imde.modified_series(m, ORDER), imde.inverse_modified_series(m, ORDER)

@@ -9,6 +9,7 @@ from hypothesis import given
 
 from imde_sym.base.errors import ImdeError, TreeError
 from imde_sym.trees import Forest, RootedTree
+from tests.rows import rows
 from tests.strategies import examples, forests, trees
 
 QUICK = examples(60)
@@ -76,7 +77,7 @@ def test_the_empty_forest_has_no_nodes_and_one_automorphism():
     assert e.join() == RootedTree()
 
 
-@pytest.mark.parametrize("given", ["[] [[]]", "[][[]]", "[],[[]]", " [[]]  [] ", ["[[]]", "[]"], (RootedTree("[[]]"), "τ")])
+@rows("given", ["[] [[]]", "[][[]]", "[],[[]]", " [[]]  [] ", ["[[]]", "[]"], (RootedTree("[[]]"), "τ")])
 def test_a_forest_has_several_spellings(given):
     assert Forest(given) == Forest(["[]", "[[]]"])
 
@@ -101,14 +102,14 @@ def test_a_forest_cannot_be_changed_and_differs_from_its_tree():
         f * "two"
 
 
-@pytest.mark.parametrize("text", ["[", "[]]", "]][[", "1[]", "[x]", "[],,[]", "x", "[]],[[]", "[" * 400 + "]" * 400])
+@rows("text", ["[", "[]]", "]][[", "1[]", "[x]", "[],,[]", "x", "[]],[[]", "[" * 400 + "]" * 400])
 def test_malformed_text_is_refused(text):
     with pytest.raises(TreeError) as caught:
         Forest(text)
     assert len(str(caught.value)) < 200
 
 
-@pytest.mark.parametrize("thing", [3, None, 2.5, [3], [None], Forest, {"[]": 1}])
+@rows("thing", [3, None, 2.5, [3], [None], Forest, {"[]": 1}])
 def test_other_objects_are_refused_as_forests(thing):
     with pytest.raises(TreeError, match="accepted"):
         Forest(thing)

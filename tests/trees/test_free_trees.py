@@ -17,6 +17,7 @@ from imde_sym.trees import (
     rooted_trees,
     superfluous_trees,
 )
+from tests.rows import rows
 from tests.strategies import examples, trees
 
 QUICK = examples(60)
@@ -30,7 +31,7 @@ def moved(t):
         yield butcher_product(child, rest)
 
 
-@pytest.mark.parametrize("n", range(1, 11))
+@rows("n", range(1, 11))
 def test_free_trees_are_as_many_as_published(n):
     found = list(free_trees(n))
     assert len(found) == len(set(found)) == FREE[n - 1] == count_free_trees(n)
@@ -43,7 +44,7 @@ def test_counting_agrees_with_the_published_numbers_and_with_two_colours():
         assert count_free_trees(n, colors=2) == len(list(free_trees(n, colors=2)))
 
 
-@pytest.mark.parametrize("n", range(1, 9))
+@rows("n", range(1, 9))
 def test_every_rooted_tree_belongs_to_one_enumerated_free_tree(n):
     assert {free_tree(t)[0] for t in rooted_trees(n)} == set(free_trees(n))
 
@@ -84,7 +85,7 @@ def test_the_centre_has_the_least_height_and_is_as_many_moves_away_as_said(t):
     assert free.superfluous == (len(found) == 2 and found[0] == found[1])
 
 
-@pytest.mark.parametrize("n", range(1, 10))
+@rows("n", range(1, 10))
 def test_superfluous_trees_are_the_rootings_of_the_products_of_a_tree_with_itself(n):
     halves = list(rooted_trees(n // 2)) if n % 2 == 0 else []
     expected = {r for u in halves for r in free_tree(butcher_product(u, u))[0].rootings()}
@@ -92,7 +93,7 @@ def test_superfluous_trees_are_the_rootings_of_the_products_of_a_tree_with_itsel
     assert Counter(f.superfluous for f in free_trees(n))[True] == len(halves)
 
 
-@pytest.mark.parametrize("order", [0, -1, "3", None, True])
+@rows("order", [0, -1, "3", None, True])
 def test_an_order_that_is_none_is_refused_by_all_enumerations(order):
     for enumerate_ in (free_trees, superfluous_trees, count_free_trees):
         with pytest.raises(ImdeError, match="must be an integer"):

@@ -22,6 +22,7 @@ from imde_sym.trees import (
     substitution_counit,
     tensor,
 )
+from tests.rows import rows
 from tests.strategies import examples, forests, trees
 
 QUICK = examples(25)
@@ -118,7 +119,7 @@ def test_grossman_larson_is_dual_to_the_coproduct(f, g):
         assert product[w.join()] * w.symmetry == coproduct(w)[f, g] * f.symmetry * g.symmetry
 
 
-@pytest.mark.parametrize("n", range(1, 6))
+@rows("n", range(1, 6))
 def test_every_term_of_a_coproduct_is_found_in_the_dual_product(n):
     for t in rooted_trees(n):
         w = Forest(t)
@@ -167,7 +168,7 @@ def test_grossman_larson_takes_single_trees_only():
             grossman_larson_coproduct(wrong)
 
 
-@pytest.mark.parametrize("k", range(1, 8))
+@rows("k", range(1, 8))
 def test_bushes_and_tall_trees_have_known_coproducts_and_antipodes(k):
     # bush B₊(τ^k): Σ binom(k, j) τ^j ⊗ B₊(τ^(k-j)); ladders: Σ l_i ⊗ l_j (Connes, Kreimer 1998)
     bush = RootedTree([TAU] * k)
@@ -181,7 +182,7 @@ def test_bushes_and_tall_trees_have_known_coproducts_and_antipodes(k):
     assert antipode(bush)[Forest([TAU] * (k + 1))] == (-1) ** (k + 1)
 
 
-@pytest.mark.parametrize(
+@rows(
     "tree, terms",
     [
         ("[]", {"": 1}),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from imde_sym.base.errors import ImdeError, RingError, TreeError
 from imde_sym.trees import Forest, LinearCombination, RootedTree, tensor
+from tests.rows import rows
 from tests.strategies import examples, forests, rationals
 
 QUICK = examples(50)
@@ -85,7 +86,7 @@ def test_the_same_element_in_two_spellings_is_one_term():
     assert LinearCombination({"[]": 1, RootedTree(): "1/2", Forest("τ"): Fraction(-3, 2)}) == LinearCombination()
 
 
-@pytest.mark.parametrize("coefficient", [2, "2/3", 0.5, a, a / (a + b), sympy.sqrt(2), sympy.Rational(1, 3), np.float64(0.25)])
+@rows("coefficient", [2, "2/3", 0.5, a, a / (a + b), sympy.sqrt(2), sympy.Rational(1, 3), np.float64(0.25)])
 def test_scalars_of_every_kind_multiply_from_both_sides(coefficient):
     x = LinearCombination("[]")
     assert x * coefficient == LinearCombination({"[]": coefficient})
@@ -132,13 +133,13 @@ def test_a_combination_cannot_be_changed():
         x["[]"] = 2
 
 
-@pytest.mark.parametrize("terms", [{"[": 1}, {3: 1}, {(): 1}, {("[]", 3): 1}, 7, None, {"[]": 1, ("[]", "[]"): 1}])
+@rows("terms", [{"[": 1}, {3: 1}, {(): 1}, {("[]", 3): 1}, 7, None, {"[]": 1, ("[]", "[]"): 1}])
 def test_terms_that_are_no_basis_elements_are_refused(terms):
     with pytest.raises(TreeError):
         LinearCombination(terms)
 
 
-@pytest.mark.parametrize("value", [None, "x y", float("nan"), True])
+@rows("value", [None, "x y", float("nan"), True])
 def test_coefficients_that_are_no_scalars_are_refused(value):
     with pytest.raises(ImdeError):
         LinearCombination({"[]": value})

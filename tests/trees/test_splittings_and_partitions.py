@@ -18,6 +18,7 @@ from imde_sym.trees import (
     subtrees,
     tree_partitions,
 )
+from tests.rows import rows
 from tests.strategies import examples, trees
 
 QUICK = examples(40)
@@ -114,7 +115,7 @@ def test_a_tree_of_twelve_nodes_has_as_many_splittings_as_other_packages_count()
     assert len(list(splittings(RootedTree.from_level_sequence([1, 2, 3, 4, 4, 2, 3, 3, 2, 3, 2, 3])))) == 271
 
 
-@pytest.mark.parametrize("n", range(1, 8))
+@rows("n", range(1, 8))
 def test_the_first_splitting_cuts_all_and_the_last_nothing(n):
     for t in rooted_trees(n):
         found = list(splittings(t))
@@ -129,7 +130,7 @@ def test_a_node_of_the_skeleton_has_the_colour_of_the_root_of_its_piece():
     assert (Forest("[1] [2[1]]"), RootedTree("[1[2]]")) in set(tree_partitions(t))
 
 
-@pytest.mark.parametrize("t", [*rooted_trees(5), *rooted_trees(3, 2)], ids=str)
+@rows("t", [*rooted_trees(5), *rooted_trees(3, 2)])
 def test_sets_of_edges_give_the_partitions(t):
     sets = product([False, True], repeat=t.order - 1)
     found = Counter((partition_forest(t, kept), partition_skeleton(t, kept)) for kept in sets)

@@ -15,6 +15,7 @@ from imde_sym.method import ButcherTableau
 from imde_sym.series import method_series
 from imde_sym.trees import Gallery, elementary_differential, elementary_weight, formula_table, tree_layout
 from imde_sym.trees.layout import LINE, fill, grid
+from tests.rows import rows
 from tests.strategies import examples, trees
 
 QUICK = examples(80)
@@ -146,8 +147,8 @@ def test_a_gallery_shows_every_tree_with_its_label():
     assert Gallery(iter(["[]", "[[]]"])) == Gallery([RootedTree(), RootedTree("[[]]")])
 
 
-@pytest.mark.parametrize(
-    ("arguments", "why"),
+@rows(
+    "arguments, why",
     [
         (([],), "no trees"),
         ((3,), "3"),
@@ -267,8 +268,8 @@ def test_the_written_weights_of_coloured_trees_follow_their_recursion(t):
     assert _evaluate(t.elementary_weight(), tableaux) == _weight(t, tableaux)
 
 
-@pytest.mark.parametrize(
-    ("tree", "text", "latex"),
+@rows(
+    "tree, text, latex",
     [
         ("[]", "Σ b_i", r"\sum_{i} b_i"),
         ("[[],[]]", "Σ b_i c_i^2", r"\sum_{i} b_i c_i^{2}"),

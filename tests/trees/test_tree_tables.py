@@ -7,6 +7,7 @@ import pytest
 
 from imde_sym.base.errors import ImdeError
 from imde_sym.trees import RootedTree, count_rooted_trees, elementary_differential, rooted_trees, tree_table
+from tests.rows import rows
 
 ONE_COLOUR = [1, 1, 2, 4, 9, 20, 48, 115, 286, 719, 1842, 4766, 12486, 32973, 87811, 235381]  # OEIS A000081
 TWO_COLOURS = [2, 4, 14, 52, 214, 916, 4116, 18996]  # OEIS A038055
@@ -34,7 +35,7 @@ def test_every_tree_is_enumerated_once_and_in_ascending_order(colors, highest):
         assert all(t.order == n and t.colors <= colors for t in block)
 
 
-@pytest.mark.parametrize("n", range(1, 13))
+@rows("n", range(1, 13))
 def test_alpha_sums_to_the_number_of_increasing_labellings(n):
     """There are (n-1)! recursive trees with n labelled nodes."""
     table = tree_table()
@@ -63,7 +64,7 @@ def test_symmetry_and_density_fit_64_bits_up_to_order_twenty():
     assert factorial(20) < 2**63
 
 
-@pytest.mark.parametrize("n", range(2, 9))
+@rows("n", range(2, 9))
 def test_the_cuts_of_a_tree_are_its_edges(n):
     table = tree_table()
     trunk, branch = table.cuts(n)
@@ -83,7 +84,7 @@ def edges(t):
             yield RootedTree((*rest, u), t.color), w
 
 
-@pytest.mark.parametrize("n", range(2, 8))
+@rows("n", range(2, 8))
 def test_the_butcher_product_grafts_the_second_tree_to_the_root_of_the_first(n):
     table = tree_table()
     for m in range(1, n):
@@ -93,14 +94,14 @@ def test_the_butcher_product_grafts_the_second_tree_to_the_root_of_the_first(n):
                 assert RootedTree.from_number(product) == RootedTree((*u.children, w))
 
 
-@pytest.mark.parametrize("order", [0, -1, True, "3", 1.5])
+@rows("order", [0, -1, True, "3", 1.5])
 def test_counting_refuses_what_is_no_order(order):
     with pytest.raises(ImdeError, match="must be an integer"):
         count_rooted_trees(order)
 
 
-@pytest.mark.parametrize(
-    ("tree", "plain", "latex"),
+@rows(
+    "tree, plain, latex",
     [
         ("[]", "f", "f"),
         ("[[]]", "f'f", "f' f"),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from imde_sym.base.errors import ImdeError, SeriesError, TreeError
 from imde_sym.trees import RootedTree, rooted_trees, tree_table
 from imde_sym.trees.enumeration import trees_in_turn
+from tests.rows import rows
 from tests.strategies import examples, nested, trees
 
 QUICK = examples(60)
@@ -99,8 +100,8 @@ def test_the_one_node_tree_has_several_spellings(text):
     assert RootedTree(text) == RootedTree(()) == RootedTree()
 
 
-@pytest.mark.parametrize(
-    ("text", "why"),
+@rows(
+    "text, why",
     [
         ("", "empty"),
         ("   ", "is not a tree"),
@@ -125,7 +126,7 @@ def test_malformed_brackets_are_refused_with_the_reason(text, why):
     assert len(str(caught.value)) < 300
 
 
-@pytest.mark.parametrize("thing", [3, None, {1}, 2.5, [1], (("[]",),), [[None]]])
+@rows("thing", [3, None, {1}, 2.5, [1], (("[]",),), [[None]]])
 def test_other_objects_are_refused(thing):
     with pytest.raises(TreeError, match="accepted"):
         RootedTree(thing)
@@ -137,7 +138,7 @@ def test_colours_out_of_range_are_refused(color):
         RootedTree((), color)
 
 
-@pytest.mark.parametrize("levels", [[], [0, 0], [0, 2], [0, 1, 3], [0, 1, 0], [0, -1]])
+@rows("levels", [[], [0, 0], [0, 2], [0, 1, 3], [0, 1, 0], [0, -1]])
 def test_sequences_that_are_no_level_sequence_are_refused(levels):
     with pytest.raises(TreeError, match="level sequence"):
         RootedTree.from_level_sequence(levels)
@@ -187,13 +188,13 @@ def test_a_tall_tree_is_read_or_refused_but_never_exhausts_the_stack(depth, sour
         assert order == depth
 
 
-@pytest.mark.parametrize("order", [0, -1, 10**6, True, "3", 2.0, None])
+@rows("order", [0, -1, 10**6, True, "3", 2.0, None])
 def test_an_order_that_is_none_is_refused(order):
     with pytest.raises(SeriesError, match="must be an integer from 1 to"):
         list(rooted_trees(order))
 
 
-@pytest.mark.parametrize("colors", [0, -2, "2", None, 1.5])
+@rows("colors", [0, -2, "2", None, 1.5])
 def test_a_number_of_colours_that_is_none_is_refused(colors):
     with pytest.raises(ImdeError):
         list(rooted_trees(3, colors))
@@ -223,7 +224,7 @@ def test_butchers_brackets_are_read_back_as_text_and_as_latex(colors):
             assert RootedTree(t.butcher()) == t == RootedTree(t.latex())
 
 
-@pytest.mark.parametrize("text", ["[τ", "τ]", "ττ", "[τ!]", "[τ^]", "[]τ", "[τ^99999]", "τ²"])
+@rows("text", ["[τ", "τ]", "ττ", "[τ!]", "[τ^]", "[]τ", "[τ^99999]", "τ²"])
 def test_text_that_is_not_one_tree_in_butchers_brackets_is_refused(text):
     with pytest.raises(TreeError, match="is not a tree in brackets"):
         RootedTree(text)

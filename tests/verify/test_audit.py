@@ -11,6 +11,7 @@ import sympy
 
 import imde_sym as imde
 from imde_sym.base.errors import FieldError, ImdeError, UnknownNameError
+from tests.rows import rows, slow
 
 h, x, y, z = sympy.symbols("h x y z")
 TREE = imde.RootedTree
@@ -125,6 +126,7 @@ def bch(last):
     return A + B + h * second + h**2 * third + h**3 * fourth + h**4 * fifth
 
 
+@pytest.mark.slow
 def test_a_bch_formula_that_is_wrong_from_order_five():
     field, parts = imde.VectorField("x' = y**2; y' = x**3 + x"), [["x"], ["y"]]
     ask = {"direction": "forward", "parts": parts, "order": 5}
@@ -345,7 +347,9 @@ def test_an_error_of_a_function_is_seen_where_it_is_larger_than_what_is_said_to_
         assert (k, "pq"[m]) in [(w.power, w.component) for w in found.wrong]
 
 
-@pytest.mark.parametrize("system, method", [("kepler", "heun2"), ("lorenz", "rk4"), ("double_pendulum", "euler")])
+@pytest.mark.parametrize(
+    "system, method", slow([("kepler", "heun2"), ("lorenz", "rk4"), ("double_pendulum", "euler")], ("double_pendulum", "euler"))
+)
 def test_right_functions_raise_no_alarm(system, method):
     g = imde.inverse_modified_equation(system, method, 3).lambdify()
     for function in (g, lambda x, h: g(x, np.real(h)), lambda x, h: g(x, abs(h))):
@@ -369,7 +373,7 @@ def test_an_audit_goes_to_json_and_pickles_back(claim):
     assert "<table>" in found._repr_html_() and "WRONG" in repr(found)
 
 
-@pytest.mark.parametrize(
+@rows(
     "claim, words",
     [
         (["p"], "1 components"),
@@ -384,7 +388,6 @@ def test_an_audit_goes_to_json_and_pickles_back(claim):
         (object(), "accepted"),
         (["log(h)*p", "q"], "expansion|power series"),
     ],
-    ids=["few", "nothing", "word", "symbol", "power", "extra", "twice", "shape", "raising", "object", "logarithm"],
 )
 def test_what_is_no_claim_is_refused(claim, words):
     with pytest.raises(ImdeError, match=words):

@@ -10,6 +10,7 @@ import sympy
 
 from imde_sym import ButcherTableau, ImdeError, linear_radius, methods
 from imde_sym.method import LinearMultistep, PartitionedTableau
+from tests.rows import rows
 
 # docs/theory.md, section 6
 KNOWN = {
@@ -26,7 +27,7 @@ KNOWN = {
 }
 
 
-@pytest.mark.parametrize("name", KNOWN)
+@rows("name", KNOWN)
 def test_published_radii(name):
     assert linear_radius(methods[name]) == pytest.approx(KNOWN[name], abs=5e-8)
 

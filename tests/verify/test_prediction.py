@@ -16,6 +16,7 @@ from imde_sym.cli import main
 from imde_sym.fields.domain import box_of
 from imde_sym.method import LinearMultistep, PartitionedTableau
 from imde_sym.prediction.terms import SampledTerms
+from tests.rows import in_turn, rows
 
 STEPS = ["0.02", "0.04", "0.08", "0.16"]
 PENDULUM = systems["pendulum"]
@@ -87,9 +88,11 @@ def test_substeps_only_enter_through_h():
     assert (a.S, a.mean, a.sup) == (3, pytest.approx(b.mean, rel=1e-6), pytest.approx(b.sup, rel=1e-6))
 
 
-@pytest.mark.parametrize("norm", ["sup", "mean"])
-@pytest.mark.parametrize("method, target", [("explicit_euler", 0.05), ("explicit_midpoint", 1e-3), ("rk4", 1e-5)])
-def test_the_needed_substeps_are_the_least(method, target, norm):
+@pytest.mark.parametrize(
+    "case, norm", in_turn([("explicit_euler", 0.05), ("explicit_midpoint", 1e-3), ("rk4", 1e-5)], ["sup", "mean"])
+)
+def test_the_needed_substeps_are_the_least(case, norm):
+    method, target = case
     result = predict(PENDULUM, methods[method], 0.16, target=target, norm=norm)
     S = result.substeps(target, norm=norm)
     errors = [getattr(r, norm) for r in predict(PENDULUM, methods[method], 0.16, [S, max(S - 1, 1)]).rows]
@@ -130,10 +133,10 @@ def test_partitioned_and_multistep_methods():
 
 
 def test_a_prediction_is_data_and_the_same_every_time():
-    a, b = (predict(PENDULUM, methods["explicit_midpoint"], STEPS, samples=500) for _ in range(2))
+    a, b = (predict(PENDULUM, methods["explicit_midpoint"], STEPS, order=4, samples=500) for _ in range(2))
     assert a.rows == b.rows and a.samples == 500
     assert json.loads(a.to_json())["radius"] == pytest.approx(math.log(2))
-    assert json.loads(predict(PENDULUM, methods["explicit_euler"], 0.1).to_json())["radius_is_infinite"]
+    assert json.loads(predict(PENDULUM, methods["explicit_euler"], 0.1, order=4).to_json())["radius_is_infinite"]
     assert "Explicit midpoint rule learns of pendulum" in repr(a) and str(a) == a.table()
     box = predict(PENDULUM, methods["explicit_midpoint"], 0.1, domain={"q": (-1, 1), "p": ("-1/2", 2)}).domain
     assert box == ((-0.5, 2.0), (-1.0, 1.0))
@@ -207,7 +210,7 @@ def test_structure_on_the_command_line(capsys):
     assert json.loads(capsys.readouterr().out)["invariants"]["angular_momentum"]["holds"]
 
 
-@pytest.mark.parametrize(
+@rows(
     "arguments, culprit",
     [
         (["predict", "--system", "pendulum", "--method", "rk4", "--T", "x"], "x"),

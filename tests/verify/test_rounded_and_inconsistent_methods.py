@@ -16,14 +16,15 @@ from imde_sym.method import (
     schemes,
     substeps,
 )
+from tests.rows import rows, slow
 
 FIELD = imde.VectorField.parse("p' = p*(2 - q); q' = q*(p - 1)")
 p, q = FIELD.variables
 PARTS = [[2 * p, -q], [-p * q, p * q]]
 START = [1, "1/2"]
 BOTH = pytest.mark.parametrize("equation", [imde.inverse_modified_equation, imde.modified_equation])
-LONG = [pytest.param(name, order, marks=pytest.mark.slow) for name, order in [("rodas5", 6), ("blanes_moan4", 4)]]
-PUBLISHED = [("tsitouras5", 6), ("ark324l2sa", 3), *LONG]
+LONG = [("tsitouras5", 6), ("rodas5", 6), ("blanes_moan4", 4)]
+PUBLISHED = slow([("kennedy_carpenter_lewis43_2", 4), ("ark324l2sa", 3), *LONG], *LONG)
 
 
 @BOTH
@@ -62,11 +63,11 @@ def test_a_method_that_is_not_consistent_is_held_against_the_field_itself(equati
     assert imde.check(equation(FIELD, m, 2), x0=START).passed
 
 
-HEAVY = pytest.param("energy_collocation_4", marks=pytest.mark.slow)
+HEAVY = [f"energy_collocation_{s}" for s in (2, 3, 4)]
 
 
 @BOTH
-@pytest.mark.parametrize("name", ["average_vector_field", "energy_collocation_2", "energy_collocation_3", HEAVY])
+@pytest.mark.parametrize("name", slow(["average_vector_field", *HEAVY], *HEAVY))
 def test_continuous_stages_follow_the_flow(equation, name):
     m = methods[name]
     report = imde.check(equation(FIELD, m, 3), x0=START)
@@ -93,12 +94,13 @@ def test_what_is_made_of_published_decimals_keeps_their_order():
     assert imde.from_json(substeps(tsit, 2).to_json()).order == 5
 
 
-@pytest.mark.parametrize("name, order", [("kahan_li6", 6), ("kahan_li8", 8), ("yoshida6", 6), ("yoshida8", 8)])
+@rows("name, order", [("kahan_li6", 6), ("kahan_li8", 8), ("yoshida6", 6), ("yoshida8", 8)])
 def test_published_schemes_give_any_method_their_order(name, order):
     assert apply_scheme(methods["implicit_midpoint"], schemes[name]).order == order
     assert not apply_scheme(methods["implicit_midpoint"], [sympy.Rational(1, 2)] * 2).is_rounded
 
 
+@pytest.mark.slow
 def test_a_composed_kahan_li_method_follows_its_modified_equation():
     m = apply_scheme(methods["implicit_midpoint"], schemes["kahan_li6"])
     report = imde.check(imde.modified_equation(imde.VectorField.parse("y' = y - y^2"), m, 7), x0=["2/5"])
