@@ -5,6 +5,7 @@ import pickle
 import re
 import xml.etree.ElementTree as ET
 from fractions import Fraction
+from html.parser import HTMLParser
 
 import pytest
 import sympy
@@ -12,6 +13,7 @@ import sympy
 import imde_sym as imde
 from imde_sym.base.tables import Cell, Table
 from imde_sym.series import error_coefficients, order_conditions
+from imde_sym.trees import Forest
 
 MIDPOINT = ("pendulum", "implicit_midpoint", 3)
 TABLES = {
@@ -66,8 +68,41 @@ def test_numbers_in_cells_are_typeset_and_text_is_escaped():
     table = Table.of([{"a": Fraction(-1, 3), "b": sympy.sqrt(3), "c": 3.5e-9, "d": "<b>$x$</b>", "e": None, "f": True}])
     page = table._repr_html_()
     assert r"$- \frac{1}{3}$" in page and r"$\sqrt{3}$" in page and r"$3.5 \cdot 10^{-9}$" in page
-    assert "<b>" not in page and r"\$x\$" in page
+    assert "<mroot>" not in page and page.count("<math>") == 3 and "<msqrt><mn>3</mn></msqrt>" in page
+    assert "<b>" not in page and "<span>$</span>x<span>$</span>" in page  # MathJax does not read across tags
     assert table.splitlines()[-1].split()[-2:] == ["-", "yes"]
+
+
+KINDS = ("equation", "field", "method", "stability function", "forest")
+
+
+class Untrusted(HTMLParser):
+    """What JupyterLab leaves of an output that it does not trust: tags of MathML go, not their texts, and styles it does not know."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.hidden, self.seen = [], ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        if tag in ("span", "div", "table", "td", "th"):
+            self.hidden.append("hidden" in dict(attributes) or dict(attributes).get("style") == "display:none")
+
+    def handle_endtag(self, tag):
+        if tag in ("span", "div", "table", "td", "th"):
+            self.hidden.pop()
+
+    def handle_data(self, data):
+        if not any(self.hidden):
+            self.seen += data
+
+
+@pytest.mark.parametrize("value", [F, F.field, imde.methods["strang"], imde.methods["gauss2"].stability, Forest("[]")], ids=KINDS)
+def test_a_formula_is_mathml_with_its_latex_for_where_mathml_is_taken_away(value):
+    page = value._repr_html_()
+    assert page.count("<math") == 1 and "<annotation" not in page  # which some sanitisers show
+    assert Untrusted(page).seen == value._repr_latex_()
+    ET.fromstring(page)
 
 
 def test_tables_of_conditions_draw_trees_in_the_colour_of_the_text():
@@ -86,7 +121,7 @@ def test_values_whose_answer_is_a_table_show_it():
 
 
 def test_the_lines_of_a_tableau_are_in_the_table_itself():
-    page = ET.fromstring(imde.methods["rk4"]._repr_html_())
+    page = ET.fromstring(imde.methods["rk4"]._repr_html_()).find("table")
     assert page.get("rules") == "groups" and [len(b.findall("tr")) for b in page.findall("tbody")] == [4, 1]
 
 

@@ -237,7 +237,7 @@ def _valid_in_learn():
         "plot_long_run": ([imde.long_run(imde.modified_invariant(FIELD, EULER, 2, x**2 + y**2, direction="forward"), x0=[1, 0], steps=[0.2, 0.1], time=1, samples=10)], {"ax": None}),
         "plot_overfit_curve": ([learn.OverfitCurve("n", 0.1, (0.1,), row, row, 0.1, "f")], {"ax": None}), "plot_errors": ([[result]], {}),
         "plot_flows": ([{"true": [[0, 1], [1, 0]]}], {"ax": None, "components": (0, 1)}), "plot_order_star": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1)}),
-        "plot_stability_region": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1), "color": "red"}), "plot_prediction": ([imde.predict(FIELD, EULER, 0.1, domain=field["domain"])], {"ax": None}),
+        "plot_stability_region": ([RK4], {"ax": None, "extent": (-1, 1, -1, 1), "color": "red"}), "plot_structure": ([imde.conserved("energy", ("pendulum", "rk4", 4))], {"ax": None, "x0": [0, 1], "h": 0.1, "time": 1, "parameters": None}), "plot_prediction": ([imde.predict(FIELD, EULER, 0.1, domain=field["domain"])], {"ax": None}),
         "plot_field": ([FIELD], {"ax": None, "kind": "portrait"}), "plot_equation": ([EQUATION], {"ax": None, "kind": "difference"}), "plot_method": ([RK4], {"ax": None, "kind": "stability"}),
         "plot_series": ([SERIES], {"ax": None, "columns": 3, "terms": 4}), "plot_compared": ([imde.compare([RK4], FIELD, x0=[1, 0])], {"ax": None, "kind": "convergence"}),
         "plot_convergence": ([[EULER], FIELD], {"ax": None, "x0": [1, 0], "time": 1, "steps": [2, 4]}), "plot_work_precision": ([[EULER], FIELD], {"ax": None, "x0": [1, 0], "time": 1, "steps": [2, 4]}),

@@ -8,7 +8,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.util import logging
 
-from imde_sym.documents.mathml import mathml
+from imde_sym.base.mathml import mathml
 
 _LOGGER = logging.getLogger(__name__)
 _UNKNOWN = re.compile(r"<mtext>\\(\w+)</mtext>")

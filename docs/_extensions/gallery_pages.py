@@ -103,7 +103,7 @@ def _escaped(text: str) -> str:
 def systems_page(images: Path) -> str:
     """A card for each system."""
     import imde_sym as imde
-    from imde_sym.documents.mathml import mathml
+    from imde_sym.base.mathml import mathml
 
     cards = []
     for name in imde.systems:

@@ -12,10 +12,17 @@ import sympy
 
 from .columns import columns
 from .libraries import library
+from .typeset import scrolled, typeset
 from .values import Printed
 
 _SPECIAL = {"\\": r"\backslash ", "^": r"\^{}", "~": r"\~{}"} | {c: "\\" + c for c in "&%$#_{}"}
 _FLOAT = re.compile(r"(-?\d+(?:\.\d+)?)e([+-]?\d+)")
+
+
+CAPTION = 90
+"""Characters of a caption in one line."""
+LEFT = ' style="text-align:left"'
+"""Text and formulas stand on the left, as when they are printed; notebooks put cells on the right."""
 
 
 class Text(str):
@@ -96,11 +103,11 @@ class Table(Text):
         return found
 
     def _repr_html_(self) -> str:
-        caption = f"<caption>{_plain(self.caption)}</caption>" if self.caption else ""
-        head = "".join(f"<th>{_plain(c)}</th>" for c in self.columns)
-        body = "".join(f"<tr>{''.join(f'<td>{_html(x)}</td>' for x in row)}</tr>" for row in self.cells)
+        caption = heading(_plain(self.caption)) if self.caption else ""
+        head = "".join(f"<th{LEFT}>{_plain(c)}</th>" for c in self.columns)
+        body = "".join(f"<tr>{''.join(f'<td{LEFT}>{_html(x)}</td>' for x in row)}</tr>" for row in self.cells)
         notes = "".join(f"<p>{_html(n)}</p>" for n in self.remarks)
-        return f"<div><table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}</div>"
+        return scrolled(f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{notes}")
 
     def latex(self) -> str:
         """The table as an array; text in it as text."""
@@ -144,6 +151,11 @@ class Tabled(Printed, Framed):
 
     def _repr_html_(self) -> str:
         return self.table()._repr_html_()
+
+
+def heading(markup: str) -> str:
+    """The caption of an HTML table, in one line where a cell of a notebook has room for it, however narrow the table is."""
+    return f'<caption style="white-space:{"nowrap" if len(markup) <= CAPTION else "normal"}">{markup}</caption>'
 
 
 def aligned(rows: Sequence[Sequence[str]], head: Sequence[str]) -> list[str]:
@@ -201,13 +213,13 @@ def _power_of_ten(text: str) -> str:
 def _html(value: Any) -> str:
     picture = cell_picture(value)
     formula = cell_latex(value)
-    text = f"${escape(formula)}$" if formula else _plain(cell_text(value))
+    text = typeset(formula) if formula else _plain(cell_text(value))
     return f"{picture} {text}" if picture else text
 
 
 def _plain(text: str) -> str:
-    """Text in HTML that no typesetting of formulas touches."""
-    return "<br/>".join(escape(line).replace("$", r"\$") for line in text.split("\n"))
+    """Text in HTML that no typesetting of formulas touches: none reads on across a tag."""
+    return "<br/>".join(escape(line).replace("$", "<span>$</span>") for line in text.split("\n"))
 
 
 def _words(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from ..base.mathml import mathml
 from .blocks import Block, Cell, Formula, Heading, Lines, Paragraph, Table
-from .mathml import mathml
 
 HEAD = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"/><title>{title}</title>

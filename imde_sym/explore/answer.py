@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import ImdeError, UnknownNameError
+from ..base.mathml import mathml
 from ..codegen.targets import TARGETS
 from ..documents import write_document
 from ..fields import VectorField
@@ -20,7 +21,6 @@ from ..method import Method
 from ..verify import check
 from . import pictures
 from .derivation import Derivation, Sampled, derive, sampled
-from .mathml import mathml
 from .stability import stability_region
 from .state import Asked, Message, Unreadable, equations_text, read_state
 from .words import told

@@ -16,6 +16,7 @@ import numpy as np
 import sympy
 
 from ..base.errors import CodegenError, ImdeError
+from ..base.mathml import mathml
 from ..base.spread import spread_points
 from ..codegen import LiveFunction
 from ..codegen.columns import Columns
@@ -32,7 +33,6 @@ from ..prediction.terms import SampledTerms
 from ..rings import to_sympy
 from ..series import BSeries
 from ..trees import RootedTree, elementary_differential
-from .mathml import mathml
 
 Point = Callable[[Sequence[float], float], list[float]]
 """g(x, h) of one point."""

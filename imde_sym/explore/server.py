@@ -14,7 +14,6 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from ..base.checks import check_count
 from ..base.errors import ImdeError
-from ..base.libraries import found
 from ..fields import systems
 from ..method import methods
 from .presets import PRESETS
@@ -93,7 +92,6 @@ class PageServer:
             "systems": [_entry(systems, name) for name in systems],
             "methods": [_entry(methods, name) for name in methods],
             "presets": list(PRESETS),
-            "typeset": found("latex2mathml") is not None,
         }
 
     def answer(self, state: Any, tab: str = "") -> dict[str, Any]:

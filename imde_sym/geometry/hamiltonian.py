@@ -20,6 +20,7 @@ import sympy
 from ..base.arguments import checked
 from ..base.checks import DIRECTIONS
 from ..base.errors import FieldError
+from ..base.pictures import Pictured
 from ..base.values import reads
 from ..equations.build import build_equation
 from ..equations.derived import spelling_of, stored_expression
@@ -35,7 +36,7 @@ from .potential import find_potential, generates
 from .zeros import size_of
 
 
-class ModifiedHamiltonian(Expansion):
+class ModifiedHamiltonian(Pictured, Expansion):
     """H + h H_1 + ... + h^(order-1) H_(order-1), the Hamiltonian of a modified field.
 
     field, method, direction ("inverse" or "forward"), split : what it was computed for
@@ -54,6 +55,7 @@ class ModifiedHamiltonian(Expansion):
 
     symbol, symbol_latex = "H_h", "H_h"
     form = "imde_sym/hamiltonian"
+    view = "plot_structure"
 
     def __init__(self, field: VectorField, method: Method, direction: str, split: Split | None, terms: Sequence[sympy.Expr]):
         super().__init__(field.variables, terms)

@@ -10,6 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError, UnknownNameError
+from ..base.pictures import Pictured
 from ..base.values import reads
 from ..equations.asking import is_triple, of_equation
 from ..equations.display import sentence
@@ -80,7 +81,7 @@ class Rate(OfEquation):
         return f"<{self.symbol} along {repr(self.equation)[1:-1]}: {self.verdict}>"
 
 
-class Conservation(Rate):
+class Conservation(Pictured, Rate):
     r"""dI/dt along a modified field: `holds`, `first_failure`, `term(k)`, `as_expr()`, `latex()`.
 
     invariant, name : I as an expression, and its name where it has one
@@ -112,6 +113,7 @@ class Conservation(Rate):
         self._freeze()
 
     form = "imde_sym/conservation"
+    view = "plot_structure"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""

@@ -17,6 +17,7 @@ import sympy
 from ..base.arguments import checked
 from ..base.checks import check_order
 from ..base.errors import FieldError
+from ..base.pictures import Pictured
 from ..base.values import reads
 from ..equations.asking import is_triple, of_equation
 from ..equations.build import build_equation
@@ -36,7 +37,7 @@ NAMED = 60
 """Characters of an invariant that serve as its name."""
 
 
-class ModifiedInvariant(OfEquation):
+class ModifiedInvariant(Pictured, OfEquation):
     r"""I + h I_1 + ...: an invariant of a modified field, as far as there is one; `terms`, `as_expr`, `lambdify`, `latex`.
 
     equation, invariant, name : the modified field, I, and its name where it has one
@@ -61,6 +62,7 @@ class ModifiedInvariant(OfEquation):
     """
 
     form = "imde_sym/modified_invariant"
+    view = "plot_structure"
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ import sympy
 
 from ..base.arguments import checked
 from ..base.errors import FieldError
+from ..base.pictures import Pictured
 from ..base.tables import Cell, Table, Tabled
 from ..base.typeset import SENTENCE, cut
 from ..base.values import Stored, reads
@@ -25,7 +26,7 @@ WIDTH = 120
 """Longer lines are wrapped."""
 
 
-class StructureReport(Stored, Tabled):
+class StructureReport(Pictured, Stored, Tabled):
     """What a modified field keeps of the field's structure; `str()` gives one line for each answer.
 
     hamiltonian : a ModifiedHamiltonian; a NoHamiltonianError, which names the obstruction; or, where the question
@@ -44,6 +45,7 @@ class StructureReport(Stored, Tabled):
     """
 
     form = "imde_sym/structure_report"
+    view = "plot_structure"
 
     def __init__(
         self,

@@ -9,7 +9,8 @@ from typing import Any
 import sympy
 
 from ..base.errors import ImdeError
-from ..base.tables import Cell, Table
+from ..base.tables import Cell, Table, heading
+from ..base.typeset import scrolled, typeset
 from ..expressions import latex
 from ..rings import Scalar, to_sympy
 from .theory.numbers import Numbers
@@ -85,7 +86,7 @@ def tableau_html(title: str, c: Sequence[Scalar], A: Rows, weights: Rows, explic
         exact = escape(str(value))
         shown = "" if blank else short(value)
         long = not blank and shown != str(value)
-        text = escape(shown) if long or blank else f"${escape(latex(to_sympy(value)))}$"
+        text = escape(shown) if long or blank else typeset(latex(to_sympy(value)))
         tip = f' title="{exact}"' if long else ""
         return f'<td style="text-align:center;{style}"{tip}>{text}</td>'
 
@@ -100,8 +101,8 @@ def tableau_html(title: str, c: Sequence[Scalar], A: Rows, weights: Rows, explic
         last.append(f'<td style="{top}border-right:{line}"></td>' + "".join(cell(x, top) for x in w))
     upper, lower = ("".join(f"<tr>{r}</tr>" for r in part) for part in (rows, last))
     groups = f'<colgroup span="1"></colgroup><colgroup span="{len(c)}"></colgroup>'
-    body = f"<caption>{escape(title)}</caption>{groups}<tbody>{upper}</tbody><tbody>{lower}</tbody>"
-    return f'<table rules="groups" style="border-collapse:collapse">{body}</table>'
+    body = f"{heading(escape(title))}{groups}<tbody>{upper}</tbody><tbody>{lower}</tbody>"
+    return scrolled(f'<table rules="groups" style="border-collapse:collapse">{body}</table>')
 
 
 def short(value: Any) -> str:

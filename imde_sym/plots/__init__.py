@@ -10,6 +10,7 @@ from .methods import plot_method
 from .prediction import plot_bound, plot_prediction
 from .series import plot_series
 from .stability import plot_order_star, plot_stability_region
+from .structure import plot_structure
 from .trees import plot_tree, plot_trees
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "plot_prediction",
     "plot_series",
     "plot_stability_region",
+    "plot_structure",
     "plot_trajectory",
     "plot_tree",
     "plot_trees",

@@ -88,7 +88,8 @@ def plot_audit(audit: Audit, ax: Any = None) -> Any:
     ax.set_xticks(list(audit.powers))
     ax.set_ylim(0, 1.2 * max(1, *counts))
     ax.yaxis.get_major_locator().set_params(integer=True)
-    return finished(ax, f"{audit.title}: {'RIGHT' if audit.ok else 'WRONG'}", xlabel="power of h", ylabel="wrong terms")
+    title = f"{audit.title}: {'RIGHT' if audit.ok else 'WRONG'}" + (f"; {audit.effect}" if audit.effect else "")
+    return finished(ax, title, xlabel="power of h", ylabel="wrong terms")
 
 
 @checked

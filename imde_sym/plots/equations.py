@@ -53,13 +53,12 @@ def plot_equation(equation: ModifiedField, ax: Any = None, kind: str = "differen
     'step size h'
     """
     view = kind_of(kind, KINDS, "an equation")
-    return view(_numbered(equation, options.pop("parameters", None)), ax, **options)
+    return view(numbered(equation, options.pop("parameters", None)), ax, **options)
 
 
-def _numbered(F: ModifiedField, parameters: Mapping[Any, Any] | None) -> ModifiedField:
+def numbers_of(F: ModifiedField, parameters: Mapping[Any, Any] | None) -> dict[sympy.Symbol, Any]:
+    """The free parameters with their numbers. Raises FieldError for one that has none, UnknownNameError for another name."""
     free = [s for s in F.symbols if s not in F.variables]
-    if not free and not parameters:
-        return F
     values = {find_symbol(k, free, "parameter"): v for k, v in (parameters or {}).items()}
     if missing := [s for s in free if s not in values]:
         raise FieldError(
@@ -67,6 +66,14 @@ def _numbered(F: ModifiedField, parameters: Mapping[Any, Any] | None) -> Modifie
         )
     if F.method.parameters:
         raise FieldError(f"a picture needs numbers: {F.method.title} has the parameter {F.method.parameters[0]}")
+    return values
+
+
+def numbered(F: ModifiedField, parameters: Mapping[Any, Any] | None) -> ModifiedField:
+    """The equation with numbers for its free parameters."""
+    values = numbers_of(F, parameters)
+    if not values:
+        return F
     parts = None if F.split is None else [[e.subs(values) for e in part] for part in F.split]
     return build_equation(F.field.with_parameters(values), F.method, F.order, F.direction, parts)
 

@@ -10,7 +10,7 @@ from math import factorial, prod
 from typing import Any
 
 from ..base.errors import TreeError
-from ..base.typeset import Formulated
+from ..base.typeset import Typeset
 from ..base.values import Value
 from .summand import Summand
 from .tree import RootedTree
@@ -19,7 +19,7 @@ EMPTY = "∅"
 
 
 @total_ordering
-class Forest(Formulated, Summand, Value):
+class Forest(Typeset, Summand, Value):
     """A multiset of rooted trees, read as their commutative product; the empty forest ∅ is the unit.
 
     Forest("[] [[]]")         the brackets of its trees, one after the other

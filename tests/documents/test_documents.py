@@ -218,13 +218,21 @@ def test_what_has_no_document_is_refused_by_its_name():
             r"\dot{q}_{1} = f''(q)",
             '<mover accent="true"><mi>q</mi><mo>˙</mo></mover><mn>1</mn></msub><mo>=</mo><msup><mi>f</mi><mo>′′</mo></msup>',
         ),
-        (r"\sqrt[3]{a}\left(b\right)", '<mroot><mi>a</mi><mn>3</mn></mroot><mrow><mo stretchy="true">(</mo><mi>b</mi>'),
+        (r"\sqrt[3]{a}\left(b\right)", '</mroot><mrow><mo stretchy="false" lspace="0" rspace="0">(</mo><mi>b</mi>'),
+        (r"\left(\frac{a}{b}\right)", '<mrow><mo stretchy="true" lspace="0" rspace="0">(</mo><mfrac>'),
+        (r"a = -b - c", '<mo>=</mo><mo form="prefix">−</mo><mi>b</mi><mo>−</mo><mi>c</mi>'),
+        (r"\bigl(a\bigr) + b", ">)</mo><mo>+</mo><mi>b</mi>"),
+        (r"\mathcal{O}(h)", '<mi mathvariant="normal">𝒪</mi>'),
+        (r"\mathbb{R} \mathfrak{C} \boldsymbol{\alpha}", '>ℝ</mi><mi mathvariant="normal">ℭ</mi><mi mathvariant="normal">𝛂</mi>'),
+        (r"\int\limits_{0}^{1} x", "<msubsup><mo>∫</mo><mn>0</mn><mn>1</mn></msubsup>"),
+        (r"\sum_{i} b_{i}", "<munderover><mo>∑</mo><mi>i</mi><mrow></mrow></munderover>"),
+        (r"\left\lfloor x\right\rfloor", ">⌊</mo><mi>x</mi>"),
         (r"\text{if } x \leq \unknown", "<mtext>if </mtext><mi>x</mi><mo>≤</mo><mtext>\\unknown</mtext>"),
         (r"a } b", "<mtext>}</mtext>"),
     ],
 )
 def test_latex_becomes_mathml(latex, expected):
-    from imde_sym.documents.mathml import mathml
+    from imde_sym.base.mathml import mathml
 
     found = mathml(latex)
     ET.fromstring(found)

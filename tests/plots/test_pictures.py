@@ -19,6 +19,7 @@ F = imde.inverse_modified_equation("pendulum", "explicit_euler", 4)
 SCALAR = imde.inverse_modified_equation("logistic", "explicit_euler", 3)
 HENON = imde.inverse_modified_equation("henon_heiles", "symplectic_euler", 2)
 TRAJECTORY = imde.integrate("rk4", "pendulum", [[0.3, 1.0], [0.1, -0.2]], 0.05, 20, dense=True)
+VERLET = imde.structure_report("pendulum", "stoermer_verlet", 3, direction="forward")
 FAST = {"steps": (4, 8), "time": 0.5}
 PICTURES = {
     "field": (lambda **k: PENDULUM.plot(**k), "q", "p"),
@@ -43,6 +44,10 @@ PICTURES = {
     "convergence": (lambda **k: plot_convergence(["heun2", "bdf2"], "pendulum", **FAST, **k), "step size h", "max-norm error"),
     "check": (lambda **k: imde.check(F.truncate(2)).plot(**k), "step size h", "max-norm error at the end"),
     "predict": (lambda **k: imde.predict("pendulum", "euler", [0.01, 0.02]).plot(**k), "step size h", "|$f_h$ - f|"),
+    "audit": (lambda **k: imde.audit("y**2 + 2*h*y**3", "y' = y**2", "euler").plot(**k), "power of h", "wrong terms"),
+    "conservation": (lambda **k: imde.conserved("energy", F).plot(time=1, **k), "t", "|change since t = 0|"),
+    "modified Hamiltonian": (lambda **k: VERLET.hamiltonian.plot(time=1, **k), "t", "|change since t = 0|"),
+    "structure": (lambda **k: VERLET.plot(time=1, h=0.05, **k), "t", "|change since t = 0|"),
     "tree": (lambda **k: imde.RootedTree("[[],[[]]]").plot(**k), "", ""),
     "series": (lambda **k: imde.exact_series(4).plot(**k), "", ""),
     "portrait of a trajectory": (lambda **k: TRAJECTORY.plot(kind="portrait", **k), "p", "q"),
@@ -117,6 +122,25 @@ def test_kinds_and_names_are_told_with_the_nearest():
     ):
         with pytest.raises(ImdeError, match=message):
             draw()
+
+
+def test_what_is_conserved_stays_and_what_changes_changes_at_the_power_that_is_told():
+    found = imde.structure_report("pendulum", "stoermer_verlet", 4, direction="forward")
+    swings = [[line.get_ydata().max() for line in found.plot(h=h, time=2).lines] for h in (0.04, 0.02)]
+    orders = np.log2(np.divide(*swings))
+    assert orders == pytest.approx([2, 4], abs=0.1)
+    assert [line.get_label() for line in found.plot().lines] == ["energy: changes at $h^2$", "H_h, order 4"]
+    ax = imde.modified_invariant("harmonic_oscillator", "explicit midpoint", 4, "energy", direction="forward").plot(h=0.1)
+    assert ax.lines[0].get_ydata()[-1] == max(ax.lines[0].get_ydata())  # it drifts
+    kept = imde.conserved("energy", imde.inverse_modified_equation("harmonic_oscillator", "implicit_midpoint", 3)).plot()
+    assert kept.lines[0].get_ydata().max() < 1e-12
+    spring = imde.VectorField("x' = v; v' = -k*x", parameters="k")
+    spring = imde.conserved("v**2 + k*x**2", (spring, "euler", 2))
+    spring.plot(parameters={"k": 0.37}, x0=[1, 0], h=0.1, time=1)
+    with pytest.raises(FieldError, match="parameter k has no value"):
+        spring.plot()
+    with pytest.raises(FieldError, match="nothing is known to be conserved"):
+        imde.structure_report("van_der_pol", "euler", 2).plot()
 
 
 def test_free_parameters_get_numbers_for_a_picture():

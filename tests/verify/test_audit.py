@@ -371,6 +371,7 @@ def test_an_audit_goes_to_json_and_pickles_back(claim):
     found = imde.audit(claim, "pendulum", "heun2", trajectory=False)
     assert found.wrong and imde.from_json(found.to_json()) == found == pickle.loads(pickle.dumps(found))
     assert "<table>" in found._repr_html_() and "WRONG" in repr(found)
+    assert ("<math>" in found._repr_html_()) is not callable(claim)
 
 
 @rows(

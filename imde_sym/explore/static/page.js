@@ -10,7 +10,7 @@ const COPIES = { latex: "LaTeX", numpy: "NumPy", c: "C", jax: "JAX", torch: "tor
 const FIRST = { system: "pendulum", method: "explicit_euler", order: 4, direction: "inverse", h: 0.02, time: 10 };
 let state = {};
 let shown = null; // the last good answer
-let catalogue = { systems: [], methods: [], presets: [], typeset: true };
+let catalogue = { systems: [], methods: [], presets: [] };
 let busy = false;
 let waiting = null;
 let range = [1e-3, 1];
@@ -467,7 +467,6 @@ async function start() {
     button.addEventListener("click", () => change(p.state, false));
     return button;
   }));
-  if (!catalogue.typeset) say([{ field: "", kind: "note", text: "Formulas are shown as LaTeX: pip install 'imde_sym[explore]' typesets them." }]);
   if (shown) fill(shown, state);
 }
 

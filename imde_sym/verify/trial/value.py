@@ -190,16 +190,14 @@ class Audit(Pictured, Plain, Tabled):
 
     def _repr_html_(self) -> str:
         head, how, verdict, *rest = map(escape, self.lines())
-        if not self.wrong:
-            return f"<p>{head}<br>{how}<br><b>{verdict}</b></p>" + "".join(f"<p>{line}</p>" for line in rest)
-        rows = "".join(
-            f"<tr><td>{escape(w.place)}</td><td>{w.kind}</td><td>{escape(w.cell(w.claimed).text)}</td>"
-            f"<td>{escape(w.cell(w.right).text)}</td><td>{escape(w.detail)}</td></tr>"
-            for w in self.wrong
-        )
-        table = f"<table><tr><th>term</th><th></th><th>claimed</th><th>right</th><th></th></tr>{rows}</table>"
-        others = [line for line in rest if not line.startswith("  ")]
-        return f"<p>{head}<br>{how}<br><b>{verdict}</b></p>{table}" + "".join(f"<p>{line}</p>" for line in others)
+        said = [f"<p>{head}<br>{how}<br><b>{verdict}</b></p>"]
+        if self.wrong:
+            found = [
+                {"term": w.place, "kind": w.kind, "claimed": w.cell(w.claimed), "right": w.cell(w.right), "detail": w.detail}
+                for w in self.wrong
+            ]
+            said.append(Table.of(found)._repr_html_())
+        return "".join([*said, *(f"<p>{line}</p>" for line in rest if not line.startswith("  "))])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
