@@ -76,7 +76,7 @@ class ModifiedHamiltonian(Expansion):
 
     @property
     def _numerals(self) -> Numerals:
-        return self.field.numerals(rounded=self.method.is_rounded)
+        return self.field.numerals(rounded=self.method.is_unwieldy)
 
     @cached_property
     def equation(self) -> ModifiedField:
