@@ -78,7 +78,7 @@ class ModifiedHamiltonian(Pictured, Expansion):
 
     @property
     def _numerals(self) -> Numerals:
-        return self.field.numerals(rounded=self.method.is_rounded)
+        return self.field.numerals(rounded=self.method.is_unwieldy)
 
     @cached_property
     def equation(self) -> ModifiedField:

@@ -345,6 +345,19 @@ class Method(Pictured, Typeset, MethodValue):
         }
         return report([self.title], rows, ["", str(self)], f"${escape(self.latex())}$")
 
+    @property
+    def evaluations(self) -> int | Fraction | None:
+        """Evaluations of the whole field that a step takes: the stages, an implicit one counted once however it is solved for.
+
+        A value that is kept from the step before costs nothing; the flow of one of n parts is an n-th. None where a step
+        evaluates integrals over a continuum of stages.
+
+        >>> from imde_sym import methods
+        >>> [methods[name].evaluations for name in ("rk4", "adams_moulton_3", "strang", "average_vector_field")]
+        [4, 1, Fraction(3, 2), None]
+        """
+        return getattr(self, "stages", None)
+
     def latex(self) -> str:
         """The tableau or the formula that defines the method."""
         raise NotImplementedError
@@ -389,6 +402,12 @@ class Composition(Method):
         """The methods by their titles, in sequence."""
         return " then ".join(m.title if s == 1 else f"{m.title} ({s} h)" for m, s in zip(self.methods, self.steps, strict=True))
 
+    @property
+    def evaluations(self) -> int | Fraction | None:
+        """Those of the methods together."""
+        own = [m.evaluations for m in self.methods]
+        return None if None in own else sum(n for n in own if n is not None)
+
     def latex(self) -> str:
         """The maps, the first applied first, so written last."""
         return formulas.one_after_another([(m.letter, s) for m, s in zip(self.methods, self.steps, strict=True)])
@@ -430,6 +449,11 @@ class Adjoint(Method):
     def kind(self) -> str:
         """Whose adjoint this is."""
         return f"adjoint of {self.method.title}"
+
+    @property
+    def evaluations(self) -> int | Fraction | None:
+        """As many as of the method."""
+        return self.method.evaluations
 
     def latex(self) -> str:
         """The inverse of the map with step -h."""

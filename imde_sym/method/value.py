@@ -37,6 +37,8 @@ WITHOUT_FAMILY = "runge_kutta"
 """The family of data that name none."""
 FAMILIES: dict[str, type[MethodValue]] = {}
 """The families by the word that names them in data: every class with a `family` of its own enters itself."""
+UNWIELDY = 60
+"""Bits of a fraction that nobody would write."""
 
 
 class MethodValue(Value):
@@ -140,6 +142,17 @@ class MethodValue(Value):
     def is_rounded(self) -> bool:
         """Whether numbers are rounded: floats, long decimals, decimals as published (tag exact_decimal), or made of such."""
         return bool(self.half_units)
+
+    @property
+    def is_unwieldy(self) -> bool:
+        """Whether formulas with the numbers are read in decimals: rounded numbers, or fractions that nobody would write.
+
+        >>> from imde_sym.methods import methods
+        >>> [methods[name].is_unwieldy for name in ("rk4", "dopri5", "rkc(4)", "dop853")]
+        [False, False, True, True]
+        """
+        fractions = (x for x in self.coefficients if isinstance(x, Fraction))
+        return self.is_rounded or any(x.numerator.bit_length() + x.denominator.bit_length() > UNWIELDY for x in fractions)
 
     @property
     def parameters(self) -> tuple[sympy.Symbol, ...]:

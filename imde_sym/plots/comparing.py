@@ -69,10 +69,10 @@ def plot_work_precision(
     parts: Any = None,
     steps: Sequence[int] = COUNTS,
 ) -> Any:
-    """Max-norm errors at the end of a fixed time against the stages evaluated in all; returns the matplotlib Axes.
+    """Max-norm errors at the end of a fixed time against evaluations of the field; returns the matplotlib Axes.
 
-    An implicit stage counts once, however it is solved for. Arguments and errors as in `plot_convergence`.
-    Raises as `plot_convergence` does.
+    `Method.evaluations` says how many a step takes (of a continuum of stages: one). Arguments as in `plot_convergence`.
+    Raises as that does.
 
     >>> import matplotlib
     >>> plot_work_precision(["explicit_euler", "rk4"], "pendulum").get_ylabel()
@@ -80,9 +80,9 @@ def plot_work_precision(
     """
     given, errors, duration = _measured(methods, field, x0, time, parameters, parts, steps)
     ax = axes(ax, "a work-precision diagram")
-    _curves(ax, given, [np.array(steps) * _stages(m) for m in given], errors)
+    _curves(ax, given, [np.array(steps) * float(m.evaluations or 1) for m in given], errors)
     title = f"{_title(field)}: error at t = {duration:.3g}"
-    return finished(ax, title, legend=True, xlabel="stages evaluated", ylabel="max-norm error")
+    return finished(ax, title, legend=True, xlabel="evaluations of the field", ylabel="max-norm error")
 
 
 def _curves(ax: Any, given: Sequence[Any], abscissae: Sequence[Any], errors: Sequence[Any]) -> None:
@@ -146,10 +146,6 @@ def _quietly(m: Method, field: VectorField, start: np.ndarray, h: float, steps: 
         warnings.simplefilter("ignore")
         found: np.ndarray = integrate(m, field, start, h, steps, parts=parts, save_every=steps)[-1]
         return found
-
-
-def _stages(m: Any) -> int:
-    return int(getattr(m, "stages", 1) or 1) if m.family != "splitting" else len(m.steps)
 
 
 def _name(m: Method) -> str:

@@ -1,5 +1,6 @@
 """Formulas as they are shown: the same value in every style, no longer than expanded, broken at terms, decimals as decimals."""
 
+import pickle
 import re
 from fractions import Fraction
 
@@ -144,6 +145,37 @@ def test_very_long_formulas_are_cut_in_displays_and_say_so():
     assert "terms in all" not in imde.modified_equation("pendulum", "rk4", 5)._repr_latex_()
     long = imde.VectorField({"x": " + ".join(f"x^{n}" for n in range(2, 99))})
     assert len(repr(long)) < 500 and "print it" in repr(long)
+
+
+def test_what_was_typed_as_fractions_is_answered_as_fractions():
+    assert str(imde.inverse_modified_equation("x' = 9/20*x", "euler", 2)) == "x' = 9*x/20 + h*(81*x/800) + O(h^2)"
+    for text in ("x' = 0.5*x - 377.25", "x' = k*x - c"):
+        f = imde.VectorField(text, parameters={"k": 0.5, "c": "377.25"} if "k" in text else ())
+        for same in (f, imde.from_json(f.to_json()), pickle.loads(pickle.dumps(f)), f.with_parameters()):
+            F = imde.inverse_modified_equation(same, "euler", 2)
+            assert str(F) == "x' = 0.5*x - 377.25 + h*(0.125*x - 94.3125) + O(h^2)", text
+    assert "9/20" in str(imde.VectorField("x' = 9/20")) and "0.45" in str(imde.VectorField("x' = 9/20", decimals=True))
+
+
+def test_every_answer_about_a_field_with_decimals_has_decimals():
+    f = imde.VectorField.hamiltonian("0.1665*p**2 - 2.5*cos(q)", "q", "p")
+    energy = "0.1665*p**2 - 2.5*cos(q)"
+    F = imde.inverse_modified_equation(f, "explicit_midpoint", 3)
+    kept = imde.modified_invariant(imde.modified_equation(f, "explicit_midpoint", 3), energy)
+    answers = [F, imde.conserved(F, energy), imde.divergence(F), imde.modified_hamiltonian(f, "implicit_midpoint", 3), kept]
+    for answer in answers:
+        assert not re.search(r"\d/\d|frac\{\d", f"{answer} {answer!r} {answer.latex()}"), answer
+    assert "0.1665" in str(answers[1]) and "0.1665" in kept.latex()
+    wrong = imde.audit("0.333*y + 0.06*h*y", "y' = 0.333*y", "euler")
+    assert "claimed 0.06*y, right 0.0554445*y; the claimed term is 1.082163244 times" in str(wrong)
+    assert imde.from_json(wrong.to_json()).lines() == wrong.lines() and "0.0554445 y" in wrong.table().latex()
+    predicted = imde.predict("p' = -2.5*sin(q); q' = .333*p", "euler", 0.02, domain=[[-1, 1]] * 2, order=3, samples=20)
+    assert "-0.41625*sin(q)" in predicted.table() and "- 0.41625" in predicted._repr_html_().replace("-0", "- 0")
+
+
+def test_formulas_with_long_fractions_of_a_method_have_decimals():
+    F = imde.inverse_modified_equation("x' = x**2", "rkc(4)", 4)
+    assert max(map(len, re.findall(r"\d+", str(F)))) < 17 and "0.510808524389171*x**4" in str(F)
 
 
 def test_numbers_typed_as_decimals_are_answered_as_decimals():

@@ -62,6 +62,11 @@ class MultiderivativeTableau(Method):
         """Whether the stages can be computed one after the other."""
         return all(t.is_explicit for t in self.layers)
 
+    @property
+    def evaluations(self) -> int:
+        """Each derivative along the field counts as one."""
+        return self.stages * len(self.layers)
+
     def latex(self) -> str:
         """The tableau of each derivative."""
         return r" \qquad ".join(rf"f^{{({m})}}\colon {t.latex()}" for m, t in enumerate(self.layers, 1))

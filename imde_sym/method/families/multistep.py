@@ -117,6 +117,11 @@ class LinearMultistep(Method):
         """The number k of steps."""
         return len(self.alpha) - 1
 
+    @property
+    def evaluations(self) -> int:
+        """One: the values before are known."""
+        return 1
+
     def latex(self) -> str:
         """The difference equation, the newest value first."""
         slopes = formulas.difference(self.beta, "f")

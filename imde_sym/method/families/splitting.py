@@ -61,6 +61,11 @@ class Splitting(Method):
         """What the method is, for titles."""
         return f"splitting method of {self.colors} parts and {len(self.steps)} flows"
 
+    @property
+    def evaluations(self) -> int | Fraction:
+        """The flows, each of one part of the field: strang with 2 parts has 3 halves of an evaluation."""
+        return Fraction(len(self.steps), self.colors)
+
     def latex(self) -> str:
         """The flows of the parts, the first applied first, so written last."""
         return formulas.one_after_another([(rf"\varphi^{{[{part}]}}", theta) for part, theta in self.steps])
