@@ -10,6 +10,7 @@ from .number_fields import AlgebraicArithmetic
 from .polynomials import Polynomial, PolynomialRing, backend, polynomial_ring
 from .rounding import Neighbours, Rounded, half_units, is_moderate, sum_tolerance, vanishes
 from .scalars import (
+    Canonical,
     RealScalar,
     Scalar,
     as_fraction,
@@ -28,6 +29,7 @@ from .scalars import (
 
 __all__ = [
     "Arithmetic",
+    "Canonical",
     "FractionArithmetic",
     "MpmathArithmetic",
     "Neighbours",

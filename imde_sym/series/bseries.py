@@ -22,7 +22,7 @@ from ..base.tables import Cell, Framed, Table, cell_text
 from ..base.typeset import Formulated
 from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
-from ..rings import Arithmetic, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, scalars, to_sympy
+from ..rings import Arithmetic, Canonical, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, scalars, to_sympy
 from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
 from .residues import by_primes
 
@@ -181,7 +181,7 @@ class BSeries(Plain, Pictured, Formulated, Framed, Mapping[RootedTree, Scalar]):
         """
         order = check_order(order, self.order, "the order of a truncation")
         size = tree_table(self.colors).size(order)
-        return BSeries(order, self._values[:size], self.empty, self.colors, self.name, self.errors[:size])
+        return BSeries(order, Canonical(self._values[:size]), self.empty, self.colors, self.name, self.errors[:size])
 
     @property
     def rounded(self) -> list[Scalar | Rounded]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..base.arguments import checked
 from ..base.errors import SeriesError
 from ..prelie import Graded, method_map
 from ..rings import Arithmetic
+from ..rings.modular import TERMS
 from ..trees import TreeSpace, tree_table
 from ..trees.partitions import partition_table
 from .bseries import BSeries, common, evaluate
@@ -21,6 +23,9 @@ class SubstitutionRecursion:
 
     Only the partition in one piece reads c(t) itself, so a series is a recursion over grades as a
     tableau is, and its inverse modified field comes out of the same algorithm.
+
+    The partitions of t = u ∘ w are pairs of those of u and w, with the edge between cut or kept. In arrays the axes of the ring
+    stand first, so that sums run over neighbours in memory.
     """
 
     def __init__(self, space: TreeSpace, series: BSeries, coefficients: np.ndarray | None = None):
@@ -28,41 +33,76 @@ class SubstitutionRecursion:
         self._space, self._partitions = space, partition_table(table.colors)
         self._partitions.grow(space.order)
         own = ring.array(series.coefficients) if coefficients is None else coefficients
-        self._a = own[: table.size(space.order)]
-        self._field = ring.zeros(table.size(space.order))
-        self._values: list[np.ndarray] = [ring.zeros(0, 1)]
+        self._a = np.ascontiguousarray(self._turned(own[: table.size(space.order)]))
+        self._field = np.ascontiguousarray(self._turned(ring.zeros(table.size(space.order))))
+        self._open: list[np.ndarray] = [self._a[..., None, :0]]
         """Π c over the pieces without the root's, for each partition of the trees of each order."""
-        self._closed = list(self._values)
+        self._closed = list(self._open)
         """The same with the root's piece."""
         self.consistency: Sequence[Any] = series.coefficients[: table.colors]
         self.c: Graded = [None]
 
     def rest(self, k: int) -> np.ndarray | None:
         """The sum over all partitions of the trees of order k but the one in one piece."""
-        ring = self._space.arithmetic
+        ring, kept = self._space.arithmetic, k < self._space.order
         if k == 1:
-            self._values.append(ring.stack([ring.element(1)] * self._space.colors)[:, None])
+            ones = self._turned(ring.stack([ring.element(Fraction(1))] * self._space.colors)[:, None])
+            self._open.append(ones)
+            self._closed.append(ones.copy())
             return None
-        values = ring.zeros(self._partitions.piece[k].shape[0], 1 << (k - 1))
+        piece, skeleton = self._partitions.piece[k], self._partitions.skeleton[k]
+        out = self._turned(ring.zeros(len(piece)))
+        opened, closed = (self._turned(ring.zeros(*piece.shape if kept else (0, 0))) for _ in range(2))
         for here, u, w, m in self._partitions.factors(k):
-            left = self._values[k - m][u][:, :, None]
-            for half, right in enumerate((self._closed[m], self._values[m])):  # the edge is cut, or kept
-                product = ring.reduce(left * right[w][:, None])
-                columns = slice(half << (k - 2), (half + 1) << (k - 2))
-                values[here, columns] = product.reshape(len(u), -1, *ring.shape)
-        self._values.append(values)
-        proper = slice(0, (1 << (k - 1)) - 1)
-        terms = ring.reduce(values[:, proper] * self._field[self._partitions.piece[k][:, proper]])
-        terms = ring.reduce(terms * self._a[self._partitions.skeleton[k][:, proper]])
-        return ring.reduce(terms.sum(axis=1))
+            for part in ring.pieces(len(u), 1 << max(0, k - 3)):
+                rows = slice(here.start + part.start, here.start + part.stop)
+                shape = (part.stop - part.start, 2, 1 << (k - m - 1), 1 << (m - 1))
+                own, whole = (x[k - m].take(u[part], axis=-2) for x in (self._open, self._closed))
+                inner, ended = (x[m].take(w[part], axis=-2) for x in (self._open, self._closed))
+                a = self._a.take(skeleton[rows].reshape(shape), axis=-1, mode="clip")  # of the edge cut, of the edge kept
+                c = self._field.take(piece[rows].reshape(shape)[:, 1], axis=-1, mode="clip")  # 0 for the tree itself
+                cut = self._contract(a[..., 0, :, :], whole, ended)
+                out[..., rows] = self._reduce(cut + self._contract(self._reduce(a[..., 1, :, :] * c), own, inner))
+                if kept:
+                    joined = self._pairs(own, inner)
+                    halves = [self._pairs(own, ended), joined], [self._pairs(whole, ended), self._reduce(joined * c)]
+                    for values, pair in zip((opened, closed), halves, strict=True):
+                        values[..., rows, :] = np.stack(pair, axis=-3).reshape(*ring.shape, shape[0], -1)
+        self._open.append(opened)
+        self._closed.append(closed)
+        return self._turned(out, back=True)
 
     def push(self, part: np.ndarray, k: int) -> None:
         """Fix the coefficients of c on the trees of order k."""
         self.c.append(part)
-        self._field[self._space.table.block(k)] = part
+        self._field[..., self._space.table.block(k)] = self._turned(part)
         if k < self._space.order:
-            pieces = self._field[self._partitions.piece[k]]
-            self._closed.append(self._space.arithmetic.reduce(self._values[k] * pieces))
+            self._closed[k][..., -1] = self._turned(part)  # the tree in one piece
+
+    def _turned(self, array: np.ndarray, back: bool = False) -> np.ndarray:
+        """The axes of the ring first instead of last, or back."""
+        if not self._space.arithmetic.shape:
+            return array
+        axes = range(array.ndim)
+        return array.transpose(*axes[1:], 0) if back else array.transpose(axes[-1], *axes[:-1])
+
+    def _reduce(self, array: np.ndarray) -> np.ndarray:
+        return self._turned(self._space.arithmetic.reduce(self._turned(array, back=True)))
+
+    def _pairs(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        return self._reduce(x[..., :, None] * y[..., None, :])
+
+    def _contract(self, array: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Σ_pq array_pq x_p y_q, over the longer side first."""
+        if x.shape[-1] > y.shape[-1]:
+            array, x, y = array.swapaxes(-1, -2), y, x
+        return self._dot(self._dot(array, y[..., None, :]), x)
+
+    def _dot(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Σ x y over the last axis, a power of two long: of as many products at a time as may be added."""
+        step = min(x.shape[-1], TERMS)
+        x, y = (array.reshape(*array.shape[:-1], -1, step) for array in (x, y))
+        return self._reduce(self._reduce(np.einsum("...i,...i", x, y)).sum(axis=-1))
 
 
 @checked
