@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ import numpy as np
 from ..base.errors import ImdeError, LearningError, shown
 from ..base.libraries import is_torch
 from ..fields.callables import BACKENDS, Backend
-from .backends import double_precision, library
+from .backends import double_precision
 from .base import as_numpy, real_array
+from .compiling import compiled
 from .forms import POINT, TRIED, Form, form_of, library_of, original
 
 PROBES = 5
@@ -115,6 +116,19 @@ class Calling:
     def values(self, model: Any, x: Any, t: Any = None, rest: Sequence[Any] = ()) -> Any:
         """The model at points (..., d)."""
         return self.spread(lambda y, s, own: (self.field(model, own)(y, s),), x, t, rest)[0]
+
+    def many(self, model: Any, rest: Sequence[Any] = ()) -> Callable[[Any, Any], Any]:
+        """(x, t) -> the model at points (..., d), for several evaluations: a map over points is compiled in JAX, once a shape."""
+
+        def values_of(model: Any) -> Callable[..., Any]:
+            return lambda x, t, rest: self.values(model, x, t, rest)
+
+        run = compiled(values_of, model, self) if self.library == "jax" and not self.batch else values_of(model)
+        return lambda x, t: run(x, t, rest)
+
+    def without_gradients(self) -> AbstractContextManager[Any]:
+        """Where a model is evaluated only for its values, unless derivatives are those of autograd."""
+        return sys.modules["torch"].no_grad() if self.library == "torch" and not self.gradients else nullcontext()
 
 
 class NumpyBackend(Backend):
@@ -366,14 +380,12 @@ def batched(model: Any, args: Sequence[Any] = ()) -> Callable[..., np.ndarray]:
 
     def prepared(x: np.ndarray) -> Callable[[Any, float], Any]:
         name = library_of(model)
-        if hasattr(model, "settle"):
+        if hasattr(model, "settle"):  # a corrected model, which is compiled already and takes any shape
             model.settle(x, args=args)
+            return lambda y, t: model.form.call(model, as_points(model, y, name), t, args)
         calling = calling_of(model, *rows(as_points(model, x, name), None, args, PROBES))
-        if calling.library != "jax":
-            return lambda y, t: calling.values(model, as_points(model, y, calling.library), t, args)
-        jax = library("jax", "evaluating a model")
-        run = jax.jit(lambda y, t: calling.values(model, y, t, args))
-        return lambda y, t: run(jax.numpy.asarray(y), t)
+        values = calling.many(model, args)
+        return lambda y, t: values(as_points(model, y, calling.library), t)
 
     def run(x: Any, t: float = 0.0) -> np.ndarray:
         x = np.asarray(x, dtype=float)

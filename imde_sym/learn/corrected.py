@@ -17,11 +17,11 @@ from ..prediction.linear import linear_radius
 from ..series import modified_series
 from .base import as_numpy, real_array
 from .calling import Calling, as_points, check_beside, is_abstract, named, real_values, rows, time_of
-from .correction import Correction, Plan
-from .deciding import SAMPLES, decide, once
+from .correction import Correction, Measured, Plan
+from .deciding import SAMPLES, decide
 from .forms import POINT, Form, form_of, library_of
-from .routes import AUTOGRAD, DIFFERENCES, SERIES, along_of, left_the_data
-from .taylor import push_torch
+from .routes import DIFFERENCES, left_the_data
+from .stepping import Stepper
 
 WIDE = 8
 """Up to so many components the eigenvalues of Df are looked at."""
@@ -127,9 +127,9 @@ class Corrected:
             return own.plan
         if is_abstract(x, self.model):
             return own.without_values(self.model, x)
-        self._decide(x, t, rest, own.training or None)
+        measured = self._decide(x, t, rest, own.training or None)
         if own.asked is None or own.training:  # an order that was asked for is taken without a word
-            self._judge(*rows(x, t, rest, SAMPLES), own.training or None, False)
+            self._judge(measured, *rows(x, t, rest, SAMPLES), own.training or None, False)
         assert own.plan is not None
         return own.plan
 
@@ -150,11 +150,11 @@ class Corrected:
             return self
         points, t = as_points(self.model, x), time_of(t)
         check_beside(args, self.library)
-        self._decide(points, t, args, error, pairs)
+        measured = self._decide(points, t, args, error, pairs)
         at = rows(as_points(self.model, points, self.library), t, args, SAMPLES)
         if beside is not None and beside is not x:
             self._box(points, beside)
-        self._judge(*at, own.training if pairs is not None or error is not None else None, force)
+        self._judge(measured, *at, own.training if pairs is not None or error is not None else None, force)
         return self
 
     def add(self, note: str) -> None:
@@ -174,15 +174,8 @@ class Corrected:
         if stepping is None or own.given is not None:
             raise LearningError(f"{own.method.title} has no steps to try the pairs with: give training_error=")
 
-        def kernel(z: Any, s: Any, rest: Sequence[Any]) -> tuple[Any, ...]:
-            field = plan.calling.field(self.model, rest)
-            sweeps = 100 if is_abstract(z) else 0
-            for _ in range(S):
-                z = stepping.step(field, z, s, lambda value: own.h * value, sweeps)
-                s = None if s is None else s + own.h
-            return (z,)
-
-        ends = as_numpy(plan.calling.spread(kernel, x, t, args)[0]).astype(float)
+        with plan.calling.without_gradients():
+            ends = as_numpy(steps_of(stepping, plan.calling, self.model, x, t, args, own.h, S)).astype(float)
         return float(np.sqrt(np.mean(np.sum((ends - target) ** 2, axis=-1)))) / abs(S * own.h)
 
     def remaining(self, x: Any, y: Any = None, T: Any = None, *, t: Any = None, args: Sequence[Any] = ()) -> float:
@@ -206,15 +199,16 @@ class Corrected:
         return f"<{kind} {named(self.model)}: {self.method.title}, h = {self.h:g}, order {self.order}>"
 
     # -- deciding -------------------------------------------------------------------------------
-    def _decide(self, x: Any, t: Any, rest: Sequence[Any], error: float | None, pairs: Any = None) -> None:
+    def _decide(self, x: Any, t: Any, rest: Sequence[Any], error: float | None, pairs: Any = None) -> Measured:
         own = self.correction
         if pairs is not None:  # their error needs a way to call the model, and the order needs their error
             asked, own.asked = own.asked, own.asked or 1
-            own.plan = decide(own, self.model, x, t, rest)
+            own.plan, _ = decide(own, self.model, x, t, rest)
             error = self.training_error(*pairs, t=t, args=rest) if error is None else error
             own.asked, own.plan = asked, None
-        own.plan = decide(own, self.model, x, t, rest, error)
+        own.plan, measured = decide(own, self.model, x, t, rest, error)
         own.training = error or 0.0
+        return measured
 
     def _box(self, points: Any, beside: Any) -> None:
         data, at = as_numpy(real_values(beside, "x")).astype(float), as_numpy(points).astype(float)
@@ -222,14 +216,14 @@ class Corrected:
         if outside:
             self.add(f"{outside:.0%} of the points lie outside the box of the training data")
 
-    def _judge(self, x: Any, t: Any, rest: Sequence[Any], error: float | None, force: bool) -> None:
+    def _judge(self, measured: Measured, x: Any, t: Any, rest: Sequence[Any], error: float | None, force: bool) -> None:
         """Say where the correction does not help. Raises LearningError where data show it."""
         own, plan = self.correction, self.correction.plan
         assert plan is not None
+        bias, left = own.moved, own.left = measured.sizes(plan)
         if plan.order == 1:
             return
         x = plan.calling.backend.array(x)
-        bias, left = own.sizes(plan, self.model, x, t, rest)
         if error is not None and bias <= left + error:
             text = (
                 f"the correction would not help: it moves the field by {bias:.2e}, and its error would be {left + error:.2e} "
@@ -269,21 +263,17 @@ class Corrected:
     def _rate(self, plan: Plan, x: Any, t: Any, rest: Sequence[Any]) -> float:
         """max|λ| of Df over some points; 0 where it is not found."""
         d = x.shape[-1]
-        if d > WIDE or plan.route == AUTOGRAD:
+        if d > WIDE:
             return 0.0
         x, t, rest = rows(x, t, rest, JACOBIANS)
-        name = plan.calling.library
-
-        def columns(y: Any, s: Any, own: Sequence[Any]) -> tuple[Any, ...]:
-            field = plan.calling.field(self.model, own)
-            units = [plan.calling.backend.array(np.eye(d)[i], like=y) + 0 * y for i in range(d)]
-            if plan.route == SERIES and name == "torch":
-                return tuple(push_torch(lambda z, _: field(z, s), [y, e], None)[1] for e in units)
-            along = along_of(plan.route, name)
-            return tuple(along(lambda z: field(z, s), (y,), (e,)) for e in units)
-
+        values, size = as_numpy(x), float(np.abs(as_numpy(x)).max(initial=0.0))
+        e = float(np.finfo(values.dtype).eps) ** (1 / 3) * (1 + size)
+        field = plan.calling.many(self.model, rest)
+        units = [plan.calling.backend.array(e * row, like=x) for row in np.eye(d)]
         try:
-            found = np.stack([as_numpy(c).astype(float) for c in once(plan.calling, columns, x, t, rest)], axis=-1)
+            with plan.calling.without_gradients():
+                columns = [as_numpy(field(x + u, t) - field(x - u, t)).astype(float) / (2 * e) for u in units]
+            found = np.stack(columns, axis=-1)
             return float(np.nanmax(np.abs(np.linalg.eigvals(found))))
         except (TypeError, ValueError, RuntimeError, NotImplementedError, np.linalg.LinAlgError):
             return 0.0
@@ -299,6 +289,16 @@ class CorrectedFunction(Corrected, Value):
     def __call__(self, *given: Any, **options: Any) -> Any:
         """The corrected field, called as the model is."""
         return self.evaluate(*given, **options)
+
+
+def steps_of(stepping: Stepper, calling: Calling, model: Any, x: Any, t: Any, rest: Sequence[Any], h: float, count: int) -> Any:
+    """The points (..., d) where so many steps of a method through a model take those at x."""
+    field = calling.many(model, rest)
+    t = None if calling.form.clock is None else 0.0 if t is None else t
+    for _ in range(count):
+        x = stepping.step(field, x, t, lambda value: h * value)
+        t = None if t is None else t + h
+    return x
 
 
 def corrected_model(model: Any, correction: Correction) -> Any:

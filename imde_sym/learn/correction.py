@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import add
 from typing import Any
 
-import numpy as np
-
 from ..base.errors import MethodError
 from ..base.libraries import is_torch
 from ..method import Method
 from ..series import BSeries, modified_series
-from .backends import library
 from .base import as_numpy, mean_size
 from .calling import Calling, as_points, is_abstract
+from .compiling import compiled
 from .forms import POINT, form_of, library_of
 from .routes import DIFFERENCES, JVP, SERIES, Field, Point, along_of, difference_parts, series_terms, tree_terms, tree_weights
 from .stepping import Stepper, stepper
@@ -27,6 +26,8 @@ MAX_TREE_ORDER = 9
 """Of one by nested derivatives: one below the highest order of the equations, as the next term estimates what remains."""
 MARGIN = 3
 """The automatic order is never below p + 3."""
+CHEAP = {1: MAX_TREE_ORDER, 2: 5}
+"""By colours: up to which power trees tell whether it vanishes; of two colours there are 90,000 at order 9."""
 FEW_TERMS = 5
 """So many terms come as fast by nested derivatives as by power series, in JAX; torch takes seconds to load its own."""
 SETTLED = 1e-14
@@ -47,12 +48,14 @@ class Correction:
 
     given : coefficients over trees of the equation, where it is not the forward one of the method
     asked : the order, or None for an automatic one;  training : the error of the training, where it is known
+    moved, left : what it adds and what it leaves out, where it was judged: means over points of max-norms
     """
 
     def __init__(self, method: Method, h: float, asked: int | None, parts: Sequence[Any] | None, given: BSeries | None = None):
         self.method, self.h, self.asked, self.parts, self.given = method, h, asked, parts, given
         self.plan: Plan | None = None
-        self.training = 0.0
+        self.training, self.moved, self.left = 0.0, math.nan, math.nan
+        self._weights: list[Mapping[int, float]] = []
         self._functions: dict[Any, Any] = {}
 
     # JAX compares it where a corrected model is an argument of a compiled function
@@ -67,10 +70,11 @@ class Correction:
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_functions": {}}
 
-    @cached_property
-    def weights(self) -> list[Mapping[int, float]]:
-        """By power of h, up to the highest that trees are taken to."""
-        return tree_weights(self.given or modified_series(self.method, MAX_TREE_ORDER + 1))
+    def weights(self, k: int) -> list[Mapping[int, float]]:
+        """By power of h, up to h^k at least, or the last of a series that was given."""
+        if len(self._weights) <= k and (self.given is None or not self._weights):
+            self._weights = tree_weights(self.given or modified_series(self.method, k + 1))
+        return self._weights
 
     @cached_property
     def by_steps(self) -> bool:
@@ -79,7 +83,9 @@ class Correction:
 
     def vanishes(self, k: int) -> bool:
         """Whether the power h^k vanishes for every field."""
-        return 0 < k < len(self.weights) and not self.weights[k]
+        if self.given is None and k > CHEAP.get(self.method.colors, min(CHEAP.values())):
+            return k % 2 == 1 and bool(getattr(self.method, "is_symmetric", False))
+        return 0 < k < len(self.weights(k)) and not self.weights(k)[k]
 
     def stepper(self, like: Any) -> Stepper | None:
         """A step of the method; None where it has no stages, or parts that are functions."""
@@ -93,50 +99,35 @@ class Correction:
     # -- evaluation -----------------------------------------------------------------------------
     def terms(self, plan: Plan, model: Any, x: Any, t: Any, rest: Sequence[Any], powers: Sequence[int]) -> list[Any]:
         """h^k g_k for these powers, each of the shape of x."""
-        stepping, count = self.stepper(x), max(powers) + 1
+        count, jax = max(powers) + 1, plan.calling.library == "jax"
+        like = None if jax else x
 
-        def kernel_of(model: Any) -> Any:
-            return lambda y, s, own: kernel(plan.calling.field(model, own), y, s, own)
+        def differing(y: Any, s: Any, own: Sequence[Any]) -> tuple[Any, ...]:
+            return tuple(self.differences(plan.calling.field(model, own), y, s, count)[0][k] for k in powers)
 
         def kernel(field: Field, y: Any, s: Any, own: Sequence[Any]) -> tuple[Any, ...]:
-            if plan.route == DIFFERENCES and count > 1:
-                values, _ = self.differences(field, y, s, count)
-                return tuple(values[k] for k in powers)
-            if plan.route == SERIES and count > (FEW_TERMS if plan.calling.library == "jax" else 1):
+            if plan.route == SERIES and count > (FEW_TERMS if jax else 1):
+                stepping = self.stepper(y if jax else like)
                 assert stepping is not None
                 found = series_terms(field, stepping, plan.calling.library, y, s, count)
             else:
                 along = along_of(plan.route, plan.calling.library)
-                found = tree_terms(self._fields(field, plan, y, own), along, self.weights, y, s, powers)
-            return tuple(found[k] * self.h**k if k in found else 0 * y for k in powers)
+                found = tree_terms(self._fields(field, plan, y, own), along, self.weights(count - 1), y, s, powers)
+            return tuple(found[k] if k in found else 0 * y for k in powers)
 
-        if plan.calling.library == "jax" and plan.route != DIFFERENCES and not is_abstract(x, model):
-            return list(self._compiled(plan, kernel_of, model, tuple(powers))(model, x, t, rest))
-        return list(plan.calling.spread(kernel_of(model), x, t, rest))
+        def everywhere(model: Any) -> Any:
+            return lambda x, t, rest: plan.calling.spread(
+                lambda y, s, own: kernel(plan.calling.field(model, own), y, s, own), x, t, rest
+            )
 
-    def _compiled(self, plan: Plan, kernel_of: Any, model: Any, powers: tuple[int, ...]) -> Any:
-        """The same, compiled once for a structure of the model and a shape of the points."""
-        jax = library("jax", "a corrected model")
-        leaves, structure = jax.tree_util.tree_flatten(model)
-        fixed = tuple(None if isinstance(a, jax.Array | np.ndarray) else a for a in leaves)
-        try:
-            key = hash((structure, fixed, plan, powers)), structure, fixed, plan, powers
-        except TypeError:
-            return lambda model, x, t, rest: plan.calling.spread(kernel_of(model), x, t, rest)
-        if key not in self._functions:
-
-            def run(arrays: Any, x: Any, t: Any, rest: Any) -> Any:
-                own = structure.unflatten([a if f is None else f for a, f in zip(arrays, fixed, strict=True)])
-                return plan.calling.spread(kernel_of(own), x, t, rest)
-
-            self._functions[key] = jax.jit(run)
-        compiled = self._functions[key]
-
-        def call(model: Any, x: Any, t: Any, rest: Any) -> Any:
-            own = jax.tree_util.tree_leaves(model)
-            return compiled([a if f is None else None for a, f in zip(own, fixed, strict=True)], x, t, rest)
-
-        return call
+        if plan.route == DIFFERENCES and count > 1:  # these have the powers of h in them
+            return list(plan.calling.spread(differing, x, t, rest))
+        if jax and not is_abstract(x, model):
+            rule = (self.method, self.parts, self.given, plan.calling, plan.route, tuple(powers))
+            run = compiled(everywhere, model, rule, self._functions)
+        else:
+            run = everywhere(model)
+        return [value * self.h**k for k, value in zip(powers, run(x, t, rest), strict=True)]
 
     def differences(self, field: Field, x: Any, t: Any, count: int) -> tuple[list[Any], bool]:
         """The same by steps of the model; a time moves with them. Whether they were taken both ways."""
@@ -196,18 +187,40 @@ class Correction:
         """The mean of the max-norm of that term."""
         return mean_size(as_numpy(self.terms(plan, model, x, t, rest, [self.next_power(plan)])[0]))
 
-    def sizes(self, plan: Plan, model: Any, x: Any, t: Any, rest: Sequence[Any]) -> tuple[float, float]:
-        """Mean max-norms of what the correction adds and of the first term that it leaves out."""
-        powers = self.powers(plan.order)
-        _, *added, left = self.terms(plan, model, x, t, rest, [*powers, self.next_power(plan)])
-        return mean_size(reduce(add, map(as_numpy, added))) if added else 0.0, mean_size(as_numpy(left))
-
     def without_values(self, model: Any, x: Any) -> Plan:
         """A plan for arrays without values, on which nothing can be decided; it is not kept."""
         name = library_of(model, x)
         calling = Calling(name, form_of(model) or POINT, name == "torch" and is_torch(model))
         order = self.asked or min(self.method.order + MARGIN, MAX_TREE_ORDER)
         return Plan(calling, JVP, order, (f"order {order}, inside a transformation, before anything was decided on points",))
+
+
+class Measured:
+    """The terms of a correction at some points, as numpy arrays, each found once."""
+
+    def __init__(self, correction: Correction, plan: Plan, model: Any, x: Any, t: Any, rest: Sequence[Any]):
+        self._correction, self._plan, self._model, self._at = correction, plan, model, (x, t, rest)
+        self._known: dict[int, Any] = {}
+
+    def find(self, powers: Sequence[int]) -> None:
+        """Those that are not known yet, in one go: compiled together, and lower ones are parts of higher ones."""
+        missing = [k for k in powers if k not in self._known]
+        if missing:
+            with self._plan.calling.without_gradients():
+                found = self._correction.terms(self._plan, self._model, *self._at, missing)
+            self._known.update(zip(missing, map(as_numpy, found), strict=True))
+
+    def size(self, k: int) -> float:
+        """The mean max-norm of the term of h^k."""
+        self.find([k])
+        return mean_size(self._known[k])
+
+    def sizes(self, plan: Plan) -> tuple[float, float]:
+        """Mean max-norms of what a correction adds and of the first term that it leaves out."""
+        powers, following = self._correction.powers(plan.order), self._correction.next_power(plan)
+        self.find([*powers, following])
+        added = [self._known[k] for k in powers[1:]]
+        return mean_size(reduce(add, added)) if added else 0.0, self.size(following)
 
 
 def _size(values: Any) -> float:

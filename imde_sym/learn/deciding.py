@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,9 +13,9 @@ import numpy as np
 from ..base.errors import LearningError
 from ..method import methods
 from ..series import modified_series
-from .base import as_numpy, mean_size
+from .base import as_numpy
 from .calling import FAILURES, PROBES, Calling, brief, calling_of, kinks, named, rows
-from .correction import FEW_TERMS, MARGIN, MAX_ORDER, MAX_TREE_ORDER, Correction, Plan
+from .correction import FEW_TERMS, MARGIN, MAX_ORDER, MAX_TREE_ORDER, Correction, Measured, Plan
 from .routes import AUTOGRAD, DIFFERENCES, JVP, SERIES, along_of, series_terms, tree_terms, tree_weights
 from .stepping import Stepper
 
@@ -31,8 +30,10 @@ AGREEMENT = 2e-2
 EULER = Stepper("explicit Euler", True, ((0.0,),), (1.0,), (0.0,))
 
 
-def decide(correction: Correction, model: Any, x: Any, t: Any, rest: Sequence[Any], error: float | None = None) -> Plan:
-    """How to correct a model at points (..., d) with values.
+def decide(
+    correction: Correction, model: Any, x: Any, t: Any, rest: Sequence[Any], error: float | None = None
+) -> tuple[Plan, Measured]:
+    """How to correct a model at points (..., d) with values, and what was measured at them.
 
     error : that of the training, where it is known
     Raises LearningError where the model cannot be called or expanded, or the order is out of reach.
@@ -44,13 +45,9 @@ def decide(correction: Correction, model: Any, x: Any, t: Any, rest: Sequence[An
     notes = [] if correction.asked == 1 else kinks(model, calling, x, t, rest)
     route, more = _route(correction, model, calling, x, t, rest)
     calling = replace(calling, gradients=route == AUTOGRAD)
-    with _no_gradients(calling):
-        order, why = _order(correction, Plan(calling, route, 1), model, x, t, rest, error)
-    return Plan(calling, route, order, (*notes, *more, *why))
-
-
-def _no_gradients(calling: Calling) -> Any:
-    return sys.modules["torch"].no_grad() if calling.library == "torch" and not calling.gradients else nullcontext()
+    measured = Measured(correction, Plan(calling, route, 1), model, x, t, rest)
+    order, why = _order(correction, route, measured, float(np.finfo(as_numpy(x).dtype).eps), error)
+    return Plan(calling, route, order, (*notes, *more, *why)), measured
 
 
 def _route(correction: Correction, model: Any, calling: Calling, x: Any, t: Any, rest: Sequence[Any]) -> tuple[str, list[str]]:
@@ -91,15 +88,17 @@ def _derivative(route: str, calling: Calling, model: Any, x: Any, t: Any, rest: 
     def series(y: Any, s: Any, own: Sequence[Any]) -> Any:
         return series_terms(calling.field(model, own), EULER, calling.library, y, s, 3)[1]
 
-    def trees(y: Any, s: Any, own: Sequence[Any]) -> Any:
-        way = JVP if route == SERIES else route
-        values = tree_terms([calling.field(model, own)], along_of(way, calling.library), _euler_weights(), y, s, [1, 2])
-        return values[1] + 0 * values[2]
+    def trees(y: Any, s: Any, own: Sequence[Any], last: int = 2) -> Any:
+        way, powers = JVP if route == SERIES else route, range(1, last + 1)
+        values = tree_terms([calling.field(model, own)], along_of(way, calling.library), _euler_weights(), y, s, powers)
+        return values[1] + 0 * values[last]
 
     own = replace(calling, gradients=route == AUTOGRAD)
     first = series if route == SERIES and calling.library == "torch" else trees
-    if route == SERIES and calling.library == "jax":  # that there are rules, tracing tells; what they say is what jvp says
-        sys.modules["jax"].eval_shape(lambda y: own.spread(lambda *at: (series(*at),), y, t, rest), x)
+    if calling.library == "jax":  # that there are rules, tracing tells; what those of series say is what jvp says
+        more = series if route == SERIES else trees
+        sys.modules["jax"].eval_shape(lambda y: own.spread(lambda *at: (more(*at),), y, t, rest), x)
+        first = partial(trees, last=1)
     found, expected = once(own, lambda *at: (first(*at), quotient(*at)), x, t, rest)
     return -2 * as_numpy(found).astype(float), as_numpy(expected).astype(float)  # Euler's step is the flow of f - h/2 Df·f + ...
 
@@ -126,42 +125,38 @@ def _agree(found: np.ndarray, expected: np.ndarray) -> bool:
 
 
 def _order(
-    correction: Correction, plan: Plan, model: Any, x: Any, t: Any, rest: Sequence[Any], error: float | None
+    correction: Correction, route: str, measured: Measured, precision: float, error: float | None
 ) -> tuple[int, list[str]]:
     """The order, and why: raised while it pays."""
-    steps = plan.route in (SERIES, DIFFERENCES)
+    steps = route in (SERIES, DIFFERENCES)
     limit = MAX_ORDER if steps else MAX_TREE_ORDER
     if correction.asked is not None:
         if correction.asked > limit:
-            raise LearningError(f"order {correction.asked} is out of reach of {plan.route}, which goes to {limit}")
+            raise LearningError(f"order {correction.asked} is out of reach of {route}, which goes to {limit}")
         return correction.asked, []
     least = min(correction.method.order + MARGIN, limit)
     most = limit if steps else max(DEAR, least)
-    last = most if plan.route != JVP and plan.route != AUTOGRAD else min(most + 1, MAX_TREE_ORDER)
-    sizes: dict[int, float] = {}
+    last = most if steps else min(most + 1, MAX_TREE_ORDER)
 
     def size(k: int) -> float:
-        if k not in sizes:
-            # the first guess is usually enough, and series of a high degree are dear
-            wanted = list(range(min(max(k, least + 1), last) + 1 if k <= least + 1 else last + 1)) if steps else [k]
-            values = correction.terms(plan, model, x, t, rest, wanted)
-            sizes.update(zip(wanted, (mean_size(as_numpy(v)) for v in values), strict=True))
-        return sizes[k]
+        if steps:  # the first guess is usually enough, and series of a high degree are dear
+            measured.find(range(min(least + 1, last) + 1 if k <= least + 1 else last + 1))
+        return measured.size(k)
 
     def following(n: int) -> float:
         """The first term that order n leaves out and that does not vanish; inf where none is within reach."""
-        absent = (lambda k: k % 2 == 1 and k > 1) if plan.route == DIFFERENCES else correction.vanishes
+        absent = (lambda k: k % 2 == 1 and k > 1) if route == DIFFERENCES else correction.vanishes
         return next((size(k) for k in range(n, last + 1) if not absent(k)), np.inf)
 
-    enough = max(NEGLIGIBLE, 4 * float(np.finfo(as_numpy(x).dtype).eps)) * size(0)
+    enough = max(NEGLIGIBLE, 4 * precision) * size(0)
     n = least
     while n < most:
-        own, ahead = following(n), following(n + 1)
+        own = following(n)
         if not own > enough:
             return n, [f"order {n}: the next term, {own:.1e}, is negligible"]
         if error is not None and own < error:
             return n + 1, [f"order {n + 1}: one past where the next term, {own:.1e}, is below the training error, {error:.1e}"]
-        if ahead > own:
+        if following(n + 1) > own:
             return n, [f"order {n}: further terms do not become smaller, the next is {own:.1e}"]
         n += 1
     return n, [f"order {n}: the highest that is tried"]

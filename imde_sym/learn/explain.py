@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
+
+import numpy as np
 
 from ..base.arguments import Real, checked, read_fields
 from ..base.checks import check_count
-from ..base.errors import ImdeError, LearningError
+from ..base.errors import LearningError
+from ..base.pictures import Pictured
 from ..base.tables import Table, Tabled, number_cell
 from ..base.values import ReadOnly
+from ..fields import FieldLike, VectorField
 from ..method import Method, as_method, methods
+from ..prediction.bounds import Bound, bound
 from .base import as_numpy, mean_size, real_array
 from .bias import AUTO, debias
 from .calling import as_points, rows
-from .correction import Correction
+from .corrected import steps_of
 from .deciding import SAMPLES
+from .stepping import stepper
 
 LADDER = ("explicit_euler", "explicit_midpoint", "kutta3", "rk4", "dopri5")
 """Solvers that are advised, by cost."""
+FINE = 4
+"""Steps of the last of these that stand for the flow: their error is less than a hundredth of that of one step."""
 WORTH = 1.5
 """A gain from which on a correction is advised."""
 MAX_SUBSTEPS = 1_000_000
@@ -28,8 +36,8 @@ MAX_SUBSTEPS = 1_000_000
 
 @checked
 @dataclass(frozen=True)
-class Explanation(Tabled):
-    """What a model absorbed of its solver; sizes are means over the points x of max-norms, of the field.
+class Explanation(Pictured, Tabled):
+    """What a model absorbed of its solver; sizes are means over points of max-norms, of the field.
 
     bias           : |corrected - model|, the error of the solver that the model absorbed
     remaining      : what the correction leaves out
@@ -37,14 +45,20 @@ class Explanation(Tabled):
     gain           : max(1, bias/(remaining + training_error)): how many times smaller the error becomes by `debias`
     order, note    : of the correction
     p              : order of the method;  structure : what can have been learnt of conservation;  advice : in words
-    solvers        : the error that each solver would have left in the model with the step h, where it can be told
+    solvers        : the error that each solver would have left in the model with the step h: of a step, over h
+
+    bound          : what is proved of every learner by `imde_sym.bound`, where the field was given; else None
+
+    It shows as a table in notebooks, and `plot()` draws the sizes.
 
     >>> found = Explanation("n", "rk4", 0.1, 1, 100, 0.2, 0.01, 0.03, 7, 4, "", "", {"rk4": 0.2})
     >>> found.gain, found.substeps(0.1), found.solver(0.3)
     (5.0, 2, 'rk4')
-    >>> found.advice.split()[0], len(found.table().splitlines()) > 3, found.to_dict()["p"]
-    ('debias:', True, 4)
+    >>> found.advice.split()[0], len(found.table().rows), found.to_dict()["p"]
+    ('debias:', 5, 4)
     """
+
+    view = "plot_explanation"
 
     model: str
     method: str
@@ -59,6 +73,7 @@ class Explanation(Tabled):
     structure: str
     note: str
     solvers: Mapping[str, Real]
+    bound: Bound | None = None
 
     def __post_init__(self) -> None:
         read_fields(self)
@@ -121,27 +136,45 @@ class Explanation(Tabled):
             return little + (retrain or " Smaller steps help")
         return f"debias: it makes the error about {self.gain:.3g} times smaller.{retrain}"
 
-    def table(self) -> Table:
-        """The sizes, a line each; what they mean as notes."""
-        title = f"{self.model}, trained through {self.method} with h = {self.h:g}, S = {self.S}; {self.points} points"
-        sizes = {
-            "solver's error in the model": number_cell(self.bias),
-            "training error, sqrt(loss)": number_cell(self.training_error),
-            f"left by debias(order={self.order})": number_cell(self.remaining),
-            "expected gain of debias": number_cell(self.gain, ".3g"),
+    @property
+    def sizes(self) -> dict[str, float]:
+        """The errors by name: the solver's, that of the training, what is left by a correction, and those of other solvers."""
+        return {
+            "solver's error in the model": self.bias,
+            "training error, sqrt(loss)": self.training_error,
+            f"left by debias(order={self.order})": self.remaining,
+            **{f"with this h {name}": size for name, size in self.solvers.items()},
         }
-        sizes |= {f"with this h {name}": number_cell(size) for name, size in self.solvers.items()}
-        notes = [line for line in (self.advice, self.structure, self.note) if line]
-        lines = [f"  {name:<30}{size.text:>10}" for name, size in sizes.items()]
-        rows = [{"quantity": name, "size": size} for name, size in sizes.items()]
-        return Table.of(rows, notes=notes, caption=title, text="\n".join([title, *lines, *notes]))
+
+    def table(self) -> Table:
+        """The answer as a table, with what it means in words below it."""
+        title = f"{self.model}, trained through {self.method} with h = {self.h:g}, S = {self.S}; {self.points} points"
+        rows = [{"what": name, "size": number_cell(size)} for name, size in self.sizes.items()]
+        rows.insert(3, {"what": "expected gain of debias", "size": number_cell(self.gain, ".3g")})
+        notes = [line for line in (self.advice, self.structure, self.note, self._proved()) if line]
+        text = [title, *(f"  {row['what']:<30}{row['size'].text:>10}" for row in rows), *notes]
+        return Table.of(rows, notes=notes, caption=title, text="\n".join(text))
+
+    def _proved(self) -> str:
+        if self.bound is None:
+            return ""
+        (low, high), total = self.bound.terms, self.bound.total
+        if self.bound.why:
+            return f"no bound is proved: {self.bound.why}"
+        box = " x ".join(f"[{float(a):.3g}, {float(b):.3g}]" for a, b in self.bound.domain)
+        return (
+            f"proved for every learner that reproduces the flow: its error is below {total:.3g} on {box}, where f_h is between "
+            f"{low:.3g} and {high:.3g} from f at most"
+        )
 
     def __str__(self) -> str:
-        return self.table()
+        return str(self.table())
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, ready for JSON."""
-        return asdict(self) | {"solvers": dict(self.solvers)} | {"gain": self.gain, "advice": self.advice}
+        own = {f.name: getattr(self, f.name) for f in fields(self)} | {"solvers": dict(self.solvers)}
+        own["bound"] = None if self.bound is None else self.bound.to_dict()
+        return own | {"gain": self.gain, "advice": self.advice}
 
 
 @checked
@@ -158,11 +191,16 @@ def explain(
     t: Any = None,
     args: Sequence[Any] = (),
     training_error: float | None = None,
+    field: FieldLike | None = None,
+    domain: Sequence[Sequence[Any]] | None = None,
 ) -> Explanation:
     """What solver error a model absorbed, how well it is trained, and what `debias` would gain; no true field is needed.
 
-    model, method, h, parts, t, args, order : as for `debias`;  x, y : pairs (N, d), held-out ones best; y lies S steps after x
+    model, method, h, parts, t, args, order : as for `debias`;  x, y : pairs (N, d), held-out ones best; y lies S steps after x.
+             All of them tell the training error, the first 256 the other sizes
     training_error : instead of y, such as sqrt(loss)
+    field, domain  : the true field, where it is known: `.bound` then holds what `imde_sym.bound` proves on a box, by default that
+             of x, of every learner that reproduces the flow; its parts are named by the indices in `parts`
     Raises LearningError without x and y (or training_error), and what `debias` raises for what it cannot correct.
     The gain is an estimate: under noise the training error is that of the pairs, up to 12 times above the error of the
     model; held-out or repeated pairs tell it better.
@@ -183,15 +221,27 @@ def explain(
     )
     own, plan = corrected.correction, corrected.correction.plan
     points = as_points(corrected.model, x, plan.calling.library)
-    at = rows(points, t, args, max(len(points), SAMPLES) if len(points.shape) > 1 else 1)
-    bias, left = own.sizes(plan, corrected.model, *at)
     found = own.method
     title = found.name or found.title
-    sizes = _left_by_solvers(corrected, plan, *rows(*at, SAMPLES))
+    count = int(np.prod(points.shape[:-1]))
+    sizes = _left_by_solvers(corrected, plan, *rows(points, t, args, SAMPLES))
     return Explanation(
-        _name(corrected.model), title, own.h, S, len(at[0]), bias, left, own.training, plan.order, found.order,
+        _name(corrected.model), title, own.h, S, count, own.moved, own.left, own.training, plan.order, found.order,
         structure_of(found), corrected.note, sizes,
+        None if field is None else _bound(field, domain, found, own.h, S, parts, as_numpy(points).astype(float)),
     )  # fmt: skip
+
+
+def _bound(
+    field: VectorField, domain: Any, method: Method, h: float, S: int, parts: Sequence[Any] | None, x: np.ndarray
+) -> Bound:
+    d = len(field.variables)
+    if d != x.shape[-1]:
+        raise LearningError(f"the field has {d} components and the points {x.shape[-1]}")
+    names = parts and [[field.variables[i] if isinstance(i, int) else i for i in part] for part in parts]
+    flat = x.reshape(-1, d)
+    box = list(zip(flat.min(axis=0).tolist(), flat.max(axis=0).tolist(), strict=True)) if domain is None else domain
+    return bound(field, method, h, box, S=S, parts=names)
 
 
 def _name(model: Any) -> str:
@@ -199,17 +249,17 @@ def _name(model: Any) -> str:
 
 
 def _left_by_solvers(corrected: Any, plan: Any, x: Any, t: Any, rest: Sequence[Any]) -> dict[str, float]:
-    """The leading error term of other solvers with the same step, along the corrected field's stand-in, the model."""
-    sizes = {}
-    for name in LADDER:
-        method = methods[name]
-        try:
-            other = Correction(method, corrected.h, method.order + 1, None)
-            term = other.terms(plan, corrected.model, x, t, rest, [method.order])[0]
-        except (ImdeError, TypeError, ValueError, RuntimeError, NotImplementedError):
-            continue
-        sizes[name] = mean_size(as_numpy(term))
-    return sizes
+    """|Φ(x) - φ(x)|/h of other solvers with the same step; the model stands for the field, fine steps for its flow φ."""
+    h, model = corrected.h, corrected.model
+
+    def after(name: str, count: int = 1) -> np.ndarray:
+        return as_numpy(steps_of(stepper(methods[name]), plan.calling, model, x, t, rest, h / count, count)).astype(float)
+
+    with plan.calling.without_gradients(), np.errstate(all="ignore"):
+        flow = after(LADDER[-1], FINE)
+        sizes = {name: mean_size(after(name) - flow) / abs(h) for name in LADDER}
+    floor = float(np.finfo(as_numpy(x).dtype).eps) * mean_size(flow) / abs(h)
+    return {name: max(size, floor) for name, size in sizes.items() if math.isfinite(size)}
 
 
 def structure_of(method: Method) -> str:

@@ -1,7 +1,7 @@
 """Views in matplotlib: each takes ax=None and returns the Axes; none calls show(), and pyplot does not hear of their figures."""
 
 from .animation import animate_flow
-from .answers import plot_audit, plot_check, plot_comparison, plot_fit, plot_long_run, plot_overfit_curve
+from .answers import plot_audit, plot_check, plot_comparison, plot_explanation, plot_fit, plot_long_run, plot_overfit_curve
 from .comparing import plot_compared, plot_convergence, plot_work_precision
 from .equations import plot_equation
 from .fields import plot_field, plot_trajectory
@@ -23,6 +23,7 @@ __all__ = [
     "plot_convergence",
     "plot_equation",
     "plot_errors",
+    "plot_explanation",
     "plot_field",
     "plot_fit",
     "plot_flows",

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..base.arguments import checked
 from ..learn.comparison import Comparison
+from ..learn.explain import Explanation
 from ..learn.fit import Fit
 from ..learn.overfit import OverfitCurve
 from ..verify import Audit, LongRun, Report
@@ -150,3 +151,31 @@ def plot_overfit_curve(curve: OverfitCurve, ax: Any = None) -> Any:
     ax.axvline(curve.h, color="gray", linewidth=0.8, linestyle=":", label=typeset("step of the training"))
     title = f"trained through {curve.trained}, h = {curve.h:g}"
     return finished(ax, title, legend=True, xlabel="step size of the run", ylabel="error per unit of time")
+
+
+@checked
+def plot_explanation(found: Explanation, ax: Any = None) -> Any:
+    """What a model absorbed of its solver beside what else is wrong with it and what other solvers would leave, as bars on a
+    logarithmic axis; returns the matplotlib Axes. Errors of 0 have no bar.
+
+    Arguments and errors as in `plot_check`.
+    Raises as `plot_check` does.
+
+    >>> import matplotlib
+    >>> from imde_sym.learn import Explanation
+    >>> found = Explanation("n", "rk4", 0.1, 1, 100, 0.2, 0.01, 0.03, 7, 4, "", "", {"rk4": 0.2})
+    >>> len(plot_explanation(found).patches)
+    4
+    """
+    ax = axes(ax, "a plot of an explanation")
+    names, sizes = list(found.sizes), list(found.sizes.values())
+    places = range(len(names), 0, -1)
+    of_model = len(names) - len(found.solvers)
+    bars = ax.barh(places, [s if s > 0 else np.nan for s in sizes], color=[color(int(i >= of_model)) for i in range(len(names))])
+    for bar, size in zip(bars, sizes, strict=True):
+        ax.annotate(f" {size:.1e}", (max(size, LEAST), bar.get_y() + bar.get_height() / 2), va="center", fontsize="small")
+    ax.set_xscale("log")
+    ax.set_yticks(list(places), [plain_text(name) for name in names])
+    ax.margins(x=0.2)
+    title = f"{found.model} through {found.method}, h = {found.h:g}: gain of debias {found.gain:.3g}"
+    return finished(ax, title, xlabel="error of the field", ylabel="")
