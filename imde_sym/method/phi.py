@@ -10,6 +10,7 @@ from fractions import Fraction
 from math import factorial
 from typing import Any, NamedTuple
 
+import numpy as np
 import sympy
 from sympy.core.function import AppliedUndef
 
@@ -101,6 +102,40 @@ def expression(own: Entry) -> sympy.Expr:
             for t in own
         )
     )
+
+
+def elementary(own: Entry, z: sympy.Expr) -> sympy.Expr:
+    """The entry at z in exponentials: φ_k(z) = (e^z - Σ_{n<k} z^n/n!)/z^k.
+
+    >>> elementary(entry("a", "phi1(z/2)"), sympy.Symbol("z"))
+    2*(exp(z/2) - 1)/z
+    """
+
+    def function(k: int, at: sympy.Expr) -> sympy.Expr:
+        if at == 0:
+            return 1 / sympy.factorial(k)
+        return (sympy.exp(at) - sum(at**n / sympy.factorial(n) for n in range(k))) / at**k
+
+    return expression(own).subs(Z, z).replace(lambda e: e.func in PHI, lambda e: function(PHI.index(e.func), e.args[0]))
+
+
+def value(own: Entry, z: Any) -> Any:
+    """The entry at an array of complex numbers."""
+    total = np.zeros(z.shape, complex)
+    for t in own:
+        total += complex(t.weight) * z**t.power * np.prod([_phi(f.k, complex(f.scale) * z) ** f.exponent for f in t.factors], axis=0)
+    return total
+
+
+def _phi(k: int, z: Any) -> Any:
+    """φ_k by its series up to |z| = 3, beyond by φ_j = (φ_{j-1} - 1/(j-1)!)/z."""
+    near = np.where(abs(z) <= 3, z, 0)
+    far = np.where(abs(z) <= 3, 1, z)
+    series = sum(near**n / factorial(n + k) for n in range(40))
+    recursion = np.exp(far)
+    for j in range(k):
+        recursion = (recursion - 1 / factorial(j)) / far
+    return np.where(abs(z) <= 3, series, recursion)
 
 
 def text(own: Entry) -> str:

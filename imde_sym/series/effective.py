@@ -54,7 +54,7 @@ def effective_order(a: BSeries, tolerance: float | None = None) -> int:
         w = [sum((m * known[j] for j, m in zip(rows, line, strict=True) if m), Fraction(0)) for line in solution]
         if not all(vanishes(known[i] - v, tolerance) for i, v in enumerate(commutator(table.colors, k) @ np.array(w, object))):
             return k - 1
-        if any(w) and k < a.order:
+        if k < a.order and not all(vanishes(x, tolerance) for x in w):
             change = exp(homogeneous(w, k - 1, b))
             b = log(compose(change, exp(b), exp(-log(change))))
     return a.order

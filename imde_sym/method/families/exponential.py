@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import sympy
 
 from ...base.errors import MethodError, shown
@@ -16,6 +17,7 @@ from .. import phi
 from ..gate import MethodLike, as_method
 from ..method import Method
 from ..plain import numbers
+from ..theory import growth
 from ..theory.stages import total
 
 
@@ -132,6 +134,31 @@ class Exponential(PhiMethod):
             for own, row in zip([*c, 1], [*tableau.A, tableau.b], strict=True)
         ]
         return cls(rows[:-1], rows[-1], c, name=name, **info)
+
+    def stability_function(self, *z: Any) -> Any:
+        """R(z_0, z_1) = e^{z_0} + z_1 b(z_0) (I - z_1 a(z_0))⁻¹ e^{c z_0}, the factor of a step for L y + λy, z = hL, hλ.
+
+        z : two numbers, expressions or arrays; by default symbols z0, z1. In expressions φ-functions stand as exponentials
+        Raises MethodError for another number of them.
+
+        >>> from imde_sym import methods
+        >>> methods["exponential_euler"].stability_function()
+        (z0*exp(z0) + z1*exp(z0) - z1)/z0
+        >>> methods["exponential_euler"].stability_function(0.0, -0.5)
+        np.complex128(0.5+0j)
+        """
+        exact = growth.arguments(z, 2, self.parameters)
+        if exact is not None:
+            a, b = ([[exact[1] * phi.elementary(x, exact[0]) for x in row] for row in rows] for rows in (self.a, [self.b]))
+            start = sympy.Matrix([sympy.exp(to_sympy(c) * exact[0]) for c in self.c])
+            return growth.factor(sympy.Matrix(a), sympy.Matrix(b), start, sympy.exp(exact[0]))
+        first, second = growth.numbers(z, self.parameters)
+        A, B = (
+            np.moveaxis(np.array([[second * phi.value(x, first) for x in row] for row in rows]), (0, 1), (-2, -1))
+            for rows in (self.a, [self.b])
+        )
+        nodes = np.exp(first[..., None, None] * np.array([[complex(c)] for c in self.c]))
+        return growth.solved(A, B, nodes, np.exp(first))
 
     @property
     def kind(self) -> str:

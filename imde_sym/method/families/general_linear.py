@@ -7,6 +7,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import sympy
 
 from ...base.errors import MethodError, shown
@@ -15,7 +16,8 @@ from ...rings import Scalar, sum_tolerance, to_sympy, vanishes
 from .. import formulas
 from ..method import Method
 from ..plain import depth, numbers, rows
-from ..theory import linear
+from ..theory import growth, linear
+from ..theory.ssp import spijker_coefficient
 from ..theory.stages import is_strictly_lower, total
 
 Matrix = tuple[tuple[Scalar, ...], ...]
@@ -104,6 +106,47 @@ class ValueMethod(Method):
             if size > 1 + 1e-9 or (size > 1 - 1e-9 and len(value_space(V, value)) < count):
                 return False
         return True
+
+    def stability_matrix(self, z: Any = None) -> sympy.Matrix:
+        """M(z) = V + zB (I - zA)⁻¹ U, by which a step multiplies the values for y' = λy, z = hλ.
+
+        z : a number or expression, by default the symbol z
+        Raises MethodError for a method whose parts have matrices of their own.
+
+        >>> from imde_sym import methods
+        >>> methods["two_step_adams_bashforth"].stability_matrix()
+        Matrix([
+        [3*z/2 + 1, 0, -1/2],
+        [        1, 0,    0],
+        [        z, 0,    0]])
+        """
+        (z,) = growth.arguments([] if z is None else [z], 1, self.parameters) or [sympy.sympify(z)]
+        return growth.matrix(*self._of_one_part, z)
+
+    def spectral_radius(self, z: Any) -> Any:
+        """The largest modulus of an eigenvalue of `stability_matrix`, at a number or an array: steps decay where it is below 1.
+
+        Raises MethodError for symbols, and for a method whose parts have matrices of their own.
+
+        >>> from imde_sym import methods
+        >>> round(float(methods["two_step_adams_bashforth"].spectral_radius(-1)), 12)
+        1.0
+        """
+        if self.parameters:
+            raise MethodError(f"the stability of {self.title} needs a number for {self.parameters[0]}")
+        try:
+            return growth.spectral_radius(*self._of_one_part, np.asarray(z, complex))
+        except (TypeError, ValueError, OverflowError):
+            raise MethodError(f"z must be a number or an array of numbers, got {shown(z)}") from None
+        except np.linalg.LinAlgError:
+            raise MethodError(f"the stages of {self.title} have no solution at one of the z") from None
+
+    @property
+    def _of_one_part(self) -> tuple[Matrix, Matrix, Matrix, Matrix]:
+        A, U, B, V = self.matrices
+        if len(A) > 1:
+            raise MethodError(f"the stability matrix takes methods of one part; {self.title} has {len(A)}")
+        return A[0], U, B[0], V
 
     def recursion(self, space: PreLieSpace) -> GeneralLinearRecursion:
         """The underlying one-step method as a recursion over the grades of `space`."""
@@ -271,6 +314,25 @@ class TwoStep(ValueMethod):
         V = ((one - self.theta, self.theta, *self.w), (one, zero, *nothing), *((zero, zero, *nothing) for _ in s))
         B = (self.v, nothing, *(tuple(one if i == j else zero for j in s) for i in s))
         return (self.A,), U, (B,), V
+
+    @cached_property
+    def ssp_coefficient(self) -> Scalar:
+        """Steps up to this multiple of forward Euler's are strong stability preserving; 0 where none are.
+
+        The radius of absolute monotonicity of w = S x + T h f(w), x = y_{n-1}, y_n and the stages of the last step, w these stages,
+        those of this step and y_{n+1} (Spijker 2007; Ketcheson, Gottlieb, Macdonald 2011). Raises MethodError for symbols and
+        complex data.
+
+        >>> half = TwoStep(theta=0, u=[0], A=[[0]], B=[[0]], v=[1], w=[0])
+        >>> half.ssp_coefficient
+        Fraction(1, 1)
+        """
+        s, zero, one = len(self.v), Fraction(0), Fraction(1)
+        old = [[one if j == i + 2 else zero for j in range(s + 2)] for i in range(s)]
+        mixed = [[u, one - u, *[zero] * s] for u in (*self.u, self.theta)]
+        T = [[zero] * (2 * s + 1)] * s
+        T += [[*row, *own, zero] for row, own in zip((*self.B, self.w), (*self.A, self.v), strict=True)]
+        return spijker_coefficient(old + mixed, T, self.numbers)
 
     @property
     def general(self) -> GeneralLinear:

@@ -13,6 +13,7 @@ from ...rings import Scalar
 from ..formulas import matrix
 from ..method import Method
 from ..plain import numbers, rows
+from ..theory import growth
 from ..theory.stages import MAX_STAGES, Stages, jointly_symplectic_residuals
 from .partitioned import PartitionedTableau
 from .runge_kutta import ButcherTableau
@@ -122,6 +123,18 @@ class GeneralizedAdditive(Method):
                     yield from (x - first for x in others)
 
         return self.numbers.satisfy(residuals)
+
+    def stability_function(self, *z: Any) -> Any:
+        """R(z_0, z_1, ...), the factor by which a step multiplies y where the parts are λ_ν y, z_ν = hλ_ν.
+
+        z : a number, expression or array for each part; by default symbols z0, z1, ...
+        Raises MethodError for another number of them.
+
+        >>> from imde_sym import methods
+        >>> methods["gark_midpoints"].stability_function()
+        (z0*z1 + 2*z0 + 2*z1 + 4)/(z0*z1 - 2*z0 - 2*z1 + 4)
+        """
+        return growth.additive_factor(self.parts, z, self.parameters)
 
     # -- stages ---------------------------------------------------------------------------------
     def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:

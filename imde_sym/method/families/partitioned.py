@@ -9,6 +9,7 @@ from typing import Any
 from ...base.errors import MethodError
 from ..gate import MethodLike, as_method
 from ..method import Method
+from ..theory import growth
 from ..theory.stages import Stages, jointly_symplectic_residuals, symmetric_residuals
 from .runge_kutta import ButcherTableau
 
@@ -85,6 +86,18 @@ class PartitionedTableau(Method):
         (True, False)
         """
         return self.numbers.satisfy(symmetric_residuals(self.parts))
+
+    def stability_function(self, *z: Any) -> Any:
+        """R(z_0, z_1, ...), the factor by which a step multiplies y where the parts are λ_ν y, z_ν = hλ_ν.
+
+        z : a number, expression or array for each part; by default symbols z0, z1, ...
+        Raises MethodError for another number of them.
+
+        >>> from imde_sym import methods
+        >>> methods["imex_euler"].stability_function()
+        (-z0 - 1)/(z1 - 1)
+        """
+        return growth.additive_factor(self.parts, z, self.parameters)
 
     # -- stages ---------------------------------------------------------------------------------
     def tableaux(self, colors: int) -> tuple[ButcherTableau, ...]:

@@ -13,6 +13,7 @@ from ...rings import Scalar, scalar
 from ..theory import accuracy, contractivity, reduction, shu_osher
 from ..theory.accuracy import ErrorMetrics
 from ..theory.shu_osher import ShuOsher
+from ..theory.ssp import linear_coefficient
 
 ANGLES = 181
 REACH = 60.0
@@ -62,7 +63,10 @@ class StageQuestions:
 
     @property
     def parallel_stages(self: Any) -> list[tuple[int, ...]]:
-        """The stages of an explicit method in groups that can be computed at the same time. Raises MethodError for implicit ones.
+        """The stages of an explicit method in groups that can be computed at the same time.
+
+        All stages, those for the embedded formula too; `reduced().parallel_stages` leaves out what the result does not need, and
+        has as many groups as there are stages in sequence for it. Raises MethodError for implicit methods.
 
         >>> from imde_sym.methods import methods
         >>> methods.extrapolation("explicit_euler", 2).parallel_stages
@@ -129,6 +133,19 @@ class StageQuestions:
         if radius == sympy.oo or (isinstance(radius, float) and not np.isfinite(radius)):
             raise MethodError(f"the SSP coefficient of {self.title} is unbounded: give r")
         return shu_osher.canonical_form(self, radius)
+
+    @cached_property
+    def linear_ssp_coefficient(self: Any) -> Scalar:
+        """The largest r with all derivatives of R >= 0 on [-r, 0]: strong stability for linear problems; >= `ssp_coefficient`.
+
+        The threshold factor, or radius of absolute monotonicity of R (Kraaijevanger 1986). Of an R with poles the first 120
+        derivatives are looked at. Raises MethodError for symbols and complex data.
+
+        >>> from imde_sym.methods import methods
+        >>> methods["rk4"].linear_ssp_coefficient, methods["trapezoid"].linear_ssp_coefficient, methods["gauss2"].linear_ssp_coefficient
+        (Fraction(1, 1), Fraction(2, 1), Fraction(0, 1))
+        """
+        return linear_coefficient(self.stability, self._entries)
 
     @property
     def downwind_radius(self: Any) -> float:
@@ -208,8 +225,8 @@ class StageQuestions:
         same = self._errors(self, q + 2)
         scale = accuracy.norm(first)
         gap = accuracy.norm([x - y for x, y in zip(second, same, strict=True)])
-        A = accuracy.norm(own[0])
-        return ErrorMetrics(A, accuracy.norm(own[1]), accuracy.norm(second) / scale, gap / scale, largest, A / scale)
+        A, A_next = map(accuracy.norm, own)
+        return ErrorMetrics(A, A_next, accuracy.norm(second) / scale, gap / scale, largest, accuracy.norm(same) / scale)
 
     @staticmethod
     def _errors(m: Any, order: int) -> list[Scalar]:

@@ -22,8 +22,8 @@ class ErrorMetrics(NamedTuple):
 
     A        : of order p + 1, the principal error
     A_next   : of order p + 2
-    B, C, E  : Â(p̂+2)/Â(p̂+1), |Â - A|(p̂+2)/Â(p̂+1) and A(p+1)/Â(p̂+1), p̂ the order of the embedded formula; None without one
-    D        : the largest absolute value in A, b, b̂, c
+    B, C, E  : Â(p̂+2)/Â(p̂+1), |Â - A|(p̂+2)/Â(p̂+1) and A(p̂+2)/Â(p̂+1), p̂ the order of the embedded formula; None without one
+    D        : the largest absolute value in A, b, b̂, c (NodePy takes the largest value of pairs, without the absolute)
     """
 
     A: float

@@ -13,8 +13,9 @@ from ...base.errors import MethodError
 from ...base.sharing import precision
 from ...rings import as_fraction
 from .numbers import Numbers
+from .reduction import needed
 from .stability import DIGITS, as_mpf
-from .stages import HasStages
+from .stages import HasStages, Stages
 
 Matrix = list[list[Any]]
 
@@ -61,7 +62,10 @@ def circle_contractivity_radius(stages: HasStages, numbers: Numbers) -> float:
     """The largest r for which steps contract in every norm of an inner product, fields in |z + r| <= r (Dahlquist, Jeltsch).
 
     -1/λ with λ the least eigenvalue of B^(-1/2) M B^(-1/2); inf where the method is B-stable, 0 where a weight is not positive.
+    Stages that the result does not depend on are left out.
     """
+    kept = needed(stages)
+    stages = Stages([[stages.A[i][j] for j in kept] for i in kept], [stages.b[i] for i in kept])
     with precision(DIGITS):
         if is_algebraically_stable(stages, numbers):
             return math.inf

@@ -143,7 +143,6 @@ class StabilityFunction(Typeset, Value):
 
     @cached_property
     def _reduced(self) -> tuple[list[Any], list[Any], float]:
-        """Numerator and denominator in real numbers whose signs can be asked for, with the tolerance for zero."""
         numbers = self._numbers
         if numbers.parameters or self._kind == "complex":
             what = f"the parameter {numbers.parameters[0]} has no value" if numbers.parameters else "its entries are complex"
@@ -161,6 +160,11 @@ class StabilityFunction(Typeset, Value):
             above.pop()  # R(∞) = 0 but for rounding
             top -= 1
         return above, below, tolerance
+
+    @property
+    def real_coefficients(self) -> tuple[list[Any], list[Any], float]:
+        """Numerator and denominator in Fractions or mpmath numbers, without common factors, and what counts as zero in them."""
+        return self._reduced
 
     # -- order ----------------------------------------------------------------------------------
     @cached_property

@@ -79,11 +79,16 @@ def gcd(p: Coefficients, q: Coefficients, tolerance: float = 0) -> Coefficients:
 
 
 def odd_part(p: Coefficients, tolerance: float = 0) -> Coefficients:
-    """The product, each once, of the factors of odd multiplicity (Yun's algorithm): p changes sign where it does."""
+    """The product, each once, of the factors of odd multiplicity (Yun's algorithm): p changes sign where it does.
+
+    p itself where multiplicities do not add up to its degree: roots of rounded numbers lie close together, but apart.
+    """
     common = gcd(p, derivative(p), tolerance)
     rest, out, multiplicity = divide(p, common, tolerance)[0], [p[0] / p[0]], 1
     slope = divide(derivative(p), common, tolerance)[0]
     while len(rest) > 1:
+        if multiplicity >= len(p):
+            return p
         step = trim([a - b for a, b in zip_longest(slope, derivative(rest), fillvalue=0 * p[0])], tolerance)
         factor = gcd(rest, step, tolerance)
         if multiplicity % 2:
