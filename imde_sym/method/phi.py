@@ -123,7 +123,9 @@ def value(own: Entry, z: Any) -> Any:
     """The entry at an array of complex numbers."""
     total = np.zeros(z.shape, complex)
     for t in own:
-        total += complex(t.weight) * z**t.power * np.prod([_phi(f.k, complex(f.scale) * z) ** f.exponent for f in t.factors], axis=0)
+        total += (
+            complex(t.weight) * z**t.power * np.prod([_phi(f.k, complex(f.scale) * z) ** f.exponent for f in t.factors], axis=0)
+        )
     return total
 
 

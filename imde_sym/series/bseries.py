@@ -22,8 +22,28 @@ from ..base.tables import Cell, Framed, Table, cell_text
 from ..base.typeset import Formulated
 from ..base.values import Plain, reads
 from ..expressions import Spelling, latex, one_symbol_a_name, read_symbols, step_symbol
-from ..rings import Arithmetic, Canonical, Neighbours, Rounded, Scalar, ring_of, scalar, scalar_from_json, scalar_to_json, scalars, to_sympy
-from ..trees import RootedTree, check_tree_order, count_rooted_trees, elementary_differential, numbered, rooted_trees, tree_table
+from ..rings import (
+    Arithmetic,
+    Canonical,
+    Neighbours,
+    Rounded,
+    Scalar,
+    ring_of,
+    scalar,
+    scalar_from_json,
+    scalar_to_json,
+    scalars,
+    to_sympy,
+)
+from ..trees import (
+    RootedTree,
+    check_tree_order,
+    count_rooted_trees,
+    elementary_differential,
+    numbered,
+    rooted_trees,
+    tree_table,
+)
 from .residues import by_primes
 
 FORMAT = "imde_sym/series"

@@ -16,11 +16,9 @@ import contextlib
 import io
 import math
 
-import numpy as np
 import pytest
 
 import imde_sym as imde
-from imde_sym.methods import methods
 
 pytestmark = pytest.mark.slow
 
@@ -72,7 +70,9 @@ def test_error_metrics(pair):
     close(ours.A, theirs[0])
     close(ours.A_next, theirs[2])
     if hat:
-        for mine, other in zip((ours.B, ours.C, ours.E), theirs[6:12:2] if len(theirs) < 12 else (theirs[6], theirs[8], theirs[11])):
+        for mine, other in zip(
+            (ours.B, ours.C, ours.E), theirs[6:12:2] if len(theirs) < 12 else (theirs[6], theirs[8], theirs[11])
+        ):
             close(mine, other)
         assert ours.D >= theirs[10] - 1e-12
     else:

@@ -40,7 +40,11 @@ PICTURES = {
     "tableau": (lambda **k: imde.methods["gauss3"].plot(kind="tableau", **k), "j", "row i of A, then b"),
     "errors": (lambda **k: imde.methods["rk4"].plot(kind="errors", **k), "", "(Φ(t) - 1/γ(t)) / σ(t)"),
     "errors of a splitting": (lambda **k: imde.methods["strang"].plot(**k), "", "(Φ(t) - 1/γ(t)) / σ(t)"),
-    "work": (lambda **k: imde.compare(["euler", "rk4"], "pendulum").plot(**FAST, **k), "evaluations of the field", "max-norm error"),
+    "work": (
+        lambda **k: imde.compare(["euler", "rk4"], "pendulum").plot(**FAST, **k),
+        "evaluations of the field",
+        "max-norm error",
+    ),
     "convergence": (lambda **k: plot_convergence(["heun2", "bdf2"], "pendulum", **FAST, **k), "step size h", "max-norm error"),
     "check": (lambda **k: imde.check(F.truncate(2)).plot(**k), "step size h", "max-norm error at the end"),
     "predict": (lambda **k: imde.predict("pendulum", "euler", [0.01, 0.02]).plot(**k), "step size h", "|$f_h$ - f|"),

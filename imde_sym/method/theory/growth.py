@@ -22,7 +22,9 @@ def arguments(z: Sequence[Any], count: int, taken: Sequence[sympy.Symbol]) -> li
     if not z:
         return [new_symbol("z" if count == 1 else f"z{v}", taken) for v in range(count)]
     if len(z) != count:
-        raise MethodError(f"the method has {count} parts, so its stability function takes {count} numbers z; got {shown(list(z))}")
+        raise MethodError(
+            f"the method has {count} parts, so its stability function takes {count} numbers z; got {shown(list(z))}"
+        )
     if all(isinstance(x, int | str | sympy.Basic) or type(x).__name__ == "Fraction" for x in z):
         return [to_sympy(scalar(sympy.Symbol(x) if isinstance(x, str) and x.isidentifier() else x)) for x in z]
     return None
