@@ -39,7 +39,7 @@ LIBRARIES_READ = ("ButcherTableau.from_", "BSeries.from_kauri")
 """What imports whole libraries, which may not be installed."""
 LIMIT = 10
 """Seconds for a call."""
-SAMPLE = 1200
+SAMPLE = 800
 """Calls of the default run; -m slow makes all of them."""
 CANARY = "__import__('pathlib').Path({!r}).write_text('executed')"
 

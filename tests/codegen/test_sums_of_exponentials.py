@@ -87,7 +87,8 @@ def test_numba(case):
 
 
 @pytest.mark.parametrize("target, compiler, flags", [
-    ("c", "gcc", ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"]), ("fortran", "gfortran", ["-std=f2008", "-Wall", "-Werror"]),
+    ("c", "gcc", ["-std=c99", "-Wall", "-Wextra", "-pedantic", "-Werror"]),
+    pytest.param("fortran", "gfortran", ["-std=f2008", "-Wall", "-Werror"], marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_compiled_code(tmp_path, target, compiler, flags):
     """All fields in one file, so that what they share is defined once; in single precision too."""

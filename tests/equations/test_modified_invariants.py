@@ -37,13 +37,13 @@ def residual(found):
     "system, method, order, oscillation, drift",
     [
         ("pendulum", "explicit_midpoint", 4, 2, 3),
-        ("pendulum", "rk4", 6, 4, 5),
+        pytest.param("pendulum", "rk4", 6, 4, 5, marks=pytest.mark.slow),
         ("pendulum", "trapezoid", 5, 2, None),
         ("pendulum", "symplectic_euler", 4, 1, None),
         ("rigid_body", "trapezoid", 5, 2, None),
         ("rigid_body", "implicit_midpoint", 5, None, None),
         ("harmonic_oscillator", "rk4", 7, None, 5),
-        ("kepler", "stoermer_verlet", 3, 2, None),
+        pytest.param("kepler", "stoermer_verlet", 3, 2, None, marks=pytest.mark.slow),
     ],
 )
 def test_what_becomes_of_the_energy(system, method, order, oscillation, drift):

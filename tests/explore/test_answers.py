@@ -18,7 +18,7 @@ from imde_sym.explore.chart import Chart, span, ticks
 from imde_sym.explore.flows import flow
 from imde_sym.explore.presets import PRESETS
 from imde_sym.explore.state import KEYS, Message, read_state
-from tests.rows import rows
+from tests.rows import in_turn, rows
 
 PICTURES = {"phase", "series", "drift", "error", "stability"}
 
@@ -194,8 +194,10 @@ def test_many_steps_are_not_taken_silently():
     assert "first 2500 of" in _notes({"h": 1e-6})["h"]
 
 
-@pytest.mark.parametrize("name", ["lotka_volterra", "kepler", "robertson", "logistic", "duffing", "rigid_body"])
-@pytest.mark.parametrize("method", ["euler", "implicit_midpoint", "adams_bashforth_2", "rodas3"])
+NAMES = ["lotka_volterra", "kepler", "robertson", "logistic", "duffing", "rigid_body"]
+
+
+@pytest.mark.parametrize("name, method", in_turn(NAMES, ["euler", "implicit_midpoint", "adams_bashforth_2", "rodas3"]))
 def test_systems_and_families_have_answers(name, method):
     found = answer({"system": name, "method": method, "order": 2})
     assert found["ok"] and "series" in found["svg"], found["messages"]

@@ -92,7 +92,9 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "point", "order"), CASES)
+@pytest.mark.parametrize(
+    "text, point, order", [case if i % 2 else pytest.param(*case, marks=pytest.mark.slow) for i, case in enumerate(CASES)]
+)
 def test_code_agrees_with_derivatives_of_the_text_in_40_digits(text, point, order):
     agree(text, point, order)
 

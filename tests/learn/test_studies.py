@@ -23,7 +23,7 @@ from imde_sym.learn import LearningError, predict_cell, train_cell
 from imde_sym.studies import store as stores
 from imde_sym.studies.study import Study, grid
 from tests.learn import study_tasks as tasks
-from tests.rows import rows
+from tests.rows import rows, slow
 
 ROOT = Path(__file__).parents[2]
 
@@ -110,7 +110,7 @@ def alive(pid):
     return not status.exists() or "Z (zombie)" not in status.read_text()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", slow([signal.SIGINT, signal.SIGKILL], signal.SIGINT))
 def test_a_process_that_is_stopped_leaves_a_consistent_store(tmp_path, number):
     store = tmp_path / "s.sqlite"
     process = script(
@@ -205,6 +205,7 @@ def test_a_task_that_cannot_be_sent_is_refused_at_once():
     assert Study({"n": [3]}, functools.partial(tasks.square), name="squares").run(Inline()).done == 1
 
 
+@pytest.mark.slow
 def test_a_cell_that_kills_its_workers_is_recorded_and_the_others_finish(tmp_path):
     study = Study({"n": range(5)}, tasks.deadly, tmp_path / "s.sqlite")
     status = study.run(workers=2, resubmit=0)
@@ -222,6 +223,7 @@ def test_a_worker_that_dies_once_costs_no_cell(tmp_path):
     assert study.columns()["square"] == [0, 1, 4, 9, 16]
 
 
+@pytest.mark.slow
 def test_an_executor_that_breaks_and_cannot_be_replaced_ends_the_run_with_what_is_there():
     study = Study([{"n": 0}, {"n": 1}], tasks.deadly)
     with spawned(1) as pool:
@@ -233,6 +235,7 @@ def test_an_executor_that_breaks_and_cannot_be_replaced_ends_the_run_with_what_i
     assert more.run(spawned, workers=2, resubmit=0).failed == 1
 
 
+@pytest.mark.slow
 def test_a_script_without_its_guard_is_told_so(tmp_path):
     process = script(tmp_path / "unguarded.py", "Study({'n': [1, 2]}, patient).run(workers=1)\n")
     _, err = process.communicate(timeout=60)

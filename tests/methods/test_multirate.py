@@ -68,7 +68,11 @@ def flow(f, y, time, count=200):
     return y
 
 
-@pytest.mark.parametrize("name, order", in_turn(["mri_gark_erk33", "merk3", "mis_kw3", "wicker_skamarock3", "mis4a"], [4, 2]))
+@pytest.mark.parametrize(
+    "name, order",
+    in_turn(["mri_gark_erk33", "merk3", "mis_kw3", "wicker_skamarock3"], [4, 2])
+    + [pytest.param("mis4a", n, marks=pytest.mark.slow) for n in (2, 4)],
+)
 def test_the_learned_field_under_a_fine_inner_integration_follows_the_flow(name, order):
     """The local error of the truncation at h^n is of order n + 1 where the method's own order is less, else of that."""
     m = methods[name]

@@ -3,11 +3,10 @@
 from functools import cache
 
 import mpmath
-import pytest
 
 from imde_sym.method import ButcherTableau, methods
 from tests.reference_steps import flow, step
-from tests.rows import rows
+from tests.rows import rows, sampled
 
 EXACT = (100, 2.0**-20, 0.02)
 """Digits, step size and tolerance: so small that even tiny error constants show their order."""
@@ -15,8 +14,6 @@ DECIMAL = (40, 2.0**-4, 0.65)
 """For published decimals: their rounding hides the error of smaller steps."""
 HIDDEN = {"calvo_montijano_randez6", "feagin10"}
 """Their error constants are so small that rounding takes over before their order shows: the slope is larger until then."""
-
-SLOW = {"gauss4", "gauss5"}
 
 reference = cache(lambda digits, h: flow(mpmath.mpf(h)))
 
@@ -30,17 +27,14 @@ def slope(m, weights, digits, h):
         return float(mpmath.log(errors[0] / errors[1], 2))
 
 
-def entries():
-    """Roots and many stages take a few tenths of a second each: those run with the slow tests."""
-    for name in methods:
-        entry = methods.entry(name)
-        if entry.get("family", ButcherTableau.family) != ButcherTableau.family:
-            continue
-        heavy = "constants" in entry or len(entry["b"]) > 10 or name in SLOW
-        yield pytest.param(name, marks=pytest.mark.slow) if heavy else name
+ENTRIES = {
+    n: e for n in methods if "b" in (e := methods.entry(n)) and e.get("family", ButcherTableau.family) == ButcherTableau.family
+}
+HEAVY = [name for name, entry in ENTRIES.items() if "constants" in entry or len(entry["b"]) > 10]
+"""Roots and many stages take a few tenths of a second each."""
 
 
-@rows("name", list(entries()))
+@rows("name", sampled(ENTRIES, "observed orders", heavy=HEAVY))
 def test_claimed_computed_and_observed_orders_agree(name):
     m, entry = methods[name], methods.entry(name)
     digits, h, tolerance = DECIMAL if "exact_decimal" in entry["tags"] else EXACT

@@ -14,7 +14,6 @@ from imde_sym.method import ButcherTableau, Composition, Method, adjoint_method,
 from imde_sym.method.theory.numbers import Numbers
 from imde_sym.method.theory.order import MAX_OTHER_ORDER, lyndon_words, order_over_trees, order_over_words
 from imde_sym.method.value import FAMILIES, MethodValue, method_from_data
-from tests.rows import slow
 from tests.strategies import rationals
 
 HALF = Fraction(1, 2)
@@ -45,10 +44,10 @@ def test_methods_is_the_catalogue_and_series_the_room_after_every_module_was_imp
     assert done.returncode == 0, done.stderr
 
 
-OTHERS = ["imde_sym.methods", "imde_sym.method", "imde_sym.method.theory.ssp"]
-
-
-@pytest.mark.parametrize("first", slow(["imde_sym.method.families.nystrom", *OTHERS], *OTHERS))
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "first", ["imde_sym.methods", "imde_sym.method", "imde_sym.method.families.nystrom", "imde_sym.method.theory.ssp"]
+)
 def test_any_file_of_the_room_may_be_imported_first(first):
     done = run(
         f"import {first}, imde_sym; assert imde_sym.methods['heun2'].order == 2; assert imde_sym.ButcherTableau.from_scipy"

@@ -31,6 +31,7 @@ from imde_sym.series import (
     symplectic_order,
 )
 from imde_sym.trees import RootedTree
+from tests.rows import slow
 from tests.series.random_series import partitioned, plain, series
 from tests.strategies import examples, tableaux
 
@@ -64,7 +65,7 @@ def test_there_are_as_many_coefficients_as_coloured_trees():
     assert all(t.colors <= 2 for t in exact_series(5, 2))
 
 
-@pytest.mark.parametrize(("order", "colors"), [(5, 2), (4, 3)])
+@pytest.mark.parametrize("order, colors", slow([(5, 2), (4, 3)], (4, 3)))
 @examples(4)
 @given(st.data())
 def test_every_law_of_a_lifted_series_is_the_lifted_law(order, colors, data):

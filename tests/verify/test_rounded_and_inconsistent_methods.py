@@ -1,5 +1,7 @@
 """check on methods whose numbers are rounded, whose weights do not sum to 1, and whose stages are functions of τ."""
 
+from itertools import product
+
 import pytest
 import sympy
 
@@ -16,21 +18,24 @@ from imde_sym.method import (
     schemes,
     substeps,
 )
-from tests.rows import rows, slow
+from tests.rows import in_turn, rows, slow
 
 FIELD = imde.VectorField.parse("p' = p*(2 - q); q' = q*(p - 1)")
 p, q = FIELD.variables
 PARTS = [[2 * p, -q], [-p * q, p * q]]
 START = [1, "1/2"]
-BOTH = pytest.mark.parametrize("equation", [imde.inverse_modified_equation, imde.modified_equation])
+DIRECTIONS = [imde.inverse_modified_equation, imde.modified_equation]
+BOTH = pytest.mark.parametrize("equation", DIRECTIONS)
 LONG = [("tsitouras5", 6), ("rodas5", 6), ("blanes_moan4", 4)]
-PUBLISHED = slow([("kennedy_carpenter_lewis43_2", 4), ("ark324l2sa", 3), *LONG], *LONG)
+PUBLISHED = in_turn([("kennedy_carpenter_lewis43_2", 4), ("ark324l2sa", 3)], DIRECTIONS)
 
 
-@BOTH
-@pytest.mark.parametrize("name, order", PUBLISHED)
-def test_published_decimals_show_the_order_of_the_method(equation, name, order):
+@pytest.mark.parametrize(
+    "case, equation", PUBLISHED + [pytest.param(*row, marks=pytest.mark.slow) for row in product(LONG, DIRECTIONS)]
+)
+def test_published_decimals_show_the_order_of_the_method(case, equation):
     """Their low terms are some 1e-17 and not 0: rounding, which no order is read off."""
+    name, order = case
     m = methods[name]
     if m.family == "splitting":
         m = m.with_inverse()
@@ -75,7 +80,7 @@ def test_continuous_stages_follow_the_flow(equation, name):
     assert all(o is None or o > m.order - 0.1 for o in report.observed)
 
 
-@pytest.mark.parametrize("name", ["ros2", "average_vector_field", "taylor_3"])
+@pytest.mark.parametrize("name", slow(["ros2", "average_vector_field", "taylor_3"], "average_vector_field"))
 def test_a_composition_with_a_splitting_applies_the_whole_field_where_its_part_does(name):
     H = imde.VectorField.hamiltonian(p**2 / 2 + q**4 / 4 + q**2 / 2, q=[q], p=[p])
     composed = compose_methods(methods["strang"], methods[name])

@@ -22,7 +22,7 @@ from imde_sym.verify.float_exponentials import phi_functions
 from imde_sym.verify.slopes import FloatField
 from imde_sym.verify.stepping import ExactStep, float_step
 from tests import reference_steps
-from tests.rows import rows
+from tests.rows import rows, slow
 
 NAMES = tuple("abc")
 FIELD = imde.VectorField(NAMES, reference_steps.field(*sympy.symbols("a b c")))
@@ -423,7 +423,9 @@ def test_exponential_methods_run_on_functions_whose_first_part_is_linear():
         integrate("etdrk4", lambda x: linear(x) + other(x), x0, 0.1, 10, parts=[other, linear])
 
 
-@pytest.mark.parametrize("name", ["sbdf2", "sbdf3", "cnlf2", "jackiewicz_tracogna4", "dimsim2"])
+@pytest.mark.parametrize(
+    "name", slow(["sbdf2", "sbdf3", "cnlf2", "jackiewicz_tracogna4", "dimsim2"], "sbdf3", "jackiewicz_tracogna4")
+)
 def test_methods_of_several_values_start_at_steps_that_people_take(name):
     """h = 1/10 for a pendulum of frequency sqrt(10): the starting values are smooth ones, so errors fall with their order."""
     end = integrate("gauss5", "pendulum", [0.0, 1.0], 0.01, 100)[-1]
