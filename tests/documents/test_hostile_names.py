@@ -22,7 +22,7 @@ HOSTILE = [
 ]  # fmt: skip
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "pre", "table", "tr", "td", "th", "math", "mtable", "mtr", "mtd", "mtext",
-    "mo", "mi", "mn", "mrow", "mfrac", "msup", "msub", "msubsup", "msqrt", "mover", "mspace", "semantics", "annotation", "div",
+    "mo", "mi", "mn", "mrow", "mfrac", "msup", "msub", "msubsup", "msqrt", "mover", "munderover", "mspace", "semantics", "annotation", "div",
     "thead", "tbody", "svg", "g", "path", "circle",
 }  # fmt: skip
 COMMANDS = set(
@@ -33,7 +33,7 @@ COMMANDS = set(
 
 
 ATTRIBUTES = {"lang", "charset", "class", "display", "displaystyle", "columnalign", "style", "mathvariant", "encoding", "width"}
-ATTRIBUTES |= {"accent", "stretchy", *"role xmlns width height viewbox fill stroke stroke-width cx cy r d".split()}
+ATTRIBUTES |= {"accent", "stretchy", "lspace", "rspace", "form", "minsize", "maxsize", *"role xmlns width height viewbox fill stroke stroke-width cx cy r d".split()}
 
 
 class Tags(HTMLParser):
