@@ -39,7 +39,7 @@ _SIGNS = {
 _ACCENTS = {"dot": "˙", "ddot": "¨", "hat": "^", "tilde": "~", "bar": "¯", "vec": "→", "check": "ˇ", "breve": "˘", "acute": "´"}
 _ACCENTS |= {"grave": "`", "overline": "¯", "widehat": "^", "widetilde": "~", "mathring": "˚"}
 _VARIANTS = {"mathcal": "SCRIPT", "mathbb": "DOUBLE-STRUCK", "mathfrak": "FRAKTUR", "mathbf": "BOLD", "boldsymbol": "BOLD"}
-_VARIANTS |= {"mathtt": "MONOSPACE", "mathsf": "SANS-SERIF", "mathit": "ITALIC", "mathrm": ""}
+_VARIANTS |= {"mathsf": "SANS-SERIF", "mathit": "ITALIC", "mathrm": ""}
 """Commands for letters of another kind, with its name in Unicode: browsers know no other attribute than that for upright ones."""
 _SIGN = {"-": "−", "+": "+"}
 _SPACES = {"quad": "1em", "qquad": "2em", ",": "0.17em", ";": "0.28em", ":": "0.22em", " ": "0.25em", "!": "0em"}
@@ -202,6 +202,8 @@ class _Reader:
             if sign == "¯":  # an accent of this kind is drawn into the letter
                 return f'<mover>{self._argument()}<mo stretchy="false">{sign}</mo></mover>'
             return f'<mover accent="true">{self._argument()}<mo>{sign}</mo></mover>'
+        if name == "mathtt":  # names as they are typed, which are copied
+            return f'<mi mathvariant="monospace" style="font-family: monospace">{escape(self._raw())}</mi>'
         if name in _VARIANTS:
             text = self._raw() if self._peek() == "{" else self._next()
             letters = _LETTERS.get(text.removeprefix("\\"), text)

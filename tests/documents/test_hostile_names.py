@@ -22,7 +22,7 @@ HOSTILE = [
 ]  # fmt: skip
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "pre", "table", "tr", "td", "th", "math", "mtable", "mtr", "mtd", "mtext",
-    "mo", "mi", "mn", "mrow", "mfrac", "msup", "msub", "msubsup", "msqrt", "mover", "mspace", "semantics", "annotation", "div",
+    "mo", "mi", "mn", "mrow", "mfrac", "msup", "msub", "msubsup", "msqrt", "mover", "munderover", "mspace", "semantics", "annotation", "div",
     "thead", "tbody", "svg", "g", "path", "circle",
 }  # fmt: skip
 COMMANDS = set(
@@ -33,7 +33,16 @@ COMMANDS = set(
 
 
 ATTRIBUTES = {"lang", "charset", "class", "display", "displaystyle", "columnalign", "style", "mathvariant", "encoding", "width"}
-ATTRIBUTES |= {"accent", "stretchy", *"role xmlns width height viewbox fill stroke stroke-width cx cy r d".split()}
+ATTRIBUTES |= {
+    "accent",
+    "stretchy",
+    "lspace",
+    "rspace",
+    "form",
+    "minsize",
+    "maxsize",
+    *"role xmlns width height viewbox fill stroke stroke-width cx cy r d".split(),
+}
 
 
 class Tags(HTMLParser):
@@ -145,7 +154,10 @@ def test_names_that_look_alike_are_told_apart():
     heads = re.findall(r"^(\\dot.*?) =\{\}& (-.*?)(?: \+|$)", F.latex(), re.MULTILINE)
     assert len({left for left, _ in heads}) == len({right for _, right in heads}) == len(names)
     page = write_document(F, "html")
-    assert '<mi mathvariant="monospace">x_1</mi>' in page and '<mi mathvariant="monospace">alpha</mi>' in page
+    assert (
+        '<mi mathvariant="monospace" style="font-family: monospace">x_1</mi>' in page
+        and '<mi mathvariant="monospace" style="font-family: monospace">alpha</mi>' in page
+    )
     e, pi = sympy.symbols("e pi")
     both = VectorField({e: sympy.exp(x) * e, x: sympy.pi * pi, pi: -x})
     assert r"\dot{\mathtt{e}} &= \mathtt{e} e^{x}" in both.latex() and r"\pi \mathtt{pi}" in both.latex()
