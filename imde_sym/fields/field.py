@@ -101,7 +101,7 @@ class VectorField(Pictured, Plain, Typeset, Value):
         else:
             raise FieldError("variables= goes with a function or code of a vector; here the variables are known already")
         if read_in := read_field(variables, components, parameters, functions, time, entries):
-            variables, components, parameters, time, structure, start, written = read_in
+            variables, components, parameters, time, structure, written, start = read_in
             info = _started(info, start)
         variables, components = _two_sequences(variables, components)
         given = list(components)

@@ -28,10 +28,10 @@ class Given(NamedTuple):
     parameters: Any
     time: Any
     structure: Structure | None
-    x0: Sequence[str] = ()
-    """Initial values, where text or a mapping holds them."""
     written: Mapping[sympy.Symbol, sympy.Expr] = {}
     """What variables were given as, where that is not a symbol: x(t), or an entry of a column."""
+    x0: Sequence[str] = ()
+    """Initial values, where text holds them."""
 
 
 def read_field(

@@ -149,7 +149,7 @@ class Explanation(Pictured, Tabled):
     def table(self) -> Table:
         """The answer as a table, with what it means in words below it."""
         title = f"{self.model}, trained through {self.method} with h = {self.h:g}, S = {self.S}; {self.points} points"
-        rows = [{"what": name, "size": number_cell(size)} for name, size in self.sizes.items()]
+        rows: list[dict[str, Any]] = [{"what": name, "size": number_cell(size)} for name, size in self.sizes.items()]
         rows.insert(3, {"what": "expected gain of debias", "size": number_cell(self.gain, ".3g")})
         notes = [line for line in (self.advice, self.structure, self.note, self._proved()) if line]
         text = [title, *(f"  {row['what']:<30}{row['size'].text:>10}" for row in rows), *notes]
