@@ -34,6 +34,8 @@ PAGE = 62
 """Characters of a line of a formula on a page of A4."""
 TREES = 40
 """Lines of a table of trees."""
+MANY = 2000
+"""Values that are taken of an iterator, such as `rooted_trees(8)`."""
 
 Writer = Callable[[Any], Iterator[Block]]
 DOCUMENTS: dict[type, tuple[str, Writer]] = {}
@@ -55,7 +57,9 @@ def blocks_of(value: Any, report: Report | None = None) -> list[Block]:
 
     report : what `check` says of an equation, by default asked here if all parameters have values
     """
-    if isinstance(value, list | tuple) and not isinstance(value, tuple(DOCUMENTS)):
+    if isinstance(value, Iterator):
+        value = list(islice(value, MANY))
+    if isinstance(value, list | tuple):
         if value and all(isinstance(one, RootedTree) for one in value):
             value = Gallery(value)
         else:

@@ -142,10 +142,11 @@ def _numerals(F: DerivedField) -> Numerals:
 def _layouts(F: DerivedField, style: str, fractions: bool) -> list[list[tuple[int, Layout]]]:
     """For each component its powers of h; the field itself as the user wrote it, where it is that."""
     found: list[list[tuple[int, Layout]]] = [[] for _ in F.variables]
+    roots = F.method.numbers.kind == "symbolic"  # products of roots may cancel only as they are written
     typed = style == "collected" and (F.field.structure is None or F.field.structure.kind == "second_order")
     for k, grade in enumerate(F.grades):
         for m, p in enumerate(grade.components):
-            if p == 0:
+            if p == 0 or (roots and F.ring.to_sympy(p) == 0):
                 continue
             if k == 0 and typed and F.ring.convert(F.field.components[m]) == p:
                 found[m].append((k, terms_of(F.field.components[m], "expanded")))

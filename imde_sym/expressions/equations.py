@@ -266,7 +266,7 @@ def _orders(text: str, equations: list[list[list[Token]]]) -> dict[str, int]:
 def _refuse_definition(text: str, left: Sequence[Token]) -> None:
     shown = shorten(text[left[0].start : left[-1].end])
     if re.fullmatch(r"\w+\s*[\[(]\s*[\d.]+\s*[\])]", shown):
-        why = "looks like an initial value: those are for the flow or the check, a field has equations only"
+        why = "looks like an initial value: these are given at 0, x(0) = 1, or as x0=[...]"
         raise ParseError(f"{shown!r} {why}", text, left[0].column)
     raise ParseError(
         f"{shown!r} = ... is not an equation for a derivative; {EXAMPLE}. A parameter gets its value by parameters={{...}}, "

@@ -25,7 +25,7 @@ from sympy.core.function import UndefinedFunction
 from ..base.errors import ParseError
 from .tokens import Token, shorten
 from .undefined import parsed_partial
-from .vocabulary import ARITY, FUNCTIONS, MAX_BITS, MAX_DEPTH, MAX_EXPONENT, NON_SMOOTH, SYNONYMS
+from .vocabulary import ARITY, FUNCTIONS, MAX_BITS, MAX_DEPTH, MAX_EXPONENT, NON_SMOOTH, SYNONYMS, not_smooth
 
 CLOSING = {"(": ")", "[": "]", "{": "}"}
 FRACTIONS = (r"\frac", r"\dfrac", r"\tfrac")
@@ -412,7 +412,7 @@ class Grammar:
         """Raise ParseError unless this is a smooth function that is known or declared."""
         name, functions = token.text, self.scope.functions
         if name.lower() in NON_SMOOTH:
-            raise self.fail(f"{name} is not smooth, so it has no B-series; only smooth functions are accepted", token)
+            raise self.fail(not_smooth(name), token)
         if not self.callable(name):
             accepted = ", ".join(sorted([*FUNCTIONS, "pow", *functions]))
             raise self.fail(f"unknown function {name!r}{self.scope.called(name)}; accepted: {accepted}", token)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from ..base.errors import ParseError
-from .vocabulary import ARRAYS, FUNCTIONS, LETTERS, MAX_LENGTH, MAX_NAME, MODULES, QUALIFIED, SYNONYMS
+from .vocabulary import ARRAYS, FUNCTIONS, LETTERS, MAX_LENGTH, MAX_NAME, MODULES, QUALIFIED, SYNONYMS, not_smooth
 
 POWERS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+", strict=True))
 FRACTIONS = {"½": "1/2", "⅓": "1/3", "⅔": "2/3", "¼": "1/4", "¾": "3/4", "⅕": "1/5", "⅙": "1/6", "⅚": "5/6"}
@@ -128,6 +128,9 @@ class _Reader:
         return self.found
 
     def unexpected(self, at: int) -> ParseError:
+        if self.text[at] == "|":
+            said = f"|...| is abs: {not_smooth('abs')}, at column {at + 1} of {shorten(self.text)!r}"
+            return ParseError(said, self.text, at + 1)
         more = ", = and '" if self.equations else ""
         return ParseError(
             f"unexpected character {self.text[at]!r} at column {at + 1} of {shorten(self.text)!r}; "

@@ -27,6 +27,26 @@ NON_SMOOTH = {
     "abs", "sign", "sgn", "max", "min", "floor", "ceil", "heaviside", "piecewise", "relu", "round", "mod",
     "maximum", "minimum", "fabs", "fmod", "fmax", "fmin",
 }  # fmt: skip
+_ABS, _SIGN, _MAX = (
+    "sqrt(x**2 + eps**2) for |x|",
+    "tanh(x/eps) for sign(x)",
+    "(x + y + sqrt((x - y)**2 + eps**2))/2 for max(x, y)",
+)
+SMOOTHED = {"abs": _ABS, "fabs": _ABS, "sign": _SIGN, "sgn": _SIGN, "heaviside": f"{_SIGN}, (1 + tanh(x/eps))/2 for a step"}
+SMOOTHED |= dict.fromkeys(["max", "maximum", "fmax", "min", "minimum", "fmin"], f"{_MAX}, with - before the root for min")
+SMOOTHED |= {"relu": "eps*log(1 + exp(x/eps)) for relu(x)"}
+
+
+def not_smooth(name: str) -> str:
+    """Why a function is refused, and what has no kink in its place.
+
+    >>> print(not_smooth("abs"))
+    abs is not smooth, so it has no B-series; smooth with a small eps: sqrt(x**2 + eps**2) for |x|
+    """
+    smooth = SMOOTHED.get(name.lower())
+    more = f"smooth with a small eps: {smooth}" if smooth else "only smooth functions are accepted"
+    return f"{name} is not smooth, so it has no B-series; {more}"
+
 
 ARRAYS = {"array", "asarray", "stack", "hstack", "tensor", "Matrix", "matrix", "SVector", "SA", "vcat", "list", "tuple", "c"}
 """What programs write before the entries of a vector."""

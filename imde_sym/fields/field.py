@@ -101,7 +101,8 @@ class VectorField(Pictured, Plain, Typeset, Value):
         else:
             raise FieldError("variables= goes with a function or code of a vector; here the variables are known already")
         if read_in := read_field(variables, components, parameters, functions, time, entries):
-            variables, components, parameters, time, structure, written = read_in
+            variables, components, parameters, time, structure, written, start = read_in
+            info = _started(info, start)
         variables, components = _two_sequences(variables, components)
         given = list(components)
         known = free_symbols([*given, structure.function] if structure else given)
@@ -163,13 +164,14 @@ class VectorField(Pictured, Plain, Typeset, Value):
         time       : the name of time, which becomes the last variable where it occurs
         An equation "q'' = ..." gives q' = v, v' = ... (names: `parsing.velocity_names`), and from order three
         on v' = a, a' = j; its right-hand side may contain q'. Decimals are exact.
+        Initial values among the equations, "x(0) = 1; x'(0) = 0", become `x0` of the field.
         Nothing is evaluated. Raises ParseError, naming the culprit.
         """
         if not isinstance(text, str):
             raise FieldError(f"parse reads text, got {str(text)[:60]!r}; VectorField(...) takes other forms")
         found = read_text(text, parameters, functions, time)
         options = {"parameters": found.parameters, "time": found.time, "structure": found.structure}
-        return cls(found.variables, found.components, name=name, **_typed(options | info, text))
+        return cls(found.variables, found.components, name=name, **_typed(options | _started(info, found.x0), text))
 
     @classmethod
     def hamiltonian(cls, H: sympy.Expr | str, q: Sequence[Any], p: Sequence[Any], **options: Any) -> VectorField:
@@ -604,6 +606,13 @@ class VectorField(Pictured, Plain, Typeset, Value):
         given: dict[str, Any] = {"parameters": parameters, "time": time, "structure": structure}
         given |= {"name": str(data.get("name", "")), "decimals": None if data.get("decimals") is None else bool(data["decimals"])}
         return cls(list(moving.values()), components, **{k: v for k, v in info.items() if k not in given}, **given)
+
+
+def _started(info: dict[str, Any], start: Sequence[str]) -> dict[str, Any]:
+    """The information about a field with the initial values that its text holds. Raises FieldError where x0= is given, too."""
+    if start and "x0" in info:
+        raise FieldError("the equations hold initial values, and x0= is given, too: give one of them")
+    return info | {"x0": list(start)} if start else info
 
 
 def _typed(options: dict[str, Any], *given: Any) -> dict[str, Any]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sympy
 from sympy.core.function import AppliedUndef
 
-from ..base.errors import FieldError
+from ..base.errors import FieldError, ParseError
 from ..expressions.equations import MAX_DERIVATIVE, Unsolved
 from .parsing import System, declared_parameters, parse_system, solved
 from .structure import Structure
 from .tracing import traced
 
+_INITIAL = re.compile(r"(?:^|[;,\n])[ \t]*([^\W\d]\w*[ ]*'*)[ ]*\([ ]*0(?:\.0*)?[ ]*\)[ ]*=[ ]*([^;,\n=]+)(?=[;,\n]|$)")
+_AT_A_NUMBER = re.compile(r"\w+'*\s*\(\s*[\d.]+\s*\)")
 WAYS = "text such as \"x' = y; y' = -x\", equations of sympy, a mapping {variable: component}, two sequences or a function"
 
 
@@ -27,6 +30,8 @@ class Given(NamedTuple):
     structure: Structure | None
     written: Mapping[sympy.Symbol, sympy.Expr] = {}
     """What variables were given as, where that is not a symbol: x(t), or an entry of a column."""
+    x0: Sequence[str] = ()
+    """Initial values, where text holds them."""
 
 
 def read_field(
@@ -40,6 +45,7 @@ def read_field(
         return _called(given, components, parameters, time)
     if isinstance(components, str) and not isinstance(given, sympy.Symbol | str):
         raise FieldError(f"{components[:60]!r} is text beside other variables; a field is {WAYS}")
+    _refuse_initial(given)
     if components is None and (equations := _texts(given)) is not None:
         names = entries.replace(",", " ").split() if isinstance(entries, str) else map(str, entries or ())
         return read_text(equations, parameters, functions, _time_name(time), [*names])
@@ -57,9 +63,39 @@ def read_field(
 def read_text(text: str, parameters: Any, functions: Sequence[str], time: str, entries: Sequence[str] = ()) -> Given:
     """The field of equations in text; see `VectorField.parse`."""
     symbols, values = declared_parameters(() if parameters is None else parameters)
+    text, initial = initial_values(text)
     system = parse_system(text, symbols, functions, time, entries)
     constants = {s: values.get(n, s) for n, s in system.constants.items()}
-    return _of_system(system, constants, system.time or False)
+    return _of_system(system, constants, system.time or False)._replace(x0=_start(system, initial))
+
+
+def _refuse_initial(given: Any) -> None:
+    if isinstance(given, Mapping) and (found := [k for k in given if _AT_A_NUMBER.fullmatch(str(k))]):
+        raise FieldError(f"{found[0]} looks like an initial value: beside equations in a mapping these are given as x0=[...]")
+
+
+def initial_values(text: str) -> tuple[str, dict[str, str]]:
+    """Equations without the initial values x(0) = 1, x'(0) = 0 among them, and these.
+
+    >>> initial_values("x'' = -x; x(0) = 1, x'(0) = -0.5")
+    ("x'' = -x", {'x': '1', "x'": '-0.5'})
+    """
+    found = {match[1].replace(" ", ""): match[2].strip() for match in _INITIAL.finditer(text)}
+    return (_INITIAL.sub("", text).strip(" ;,\n") if found else text), found
+
+
+def _start(system: System, initial: Mapping[str, str]) -> list[str]:
+    """The initial values in the order of the variables. Raises ParseError where one is missing or too many."""
+    if not initial:
+        return []
+    names = {str(v): str(v) for v in system.variables} | {f"{q}'": str(v) for q, v in system.velocities.items()}
+    if unknown := [name for name in initial if name not in names]:
+        accepted = ", ".join(f"{name}(0)" for name in names)
+        raise ParseError(f"{unknown[0]}(0) is no initial value of this system; accepted: {accepted}, or x0=[...]")
+    values = {names[name]: value for name, value in initial.items()}
+    if missing := [str(v) for v in system.variables if str(v) not in values]:
+        raise ParseError(f"no initial value is given for {missing[0]}: give all of them, or x0=[...]")
+    return [values[str(v)] for v in system.variables] + ["0"] * (system.time is not None)
 
 
 def _time_name(time: Any) -> str:

@@ -17,6 +17,7 @@ import sympy
 from ..base.errors import FieldError, shown
 from ..expressions.functions import TANGENTS, quotients
 from ..expressions.undefined import decode, is_undefined, partial
+from ..expressions.vocabulary import not_smooth
 from ..rings import check_expression, scalar, to_sympy
 
 NON_SMOOTH = (
@@ -65,7 +66,8 @@ def refuse_non_smooth(expressions: Iterable[sympy.Expr]) -> None:
     for expression in expressions:
         for node in nodes(expression):
             if isinstance(node, NON_SMOOTH):
-                raise FieldError(f"{node} is not smooth, so it has no B-series; accepted: compositions of smooth functions")
+                why = not_smooth(type(node).__name__).removeprefix(type(node).__name__)
+                raise FieldError(f"{node}{why}")
             if isinstance(node, NOT_ELEMENTARY):
                 raise FieldError(f"{node} is not an elementary function of the variables")
             if node in INFINITE:

@@ -15,7 +15,7 @@ import sympy
 
 from ...base.errors import MethodError, shown
 from ...base.sharing import precision
-from ...prelie import PreLieSpace, Recursion, StageRecursion
+from ...prelie import Graded, PreLieSpace, Recursion, StageRecursion
 from ...rings import Arithmetic, Scalar, scalar
 from ...trees import RootedTree, count_rooted_trees, rooted_trees, tree_table
 from ..method import Method
@@ -174,6 +174,14 @@ class Collocation(ButcherTableau):
     def recursion(self, space: PreLieSpace) -> Recursion:
         """That of rational stages which agree with the method up to the order of the space."""
         return StageRecursion(space, [self._nodes.twin(self._a, self._b, space.order)] * space.colors)
+
+    def modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        """As of any method; up to the order of the method it is the field itself, which takes no stages to know."""
+        return field if space.order <= self.order else super().modified(space, field)
+
+    def inverse_modified(self, space: PreLieSpace, field: Graded) -> Graded:
+        """As of any method; up to the order of the method it is the field itself."""
+        return field if space.order <= self.order else super().inverse_modified(space, field)
 
     def elementary_weights(self, order: int, arithmetic: Arithmetic, colors: int) -> np.ndarray:
         """The B-series, from stages that are polynomials modulo P. Cost: O(s² N(order))."""

@@ -81,7 +81,11 @@ class WrongTerm:
         return f"{self.place}: {self.kind}: {'; '.join(filter(None, [both, self.detail]))}"
 
     def cell(self, value: Any) -> Cell:
-        """A coefficient as it is shown, cut where it is long."""
+        """A coefficient as it is shown, cut where it is long.
+
+        >>> WrongTerm(1, "y", None, 0, 0, decimals=True).cell(sympy.Rational("0.37")).text
+        '0.37'
+        """
         numerals = numerals_of((), typed=self.decimals)
         text = f"{value:.12g}" if isinstance(value, float) else expression_text(value, numerals)
         if len(text) > LONG:
