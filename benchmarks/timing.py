@@ -22,6 +22,16 @@ class Cost(NamedTuple):
     memory: int
 
 
+class Time(NamedTuple):
+    """Seconds of the processor and of the clock."""
+
+    cpu: float
+    wall: float
+
+    def over(self, count: float) -> Time:
+        return Time(self.cpu / count, self.wall / count)
+
+
 def best(task: Callable[[], object]) -> float:
     """Seconds of the fastest of five runs, after one that does not count."""
     task()

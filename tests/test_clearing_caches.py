@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import imde_sym
 from imde_sym import RootedTree, inverse_modified_equation, inverse_modified_series, methods, systems
 from imde_sym.trees import tree_table
@@ -24,3 +27,32 @@ def test_tables_of_trees_are_let_go():
     imde_sym.clear_caches()
     assert tree_table().max_order < 9
     assert inverse_modified_series("rk4", 9)[RootedTree()] == 1
+
+
+BY_FEW_KEYS = {
+    "arguments.kind_of": "annotations of this package",
+    "arguments._fields_of": "classes of this package",
+    "tables.tree_total": "orders and colours",
+    "tables.memory": "orders and colours",
+    "order.branching_once": "orders and colours",
+    "derivatives._directions": "orders",
+    "derivatives._interpolation": "orders",
+    "derivatives._families": "orders and colours",
+    "taylor.log_weights": "orders",
+    "interpolation.integration": "numbers of stages",
+    "continuous._quadrature": "numbers of stages",
+    "modular._prime": "primes, in their sequence",
+    "polynomials._flint_available": "nothing",
+    "coefficients.at_order": "orders",
+    "deciding._euler_weights": "nothing",
+    "flows._pair": "nothing",
+    "canvas._shown_axes": "nothing",
+}
+"""Caches without a largest number of entries, and what they are kept by."""
+
+
+def test_every_cache_is_bounded_or_kept_by_few_keys():
+    texts = {path.stem: path.read_text(encoding="utf-8") for path in Path(imde_sym.__file__).parent.rglob("*.py")}
+    found = {f"{name}.{function}" for name, text in texts.items() for function in re.findall(r"@cache\n *def (\w+)", text)}
+    assert "modular._prime" in found
+    assert found <= set(BY_FEW_KEYS), found - set(BY_FEW_KEYS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
+from math import factorial, inf
 from operator import add
 from typing import Any
 
@@ -24,6 +25,8 @@ class Backend:
 
     name: str
     arrays: str
+    many: float = inf
+    """So many trees are quicker by lines than by nested derivatives (`derivatives.DifferentialsByLines`), measured."""
 
     def jvp(self, f: Function, x: Any, v: Any) -> Any:
         """Df(x)·v; applied again to functions that contain it."""
@@ -41,11 +44,23 @@ class Backend:
         """x with one more component."""
         raise NotImplementedError
 
+    def push(self, f: Function, *series: Sequence[Any]) -> list[Any]:
+        """The coefficients of f(c_0 + c_1 s + c_2 s² + ..., ...), as many as are given. Raises where f does what has no rule."""
+        raise NotImplementedError
+
+    def along_lines(self, f: Function, x: Any, lines: np.ndarray, order: int) -> list[Any]:
+        """The coefficients of s^0, ..., s^(order - 1) of f(x + s v) for each row v of `lines`, each of shape (lines, d)."""
+        raise NotImplementedError
+
+    def stacked(self, arrays: Sequence[Any]) -> Any:
+        """Arrays one after the other along their first axis."""
+        raise NotImplementedError
+
 
 class JaxBackend(Backend):
     """jax.jvp and jax.vmap; double precision needs jax_enable_x64, as everywhere in JAX."""
 
-    name, arrays = "jax", "jax.numpy"
+    name, arrays, many = "jax", "jax.numpy", 200
 
     def jvp(self, f: Function, x: Any, v: Any) -> Any:
         """The derivative of f at x in the direction v."""
@@ -69,11 +84,29 @@ class JaxBackend(Backend):
         last = jnp.broadcast_to(jnp.asarray(last, x.dtype), x.shape[:-1])
         return jnp.concatenate([x, last[..., None]], -1)
 
+    def push(self, f: Function, *series: Sequence[Any]) -> list[Any]:
+        """By jax.experimental.jet."""
+        points = tuple(s[0] for s in series)
+        if len(series[0]) == 1:
+            return [f(*points)]
+        scaled = tuple([factorial(k) * c for k, c in enumerate(s)][1:] for s in series)
+        value, found = _library("jax.experimental.jet").jet(f, points, scaled)
+        return [value, *(c / factorial(k) for k, c in enumerate(found, 1))]
+
+    def along_lines(self, f: Function, x: Any, lines: np.ndarray, order: int) -> list[Any]:
+        """All lines at once."""
+        along = _library("jax").vmap(lambda v: self.push(f, _line(x, v, order)))
+        return list(along(self.array(lines, like=x)))
+
+    def stacked(self, arrays: Sequence[Any]) -> Any:
+        """Arrays one after the other along their first axis."""
+        return _library("jax").numpy.concatenate(list(arrays))
+
 
 class TorchBackend(Backend):
     """torch.func.jvp and torch.func.vmap."""
 
-    name, arrays = "torch", "torch"
+    name, arrays, many = "torch", "torch", 17
 
     def jvp(self, f: Function, x: Any, v: Any) -> Any:
         """The derivative of f at x in the direction v."""
@@ -98,6 +131,22 @@ class TorchBackend(Backend):
         torch = _library("torch")
         last = torch.as_tensor(last, dtype=x.dtype, device=x.device).expand(x.shape[:-1])
         return torch.cat([x, last[..., None]], -1)
+
+    def push(self, f: Function, *series: Sequence[Any]) -> list[Any]:
+        """By `power_series.Series`."""
+        from .power_series import Series
+
+        found = f(*map(Series, series))
+        return found.coefficients if isinstance(found, Series) else [found, *[0 * found] * (len(series[0]) - 1)]
+
+    def along_lines(self, f: Function, x: Any, lines: np.ndarray, order: int) -> list[Any]:
+        """All lines at once."""
+        along = _library("torch").func.vmap(lambda v: tuple(self.push(f, _line(x, v, order))))
+        return list(along(self.array(lines, like=x)))
+
+    def stacked(self, arrays: Sequence[Any]) -> Any:
+        """Arrays one after the other along their first axis."""
+        return _library("torch").cat(list(arrays))
 
 
 class GivenBackend(Backend):
@@ -147,7 +196,12 @@ def find_backend(fields: Sequence[Function], x: Any) -> Backend:
 
 
 def _library(name: str) -> Any:
-    return library(name, f"a field given as a function of {name} arrays", name)
+    return library(name, f"a field given as a function of {name} arrays", name.partition(".")[0])
+
+
+def _line(x: Any, v: Any, order: int) -> list[Any]:
+    """x + s v as a series."""
+    return [x, v, *[0 * x] * (order - 2)][:order]
 
 
 class Differentials:

@@ -333,18 +333,17 @@ class Atoms:
         """The factors, each an atom or a power that sympy leaves alone in a product; empty where one is not."""
         found: list[sympy.Expr] = []
         joint: set[int] = set()
-        for i, n in enumerate(monomial):
-            if n:
-                powers = self._powers[i]
-                if powers is None:
-                    joint.add(self._family_of[i])
-                    continue
-                e = powers.get(n)
-                if e is None:
-                    e = powers[n] = self._power(self._family_of[i], (n,))
-                if e is NOTHING:
-                    return ()
-                found.append(e)
+        for i in occurring(monomial):
+            powers, n = self._powers[i], monomial[i]
+            if powers is None:
+                joint.add(self._family_of[i])
+                continue
+            e = powers.get(n)
+            if e is None:
+                e = powers[n] = self._power(self._family_of[i], (n,))
+            if e is NOTHING:
+                return ()
+            found.append(e)
         for f in joint:
             e = self._power(f, tuple([monomial[i] for i in self.families[f]]))
             if e is NOTHING:
@@ -362,7 +361,7 @@ class Atoms:
 
 
 def _rational(c: Fraction) -> sympy.Expr:
-    return sympy.Integer(c.numerator) if c.denominator == 1 else sympy.Rational(c.numerator, c.denominator)
+    return sympy.Integer(c.numerator) if c.denominator == 1 else sympy.Rational.from_coprime_ints(c.numerator, c.denominator)
 
 
 def _multiples(expressions: Sequence[sympy.Expr]) -> Iterable[tuple[int, int, int]]:

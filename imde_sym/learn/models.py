@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Any
 
@@ -251,7 +251,7 @@ def hnn(field: FieldLike, width: int = 16, depth: int = 1, seed: int = 0, functi
     return HNN(network, tuple(tuple(float(b) for b in row) for row in B.tolist()))
 
 
-@cache
+@lru_cache(maxsize=256)
 def _terms_program(variables: tuple[sympy.Symbol, ...], terms: tuple[sympy.Expr, ...]) -> Program:
     ring = DifferentialRing(variables, list(terms))
     builder = Builder(ring)

@@ -2,17 +2,19 @@
 
 With Φ a step and Δ = Φ* - id, h f̃ = Σ (-1)^(k+1)/k Δ^k id, and Δ^k id is a difference of iterates Φ^j with binomial weights.
 The iterates are found as truncated power series in h: n·s evaluations of the callable on series of degree n, where nested
-derivatives take some 2^n on points. JAX pushes series through a function by `jax.experimental.jet`, torch by `series.Series`.
+derivatives take some 2^n on points. JAX pushes series through a function by `jax.experimental.jet`, torch by
+`fields.power_series`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from math import comb, factorial
+from math import comb
 from typing import Any
 
 from ..base.errors import LearningError
+from ..fields.callables import BACKENDS
 from .backends import library
 from .stepping import Stepper
 
@@ -98,22 +100,20 @@ def log_weights(m: int) -> tuple[float, ...]:
 
 def push_jax(field: Field, x: Sequence[Any], t: Sequence[Any] | None) -> list[Any]:
     """Series through a function of JAX arrays. Raises what jet raises where it has no rule."""
-    jet = library("jax.experimental.jet", "power series").jet
-    inputs = [x] if t is None else [x, t]
-    if len(x) == 1:
-        return [field(x[0], None if t is None else t[0])]
-    scaled = tuple([factorial(k) * c for k, c in enumerate(s)][1:] for s in inputs)
-    value, series = jet(lambda *point: field(point[0], point[1] if t is not None else None), tuple(s[0] for s in inputs), scaled)
-    return [value, *(c / factorial(k) for k, c in enumerate(series, 1))]
+    return BACKENDS["jax"].push(lambda y, s=None: field(y, s), *_given(x, t))
 
 
 def push_torch(field: Field, x: Sequence[Any], t: Sequence[Any] | None) -> list[Any]:
     """Series through a function of torch tensors. Raises NoRule where it uses what no series knows."""
-    from .series import Series
 
-    found = field(Series(x), None if t is None else Series(t))
-    if not isinstance(found, Series):
+    def value(y: Any, s: Any = None) -> Any:
+        found = field(y, s)
         if not hasattr(found, "shape"):
             raise LearningError(f"the model returns a {type(found).__name__}; it must return an array of the shape of x")
-        return [found, *[0 * found] * (len(x) - 1)]
-    return found.coefficients
+        return found
+
+    return BACKENDS["torch"].push(value, *_given(x, t))
+
+
+def _given(x: Sequence[Any], t: Sequence[Any] | None) -> list[Sequence[Any]]:
+    return [x] if t is None else [x, t]

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from functools import cache, partial
+from functools import lru_cache, partial
 from math import prod
 from typing import Any, TypeAlias
 
@@ -29,6 +29,8 @@ from .tree import RootedTree
 Element: TypeAlias = RootedTree | Forest | LinearCombination | str
 
 ONE = LinearCombination(Forest())
+MAX_KEPT = 4096
+"""Trees whose coproducts and antipodes are kept, of each kind."""
 
 
 def _forests(x: Element) -> LinearCombination:
@@ -57,7 +59,7 @@ def coproduct(x: Element) -> LinearCombination:
     return _algebra_map(x, _tree_coproduct, tensor(ONE, ONE))
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def _tree_coproduct(tree: RootedTree) -> LinearCombination:
     return LinearCombination(Counter((pruned, Forest(kept or ())) for pruned, kept in splittings(tree)))
 
@@ -86,7 +88,7 @@ def antipode(x: Element) -> LinearCombination:
     return _algebra_map(x, _tree_antipode, ONE)
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def _tree_antipode(tree: RootedTree) -> LinearCombination:
     counts = Counter(pieces for pieces, _ in tree_partitions(tree))
     return LinearCombination({pieces: (-1) ** len(pieces) * n for pieces, n in counts.items()})
@@ -134,14 +136,14 @@ def _trees(x: Element) -> LinearCombination:
     return combination
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def _dealt(forest: Forest) -> LinearCombination:
     """Δ(f) for the coproduct in which trees are primitive: all ways to deal the trees into two forests."""
     both = (LinearCombination({(tree, ""): 1, ("", tree): 1}) for tree in forest)
     return prod(both, start=tensor(ONE, ONE))
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def _grafted(forest: Forest, tree: RootedTree) -> LinearCombination:
     """The trees of `forest` grafted to the nodes of `tree` in all ways: branch by branch, the rest to the root."""
 
@@ -182,12 +184,12 @@ def substitution_coproduct(x: Element, reduced: bool = False) -> LinearCombinati
     return _algebra_map(x, on_tree, tensor(ONE, ONE))
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def _tree_substitution(tree: RootedTree) -> LinearCombination:
     return LinearCombination(Counter((pieces, Forest(skeleton)) for pieces, skeleton in tree_partitions(tree)))
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def _reduced_substitution(tree: RootedTree) -> LinearCombination:
     return _tree_substitution(tree).map_basis(lambda pair: tuple(map(_reduced, pair)))
 
@@ -223,7 +225,7 @@ def substitution_antipode(x: Element) -> LinearCombination:
     return _algebra_map(x, _tree_substitution_antipode, ONE)
 
 
-@cache
+@lru_cache(maxsize=MAX_KEPT)
 def _tree_substitution_antipode(tree: RootedTree) -> LinearCombination:
     if tree.order == 1:
         return ONE
