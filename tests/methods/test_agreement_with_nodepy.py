@@ -52,7 +52,7 @@ def quiet(f, *args, **kwargs):
 
 
 def test_orders_and_stages(pair):
-    name, exact, numbers, m = pair
+    _name, exact, numbers, m = pair
     assert m.order == numbers.order(tol=1e-13)
     assert m.stage_order == quiet(numbers.stage_order, tol=1e-13)
     assert m.reduced().stages == len(exact) - len(numbers._dj_reducible_stages() or ()) or m.is_hs_reducible
@@ -66,7 +66,7 @@ def test_orders_and_stages(pair):
 
 
 def test_error_metrics(pair):
-    name, exact, numbers, m = pair
+    _name, _exact, numbers, m = pair
     hat = m.b_hat is not None
     if max(m.order, m.embedded_order or 0) + 2 > OWN_TREES:
         pytest.skip("NodePy takes minutes")
@@ -107,7 +107,7 @@ def test_strong_stability_and_contractivity(pair):
 
 
 def test_internal_polynomials(pair):
-    name, exact, numbers, m = pair
+    _name, exact, _numbers, m = pair
     if not m.is_explicit or m.stages > STAGES:
         pytest.skip("NodePy has them of explicit methods")
     theirs = quiet(exact.internal_stability_polynomials, use_butcher=True)
