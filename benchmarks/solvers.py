@@ -133,6 +133,7 @@ SAME = {
     "imex_ssp2_322", "IMEXSSP3332": "imex_ssp3_332", "IMEXSSP3433": "imex_ssp3_433", "TsitPap8":
     "tsitouras_papakostas87", "Vern9": "verner98", "Rodas5Pe": "rodas5p", "Rodas5Pr": "rodas5p", "SSPRK22":
     "ssprk(2,2)", "SSPRK932": "ssprk93", "SSPRK432": "ssprk43", "SDIRK2": "sdirk21",
+    "Nystrom4VelocityIndependent": "nystrom4", "Nystrom5VelocityIndependent": "nystrom5", "RKN4": "nystrom4",
 }  # fmt: skip
 """Names of OrdinaryDiffEq that neither an alias nor the catalogue's own note of libraries leads to an entry."""
 DIFFRAX = {
@@ -146,6 +147,23 @@ APART = {
     "QNDF1": "variable steps", "QNDF2": "variable steps", "QNDF": "variable steps", "ABDF2": "variable steps",
     "HybridExplicitImplicitRK": "for differential-algebraic equations", "Tsit5DA": "for differential-algebraic equations",
     "GeneralizedAlpha": "keeps accelerations from step to step",
+    "IRKN3": "steps from slopes of the step before, which the Nyström family has no place for",
+    "IRKN4": "steps from slopes of the step before",
+    "DPRKN12": "order 12: trees of two colours are counted to order 8, so its order could not be checked",
+    "ERKN7": "its fractions of nine digits satisfy no order condition exactly",
+    "Exp4": "φ-functions of several multiples of J in one stage (EPIRK): ExponentialRosenbrock has them of the node's alone",
+    "EPIRK4s3A": "φ-functions of several multiples of J in one stage, as Exp4",
+    "EPIRK4s3B": "as Exp4", "EPIRK5s3": "as Exp4", "EPIRK5P1": "as Exp4", "EPIRK5P2": "as Exp4",
+    "ROCK2": "its polynomials are tabulated decimals for each number of stages; rkc and rkl do the same with formulas",
+    "ROCK4": "as ROCK2", "SERK2": "as ROCK2", "ESERK4": "as ROCK2", "ESERK5": "as ROCK2",
+    "IRKC": "an implicit part beside RKC: an additive method for each number of stages, of which no tableau is published",
+    "TSRKC2": "stabilised two-step methods for each number of stages, not written as a tableau of TwoStep", "TSRKC3": "as TSRKC2",
+    "IMEX_MRI_GARK_EULER": "an implicit slow part beside the explicit one: Multirate has one slow part",
+    **dict.fromkeys(
+        ("IMEX_MRI_GARK_TRAPEZOIDAL", "IMEX_MRI_GARK_MIDPOINT", "IMEX_MRI_GARK3a", "IMEX_MRI_GARK3b", "IMEX_MRI_GARK4",
+         "IMEX_MRI_SR21", "IMEX_MRI_SR32", "IMEX_MRI_SR43"),
+        "two slow parts, as IMEX_MRI_GARK_EULER",
+    ),
 }  # fmt: skip
 """What is left out on purpose."""
 
@@ -158,6 +176,11 @@ def by_library(library: str) -> dict[str, str]:
             if own:
                 found.setdefault(own.partition(" (")[0], name)
     return found
+
+
+def apart(name: str) -> str:
+    """Why a solver is left out on purpose; empty where it is not."""
+    return f"*left out: {APART[name]}*" if name in APART else ""
 
 
 def ours(name: str, known: dict[str, str]) -> str:
@@ -203,13 +226,12 @@ def page() -> str:
     lines += section("without noise", [(n, known.get(n, "")) for n in diffrax_solvers()])
     lines += ["", "## OrdinaryDiffEq"]
     for title, names in ORDINARY.items():
-        rows = [(n, f"*left out: {APART[n]}*" if n in APART else ours(n, julia)) for n in names.split()]
-        lines += section(title, rows)
+        lines += section(title, [(n, apart(n) or ours(n, julia)) for n in names.split()])
     lines += ["", "## SUNDIALS"]
     for title, names in SUNDIALS.items():
         pairs = [n.partition("=") for n in names.split()]
         assert all(not found or found in imde.methods for _, _, found in pairs), title
-        lines += section(title, [(n, found) for n, _, found in pairs])
+        lines += section(title, [(n, apart(n) or found) for n, _, found in pairs])
     return "\n".join(lines) + "\n"
 
 

@@ -14,7 +14,7 @@ from tests.rows import rows, sampled
 
 methods = imde.methods
 OTHERS = [n for n in methods if methods.entry(n).get("family", "runge_kutta") != "runge_kutta"]
-SLOW = {"energy_collocation_4", "kahan_li8", "yoshida8", "merk5"}
+SLOW = {"energy_collocation_4", "kahan_li8", "yoshida8", "merk5", "dprkn6", "dprkn8"}
 
 
 def entries(tag):

@@ -12,7 +12,7 @@ EXACT = (100, 2.0**-20, 0.02)
 """Digits, step size and tolerance: so small that even tiny error constants show their order."""
 DECIMAL = (40, 2.0**-4, 0.65)
 """For published decimals: their rounding hides the error of smaller steps."""
-HIDDEN = {"calvo_montijano_randez6", "feagin10"}
+HIDDEN = {"calvo_montijano_randez6", "feagin10", "feagin12", "feagin14"}
 """Their error constants are so small that rounding takes over before their order shows: the slope is larger until then."""
 
 reference = cache(lambda digits, h: flow(mpmath.mpf(h)))

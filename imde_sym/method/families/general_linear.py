@@ -319,8 +319,8 @@ class TwoStep(ValueMethod):
     def ssp_coefficient(self) -> Scalar:
         """Steps up to this multiple of forward Euler's are strong stability preserving; 0 where none are.
 
-        The radius of absolute monotonicity of w = S x + T h f(w), x = y_{n-1}, y_n and the stages of the last step, w these stages,
-        those of this step and y_{n+1} (Spijker 2007; Ketcheson, Gottlieb, Macdonald 2011). Raises MethodError for symbols and
+        The radius of absolute monotonicity of w = S x + T h f(w), x = y_{n-1}, y_n and the stages of the last step, w these
+        stages, those of this step and y_{n+1} (Spijker 2007; Ketcheson, Gottlieb, Macdonald 2011). Raises MethodError for symbols and
         complex data.
 
         >>> half = TwoStep(theta=0, u=[0], A=[[0]], B=[[0]], v=[1], w=[0])

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ...base.errors import MethodError
 from ...base.sharing import precision
-from ...rings import Scalar, vanishes
-from .contractivity import entries
+from ...rings import Scalar
 from .numbers import Numbers
-from .stability import DIGITS
+from .order import DIGITS
 from .stages import HasStages
 
 
@@ -44,20 +44,28 @@ def weak_stage_order(stages: HasStages, numbers: Numbers) -> int | float:
 
     It is the order that is left on stiff linear problems; at least the stage order.
     """
+    if numbers.parameters or numbers.kind == "complex":
+        raise MethodError(f"the weak stage order of {numbers.title} needs real numbers")
+    arithmetic = numbers.arithmetic
     with precision(DIGITS):
-        A, b = entries(stages, numbers, "the weak stage order")
-        c = [sum(row, 0 * b[0]) for row in A]
+        zero, one = arithmetic.constants([Fraction(0), Fraction(1)])
+        A, b = [[arithmetic.element(a) for a in row] for row in stages.A], [arithmetic.element(x) for x in stages.b]
+        places = range(len(b))
+
+        def dot(x: Sequence[Any], y: Sequence[Any]) -> Any:
+            return sum((u * v for u, v in zip(x, y, strict=True)), zero)
+
+        c = [sum(row, zero) for row in A]
         rows = [b]
-        for _ in range(len(b) - 1):
-            rows.append([sum((u * A[i][j] for i, u in enumerate(rows[-1])), 0 * b[0]) for j in range(len(b))])
+        for _ in places[1:]:
+            rows.append([dot(rows[-1], [A[i][j] for i in places]) for j in places])
+        powers = [one] * len(b)
         for k in range(1, 2 * len(b) + 2):
-            tau = [
-                sum((a * x ** (k - 1) for a, x in zip(row, c, strict=True)), 0 * b[0]) - x**k / Fraction(k).numerator
-                for row, x in zip(A, c, strict=True)
-            ]
-            found = [sum((u * t for u, t in zip(row, tau, strict=True)), 0 * b[0]) for row in rows]
-            if not all(abs(x) <= numbers.tolerance * 10**6 if numbers.tolerance else vanishes(x) for x in found):
+            (share,) = arithmetic.constants([Fraction(1, k)])
+            tau = [dot(row, powers) - p * x * share for row, p, x in zip(A, powers, c, strict=True)]
+            if not arithmetic.vanishing(arithmetic.stack([dot(row, tau) for row in rows])).all():
                 return k - 1
+            powers = [p * x for p, x in zip(powers, c, strict=True)]
     return math.inf
 
 
