@@ -547,11 +547,13 @@ class VectorField(Pictured, Plain, Typeset, Value):
         """How numbers are written in answers about this field.
 
         among : what else was given, such as an invariant;  rounded : whether a method's numbers are roundings
+        Raises RingError for what is not a number or a formula.
 
         >>> VectorField("x' = 0.5*x").numerals().decimals, VectorField("x' = 9/20*x").numerals().decimals
         (10, 0)
         """
-        return numerals_of([*among, *self.components, *self.parameters.values()], rounded, digits, self.decimals)
+        given = [e if isinstance(e, sympy.Expr) else to_sympy(scalar(e)) for e in among]
+        return numerals_of([*given, *self.components, *self.parameters.values()], rounded, digits, self.decimals)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back.
