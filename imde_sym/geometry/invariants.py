@@ -256,7 +256,7 @@ def read_invariant(invariant: sympy.Expr | str, F: ModifiedField) -> tuple[sympy
 def _refuse(name: str, names: dict[str, sympy.Symbol], field: VectorField) -> None:
     if name in names:
         raise FieldError(f"the symbol {name} of the invariant has other assumptions than {name} of the field: use that one")
-    unknown = UnknownNameError("symbol or invariant", name, [*names, *field.invariants])
+    unknown = UnknownNameError("symbol", name, [*names, *field.invariants])
     raise FieldError(f"an invariant of this field: {unknown}")
 
 

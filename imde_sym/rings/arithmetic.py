@@ -34,7 +34,7 @@ class Arithmetic:
     >>> from imde_sym.rings import ring_of, scalar
     >>> ring = ring_of([scalar("1/3")])  # rational numbers, as residues
     >>> ring.run(lambda r: r.reduce(r.array([scalar("1/3"), scalar(2)]) * r.element(scalar("1/2"))))
-    [Fraction(1, 6), Fraction(1, 1)]
+    (Fraction(1, 6), Fraction(1, 1))
     >>> floats = ring_of([0.5])
     >>> x = floats.array([scalar("1/3"), 0.25])
     >>> floats.public(x - floats.constants([scalar("1/3"), 0.0])), floats.vanishing(x - x)

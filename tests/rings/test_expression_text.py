@@ -165,10 +165,10 @@ def test_mistakes_are_refused_with_the_reason(text, why):
     ids=lambda text: text[:12] + f" ({len(text)})",
 )
 def test_text_made_to_exhaust_the_machine_is_refused_at_once(text):
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(ParseError) as caught:
         parse_expression(text, NAMES)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert len(str(caught.value)) < 400
 
 
@@ -183,12 +183,12 @@ def test_products_of_huge_numbers_are_read_or_refused_but_never_break(text):
 
 @pytest.mark.slow
 def test_powers_of_sums_of_roots_are_refused_before_they_are_expanded():
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         scalar("(sqrt(2) + sqrt(3) + sqrt(5))**300")
     except ImdeError:
         pass
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_a_long_flat_sum_is_read():

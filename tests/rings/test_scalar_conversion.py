@@ -200,19 +200,20 @@ def test_products_of_residues_reconstruct_to_the_products_of_fractions(a, b):
     def compute(ring):
         return ring.reduce(ring.array(a) * ring.array(b))
 
-    assert RationalArithmetic().run(compute) == [p * q for p, q in zip(a, b)] == FractionArithmetic().run(compute)
+    right = [p * q for p, q in zip(a, b)]
+    assert list(RationalArithmetic().run(compute)) == right == list(FractionArithmetic().run(compute))
 
 
 def test_a_prime_that_divides_a_denominator_is_passed_over():
     from imde_sym.rings.modular import _prime
 
     values = [Fraction(1, _prime(0)), Fraction(2, _prime(2)), Fraction(1, _prime(0) * _prime(1))]
-    assert RationalArithmetic().run(lambda ring: ring.array(values)) == values
+    assert list(RationalArithmetic().run(lambda ring: ring.array(values))) == values
 
 
 def test_numbers_of_many_digits_are_reconstructed():
     values = [Fraction(10**60 + 7, 3**50), Fraction(-1, 7**40), Fraction(0), Fraction(5**80)]
-    assert RationalArithmetic().run(lambda ring: ring.array(values)) == values
+    assert list(RationalArithmetic().run(lambda ring: ring.array(values))) == values
 
 
 def test_sums_of_thirty_two_products_of_residues_fit_64_bits():
