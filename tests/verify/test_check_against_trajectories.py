@@ -94,7 +94,7 @@ def test_report_is_data_a_table_and_a_picture():
     assert "observed" in report.table()
     assert len(report.plot().lines) == 2
     assert repr(report) == f"<check of {report.title}: passed>"
-    assert "<th>order 2</th>" in report._repr_html_() and r"\cdot 10^{" in report._repr_html_()
+    assert ">order 2</th>" in report._repr_html_() and r"\cdot 10^{" in report._repr_html_()
 
 
 @rows("arguments", [{"x0": [1]}, {"steps": [0.1]}, {"steps": [0.1, -0.1]}, {"x0": ["a", 1]}])
