@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import ImdeError, UnknownNameError
-from ..base.mathml import mathml
 from ..codegen.targets import TARGETS
 from ..documents import write_document
 from ..fields import VectorField
@@ -20,7 +19,7 @@ from ..geometry import structure_report
 from ..method import Method
 from ..verify import check
 from . import pictures
-from .derivation import Derivation, Sampled, derive, sampled
+from .derivation import Derivation, Sampled, derive, sampled, styleless
 from .stability import stability_region
 from .state import Asked, Message, Unreadable, equations_text, read_state
 from .words import told
@@ -168,7 +167,7 @@ def _method(method: Method) -> dict[str, Any]:
         "kind": method.kind,
         "order": method.order,
         "tableau": entries,
-        "mathml": mathml(method.latex(), True),
+        "mathml": styleless(method.latex(), True),
         "reference": method.reference,
     } | {flag: bool(value) for flag, value in flags.items() if value is not None}
 
@@ -177,7 +176,7 @@ def _method(method: Method) -> dict[str, Any]:
 def _system(field: VectorField) -> dict[str, Any]:
     """What the page says of the equation, with its text as one types it."""
     text = equations_text(field)
-    return {"name": field.name, "title": str(field.info.get("title", "")), "text": text, "mathml": mathml(field.latex(), True)}
+    return {"name": field.name, "title": str(field.info.get("title", "")), "text": text, "mathml": styleless(field.latex(), True)}
 
 
 def _longer(found: dict[str, Any], asked: Asked, derivation: Derivation) -> None:

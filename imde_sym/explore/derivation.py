@@ -6,6 +6,7 @@ Kept for the last states, so that h, x0 and the time move trajectories only. Eac
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property, lru_cache
@@ -34,6 +35,7 @@ from ..rings import to_sympy
 from ..series import BSeries
 from ..trees import RootedTree, elementary_differential
 
+_STYLE = re.compile(' style="[^"]*"')
 Point = Callable[[Sequence[float], float], list[float]]
 """g(x, h) of one point."""
 SAMPLES = 512
@@ -75,6 +77,11 @@ def at_a_point(code: LiveFunction) -> Point:
     return found
 
 
+def styleless(latex: str, display: bool = False) -> str:
+    """MathML without styles of its own, which the page's policy refuses: its style sheet has them."""
+    return _STYLE.sub("", mathml(latex, display))
+
+
 class Derivation:
     """A modified or inverse modified equation and what the page shows of it."""
 
@@ -97,12 +104,12 @@ class Derivation:
         return [
             {
                 "variable": str(v),
-                "left": mathml(f"{left} ="),
+                "left": styleless(f"{left} ="),
                 "powers": [
                     {
                         "power": k,
-                        "factor": mathml(factor) if factor else "",
-                        "pieces": [mathml(f"{{}}{piece}" if i else piece) for i, piece in enumerate(pieces[:MAX_PIECES])],
+                        "factor": styleless(factor) if factor else "",
+                        "pieces": [styleless(f"{{}}{piece}" if i else piece) for i, piece in enumerate(pieces[:MAX_PIECES])],
                         "left_out": max(0, len(pieces) - MAX_PIECES),
                     }
                     for k, factor, pieces in powers
@@ -114,7 +121,7 @@ class Derivation:
     @cached_property
     def remainder(self) -> str:
         """What is left out, as MathML."""
-        return mathml(rf"\mathcal{{O}}({latex(self.equation.step, self.equation.symbols)}^{{{self.equation.order}}})")
+        return styleless(rf"\mathcal{{O}}({latex(self.equation.step, self.equation.symbols)}^{{{self.equation.order}}})")
 
     @cached_property
     def series(self) -> BSeries:
@@ -137,9 +144,9 @@ class Derivation:
                     "density": tree.density,
                     "coefficient": str(value),
                     "value": float(nearest(value)) if coefficient.is_number else None,
-                    "coefficient_mathml": mathml(latex(coefficient)),
+                    "coefficient_mathml": styleless(latex(coefficient)),
                     "differential": elementary_differential(tree, names=names),
-                    "mathml": mathml(formula),
+                    "mathml": styleless(formula),
                 }
             )
         return rows
