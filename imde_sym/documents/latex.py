@@ -61,6 +61,8 @@ def _block(block: Block) -> str:
 
 def _table(table: Table) -> str:
     columns, narrow, fits = _columns(table)
+    if not fits and _columns(turned := _turned(table))[2]:
+        return _table(turned)
     wrapped = [column[0] == "p" for column in columns]
     head, *lines = [" & ".join(map(_cell, row, wrapped)) + r" \\" for row in (table.head, *table.rows)]
     if narrow:
@@ -75,6 +77,12 @@ def _table(table: Table) -> str:
     parts = (lines[i : i + PART] for i in range(0, max(len(lines), 1), PART))
     boxes = ["\n".join([*start, *part, *end]) for part in parts]
     return "\n\n".join(boxes)
+
+
+def _turned(table: Table) -> Table:
+    """The same with a line for each column: a few methods with many properties fit a page so."""
+    first, *lines = zip(table.head, *table.rows, strict=True)
+    return Table(first, tuple(lines))
 
 
 def _columns(table: Table) -> tuple[list[str], bool, bool]:

@@ -199,6 +199,11 @@ def test_formulas_below_a_table_are_typeset_and_long_text_has_lines_of_its_own()
     assert r"\linewidth}" in write_document(ABOUT["bound"]()) and "resizebox" not in write_document(ABOUT["bound"]())
 
 
+def test_a_table_of_many_columns_and_few_lines_is_turned():
+    text = write_document(imde.compare(["rk4", "euler"]))
+    assert "resizebox" not in text and re.search(r"symmetric\}\$ & .*no.* & .*no", text)
+
+
 def test_pictures_of_trees_are_in_the_page():
     page = write_document(list(imde.rooted_trees(3)), "html")
     assert page.count("<svg") == 2 and "<math" in page
