@@ -32,7 +32,7 @@ from .errors import ArgumentError, ImdeError, UnknownNameError, error_of_room, s
 Target = TypeVar("Target")
 
 MAX_ITEMS = 1_000_000
-"""So many entries of an iterator are read."""
+"""So many entries of an iterator or a range are read."""
 KINDS: dict[str, type] = {}
 """The package's own classes by name: annotations may name those that their module imports for type checkers only."""
 
@@ -318,7 +318,7 @@ class _Signature:
             return value[()]
         if isinstance(value, Iterator) and not hasattr(value, "read"):
             value = list(islice(value, MAX_ITEMS + 1))
-        elif not isinstance(value, range | list | tuple):
+        elif not isinstance(value, range):  # a list that is there has an end: series of high orders have millions of entries
             return value
         if len(value) > MAX_ITEMS:
             raise self._named(f"a {type(value).__name__} of more than {MAX_ITEMS:,} entries was given")
