@@ -17,7 +17,7 @@ from ..prediction.linear import linear_radius
 from ..series import modified_series
 from .base import as_numpy, real_array
 from .calling import Calling, as_points, check_beside, is_abstract, named, real_values, rows, time_of
-from .correction import Correction, Measured, Plan
+from .correction import Correction, Measured, Plan, left_out
 from .deciding import SAMPLES, decide
 from .forms import POINT, Form, form_of, library_of
 from .routes import DIFFERENCES, left_the_data
@@ -224,10 +224,11 @@ class Corrected:
         if plan.order == 1:
             return
         x = plan.calling.backend.array(x)
-        if error is not None and bias <= left + error:
+        total = left_out(bias, left, plan.order - own.method.order)
+        if error is not None and bias <= total + error:
             text = (
-                f"the correction would not help: it moves the field by {bias:.2e}, and its error would be {left + error:.2e} "
-                f"(terms left out {left:.1e}, training {error:.1e})"
+                f"the correction would not help: it moves the field by {bias:.2e}, and its error would be {total + error:.2e} "
+                f"(terms left out {total:.1e}, training {error:.1e})"
             )
             if not force and own.given is None:
                 own.plan = None

@@ -22,6 +22,7 @@ from .base import as_numpy, mean_size, real_array
 from .bias import AUTO, debias
 from .calling import as_points, rows
 from .corrected import steps_of
+from .correction import left_out
 from .deciding import SAMPLES
 from .stepping import stepper
 
@@ -40,20 +41,20 @@ class Explanation(Pictured, Tabled):
     """What a model absorbed of its solver; sizes are means over points of max-norms, of the field.
 
     bias           : |corrected - model|, the error of the solver that the model absorbed
-    remaining      : what the correction leaves out
+    remaining      : the first term that the correction leaves out
     training_error : sqrt(mean |Φ(x) - y|²)/T
-    gain           : max(1, bias/(remaining + training_error)): how many times smaller the error becomes by `debias`
+    gain           : max(1, bias/(left out + training_error)): how many times smaller the error becomes by `debias`; left out is
+                     `remaining` with the terms after it, which shrink as those before it did
     order, note    : of the correction
     p              : order of the method;  structure : what can have been learnt of conservation;  advice : in words
     solvers        : the error that each solver would have left in the model with the step h: of a step, over h
-
     bound          : what is proved of every learner by `imde_sym.bound`, where the field was given; else None
 
     It shows as a table in notebooks, and `plot()` draws the sizes.
 
     >>> found = Explanation("n", "rk4", 0.1, 1, 100, 0.2, 0.01, 0.03, 7, 4, "", "", {"rk4": 0.2})
-    >>> found.gain, found.substeps(0.1), found.solver(0.3)
-    (5.0, 2, 'rk4')
+    >>> round(found.gain, 2), found.substeps(0.1), found.solver(0.3)
+    (4.36, 2, 'rk4')
     >>> found.advice.split()[0], len(found.table().rows), found.to_dict()["p"]
     ('debias:', 5, 4)
     """
@@ -88,7 +89,7 @@ class Explanation(Pictured, Tabled):
     @property
     def gain(self) -> float:
         """How many times smaller the error becomes by `debias`; 1 where it does not."""
-        left = self.remaining + self.training_error
+        left = left_out(self.bias, self.remaining, self.order - self.p) + self.training_error
         return max(1.0, self.bias / left) if left else math.inf if self.bias else 1.0
 
     def substeps(self, tolerance: float) -> int:
@@ -295,8 +296,8 @@ class Monitor:
     >>> monitor = Monitor("explicit_euler", 0.1, x, np.exp(-0.1) * x, every=50, order=3)
     >>> for step in range(51):
     ...     _ = monitor(step, lambda u: (np.exp(-0.1) - 1 + 1e-4) / 0.1 * u)
-    step 0: solver's error 2.67e-02, training error 6.45e-04, gain of debias 35.2
-    step 50: solver's error 2.67e-02, training error 6.45e-04, gain of debias 35.2
+    step 0: solver's error 2.67e-02, training error 6.45e-04, gain of debias 34.8
+    step 50: solver's error 2.67e-02, training error 6.45e-04, gain of debias 34.8
     """
 
     def __init__(
