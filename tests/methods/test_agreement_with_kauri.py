@@ -49,7 +49,9 @@ def test_elementary_weights_agree_exactly(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_orders_agree(name):
     m = methods[name]
-    found = kauri.RK([list(map(float, row)) for row in m.A], list(map(float, m.b))).order(tol=1e-9) if m.order < ORDER else m.order
+    found = (
+        kauri.RK([list(map(float, row)) for row in m.A], list(map(float, m.b))).order(tol=1e-9) if m.order < ORDER else m.order
+    )
     assert found == m.order
 
 

@@ -319,20 +319,25 @@ class TwoStep(ValueMethod):
     def ssp_coefficient(self) -> Scalar:
         """Steps up to this multiple of forward Euler's are strong stability preserving; 0 where none are.
 
-        The radius of absolute monotonicity of w = S x + T h f(w), x = y_{n-1}, y_n and the stages of the last step, w these
-        stages, those of this step and y_{n+1} (Spijker 2007; Ketcheson, Gottlieb, Macdonald 2011). Raises MethodError for symbols and
-        complex data.
+        The radius of absolute monotonicity of w = S x + T h f(w): x is y_{n-1}, y_n and the stages of the last step, w these
+        stages, those of this step and y_{n+1} (Spijker 2007; Ketcheson, Gottlieb, Macdonald 2011). A stage that is y_n was
+        y_{n-1} in the last step.
+        Raises MethodError for symbols and complex data.
 
-        >>> half = TwoStep(theta=0, u=[0], A=[[0]], B=[[0]], v=[1], w=[0])
-        >>> half.ssp_coefficient
-        Fraction(1, 1)
+        >>> TwoStep(theta="1/4", u=[0], A=[[0]], B=[[0]], v=["3/2"], w=["1/8"]).ssp_coefficient
+        Fraction(1, 2)
         """
         s, zero, one = len(self.v), Fraction(0), Fraction(1)
-        old = [[one if j == i + 2 else zero for j in range(s + 2)] for i in range(s)]
-        mixed = [[u, one - u, *[zero] * s] for u in (*self.u, self.theta)]
-        T = [[zero] * (2 * s + 1)] * s
+        old: list[list[Scalar]] = [
+            [one if j == (0 if self._is_start(i) else i + 2) else zero for j in range(s + 2)] for i in range(s)
+        ]
+        mixed: list[list[Scalar]] = [[u, one - u, *[zero] * s] for u in (*self.u, self.theta)]
+        T: list[list[Scalar]] = [[zero] * (2 * s + 1)] * s
         T += [[*row, *own, zero] for row, own in zip((*self.B, self.w), (*self.A, self.v), strict=True)]
         return spijker_coefficient(old + mixed, T, self.numbers)
+
+    def _is_start(self, i: int) -> bool:
+        return not any((self.u[i], *self.A[i], *self.B[i]))
 
     @property
     def general(self) -> GeneralLinear:
