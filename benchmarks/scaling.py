@@ -14,6 +14,7 @@ from timing import machine, print_table
 
 from imde_sym import VectorField, inverse_modified_equation, inverse_modified_series
 from imde_sym.fields import lorenz96
+from imde_sym.trees import count_rooted_trees
 
 Task = Callable[[int], Callable[[], object]]
 
@@ -57,6 +58,11 @@ def series(method: str) -> Task:
     return lambda order: lambda: inverse_modified_series(method, order)
 
 
+def colored(colors: int) -> Task:
+    """A method of one tableau for each part; the costs are those of the trees of so many colours."""
+    return lambda order: lambda: inverse_modified_series("rk4", order, colors)
+
+
 CHAIN, RING = (32, 64, 128, 256, 512), (40, 80, 160)
 SIZES: dict[str, tuple[Task, Sequence[int]]] = {
     "heat chain, order 4": (derived(heat), CHAIN),
@@ -73,6 +79,11 @@ ORDERS: dict[str, tuple[Task, Sequence[int]]] = {
     "gauss3, series": (series("gauss3"), range(8, 13)),
     "dop853, series": (series("dop853"), range(9, 13)),
 }
+COLORS: dict[str, tuple[Task, Sequence[int]]] = {
+    "rk4, series, 2 colours": (colored(2), range(7, 11)),
+    "rk4, series, 3 colours": (colored(3), range(5, 9)),
+    "rk4, series, 4 colours": (colored(4), range(5, 8)),
+}
 
 
 def costs(task: Task, sizes: Sequence[int]) -> list[tuple[float, float]]:
@@ -85,6 +96,11 @@ def costs(task: Task, sizes: Sequence[int]) -> list[tuple[float, float]]:
         run()
         found.append((process_time() - cpu, perf_counter() - wall))
     return found
+
+
+def fit(numbers: Sequence[int]) -> float:
+    """By what factor they grow, as fitted."""
+    return float(np.exp(np.polyfit(range(len(numbers)), np.log(numbers), 1)[0]))
 
 
 def table(tasks: dict[str, tuple[Task, Sequence[int]]], by_order: bool) -> None:
@@ -105,6 +121,9 @@ def main() -> None:
     print(f"{machine()}\n")
     table(SIZES, by_order=False)
     table(ORDERS, by_order=True)
+    table(COLORS, by_order=True)
+    trees = {n: [count_rooted_trees(k, n) for k in COLORS[f"rk4, series, {n} colours"][1]] for n in (2, 3, 4)}
+    print_table(["colours", "growth of the number of trees an order"], [[str(n), f"{fit(c):.2f}"] for n, c in trees.items()])
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -27,9 +28,13 @@ class NameTable:
         self.functions = {n: v for n, v in names.items() if isinstance(v, UndefinedFunction)}
         self.table: dict[str, sympy.Expr] = {n: v for n, v in (CONSTANTS | dict(names)).items() if n not in self.functions}
         self._own = {n for n in names if n not in self.functions}
-        self._plain: dict[str, list[str]] = {}
+
+    @cached_property
+    def _plain(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
         for n in self.table:
-            self._plain.setdefault(plain_name(n), []).append(n)
+            found.setdefault(plain_name(n), []).append(n)
+        return found
 
     def resolve(self, name: str) -> str | None:
         """The declared name that this one means."""

@@ -8,11 +8,12 @@ those is what it gives to the one, so the sum of the absolute values never grows
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..rings import Polynomial
-from ..rings.polynomials import Monomial, PolynomialRing
+from ..rings.polynomials import PolynomialRing, Powers
 
 BITS = 20
 """Of one exponent: monomials are packed into one integer, so that multiplying them is one addition."""
@@ -21,39 +22,69 @@ MASK = (1 << BITS) - 1
 Relation = list[tuple[int, Any]]
 
 
+@dataclass(frozen=True)
+class _Known:
+    """A relation by the powers in its terms, the largest first, and the generators without which it is of no use."""
+
+    number: int
+    terms: list[tuple[Powers, Any]]
+    needed: frozenset[int]
+    generators: frozenset[int]
+
+
 class Contractions:
     """Relations over one polynomial ring with real coefficients."""
 
     def __init__(self, ring: PolynomialRing):
-        self._ring = ring
-        self._guard = sum(1 << (BITS * i + BITS - 1) for i in range(len(ring.generators)))
-        self._relations: list[tuple[frozenset[int], Relation]] = []
+        self._ring, self._size = ring, 0
+        self._needing: dict[int, list[_Known]] = {}
+        self._led: dict[int, list[_Known]] = {}
+        """Those that need no one generator, by the generators of their first two terms."""
 
     def add(self, relation: Polynomial) -> None:
         """Let a polynomial be zero."""
-        found = self._ring.as_dict(relation).items()
-        terms = sorted(found, key=lambda t: (sum(t[0]), tuple(t[0])), reverse=True)
+        size = len(self._ring.generators)
+        terms = sorted(self._ring.items(relation), key=lambda t: _degree_then_first(t[0], size), reverse=True)
         # wherever all terms but one occur, one of the first two does
-        needed = frozenset(i for i, (a, b) in enumerate(zip(terms[0][0], terms[1][0], strict=True)) if a and b)
-        self._relations.append((needed, [(_pack(m, range(len(m))), c) for m, c in terms]))
+        needed = frozenset(i for i, _ in terms[0][0]) & frozenset(i for i, _ in terms[1][0])
+        known = _Known(self._size, terms, needed, frozenset(i for powers, _ in terms for i, _ in powers))
+        self._size += 1
+        if needed:
+            self._needing.setdefault(min(needed), []).append(known)
+        for g in () if needed else {i for powers, _ in terms[:2] for i, _ in powers}:
+            self._led.setdefault(g, []).append(known)
 
     def contract(self, p: Polynomial) -> Polynomial:
         """p, with every relation used until none shortens it."""
-        if not self._relations:
+        if not self._size:
             return p
-        used = list(self._ring.used(p))
-        active = [relation for needed, relation in self._relations if needed <= {*used}]
-        if not active:
+        able, held = self._able({*self._ring.used(p)})
+        if not able:
             return p
-        found = _Terms(sorted((_pack(m, used), c) for m, c in self._ring.as_dict(p).items()))  # in one order with every library
+        shift = {g: BITS * i for i, g in enumerate(held)}
+        self._guard = sum(1 << (BITS * i + BITS - 1) for i in range(len(held)))
+        active = [[(_pack(powers, shift), c) for powers, c in r.terms] for r in able]
+        found = _Terms(sorted((_pack(m, shift), c) for m, c in self._ring.items(p)))  # in one order with every library
         idle, turn = 0, 0
         while idle < len(active):
             idle = 0 if self._shorten(found, active[turn % len(active)]) else idle + 1
             turn += 1
         if turn == len(active):  # nothing was shortened
             return p
-        size = len(self._ring.generators)
-        return self._ring.from_dict({_unpack(m, size): c for m, c in found.items()})
+        return self._ring.from_items((_unpack(m, held), c) for m, c in found.items())
+
+    def _able(self, used: set[int]) -> tuple[list[_Known], list[int]]:
+        """The relations that may be of use where these generators occur, and all generators that may occur then."""
+        able = {r.number: r for g in used for r in self._needing.get(g, ()) if r.needed <= used}
+        held = used.union(*(r.generators for r in able.values()))
+        waiting = [*held]
+        while waiting:
+            for r in self._led.get(waiting.pop(), ()):
+                if r.number not in able and any(held.issuperset(i for i, _ in powers) for powers, _ in r.terms[:2]):
+                    able[r.number] = r
+                    waiting += r.generators - held
+                    held |= r.generators
+        return [able[n] for n in sorted(able)], sorted(held)
 
     def _shorten(self, p: _Terms, relation: Relation) -> bool:
         """Use a relation in p (changed in place) wherever that leaves fewer terms, all but one of them smaller."""
@@ -113,14 +144,19 @@ def _lowest(key: int) -> int:
     return ((key & -key).bit_length() - 1) // BITS * BITS
 
 
-def _pack(monomial: Sequence[int], used: Iterable[int]) -> int:
-    return sum([int(monomial[i]) << (BITS * i) for i in used if monomial[i]])
+def _degree_then_first(powers: Powers, size: int) -> Any:
+    """Graded lexicographic order, as a key."""
+    return sum(n for _, n in powers), [(size - i, n) for i, n in powers]
 
 
-def _unpack(key: int, size: int) -> Monomial:
-    powers = [0] * size
+def _pack(powers: Powers, shift: Mapping[int, int]) -> int:
+    return sum([n << shift[i] for i, n in powers])
+
+
+def _unpack(key: int, held: Sequence[int]) -> Powers:
+    powers = []
     while key:
         place = _lowest(key)
-        powers[place // BITS] = (key >> place) & MASK
+        powers.append((held[place // BITS], (key >> place) & MASK))
         key &= ~(MASK << place)
-    return tuple(powers)
+    return powers

@@ -49,7 +49,7 @@ class Relations:
         while rules:
             before, degrees = p, ring.degrees(p)
             for rule in rules:
-                if all(degrees[g] >= n for g, n in rule.powers):
+                if all(degrees.get(g, 0) >= n for g, n in rule.powers):
                     p = ring.remainder(p, rule.polynomial)
             if p is before or p == before:
                 break
@@ -90,7 +90,7 @@ class Relations:
                 return None
             pairs += [(n, len(rules)) for n in range(len(rules))]
             rules.append(self._rule(p))
-        return [r for r in rules if not any(s is not r and _divides(s.lead, r.lead) for s in rules)]
+        return [r for r in rules if not any(s is not r and _divides(s, r) for s in rules)]
 
     def _difference(self, a: Rule, b: Rule) -> Polynomial:
         """The S-polynomial: the leading terms cancel."""
@@ -103,5 +103,5 @@ def _quotient(a: Monomial, b: Monomial) -> Monomial:
     return tuple(x - y for x, y in zip(a, b, strict=True))
 
 
-def _divides(a: Monomial, b: Monomial) -> bool:
-    return all(x <= y for x, y in zip(a, b, strict=True))
+def _divides(a: Rule, b: Rule) -> bool:
+    return a.generators <= b.generators and all(n <= b.lead[i] for i, n in a.powers)

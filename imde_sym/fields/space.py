@@ -43,15 +43,13 @@ class FieldSpace(PreLieSpace):
         """Σ weight · field."""
         components = []
         for i in range(len(parts[0].components)):
-            total = self.ring.polynomials.zero
-            for weight, part in zip(weights, parts, strict=True):
-                total = total + weight * part.components[i]
-            components.append(self.ring.simplify(total))
+            pairs = [(weight, part.components[i]) for weight, part in zip(weights, parts, strict=True)]
+            components.append(self.ring.simplify(self.ring.polynomials.dot(pairs)))
         return RingField(self.ring, components)
 
     def product(self, w: Graded, g: Graded, k: int, lowest: int) -> RingField:
         """Grade k of Dg·w."""
-        totals = [self.ring.polynomials.zero] * len(self.ring.variables)
+        pairs: list[list[tuple[Polynomial, Polynomial]]] = [[] for _ in self.ring.variables]
         for i in range(lowest, k):
             direction = w[k - i]
             if direction.vanishes:
@@ -60,8 +58,8 @@ class FieldSpace(PreLieSpace):
                 for generator, partial in gradient:
                     along = direction.along(generator)
                     if along != 0:
-                        totals[m] = totals[m] + partial * along
-        return RingField(self.ring, [self.ring.simplify(p) for p in totals])
+                        pairs[m].append((partial, along))
+        return RingField(self.ring, [self.ring.simplify(self.ring.polynomials.dot(own)) for own in pairs])
 
     def field(self, components: Sequence[sympy.Expr]) -> Graded:
         """h·f as a graded element."""

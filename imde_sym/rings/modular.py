@@ -45,7 +45,7 @@ class ResidueArithmetic(Arithmetic):
     def element(self, value: Scalar) -> np.ndarray:
         """The residues of a rational number. Raises ZeroDivisionError where a prime divides its denominator."""
         numerator, denominator = as_fraction(value).as_integer_ratio()
-        return np.array([numerator % p for p in self.primes], np.int64) * self._inverse(denominator) % self.moduli
+        return self.reduce(np.array([numerator % p for p in self.primes], np.int64) * self._inverse(denominator))
 
     def array(self, values: Sequence[Scalar]) -> np.ndarray:
         """The residues of rational numbers, shape (N, primes); each denominator is inverted once."""
@@ -54,7 +54,7 @@ class ResidueArithmetic(Arithmetic):
             return super().array(values)
         numerators, denominators = zip(*numbers, strict=True) if numbers else ((), ())
         known = {d: self._inverse(d) for d in set(denominators)}
-        return _columns(numerators, self.primes) * self.stack([known[d] for d in denominators]) % self.moduli
+        return self.reduce(_columns(numerators, self.primes) * self.stack([known[d] for d in denominators]))
 
     def _inverse(self, number: int) -> np.ndarray:
         if number == 1:

@@ -19,7 +19,7 @@ import sympy
 from ..base.executors import shares
 from .arithmetic import Arithmetic, DomainArithmetic
 from .modular import ResidueArithmetic, primes_from, reconstructed
-from .scalars import Scalar, scalar, to_sympy
+from .scalars import Scalar, as_fraction, scalar, to_sympy
 
 MAX_DEGREE = 8
 """Of a field; of the primes 1 in d! may split a polynomial of degree d."""
@@ -51,7 +51,7 @@ class AlgebraicArithmetic(DomainArithmetic):
             return np.stack(columns, axis=-1).reshape(-1, len(primes))
 
         found = reconstructed(residues, _splitting(minimal))
-        rows = [tuple(found[i : i + degree]) for i in range(0, len(found), degree)]
+        rows = [tuple(map(as_fraction, found[i : i + degree])) for i in range(0, len(found), degree)]
         known = {row: self._number(row) for row in dict.fromkeys(rows)}
         return [known[row] for row in rows]
 
