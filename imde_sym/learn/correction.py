@@ -205,7 +205,7 @@ def left_out(moved: float, left: float, powers: int) -> float:
     """
     if not moved or not left:
         return left
-    ratio = (left / moved) ** (1 / max(powers, 1))
+    ratio: float = (left / moved) ** (1 / max(powers, 1))
     return left / (1 - min(ratio, SLOWEST))
 
 

@@ -138,9 +138,7 @@ def test_explain_counts_steps_and_reads_them_as_the_solver_took_them():
     assert "Where you can retrain, dopri5" in coarse.advice or "Where you can retrain, rk4" in coarse.advice
     text, data = str(found), found.to_dict()
     assert (
-        "expected gain of debias" in text
-        and "expected gain of debias</td>" in found._repr_html_()
-        and data["gain"] == found.gain
+        "expected gain of debias" in text and "expected gain of debias</td>" in found._repr_html_() and data["gain"] == found.gain
     )
 
 
