@@ -47,7 +47,7 @@ def test_an_answer_is_plain_data_with_formula_pictures_trees_and_code():
 
 def test_the_equation_is_the_packages_own_at_the_parameters_given():
     asked = {"system": "pendulum", "parameters": {"k": "0.37"}, "method": "euler", "order": 3, "direction": "forward"}
-    field = imde.systems["pendulum"].with_parameters(k="37/100")
+    field = imde.systems["pendulum"].with_parameters(k="0.37")
     assert answer(asked)["latex"] == imde.modified_equation(field, "euler", 3).latex()
 
 
