@@ -134,8 +134,9 @@ class ValueMethod(Method):
         """
         if self.parameters:
             raise MethodError(f"the stability of {self.title} needs a number for {self.parameters[0]}")
+        matrices = self._of_one_part
         try:
-            return growth.spectral_radius(*self._of_one_part, np.asarray(z, complex))
+            return growth.spectral_radius(*matrices, np.asarray(z, complex))
         except (TypeError, ValueError, OverflowError):
             raise MethodError(f"z must be a number or an array of numbers, got {shown(z)}") from None
         except np.linalg.LinAlgError:
