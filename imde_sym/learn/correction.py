@@ -203,7 +203,7 @@ def left_out(moved: float, left: float, powers: int) -> float:
     moved : what the correction adds, so the size of its leading term, so many powers of h before
     Where terms shrink little the first alone is too small an estimate: it promised a gain to 2 of 113 trained models that lost.
     """
-    if not moved or not left:
+    if not (moved > 0 and left > 0):
         return left
     ratio: float = (left / moved) ** (1 / max(powers, 1))
     return left / (1 - min(ratio, SLOWEST))
