@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from imde_sym.base.errors import RingError
 from imde_sym.rings import backend, polynomial_ring
-from imde_sym.rings.polynomials import FlintRing, SympyRing, _flint_available
+from imde_sym.rings.polynomials import FlintRing, LocalRing, SympyRing, _flint_available
 from tests.strategies import examples, rationals
 
 QUICK = examples(40)
@@ -18,6 +18,7 @@ needs_flint = pytest.mark.skipif(not _flint_available(), reason="python-flint is
 KINDS = [
     pytest.param(lambda: SympyRing(3, sympy.QQ), id="sympy"),
     pytest.param(lambda: FlintRing(3), id="flint", marks=needs_flint),
+    pytest.param(lambda: LocalRing(3), id="each over its own generators"),
 ]
 
 
