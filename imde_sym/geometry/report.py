@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from textwrap import fill
 from typing import Any
 
@@ -13,12 +14,13 @@ from ..base.errors import FieldError
 from ..base.pictures import Pictured
 from ..base.tables import Cell, Table, Tabled
 from ..base.typeset import SENTENCE, cut
-from ..base.values import Stored, reads
+from ..base.values import ReadOnly, Stored, reads
 from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
 from .expansion import Expansion
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
 from .invariants import Conservation, Divergence, conserved, divergence
+from .modified_invariants import ModifiedInvariant, modified_invariant
 from .obstruction import NoHamiltonianError
 from .reversal import Reversibility, reversibility
 
@@ -32,6 +34,8 @@ class StructureReport(Pictured, Stored, Tabled):
     hamiltonian : a ModifiedHamiltonian; a NoHamiltonianError, which names the obstruction; or, where the question
                   makes no sense, a FieldError that says why
     invariants  : a Conservation for each known invariant of the field and each one that was asked for
+    long_run    : for those that the field itself keeps and the modified one does not, whether they only oscillate or drift: a
+                  ModifiedInvariant, or the FieldError that says why there is no answer. Worked out when it is first read
     volume      : a Divergence;  reversible : a Reversibility, or None where no involution is known
 
     >>> from imde_sym import methods, structure_report, systems
@@ -40,6 +44,8 @@ class StructureReport(Pictured, Stored, Tabled):
     (True, True, ['energy'])
     >>> StructureReport.from_dict(report.to_dict()) == report
     True
+    >>> structure_report("pendulum", "explicit_midpoint", 4, direction="forward").long_run["energy"].verdict
+    'energy oscillates by O(h^2), drifts at h^3'
     >>> print(report.table().splitlines()[0].split()[0])
     inverse
     """
@@ -59,13 +65,29 @@ class StructureReport(Pictured, Stored, Tabled):
         self.volume, self.reversible = volume, reversible
         self._freeze()
 
+    @cached_property
+    def long_run(self) -> Mapping[str, ModifiedInvariant | FieldError]:
+        """What becomes of the invariants that fail."""
+        found: dict[str, ModifiedInvariant | FieldError] = {}
+        for name, rate in self.invariants.items():
+            if rate.first_failure:  # neither kept, nor no invariant of the field itself
+                try:
+                    known = name if name in self.equation.field.invariants else rate.invariant
+                    found[name] = modified_invariant(self.equation, known)
+                except FieldError as error:
+                    found[name] = error
+        return ReadOnly(found)
+
     def __str__(self) -> str:
         found = self.hamiltonian
         text = found.to_text(width=None) if isinstance(found, ModifiedHamiltonian) else str(found)
         hamiltonian = cut(text, "report.hamiltonian is all of it", 5 * SENTENCE).replace("no Hamiltonian: ", "none: ", 1)
         lines = [repr(self.equation)[1:-1], f"Hamiltonian: {hamiltonian}"]
         volume, kept = self.volume, f"kept up to {self.volume.step}^{self.volume.order - 1}"
-        lines += [f"invariant {name}: {found.verdict}" for name, found in self.invariants.items()]
+        for name, rate in self.invariants.items():
+            lines.append(f"invariant {name}: {rate.verdict}")
+            if name in self.long_run:
+                lines.append(f"in the long run {_in_the_long_run(name, self.long_run[name])}")
         change = cut(volume.to_text(width=None), "report.volume is all of it", 3 * SENTENCE)
         lines.append(f"volume: {change if volume.shown else kept}")
         if self.reversible is not None:
@@ -91,6 +113,8 @@ class StructureReport(Pictured, Stored, Tabled):
             )
         for name, c in self.invariants.items():
             answer(f"invariant {name}", c.holds, c.verdict, None if c.holds else c)
+            if (run := self.long_run.get(name)) is not None:
+                answer(f"{name} in the long run", getattr(run, "holds", None), _in_the_long_run(name, run))
         answer("volume", volume.holds, volume.verdict, None if volume.holds else volume)
         if (found := self.reversible) is not None:
             answer("reversibility", found.holds, found.verdict)
@@ -126,6 +150,10 @@ class StructureReport(Pictured, Stored, Tabled):
         asked = {str(name): F.read(c["invariant"]) for name, c in data["invariants"].items()}
         rho = [[F.read(e) for e in row] for row in data["reversible"]["rho"]] if "reversible" in data else None
         return _report(F, {name: conserved(e, F) for name, e in asked.items()}, rho)
+
+
+def _in_the_long_run(name: str, found: ModifiedInvariant | FieldError) -> str:
+    return found.verdict if isinstance(found, ModifiedInvariant) else f"{name}: no answer, for {found}"
 
 
 @of_equation

@@ -83,7 +83,11 @@ def test_learned_fields_have_modified_invariants_too():
     found = imde.modified_invariant("pendulum", "average vector field", 5, "energy")
     assert imde.conserved("pendulum", "average vector field", 5, "energy").first_failure == 4
     assert found.oscillation == 4 and found.drift is None
-    assert "energy: fails first at h^4" in str(imde.structure_report("pendulum", "average vector field", 5))
+    report = imde.structure_report("pendulum", "average vector field", 5, invariants=["p**2"])
+    assert "energy: fails first at h^4" in str(report) and "in the long run energy oscillates by O(h^4)" in str(report)
+    assert [*report.long_run] == ["energy"]  # p**2 is none of the field itself
+    report = imde.structure_report("x' = 0.37*y; y' = -x", "rk4", 6, invariants=["x**2+0.37*y**2"])
+    assert "drifts at h^5" in str(report) == str(imde.from_json(report.to_json()))
     assert imde.conserved("pendulum", "average vector field", 5, "energy", direction="forward").holds
 
 
