@@ -125,6 +125,7 @@ def learned(problem: Problem, points, goal=np.inf):
 def truth(problem: Problem, side: int = 5, goal: float = np.inf) -> tuple[float, float]:
     """(the largest |f_h - f| on a grid of the box with its corners, what of it is not certain: at most `goal`, mostly)."""
     axes = [np.linspace(a, b, side) for a, b in problem.box]
-    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+    # each correction doubles what rounding did, over h: numbers longer than a double
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2).astype(np.longdouble)
     found, uncertain = learned(problem, points, goal)
     return float(np.abs(found - field(problem)(points)).max()), uncertain
