@@ -41,10 +41,9 @@ class Explanation(Pictured, Tabled):
     """What a model absorbed of its solver; sizes are means over points of max-norms, of the field.
 
     bias           : |corrected - model|, the error of the solver that the model absorbed
-    remaining      : the first term that the correction leaves out
+    remaining      : what the correction leaves out: its first term, and those after it, if they shrink as those before it did
     training_error : sqrt(mean |Φ(x) - y|²)/T
-    gain           : max(1, bias/(left out + training_error)): how many times smaller the error becomes by `debias`; left out is
-                     `remaining` with the terms after it, which shrink as those before it did
+    gain           : max(1, bias/(remaining + training_error)): how many times smaller the error becomes by `debias`
     order, note    : of the correction
     p              : order of the method;  structure : what can have been learnt of conservation;  advice : in words
     solvers        : the error that each solver would have left in the model with the step h: of a step, over h
@@ -54,7 +53,7 @@ class Explanation(Pictured, Tabled):
 
     >>> found = Explanation("n", "rk4", 0.1, 1, 100, 0.2, 0.01, 0.03, 7, 4, "", "", {"rk4": 0.2})
     >>> round(found.gain, 2), found.substeps(0.1), found.solver(0.3)
-    (4.36, 2, 'rk4')
+    (5.0, 2, 'rk4')
     >>> found.advice.split()[0], len(found.table().rows), found.to_dict()["p"]
     ('debias:', 5, 4)
     """
@@ -89,7 +88,7 @@ class Explanation(Pictured, Tabled):
     @property
     def gain(self) -> float:
         """How many times smaller the error becomes by `debias`; 1 where it does not."""
-        left = left_out(self.bias, self.remaining, self.order - self.p) + self.training_error
+        left = self.remaining + self.training_error
         return max(1.0, self.bias / left) if left else math.inf if self.bias else 1.0
 
     def substeps(self, tolerance: float) -> int:
@@ -139,7 +138,11 @@ class Explanation(Pictured, Tabled):
 
     @property
     def sizes(self) -> dict[str, float]:
-        """The errors by name: the solver's, that of the training, what is left by a correction, and those of other solvers."""
+        """The errors by name: the solver's, that of the training, what is left by a correction, and those of other solvers.
+
+        >>> list(Explanation("n", "rk4", 0.1, 1, 100, 0.2, 0.01, 0.03, 7, 4, "", "", {"rk4": 0.2}).sizes.values())
+        [0.2, 0.03, 0.01, 0.2]
+        """
         return {
             "solver's error in the model": self.bias,
             "training error, sqrt(loss)": self.training_error,
@@ -227,8 +230,9 @@ def explain(
     title = found.name or found.title
     count = int(np.prod(points.shape[:-1]))
     sizes = _left_by_solvers(corrected, plan, *rows(points, t, args, SAMPLES))
+    left = left_out(own.moved, own.left, plan.order - found.order)
     return Explanation(
-        _name(corrected.model), title, own.h, S, count, own.moved, own.left, own.training, plan.order, found.order,
+        _name(corrected.model), title, own.h, S, count, own.moved, left, own.training, plan.order, found.order,
         structure_of(found), corrected.note, sizes,
         None if field is None else _bound(field, domain, found, own.h, S, parts, as_numpy(points).astype(float)),
     )  # fmt: skip

@@ -80,7 +80,11 @@ class PreLieSpace:
         return Tower(self, w, g, weights)
 
     def flow(self, w: Graded) -> Graded | None:  # noqa: ARG002
-        """exp(w), where a realisation knows it without a series."""
+        """exp(w), where a realisation knows it without a series.
+
+        >>> PreLieSpace().flow([None, 1]) is None  # a space that knows nothing of its own
+        True
+        """
         return None
 
     def sum(self, *parts: Part) -> Part:

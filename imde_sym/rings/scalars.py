@@ -70,7 +70,12 @@ def scalar(value: object) -> Scalar:
 
 
 class Canonical(tuple[Scalar, ...]):
-    """Scalars of which it is known that they have their canonical form."""
+    """Scalars of which it is known that they have their canonical form.
+
+    >>> known = scalars(["1/2", 2])
+    >>> scalars(known) is known
+    True
+    """
 
 
 def scalars(values: Iterable[object]) -> Canonical:

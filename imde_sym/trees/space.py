@@ -91,7 +91,15 @@ class TreeSpace(PreLieSpace):
         return TreeTower(self, w, g, weights)
 
     def flow(self, w: Graded) -> Graded | None:
-        """1/γ, where w is h·f itself and numbers are exact: 1/γ(u ∘ w) is the product over branches, divided by the order."""
+        """1/γ, where w is h·f itself and numbers are exact: 1/γ(u ∘ w) is the product over branches, divided by the order.
+
+        >>> from imde_sym.rings import ring_of
+        >>> from imde_sym.rings.arithmetic import FractionArithmetic
+        >>> from imde_sym.trees import tree_table
+        >>> exact, rounded = (TreeSpace(tree_table(), 3, ring) for ring in (FractionArithmetic(), ring_of([1.0])))
+        >>> list(map(str, exact.flat(exact.flow(exact.generator())))), rounded.flow(rounded.generator())
+        (['1', '1/2', '1/3', '1/6'], None)
+        """
         if not self.arithmetic.exact or not all(map(np.array_equal, w[1:], self.generator()[1:])):
             return None
         ring, table = self.arithmetic, self.table
