@@ -43,6 +43,7 @@ BY_FEW_KEYS = {
     "continuous._quadrature": "numbers of stages",
     "modular._prime": "primes, in their sequence",
     "polynomials._flint_available": "nothing",
+    "polynomials._inner": "numbers of generators in a polynomial",
     "coefficients.at_order": "orders",
     "deciding._euler_weights": "nothing",
     "flows._pair": "nothing",

@@ -18,7 +18,7 @@ needs_flint = pytest.mark.skipif(not _flint_available(), reason="python-flint is
 KINDS = [
     pytest.param(lambda: SympyRing(3, sympy.QQ), id="sympy"),
     pytest.param(lambda: FlintRing(3), id="flint", marks=needs_flint),
-    pytest.param(lambda: LocalRing(3), id="each over its own generators"),
+    pytest.param(lambda: LocalRing(3), id="each over its own generators", marks=needs_flint),
 ]
 
 
