@@ -1,11 +1,12 @@
 """Every public callable, with one argument at a time replaced by each of some hundred wrong kinds.
 
 Callables are found by introspection; `VALID` says what a right call of each looks like. A wrong kind is refused with an
-ImdeError (TypeError only where the signature is wrong), or it is accepted: then the value prints, pickles and goes
+ImdeError (a TypeError too where the signature is wrong), or it is accepted: then the value prints, pickles and goes
 through JSON. Nothing takes over LIMIT seconds, nothing is executed.
 """
 
 import collections
+import contextlib
 import fractions
 import importlib
 import importlib.util
@@ -21,6 +22,7 @@ import warnings
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import mpmath
 import numpy as np
@@ -29,6 +31,7 @@ import sympy
 
 import imde_sym as imde
 from imde_sym import ImdeError
+from imde_sym.base.arguments import checked
 from imde_sym.base.values import Stored
 
 LIBRARIES = ("jax", "diffrax", "equinox", "optax", "optimistix", "scipy", "matplotlib")
@@ -509,8 +512,44 @@ def test_a_number_in_an_array_without_axes_is_a_number():
 
 def test_a_wrong_signature_is_a_type_error():
     for call in (lambda: imde.exact_series(), lambda: imde.exact_series(3, 1, 5), lambda: imde.exact_series(3, colours=1)):
-        with pytest.raises(TypeError):
+        with pytest.raises(TypeError) as caught:
             call()
+        assert isinstance(caught.value, ImdeError)
+
+
+@pytest.mark.parametrize("name", sorted(n for n in imde.__all__ if callable(getattr(imde, n)) and n != "NoHamiltonianError"))
+def test_a_call_without_arguments_works_or_names_what_is_missing(name):
+    if name not in ("interact", "explore"):  # they open something
+        with contextlib.suppress(ImdeError):
+            getattr(imde, name)()
+
+
+def test_missing_and_surplus_arguments_are_named():
+    F = imde.modified_equation("pendulum", RK4, 3)
+    with pytest.raises(ImdeError, match=r"^conserved: invariant must be given; accepted: F, invariant$"):
+        imde.conserved(F)
+    with pytest.raises(ImdeError, match=r"^bound: method, h must be given; accepted: field, method, h, domain"):
+        imde.bound("pendulum", order=3)
+    with pytest.raises(ImdeError, match=r"^ButcherTableau: too many positional arguments; accepted: A, b, c"):
+        imde.ButcherTableau([[0]], [1], [0], [1], True)
+
+
+@checked
+def half(x: Any) -> Any:
+    return np.array(x, float) / 2
+
+
+def test_integers_that_no_float_holds_are_refused_by_the_name_of_their_argument():
+    for call, name in (
+        (lambda: half(10**400), "half: x"),
+        (lambda: half([[0.37, 10**400]]), "half: x"),
+        (lambda: imde.modified_equation("x' = -0.37*x", RK4, 3).lambdify()(np.ones(1), 10**400), "h"),
+    ):
+        with pytest.raises(ImdeError, match=rf"{name} is beyond the range of floats, got an integer of 1329 bits"):
+            call()
+    for entry, size in ((10**400, "large"), ("1e300", "large"), ("1e-400", "small"), (1e-320, "small")):
+        with pytest.raises(ImdeError, match=f"coefficient too {size} for its powers in floats"):
+            imde.ButcherTableau([[0, 0], [entry, 0]], [0, 1])
 
 
 def test_json_with_a_long_integer_is_refused_in_one_line():

@@ -3,8 +3,8 @@
 `checked` stands above a function or a class; every subclass of `Value` has it. Text and truth values are read before the
 call, as is all that a constructor keeps; an integer of any library (numpy, sympy, gmpy2) becomes an int, True is none.
 Other arguments the callable reads itself, with messages of its own. Where it fails over one that its annotation does not
-accept, that is what the error says, in the class of the room that the callable belongs to; a failure over arguments that
-are all accepted stays as it is.
+accept, that is what the error says, in the class of the room that the callable belongs to; so it is with arguments that are
+missing, too many, or beyond the range of floats. A failure over arguments that are all accepted stays as it is.
 """
 
 from __future__ import annotations
@@ -211,6 +211,15 @@ def _not_told(value: Any) -> str:
     return ""
 
 
+def _entries(value: Any) -> Iterator[Any]:
+    """The numbers of a number, or of nested sequences of numbers."""
+    if isinstance(value, list | tuple):
+        for item in value:
+            yield from _entries(item)
+    else:
+        yield value
+
+
 def _own() -> tuple[type, ...]:
     return tuple(KINDS.values())
 
@@ -339,6 +348,28 @@ class _Signature:
         for name, _ in given:
             if self.kinds.get(name, ANYTHING).text == FUNCTION.text:
                 raise self._named(f"the function given as {name} failed: {shown(failure, 200)}") from failure
+        if isinstance(failure, OverflowError):
+            self._overflown(given)
+        if isinstance(failure, TypeError):
+            self._unbound(args, options)
+
+    def _overflown(self, given: Sequence[tuple[str, Any]]) -> None:
+        """Raise ImdeError for the first argument with a number that no float holds."""
+        for name, value in given:
+            if found := next((v for v in _entries(value) if _is_real(v) and not _is_float(v)), None):
+                raise self._named(f"{name} is beyond the range of floats, got {shown(found)}")
+
+    def _unbound(self, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+        """Raise ArgumentError for arguments that are missing, too many, or given twice."""
+        signature = inspect.signature(self._function)
+        try:
+            signature.bind(*args, **options)
+        except TypeError as error:
+            accepted = [n for n in self.kinds if n not in ("self", "cls")]
+            required = [n for n, p in signature.parameters.items() if p.default is p.empty and n in accepted]
+            missing = [n for n in required if n not in options and n not in self.names[: len(args)]]
+            why = f"{', '.join(missing)} must be given" if missing else str(error)
+            raise ArgumentError(*self._named(f"{why}; accepted: {', '.join(accepted) or 'no arguments'}").args) from None
 
     def _read(self, name: str, kind: Kind, value: Any) -> Any:
         if kind is ANYTHING:
@@ -354,7 +385,7 @@ class _Signature:
         return self._named(f"{name} must be {kind.text}, got {shown(value)}")
 
     def _named(self, message: str) -> ImdeError:
-        what = self._function.__qualname__.removesuffix(".__init__").removesuffix(".__new__")
+        what = self._function.__qualname__.removesuffix(".__init__").removesuffix(".__new__").lstrip("_")
         return error_of_room(self._function.__module__)(f"{what}: {message}")
 
 

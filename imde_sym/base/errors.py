@@ -34,7 +34,7 @@ def _restored(kind: type[ImdeError], args: tuple[object, ...], state: dict[str, 
 
 
 class ArgumentError(ImdeError, TypeError):
-    """A keyword that a function does not have; the nearest of its own is named."""
+    """A keyword that a function does not have, the nearest of its own is named; or an argument that is missing or too many."""
 
 
 class RingError(ImdeError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from functools import cached_property
@@ -9,10 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from ..base.errors import FieldError, UnknownNameError
+from ..base.errors import FieldError, UnknownNameError, shown
 from ..base.libraries import missing
 from .numbers import nearest
 from .routine import Routine
+
+
+def _float(value: Any, name: str) -> Any:
+    """An argument as the code takes it. Raises FieldError for exact numbers beyond the range of floats."""
+    if isinstance(value, Fraction):
+        return nearest(value)
+    if isinstance(value, int) and abs(value) > sys.float_info.max:
+        raise FieldError(f"{name} is beyond the range of floats, got {shown(value)}")
+    return value
 
 
 class LiveFunction:
@@ -110,7 +120,8 @@ class LiveFunction:
             raise FieldError(f"{r.step} has no value: give the step size as the second argument")
         first = [0 if h is None else h] if r.has_h else []
         values = [*first, *(given[n] for n in r.parameters)]
-        return values if self.exact else [nearest(v) if isinstance(v, Fraction) else v for v in values]
+        names = [*[r.step][: len(first)], *r.parameters]
+        return values if self.exact else [_float(v, n) for v, n in zip(values, names, strict=True)]
 
 
 class PointFunction(LiveFunction):

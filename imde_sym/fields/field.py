@@ -658,7 +658,8 @@ def _two_sequences(variables: Any, components: Any) -> tuple[Any, Any]:
             raise FieldError("give either a mapping or two sequences, not both")
         components, variables = list(variables.values()), list(variables)
     if components is None:
-        raise FieldError(f"{str(variables)[:60]!r} is no field; a field is {WAYS}")
+        given = "a field must be given" if variables is None else f"{str(variables)[:60]!r} is not a field"
+        raise FieldError(f"{given}; a field is {WAYS}")
     if not isinstance(components, Iterable) or not isinstance(variables, Iterable):
         raise FieldError(f"variables and components are two sequences, got {variables!r} and {components!r}")
     return variables, components

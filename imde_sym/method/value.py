@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 import sympy
 
 from ..base.arguments import checked
-from ..base.errors import MethodError, UnknownNameError
+from ..base.errors import MethodError, UnknownNameError, shown
 from ..base.values import Value, information, read_json
 from ..expressions import Spelling, one_symbol_a_name
 from ..rings import Arithmetic, Scalar, half_units, is_exact, is_moderate
@@ -22,6 +22,9 @@ from .theory.numbers import Numbers
 FORMAT = "imde_sym/method"
 ROUNDED = "exact_decimal"
 """The tag of methods whose numbers are published decimals."""
+
+SMALLEST, LARGEST = 1e-300, 1e30
+"""Sizes of coefficients: floats hold the smallest one, and high powers of the largest one."""
 PUBLISHED = 1e-12
 """How far, relative to them, such numbers may be off where their digits do not tell."""
 INFORMATION = (
@@ -83,9 +86,17 @@ class MethodValue(Value):
             cls.optional = frozenset(p.name for p in given[1:] if p.default is not p.empty)
 
     def __init__(self, name: str, info: Mapping[str, Any]):
-        """Every family calls this last: it names the method and closes it. Raises RingError for numbers of no common ring."""
+        """Every family calls this last: it names the method and closes it.
+
+        Raises RingError for numbers of no common ring, MethodError for those that floats cannot hold or multiply.
+        """
         self.name, self.info = str(name), information("method", info, INFORMATION, type(self))
         _ = Numbers(self.coefficients, {}).kind
+        for x in self.coefficients:
+            if not isinstance(x, sympy.Basic) and x != 0 and not SMALLEST <= abs(x) <= LARGEST:
+                size = "large" if abs(x) > LARGEST else "small"
+                sizes = "sizes from 1e-300 to 1e30 are accepted, and 0"
+                raise MethodError(f"{self.title} has a coefficient too {size} for its powers in floats: {sizes}, got {shown(x)}")
         one_symbol_a_name(self.parameters)
         self._freeze()
 

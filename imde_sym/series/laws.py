@@ -33,7 +33,7 @@ def _apply(law: Callable[..., Graded], empty: Any, name: str, *series: BSeries, 
 
 def _require(series: BSeries, empty: int, law: str) -> None:
     if not isinstance(series, BSeries):
-        raise SeriesError(f"{law} takes B-series, got a {type(series).__name__}; method_series gives that of a method")
+        raise SeriesError(f"{law} takes B-series, got {shown(series)}; method_series gives that of a method")
     if series.empty != empty:
         kind = "a map, a(∅) = 1" if empty else "a field, a(∅) = 0"
         raise SeriesError(f"{law} needs {kind}; here a(∅) = {series.empty}")
