@@ -27,6 +27,8 @@ DERIVATIVES = 120
 ROUNDED_SLACK = 1e-30
 SIMPLE = 1000
 """A limit that agrees with a fraction of a smaller denominator, where the conditions hold, is given as that fraction."""
+DECIMALS = 10
+"""Digits of a limit of rounded numbers: the tolerances leave no more."""
 
 
 def ssp_coefficient(stages: HasStages, numbers: Numbers) -> Scalar:
@@ -34,8 +36,8 @@ def ssp_coefficient(stages: HasStages, numbers: Numbers) -> Scalar:
 
     The conditions (Kraaijevanger 1991; Ferracina and Spijker 2004) hold on an interval that starts at 0, so
     bisection finds its end, to 13 digits; for rational data every test is exact. Returns a Fraction where
-    the conditions hold at one with a small denominator inside the last bracket, else a float from below;
-    math.inf if they hold at 2^30. Raises MethodError for symbols and complex data. Cost: O(s³) a test.
+    the conditions hold at one with a small denominator inside the last bracket, else a float from below, for rounded
+    data of 10 digits; math.inf if they hold at 2^30. Raises MethodError for symbols and complex data. Cost: O(s³) a test.
     """
     tolerance, convert = _reading(numbers, "SSP coefficient")
     with precision(DIGITS):
@@ -127,7 +129,7 @@ def _largest(holds: Callable[[Any], bool], convert: Callable[[Scalar], Any], dec
     simple = as_fraction((low + high) / 2).limit_denominator(SIMPLE)
     if low <= convert(simple) <= high and not decimal and holds(convert(simple)):
         return simple
-    return float(low)
+    return float(f"{float(low):.{DECIMALS}g}") if decimal else float(low)
 
 
 def _can_be_positive(A: list[list[Any]], K: list[list[Any]], tolerance: float) -> bool:
