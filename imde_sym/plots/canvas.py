@@ -47,8 +47,13 @@ def png(figure: Any) -> bytes:
 class Panels(np.ndarray):
     """An array of Axes that shows itself in notebooks."""
 
+    @property
+    def figure(self) -> Any:
+        """The Figure of all of them, as one Axes has it."""
+        return self.flat[0].figure
+
     def _repr_png_(self) -> bytes:
-        return png(self.flat[0].figure)
+        return png(self.figure)
 
 
 @cache

@@ -205,6 +205,11 @@ def test_convergence_shows_the_orders():
     assert [line.get_color() for line in lines] == list(PALETTE[:3])
 
 
+def test_several_panels_have_a_figure_as_one_has():
+    panels = imde.methods["stormer_verlet"].plot(kind="tableau")
+    assert panels.figure is panels.flat[0].figure and isinstance(panels.figure, Figure)
+
+
 def test_figures_pickle():
     ax = pickle.loads(pickle.dumps(imde.exact_series(3).plot().figure)).axes[0]
     assert len(ax.texts) == 4 and ax._repr_png_().startswith(b"\x89PNG")
