@@ -136,7 +136,7 @@ def _power_lines(start: str, factor: str, terms: Layout, width: int, script: Lat
 # -- modified fields ----------------------------------------------------------------------------------
 def _numerals(F: DerivedField) -> Numerals:
     """Decimals where the user wrote decimals."""
-    return F.field.numerals(rounded=F.method.is_unwieldy)
+    return F.field.numerals(rounded=F.method.is_unwieldy, typed=F.method.decimals)
 
 
 def _layouts(F: DerivedField, style: str, fractions: bool) -> list[list[tuple[int, Layout]]]:

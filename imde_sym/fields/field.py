@@ -543,17 +543,20 @@ class VectorField(Pictured, Plain, Typeset, Value):
         """Decimals where there are some: all digits that they were written with."""
         return self.numerals(digits=DOUBLE)
 
-    def numerals(self, among: Iterable[sympy.Expr] = (), rounded: bool = False, digits: int = DIGITS) -> Numerals:
+    def numerals(
+        self, among: Iterable[sympy.Expr] = (), rounded: bool = False, digits: int = DIGITS, typed: bool | None = None
+    ) -> Numerals:
         """How numbers are written in answers about this field.
 
         among : what else was given, such as an invariant;  rounded : whether a method's numbers are roundings
+        typed : whether decimals were typed elsewhere, such as in a method
         Raises RingError for what is not a number or a formula.
 
         >>> VectorField("x' = 0.5*x").numerals().decimals, VectorField("x' = 9/20*x").numerals().decimals
         (10, 0)
         """
         given = [e if isinstance(e, sympy.Expr) else to_sympy(scalar(e)) for e in among]
-        return numerals_of([*given, *self.components, *self.parameters.values()], rounded, digits, self.decimals)
+        return numerals_of([*given, *self.components, *self.parameters.values()], rounded, digits, typed or self.decimals)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that `from_dict` reads back.

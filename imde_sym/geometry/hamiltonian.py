@@ -78,7 +78,7 @@ class ModifiedHamiltonian(Pictured, Expansion):
 
     @property
     def _numerals(self) -> Numerals:
-        return self.field.numerals(rounded=self.method.is_unwieldy)
+        return self.field.numerals(rounded=self.method.is_unwieldy, typed=self.method.decimals)
 
     @cached_property
     def equation(self) -> ModifiedField:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from html import escape
 from typing import Any
 
@@ -68,10 +70,24 @@ def fitting_text(c: Sequence[Scalar], A: Rows, weights: Rows) -> str:
     return full if len(full.splitlines()[0]) <= WIDE else tableau_text(c, A, weights, short)
 
 
+def as_typed(x: Scalar) -> Any:
+    """A fraction as the decimal that it is; anything else as it is.
+
+    >>> print(as_typed(Fraction(37, 100)), as_typed(Fraction(1, 3)), as_typed(Fraction(2)))
+    0.37 1/3 2
+    """
+    found = Decimal(x.numerator) / x.denominator if isinstance(x, Fraction) and x.denominator > 1 else None
+    return found if found is not None and Fraction(found) == x else x
+
+
+def _latex(x: Any) -> str:
+    return f"{x:f}" if isinstance(x, Decimal) else latex(to_sympy(x))
+
+
 def array_latex(c: Sequence[Scalar], A: Rows, weights: Rows) -> str:
     """Nodes and rows above the line, rows of weights below it."""
-    rows = [" & ".join(latex(to_sympy(x)) for x in (node, *row)) for node, row in zip(c, A, strict=True)]
-    last = [" & " + " & ".join(latex(to_sympy(x)) for x in w) for w in weights]
+    rows = [" & ".join(map(_latex, (node, *row))) for node, row in zip(c, A, strict=True)]
+    last = [" & " + " & ".join(map(_latex, w)) for w in weights]
     body = " \\\\\n".join(rows) + " \\\\ \\hline\n" + " \\\\\n".join(last)
     return f"\\begin{{array}}{{c|{'c' * len(c)}}}\n{body}\n\\end{{array}}"
 
@@ -86,7 +102,7 @@ def tableau_html(title: str, c: Sequence[Scalar], A: Rows, weights: Rows, explic
         exact = escape(str(value))
         shown = "" if blank else short(value)
         long = not blank and shown != str(value)
-        text = escape(shown) if long or blank else typeset(latex(to_sympy(value)))
+        text = escape(shown) if long or blank else typeset(_latex(value))
         tip = f' title="{exact}"' if long else ""
         return f'<td style="text-align:center;{style}"{tip}>{text}</td>'
 

@@ -29,10 +29,10 @@ PUBLISHED = 1e-12
 """How far, relative to them, such numbers may be off where their digits do not tell."""
 INFORMATION = (
     *("title", "aliases", "reference", "doi", "tags", "note", "source", "library", "order", "order_hat", "constants"),
-    *("inverse", "unknown", "match", "rounding"),
+    *("inverse", "unknown", "match", "rounding", "decimals"),
 )
-"""What may be told of a method: the fields of the catalogue, what its inverse equation is to be (`with_inverse`), and `rounding`,
-the relative error of numbers that were computed from rounded ones."""
+"""What may be told of a method: the fields of the catalogue, what its inverse equation is to be (`with_inverse`), `rounding`,
+the relative error of numbers that were computed from rounded ones, and `decimals`, that its numbers were typed as such."""
 BEHAVIOUR = ("inverse", "unknown", "match", "rounding")
 """Information that changes what a method does, so that methods which differ in it are not equal."""
 HEAD = {"format", "version", "family", "name", "symbols"}
@@ -164,6 +164,11 @@ class MethodValue(Value):
         """
         fractions = (x for x in self.coefficients if isinstance(x, Fraction))
         return self.is_rounded or any(x.numerator.bit_length() + x.denominator.bit_length() > UNWIELDY for x in fractions)
+
+    @property
+    def decimals(self) -> bool | None:
+        """True where exact numbers were typed as decimals, so that answers are written in decimals; None where not."""
+        return True if self.info.get("decimals") and not self.is_rounded else None
 
     @property
     def parameters(self) -> tuple[sympy.Symbol, ...]:

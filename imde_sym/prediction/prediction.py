@@ -276,7 +276,7 @@ class Prediction(Pictured, Stored, Tabled):
 
     @property
     def _numerals(self) -> Numerals:
-        return self.equation.field.numerals(rounded=self.equation.method.is_unwieldy)
+        return self.equation.field.numerals(rounded=self.equation.method.is_unwieldy, typed=self.equation.method.decimals)
 
     def __str__(self) -> str:
         return self.table()

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 import sympy
 
+import imde_sym as imde
 from imde_sym.method import ButcherTableau, methods
 
 
@@ -81,3 +82,15 @@ def test_questions_without_an_answer_say_why():
 @pytest.mark.parametrize("name", ["verner76", "dormand_prince8", "gauss4", "kvaerno4"])
 def test_large_methods_are_reported_in_short_numbers(name):
     assert max(map(len, methods[name].describe().splitlines()[2:])) < 250
+
+
+def test_decimals_typed_in_a_tableau_come_back_as_decimals():
+    typed = ButcherTableau("0 |\n 0.37 | 0.37\n --\n | 0.37 0.63")
+    quotients = ButcherTableau([[0, 0], ["37/100", 0]], ["37/100", "63/100"])
+    assert str(typed).split()[4:8] == ["0.37", "│", "0.37", "0"] and "37/100" in str(quotients)
+    assert "0.37 & 0.37 & 0" in typed.latex() and "0.37" in typed._repr_html_() and "0.37 │ 0.37" in typed.describe()
+    F, G = (imde.modified_equation("x' = -x", m, 3) for m in (typed, quotients))
+    assert typed == quotients and F == G
+    assert "h*(-0.2669*x)" in str(F) and "h*(-2669*x/10000)" in str(G)
+    assert str(imde.from_json(typed.to_json())) == str(typed)
+    assert ButcherTableau([[0, 0], [0.37, 0]], [0.37, 0.63]).decimals is None  # floats are written as they are

@@ -14,7 +14,8 @@ from ...base.checks import check_count
 from ...base.errors import MethodError
 from ...base.tables import Table
 from ...base.values import read_json
-from ...rings import Scalar, scalar_from_json, vanishes
+from ...expressions.layout import typed_decimals
+from ...rings import Scalar, is_exact, scalar_from_json, vanishes
 from ...trees import RootedTree
 from .. import display
 from ..method import Method
@@ -84,6 +85,7 @@ class ButcherTableau(StageQuestions, Method):
         name: str = "",
         **info: Any,
     ):
+        typed = typed_decimals(A, b, c, b_hat)
         A, b, c, b_hat = with_parameters(read_tableau(A, b, c, b_hat), parameters)
         self.b = numbers("b", b)
         s = len(self.b)
@@ -101,6 +103,8 @@ class ButcherTableau(StageQuestions, Method):
         self.b_hat = None if b_hat is None else numbers("b_hat", b_hat)
         if self.b_hat is not None and len(self.b_hat) != s:
             raise MethodError(f"b_hat has {len(self.b_hat)} entries, b has {s}")
+        if typed and all(is_exact(x) for row in (*self.A, self.b) for x in row):
+            info["decimals"] = True
         super().__init__(name, info)
 
     # -- data -----------------------------------------------------------------------------------
@@ -462,7 +466,11 @@ class ButcherTableau(StageQuestions, Method):
     @property
     def _shown(self) -> tuple[Sequence[Any], Sequence[Sequence[Any]], list[Sequence[Any]]]:
         """c, A and the rows of weights, as they are displayed."""
-        return self.c, self.A, [self.b] if self.b_hat is None else [self.b, self.b_hat]
+        weights: list[Sequence[Any]] = [self.b] if self.b_hat is None else [self.b, self.b_hat]
+        if not self.decimals:
+            return self.c, self.A, weights
+        found: list[Sequence[Any]] = [[*map(display.as_typed, row)] for row in (self.c, *self.A, *weights)]
+        return found[0], found[1 : self.stages + 1], found[self.stages + 1 :]
 
     def describe(self) -> Table:
         """A report of the method: tableau, accuracy, stability, structure. Prints as text.

@@ -120,7 +120,7 @@ class Comparison:
 
     def __init__(self, terms: Mapping[int, Rows], F: ModifiedField, tolerance: float | None):
         self.F, self._tolerance = F, tolerance
-        self._numerals = F.field.numerals(rounded=F.method.is_unwieldy)
+        self._numerals = F.field.numerals(rounded=F.method.is_unwieldy, typed=F.method.decimals)
         right = {k: [*F.term(k)] for k in terms}
         ring = DifferentialRing(F.variables, [e for rows in (*terms.values(), *right.values()) for e in rows])
         self.ring = ring
