@@ -534,6 +534,21 @@ def test_missing_and_surplus_arguments_are_named():
         imde.ButcherTableau([[0]], [1], [0], [1], True)
 
 
+def test_methods_of_a_mixin_are_checked_as_its_own_are():
+    rk4, bdf2, series = imde.methods["rk4"], imde.methods["bdf2"], imde.exact_series(3)
+    for call, message in (
+        (lambda: rk4.reduced(5), r"^StageQuestions.reduced: too many positional arguments; accepted: no arguments"),
+        (lambda: rk4.stability(), r"^StabilityFunction: z must be given; accepted: z"),
+        (lambda: imde.VectorField.from_json(), r"text must be given; accepted: text"),
+        (lambda: bdf2.mu(10**400), "the count must be an integer from 0 to 1000, got an integer of 1329 bits"),
+        (lambda: bdf2.read_units(0), "the order must be an integer from 1 to 1000, got 0"),
+        (lambda: series.table(10**400), "limit must be an integer from 0 to"),
+        (lambda: series.table(-1), "limit must be an integer from 0 to"),
+    ):
+        with pytest.raises(ImdeError, match=message):
+            call()
+
+
 @checked
 def half(x: Any) -> Any:
     return np.array(x, float) / 2

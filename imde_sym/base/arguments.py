@@ -31,6 +31,8 @@ from .errors import ArgumentError, ImdeError, UnknownNameError, error_of_room, s
 
 Target = TypeVar("Target")
 
+CALLED = ("__init__", "__new__", "__call__")
+"""Methods of a class that are called by its name, or by that of an object."""
 MAX_ITEMS = 1_000_000
 """So many entries of an iterator or a range are read."""
 KINDS: dict[str, type] = {}
@@ -385,7 +387,8 @@ class _Signature:
         return self._named(f"{name} must be {kind.text}, got {shown(value)}")
 
     def _named(self, message: str) -> ImdeError:
-        what = self._function.__qualname__.removesuffix(".__init__").removesuffix(".__new__").lstrip("_")
+        owner, _, name = self._function.__qualname__.rpartition(".")
+        what = owner if name in CALLED else self._function.__qualname__.lstrip("_")
         return error_of_room(self._function.__module__)(f"{what}: {message}")
 
 
@@ -420,15 +423,21 @@ def checked(target: Target) -> Target:
     """
     if isinstance(target, type):
         KINDS[target.__name__] = target
-        for name, member in list(vars(target).items()):
-            if not name.startswith("_") or name in ("__init__", "__new__"):
-                inner = member.__func__ if isinstance(member, classmethod | staticmethod) else member
-                if isinstance(inner, types.FunctionType) and not hasattr(inner, "__checked__"):
-                    wrapped = _wrapped(inner)
-                    setattr(target, name, type(member)(wrapped) if inner is not member else wrapped)
+        for base in target.__mro__:  # what it has from a mixin is its own to a user
+            if base.__module__.partition(".")[0] == __name__.partition(".")[0]:
+                _wrap_members(base)
         return target
     read: Target = _wrapped(target)
     return read
+
+
+def _wrap_members(target: type) -> None:
+    for name, member in list(vars(target).items()):
+        if not name.startswith("_") or name in CALLED:
+            inner = member.__func__ if isinstance(member, classmethod | staticmethod) else member
+            if isinstance(inner, types.FunctionType) and not hasattr(inner, "__checked__"):
+                wrapped = _wrapped(inner)
+                setattr(target, name, type(member)(wrapped) if inner is not member else wrapped)
 
 
 def _wrapped(function: Any) -> Any:

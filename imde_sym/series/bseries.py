@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from fractions import Fraction
@@ -14,7 +15,7 @@ import numpy as np
 import sympy
 
 from ..base.arguments import checked
-from ..base.checks import check_order
+from ..base.checks import check_count, check_order
 from ..base.columns import columns
 from ..base.errors import SeriesError, TruncationError, shown
 from ..base.pictures import Pictured
@@ -283,6 +284,7 @@ class BSeries(Plain, Pictured, Formulated, Framed, Mapping[RootedTree, Scalar]):
         1      []    1     1          f
         2      [[]]  1/2   1/2        f'f
         """
+        limit = len(self) if limit is None else check_count(limit, "limit", 0, sys.maxsize, SeriesError)
         head = ("order", "tree", "a(t)", "a(t)/σ(t)", "F(t)")
         names = self.field_names
         rows = []

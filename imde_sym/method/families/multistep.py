@@ -24,6 +24,8 @@ from ..theory.multistep import expansion, meet_root_condition, nearest_pole, roo
 MAX_ORDER = 40
 COUNTS = (4, 10, 20, MAX_ORDER)
 """So many coefficients are looked at, one after the other."""
+MAX_COUNT = 1_000
+"""So many are computed."""
 MAX_OFFSET = 1_000
 """Of a difference formula, in steps."""
 CLOSE = 1e-9
@@ -136,8 +138,9 @@ class LinearMultistep(Method):
     def mu(self, count: int) -> tuple[Scalar, ...]:
         """μ_0, ..., μ_(count-1) of μ(z) = ρ(e^z)/(z σ(e^z)); exact for exact data.
 
-        Raises MethodError for a count that is not a whole number.
+        Raises MethodError for a count that is not a whole number, or too large.
         """
+        count = check_count(count, "the count", 0, MAX_COUNT, MethodError)
         exact = [[Fraction(x) if isinstance(x, float) else x for x in values] for values in (self.alpha, self.beta)]
         found = expansion(exact[0], exact[1], count)
         if not self.is_exact:
@@ -153,9 +156,9 @@ class LinearMultistep(Method):
     def read_units(self, order: int) -> dict[Scalar, float]:
         """The μ_k, which the expansion reads, with what the rounding of alpha and beta makes of them.
 
-        Raises MethodError for an order that is not a whole number.
+        Raises MethodError for an order that is not a whole number, or too large.
         """
-        mu = self.mu(order)
+        mu = self.mu(check_count(order, "the order", 1, MAX_COUNT, MethodError))
         ring, array = self._neighbours(order)
         return {x / mu[0]: float(e) / abs(complex(mu[0])) for x, e in zip(mu, ring.spread(array), strict=True)}
 
