@@ -96,7 +96,9 @@ class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy is not typed
         text = None if plain else self._numerals.decimal(abs(Fraction(int(number.p), int(number.q))))
         if text is None:
             return str(super()._print_Mul(e))
-        inner = self._print(rest)
+        inner, one = self._print(rest), r"\frac{1}"
+        if inner.startswith(one):
+            return f"{'- ' if number < 0 else ''}\\frac{{{text}}}{inner.removeprefix(one)}"
         return f"{'- ' if number < 0 else ''}{text} " + (rf"\left({inner}\right)" if rest.is_Add else str(inner))
 
     def _print_Rational(self, e: sympy.Rational) -> str:

@@ -228,7 +228,8 @@ class _StrPrinter(StrPrinter):  # type: ignore[misc]  # sympy is not typed
         if text is None:
             return str(super()._print_Mul(e))
         inner = self._print(rest) if rest.is_Mul else self.parenthesize(rest, PRECEDENCE["Mul"])
-        return f"{'-' if number < 0 else ''}{text}*{inner}"
+        product = text + inner.removeprefix("1") if inner.startswith("1/") else f"{text}*{inner}"
+        return f"{'-' if number < 0 else ''}{product}"
 
     def _print_Pow(self, e: sympy.Expr, rational: bool = False) -> str:
         if self._numerals.fractions or not e.exp.is_Rational or e.exp.is_Integer or abs(e.exp) == sympy.S.Half:

@@ -239,3 +239,17 @@ def test_sums_over_a_radius_keep_their_value_in_every_style(terms, style):
     at = {x: Fraction(3, 7), y: Fraction(-5, 11)}
     assert near(Expressions().expression(layout) - e, at)
     assert near(sympy.sympify(Text().sum(layout)) - e, at)
+
+
+@pytest.mark.parametrize(
+    ("formula", "latex"),
+    [
+        ("exp(-377.25/x)", r"e^{- \frac{377.25}{x}}"),
+        ("sin(0.37/(x*(x + 1)))", r"\sin{\left(\frac{0.37}{x \left(x + 1\right)} \right)}"),
+        ("cos(0.37/x**2)", r"\cos{\left(\frac{0.37}{x^{2}} \right)}"),
+    ],
+)
+def test_decimals_over_something_are_one_quotient_inside_functions(formula, latex):
+    f = imde.VectorField(f"x' = {formula}")
+    assert str(f) == f"x' = {formula}" and latex in f.latex()
+    assert imde.VectorField(str(f)) == f
