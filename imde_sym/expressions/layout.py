@@ -228,6 +228,8 @@ class _StrPrinter(StrPrinter):  # type: ignore[misc]  # sympy is not typed
         if text is None:
             return str(super()._print_Mul(e))
         inner = self._print(rest) if rest.is_Mul else self.parenthesize(rest, PRECEDENCE["Mul"])
+        if rest.is_Pow and rest.exp.is_Rational and rest.exp < 0:
+            inner = f"1/{self.parenthesize(1 / rest, PRECEDENCE['Mul'])}"
         product = text + inner.removeprefix("1") if inner.startswith("1/") else f"{text}*{inner}"
         return f"{'-' if number < 0 else ''}{product}"
 

@@ -85,7 +85,7 @@ class ButcherTableau(StageQuestions, Method):
         name: str = "",
         **info: Any,
     ):
-        typed = typed_decimals(A, b, c, b_hat)
+        written = (A, b, c, b_hat)
         A, b, c, b_hat = with_parameters(read_tableau(A, b, c, b_hat), parameters)
         self.b = numbers("b", b)
         s = len(self.b)
@@ -103,7 +103,7 @@ class ButcherTableau(StageQuestions, Method):
         self.b_hat = None if b_hat is None else numbers("b_hat", b_hat)
         if self.b_hat is not None and len(self.b_hat) != s:
             raise MethodError(f"b_hat has {len(self.b_hat)} entries, b has {s}")
-        if typed and all(is_exact(x) for row in (*self.A, self.b) for x in row):
+        if all(is_exact(x) for row in (*self.A, self.b) for x in row) and typed_decimals(*written):
             info["decimals"] = True
         super().__init__(name, info)
 
