@@ -220,6 +220,8 @@ def as_points(model: Any, x: Any, library: str | None = None) -> Any:
     found = Calling(name).backend.array(x)
     if not found.shape:
         raise LearningError("x is a single number; its last axis must hold the components of a point")
+    if not found.shape[-1]:
+        raise LearningError(f"x holds no components: its shape is {tuple(found.shape)}; its last axis must hold those of a point")
     return found
 
 

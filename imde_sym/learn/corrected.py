@@ -149,6 +149,8 @@ class Corrected:
         if own.plan is not None:
             return self
         points, t = as_points(self.model, x), time_of(t)
+        if 0 in tuple(points.shape):
+            raise LearningError(f"x holds no points: its shape is {tuple(points.shape)}")
         check_beside(args, self.library)
         measured = self._decide(points, t, args, error, pairs)
         at = rows(as_points(self.model, points, self.library), t, args, SAMPLES)

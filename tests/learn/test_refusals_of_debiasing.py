@@ -38,3 +38,10 @@ def test_what_is_no_number_is_refused(where, given):
 def test_arguments_that_jax_cannot_take_are_refused():
     with pytest.raises(LearningError, match="args must hold numbers, arrays or pytrees"):
         learn.debias(lambda t, x, a: -x, "explicit_euler", 0.1, x=X, t=0.0, args=[FIELD])
+
+
+@pytest.mark.parametrize(("x", "message"), [([], "x holds no components"), (np.ones((0, 1)), "x holds no points")])
+def test_points_that_are_none_are_refused(x, message):
+    for call in (learn.debias, learn.explain):
+        with pytest.raises(LearningError, match=message):
+            call(lambda u: -0.37 * u, "explicit_euler", h=0.1, order=3, x=x, y=x)
