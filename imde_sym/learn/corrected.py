@@ -144,7 +144,10 @@ class Corrected:
         force: bool = False,
         beside: Any = None,
     ) -> Any:
-        """Decide on points (..., d), unless that was done; returns itself. `debias` says what the arguments are."""
+        """Decide on points (..., d), unless that was done; returns itself. `debias` says what the arguments are.
+
+        Raises LearningError where there are no points, and what `debias` raises.
+        """
         own = self.correction
         if own.plan is not None:
             return self

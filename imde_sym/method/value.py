@@ -167,7 +167,12 @@ class MethodValue(Value):
 
     @property
     def decimals(self) -> bool | None:
-        """True where exact numbers were typed as decimals, so that answers are written in decimals; None where not."""
+        """True where exact numbers were typed as decimals, so that answers are written in decimals; None where not.
+
+        >>> from imde_sym import ButcherTableau
+        >>> ButcherTableau([[0, 0], ["0.65", 0]], ["0.25", "0.75"]).decimals, ButcherTableau([["1/2"]], [1]).decimals
+        (True, None)
+        """
         return True if self.info.get("decimals") and not self.is_rounded else None
 
     @property
