@@ -218,7 +218,7 @@ def test_parts_that_share_an_equation_have_no_bound_and_it_says_so():
 def test_bounds_are_values(capsys):
     found = bound(SWING, "explicit_euler", 0.02, UNIT_BOX, order=3, loss=0.001)
     assert imde.from_json(found.to_json()) == found == pickle.loads(pickle.dumps(found))
-    assert "bound for the field" in repr(found) and "<td>assumed</td>" in found._repr_html_()
+    assert "bound for the field" in repr(found) and ">assumed</td>" in found._repr_html_()
     infinite = bound("pendulum", "explicit_midpoint", 0.2, order=3)
     data = json.loads(infinite.to_json())
     assert data["total"] is None and imde.from_json(json.dumps(data)) == infinite
