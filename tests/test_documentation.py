@@ -24,6 +24,8 @@ TOP = Path(__file__).parents[1]
 DOCS = TOP / "docs"
 NOT_WRITTEN = ("_build", "generated", "_extensions")
 ELSEWHERE = {"docs/shell-stories.md"}
+FIRST = {"README.md", "docs/index.md", "docs/start/one-minute.md", "docs/howto/own-field.md", "docs/howto/own-tableau.md"}
+"""Pages that the default run reads; the others are slow."""
 """Pages that other tests run."""
 PAGES = sorted(
     str(path.relative_to(TOP))
@@ -123,7 +125,10 @@ def quiet(tmp_path, monkeypatch):
         pyplot.close("all")
 
 
-@pytest.mark.parametrize("page", [p for p in PAGES if p not in ELSEWHERE and any(map(runs, until_slow(blocks_of(p))))])
+RUN = [p for p in PAGES if p not in ELSEWHERE and any(map(runs, until_slow(blocks_of(p))))]
+
+
+@pytest.mark.parametrize("page", [p if p in FIRST else pytest.param(p, marks=pytest.mark.slow) for p in RUN])
 def test_the_code_of_a_page_runs_and_prints_what_it_says(page, quiet):
     blocks = until_slow(blocks_of(page))
     if name := missing_library(blocks):

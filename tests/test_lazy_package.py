@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import imde_sym
 
 
@@ -25,6 +27,7 @@ def test_every_public_name_is_found_and_listed():
         assert getattr(imde_sym, name) is not None and name in dir(imde_sym)
 
 
+@pytest.mark.slow
 def test_methods_is_the_catalogue_and_series_the_room_whichever_is_imported_first():
     code = "import imde_sym.methods as m, imde_sym as i; assert i.methods is m and m['rk4'].order == 4; i.series.exact_series(2)"
     subprocess.run([sys.executable, "-c", code], check=True)

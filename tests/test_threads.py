@@ -47,6 +47,7 @@ def quick_switches():
     sys.setswitchinterval(before)
 
 
+@pytest.mark.slow
 def test_every_thread_sees_every_tree_once():
     in_a_fresh_process(
         "(lambda names: (len(names), len(set(names))))([t.brackets for n in range(1, 12) for t in imde.rooted_trees(n)])",
@@ -54,6 +55,7 @@ def test_every_thread_sees_every_tree_once():
     )
 
 
+@pytest.mark.slow
 def test_densities_are_read_while_the_table_grows():
     in_a_fresh_process(
         "[int(tree_table(2).density[:tree_table(2).size(4 + (i + k) % 5)].sum()) * 0 for k in range(5)]", "[0] * 5"

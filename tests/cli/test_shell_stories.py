@@ -63,6 +63,7 @@ def test_three_methods_on_my_equation(told):
     assert any(line.split()[0] == "rk4" for line in listed.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not (shutil.which("cc") and shutil.which("make")), reason="no C compiler")
 def test_a_c_program_of_a_corrected_integrator(told):
     outputs = told("project")

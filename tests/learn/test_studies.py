@@ -47,6 +47,7 @@ def spawned(workers=2):
     return ProcessPoolExecutor(workers, get_context("spawn"))
 
 
+@pytest.mark.slow
 def test_a_study_runs_in_processes_and_keeps_the_order_of_its_cells(tmp_path):
     study = Study({"n": range(6)}, tasks.patient, tmp_path / "s.sqlite")
     assert str(study.run(workers=2)) == "6 done, 0 failed, 0 waiting"
@@ -330,6 +331,7 @@ print(study.run(lambda: ThreadPoolExecutor(2), workers=2))
 """
 
 
+@pytest.mark.slow
 def test_two_processes_on_one_store_run_each_cell_once(tmp_path):
     arguments = [sys.executable, "-c", TWO, str(tmp_path / "s.sqlite"), str(tmp_path / "log")]
     both = [subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in "ab"]
@@ -339,6 +341,7 @@ def test_two_processes_on_one_store_run_each_cell_once(tmp_path):
     assert sorted(map(int, (tmp_path / "log").read_text().split())) == list(range(40))
 
 
+@pytest.mark.slow
 def test_cells_of_a_process_that_died_are_taken_up_at_once_and_others_when_their_lease_ends(tmp_path, monkeypatch):
     study = Study({"n": [1, 2, 3]}, tasks.square, tmp_path / "s.sqlite")
     dead = subprocess.Popen([sys.executable, "-c", ""])
@@ -409,7 +412,7 @@ def test_a_prediction_says_what_its_cell_lacks():
             predict_cell({name: value for name, value in cell.items() if name != lacking})
 
 
-@pytest.mark.parametrize("executor", [None, ThreadPoolExecutor], ids=["processes", "threads"])
+@pytest.mark.parametrize("executor", slow([None, ThreadPoolExecutor], None), ids=["processes", "threads"])
 def test_a_cell_that_takes_longer_than_its_limit_fails_and_the_others_finish(tmp_path, executor):
     study = Study({"seconds": [0.0, 30.0, 0.01]}, tasks.slow, tmp_path / "s.sqlite")
     status = study.run(None if executor is None else executor(2), workers=1, limit=0.5)

@@ -95,6 +95,7 @@ def test_rounding_of_published_decimals_ends_no_imaginary_interval():
         nearly.imaginary_stability_within(-1)
 
 
+@pytest.mark.slow
 @rows("name", sampled((n for n in methods if "A" in methods.entry(n) and "family" not in methods.entry(n)), "linear orders"))
 def test_the_stability_function_has_the_order_of_the_method_at_least(name):
     assert methods[name].stability.order >= methods[name].order

@@ -96,6 +96,7 @@ def test_commuting_flows_have_no_error():
     assert same(F, [(x + 2 * y, 2 * x + y)] + [(0, 0)] * 5)
 
 
+@pytest.mark.slow
 def test_the_flows_of_the_parts_that_were_learned_compose_to_the_flow_of_the_field():
     """exp(h b_h) ∘ exp(h a_h) = exp(h(a + b)) by their Lie series, in which the first flow acts last on functions."""
     F = inverse_modified_equation(FIELD, Splitting([(0, 1), (1, 1)]).with_inverse(), 3, parts=PARTS)
@@ -201,6 +202,7 @@ def terms_in_h(e, count):
     return [e.coeff_monomial(h**k) for k in range(count)]
 
 
+@pytest.mark.slow
 def test_the_learned_hamiltonian_of_symplectic_euler_is_the_generating_function_of_the_flow():
     """The step P = p - h K_q(q, P), Q = q + h K_p(q, P) has the generating function h K; for the flow of H it is S(h)."""
     n = 4
@@ -208,6 +210,7 @@ def test_the_learned_hamiltonian_of_symplectic_euler_is_the_generating_function_
     assert [sympy.expand(e) for e in found.terms] == generating_function(HAMILTONIAN, n)
 
 
+@pytest.mark.slow
 def test_the_modified_hamiltonian_of_symplectic_euler_has_the_generating_function_of_the_step():
     n = 3
     K = modified_hamiltonian(VectorField.hamiltonian(HAMILTONIAN, q=[q], p=[p]), SYMPLECTIC_EULER, n).as_expr(h)
