@@ -224,6 +224,7 @@ coefficients = st.fractions(min_value=-9, max_value=9, max_denominator=12)
 monomials = st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 2))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.dictionaries(monomials, coefficients, min_size=1, max_size=8), st.sampled_from(STYLES))
 def test_sums_over_a_radius_keep_their_value_in_every_style(terms, style):

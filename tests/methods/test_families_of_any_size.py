@@ -88,6 +88,7 @@ def test_equations_of_polynomials_are_those_of_the_tableau(no_catalogue):
     assert all((one.term(k) - other.term(k)).expand() == sympy.zeros(2, 1) for k in range(5))
 
 
+@pytest.mark.slow
 def test_a_large_gauss_method_passes_the_check_against_its_steps():
     F = imde.inverse_modified_equation("pendulum", "radau_iia(5)", 3)
     assert str(F).splitlines()[0] == "p' = -10*sin(q) + O(h^3)"

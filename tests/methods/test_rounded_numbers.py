@@ -144,12 +144,14 @@ def test_equations_of_rounded_methods_show_nothing_below_their_order(name, form)
     assert np.allclose(*(np.array(t.subs(point), float) for t in (F.term(m.order), exact)), rtol=1e-3, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_equations_of_rounded_methods_are_readable():
     text = str(imde.inverse_modified_equation(imde.systems["pendulum"], methods["tsit5"], 6))
     assert len(text) < 500 and "/" not in text.replace("p'", "")
     assert len(str(imde.modified_equation(imde.systems["pendulum"], methods["rodas4"], 4))) < 60
 
 
+@pytest.mark.slow
 def test_a_splitting_of_floats_keeps_the_order_that_quadratic_kinetic_energy_gives_it():
     """McLachlan and Atela's fourth-order method (Nonlinearity 5, 1992), of order 4 for p²/2 + V(q) alone."""
     b = [0.134496199277431089, -0.224819803079420806, 0.756320000515668291, 0.334003603286321425]

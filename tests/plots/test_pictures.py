@@ -79,6 +79,7 @@ def test_a_picture_names_its_axes_and_draws_where_it_is_told(name):
     assert before is None or not before.get_fignums()
 
 
+@pytest.mark.slow
 def test_pictures_of_several_axes_are_arrays_that_show_themselves():
     for grid, count in (
         (PENDULUM.plot(kind="components", time=1), 2),

@@ -71,6 +71,7 @@ def test_what_is_no_number_field_of_moderate_degree_is_computed_in_its_domain(te
     assert sympy.expand(squared[0] - value**2) == 0
 
 
+@pytest.mark.slow
 @given(st.lists(st.fractions(max_denominator=10**40), min_size=2, max_size=2))
 def test_coefficients_of_any_size_return(parts):
     value = scalar(sympy.Rational(*parts[0].as_integer_ratio()) + sympy.Rational(*parts[1].as_integer_ratio()) * sympy.sqrt(3))

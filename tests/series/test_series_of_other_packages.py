@@ -92,6 +92,7 @@ def test_ees_schemes_are_those_of_kauri(ours, parameter):
     assert max(abs(float(x) - y) for p, q in zip(m.A, theirs.a, strict=True) for x, y in zip(p, q, strict=True)) < 1e-13
 
 
+@pytest.mark.slow
 def test_ees27_is_symmetric_up_to_order_seven_and_no_further():
     a = imde.method_series(imde.methods.ees27("1/10"), 8)
     assert (imde.series.order_of_accuracy(a), imde.series.symmetric_order(a)) == (2, 7)

@@ -110,6 +110,7 @@ def test_the_comodule_holds_with_the_one_node_tree_as_unit_on_the_left_only(t):
     assert psi(t).map_factor(1, coproduct) == split_first
 
 
+@pytest.mark.slow
 @QUICK
 @given(f=forests(max_trees=3, max_order=3, colors=2), g=forests(max_trees=2, max_order=3, colors=2))
 def test_grossman_larson_is_dual_to_the_coproduct(f, g):
