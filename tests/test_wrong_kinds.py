@@ -232,6 +232,7 @@ def _valid_in_learn():
         "trajectory": ([FIELD, 0.1, 4], {"x0": [1, 0], "noise": 0.0, "jitter": 0.0, "seed": 0}),
         "hamiltonian_floor": ([imde.systems["harmonic_oscillator"], points, points], {}), "hnn": ([PENDULUM], {"width": 2, "depth": 1, "seed": 0, "function": half_square}),
         "library_model": ([[x], [x]], {"coefficients": [[1.0]]}), "polynomial": ([[x], 1], {"coefficients": [[1.0, 2.0]]}), "mlp": ([1], {"width": 2, "depth": 1, "seed": 0, "outputs": 1}),
+        "network_field": ([[([[1.0]], [0.0])]], {"variables": [x]}),
         "learned_path": ([minus, [1.0], [0.0, 0.1]], {"args": ()}), "overfit_curve": ([minus, EULER, 0.1, [0.1]], field | {"field": FIELD, "points": 4, "solvers": (), "order": 1, "parts": None}),
         "step_map": ([EULER, minus, 1], {}), "tableau_solver": ([RK4], {"parts": None}),
         "train_cell": ([cell], {}), "flow_cell": ([cell], {}), "hamiltonian_cell": ([cell], {}), "coefficient_cell": ([cell], {}), "predict_cell": ([cell], {}),

@@ -27,6 +27,7 @@ from .flows import BatchFlow, learned_path
 from .gathering import from_batches, from_trajectories
 from .hamiltonian import hamiltonian_floor
 from .models import HNN, Library, hnn, library_model, mlp, polynomial
+from .networks import network_field
 from .overfit import OverfitCurve, overfit_curve
 from .pysindy import from_pysindy
 from .solvers import step_map, tableau_solver
@@ -75,6 +76,7 @@ __all__ = [
     "learned_path",
     "library_model",
     "mlp",
+    "network_field",
     "overfit_curve",
     "plot_errors",
     "plot_flows",

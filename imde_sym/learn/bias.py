@@ -259,4 +259,9 @@ def debias_map(
     if points is None:
         return CorrectedMap(step, h, order)
     x = points if hasattr(points, "shape") else real_array(points, "points", 2)
-    return CorrectedMap(step, h, order, left_the_data(step, x, (order + 1) // 2))
+    try:
+        note = left_the_data(step, x, (order + 1) // 2)
+    except Exception as error:
+        shape = tuple(x.shape)
+        raise LearningError(f"the map failed at points of shape {shape}: {type(error).__name__}: {error}") from error
+    return CorrectedMap(step, h, order, note)

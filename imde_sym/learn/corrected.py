@@ -121,7 +121,7 @@ class Corrected:
         return self.correction.apply(self.plan_at(x, t, rest), self.model, x, t, rest)
 
     def plan_at(self, x: Any, t: Any, rest: Sequence[Any]) -> Plan:
-        """What was decided; now, if it was not and there are values to decide on."""
+        """What was decided; now, if it was not and there are values to decide on. Raises LearningError where that cannot be."""
         own = self.correction
         if own.plan is not None:
             return own.plan
@@ -163,7 +163,7 @@ class Corrected:
         return self
 
     def add(self, note: str) -> None:
-        """One thing more to say."""
+        """One thing more to say of what was decided. Raises AssertionError before that."""
         own = self.correction
         assert own.plan is not None
         own.plan = Plan(own.plan.calling, own.plan.route, own.plan.order, (*own.plan.notes, note))

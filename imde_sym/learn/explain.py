@@ -11,7 +11,7 @@ import numpy as np
 
 from ..base.arguments import Real, checked, read_fields
 from ..base.checks import check_count
-from ..base.errors import LearningError
+from ..base.errors import ImdeError, LearningError
 from ..base.pictures import Pictured
 from ..base.tables import Table, Tabled, number_cell
 from ..base.values import ReadOnly
@@ -24,6 +24,7 @@ from .calling import as_points, rows
 from .corrected import steps_of
 from .correction import left_out
 from .deciding import SAMPLES
+from .networks import network_field
 from .stepping import stepper
 
 LADDER = ("explicit_euler", "explicit_midpoint", "kutta3", "rk4", "dopri5")
@@ -234,12 +235,12 @@ def explain(
     return Explanation(
         _name(corrected.model), title, own.h, S, count, own.moved, left, own.training, plan.order, found.order,
         structure_of(found), corrected.note, sizes,
-        None if field is None else _bound(field, domain, found, own.h, S, parts, as_numpy(points).astype(float)),
+        None if field is None else _bound(corrected.model, field, domain, found, own.h, S, parts, as_numpy(points).astype(float)),
     )  # fmt: skip
 
 
 def _bound(
-    field: VectorField, domain: Any, method: Method, h: float, S: int, parts: Sequence[Any] | None, x: np.ndarray
+    model: Any, field: VectorField, domain: Any, method: Method, h: float, S: int, parts: Sequence[Any] | None, x: np.ndarray
 ) -> Bound:
     d = len(field.variables)
     if d != x.shape[-1]:
@@ -247,7 +248,11 @@ def _bound(
     names = parts and [[field.variables[i] if isinstance(i, int) else i for i in part] for part in parts]
     flat = x.reshape(-1, d)
     box = list(zip(flat.min(axis=0).tolist(), flat.max(axis=0).tolist(), strict=True)) if domain is None else domain
-    return bound(field, method, h, box, S=S, parts=names)
+    try:
+        learner = network_field(model, field.variables)
+    except ImdeError:  # it is not a network of layers: its size stays assumed
+        learner = None
+    return bound(field, method, h, box, S=S, parts=names, learner=learner)
 
 
 def _name(model: Any) -> str:

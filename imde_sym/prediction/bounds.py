@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
 from ..base.arguments import checked
@@ -92,8 +93,11 @@ class Bound(Pictured, Stored, Tabled):
     M: float | None = None
     M_theta: float | None = None
 
-    def __init__(self, equation: ModifiedField, domain: Box, h: float, S: int, given: Mapping[str, Any]):
+    def __init__(
+        self, equation: ModifiedField, domain: Box, h: float, S: int, given: Mapping[str, Any], learner: VectorField | None = None
+    ):
         self.equation, self.domain, self.h, self.S, self.given = equation, domain, h, S, dict(given)
+        self.learner = learner
         self.direction = equation.direction
         self.sizes: StageSizes = stage_sizes(equation.method, S)
         self.why = ""
@@ -110,14 +114,17 @@ class Bound(Pictured, Stored, Tabled):
         self._freeze()
 
     # -- the work ---------------------------------------------------------------------------------
-    def _setting(self, kind: Any, weights: Sequence[float]) -> Setting:
-        """The numbers of the theorem as floats, for the search, or as fractions; M_θ and L in the norm with these weights."""
+    def _setting(self, kind: Any, weights: Sequence[float], own: float | None = None) -> Setting:
+        """The numbers of the theorem as floats, for the search, or as fractions; M_θ and L in the norm with these weights.
+
+        own : what is proved of the learner where it is given, in this norm
+        """
         learner, least = self.given["M_theta"], kind(min(weights))
         return Setting(
             kind(Fraction(self.h) * self.S),
             self.S,
             self.sizes.of(kind),
-            None if learner is None else kind(learner) / least,
+            (None if learner is None else kind(learner) / least) if own is None else kind(own),
             kind(self.given["loss"] or 0) / least,
         )
 
@@ -126,7 +133,7 @@ class Bound(Pictured, Stored, Tabled):
         if reason := _not_for(F):
             self.why = reason
             return
-        near = Neighbourhoods(F, self.domain)
+        near = Neighbourhoods(F, self.domain, self.learner)
         self.convergence = convergence(near.on_the_box)
         if not len(near):
             self.why = "no complex neighbourhood of the domain was found on which the field is proved to be analytic and bounded"
@@ -162,7 +169,8 @@ class Bound(Pictured, Stored, Tabled):
                         found.append((result[0], outer, inner))
         found.sort(key=lambda f: f[0])
         small = MATTERS * sum(self.h**k * size for k, size in enumerate(near.on_the_box) if k)
-        for _, outer, inner in [*found[:TRIED], (0.0, top, top)]:
+        usable = ((outer, inner) for _, outer, inner in found if math.isfinite(near.learner(inner)))
+        for outer, inner in [*islice(usable, TRIED), (top, top)]:
             if self._prove(near, p, orders, outer, inner, COARSE):
                 self.why = ""
                 if self.remainder > small:
@@ -179,14 +187,17 @@ class Bound(Pictured, Stored, Tabled):
         tolerance: float,
     ) -> bool:
         """Take the bound with proved sizes on these two neighbourhoods; whether it is finite."""
+        own = None if self.learner is None else near.learner(inner)
+        if own == math.inf:
+            return False
         sizes, weights = tuple(near.proved(place, tolerance=tolerance) for place in (outer, inner)), outer.weights
-        result = best(self._setting(float, weights), Sizes(outer.R, inner.R, *sizes), p, orders, MANY)
+        result = best(self._setting(float, weights, own), Sizes(outer.R, inner.R, *sizes), p, orders, MANY)
         if result is None:
             return False
         choice: Choice = result[1]
         exact = choice._replace(H=None if choice.H is None else Fraction(choice.H))
         z = Sizes(Fraction(outer.R), Fraction(inner.R), *(tuple(map(_fraction, own)) for own in sizes))
-        found = apply(self._setting(Fraction, weights), z, p, exact)
+        found = apply(self._setting(Fraction, weights, own), z, p, exact)
         if found is None:
             return False
         self.choice, self.n, self.H, self.R, self.R1 = choice.kind, choice.n, choice.H, outer.R, inner.R
@@ -266,6 +277,10 @@ class Bound(Pictured, Stored, Tabled):
         M = math.inf if self.M_theta is None else self.M_theta
         room = "a complex neighbourhood" if self.R1 is None else f"all complex points within {self._radii(self.R1)}"
         each = "" if self.weights is None or min(self.weights) == 1 else f" times {self._radii(1)}, component by component,"
+        if self.learner is not None:
+            return Part(
+                "M_theta", M, PROVED, f"the given learner is analytic, and no larger than this{each} on {room} of the domain"
+            )
         return Part("M_theta", M, ASSUMED, f"the learner is analytic, and no larger than this{each} on {room} of the domain")
 
     def _radii(self, R: float) -> str:
@@ -318,6 +333,7 @@ class Bound(Pictured, Stored, Tabled):
             "S": self.S,
             "domain": [list(side) for side in self.domain],
             "given": self.given,
+            "learner": None if self.learner is None else self.learner.to_dict(),
             "terms": [self.terms[0], _plain(self.terms[1])],
             "remainder": _plain(self.remainder),
             "loss_term": _plain(self.loss_term),
@@ -339,7 +355,7 @@ class Bound(Pictured, Stored, Tabled):
             raise FieldError(f"the data of a bound say tree order {order} and were asked for {given['order']}")
         found: Bound = bound(
             field, method, data["h"], data["domain"], given["order"], given["loss"], given["M_theta"], data["S"],
-            data["direction"], split,
+            data["direction"], split, data.get("learner") and VectorField.from_dict(data["learner"]),
         )  # fmt: skip
         return found
 
@@ -401,6 +417,7 @@ def bound(
     S: int = 1,
     direction: str = "inverse",
     parts: Sequence[Any] | None = None,
+    learner: FieldLike | None = None,
 ) -> Bound:
     """How far a field that is learned through the method can be from the true one over a box: a bound with a proof.
 
@@ -412,6 +429,7 @@ def bound(
     loss    : L >= 0, the largest |Φ_h[f_θ](x) - φ_h[f](x)|/h near the domain, complex points included; None means 0. A mean
               square loss bounds nothing and is refused
     M_theta : a bound of |f_θ| near the domain; by default a tenth more than that of the field to be learned. It is assumed
+    learner : f_θ itself as a field, as `learn.network_field` makes it of a network; then M_θ is proved, by ball arithmetic
     direction : "forward": how far the flow of the truncated modified equation is from a step of the method, per unit of time
     parts   : as for `inverse_modified_equation`
     Where h > h0, or no constants are found, remainder and total are inf, and `why` says why. Returns a Bound.
@@ -435,15 +453,27 @@ def bound(
     S = check_order(S, MAX_SUBSTEPS, "S")
     if order is not None:
         order = check_order(order, MAX_ORDER)
-    if direction == "forward" and (loss is not None or M_theta is not None):
-        raise FieldError("loss and M_theta are of a learner; in the forward direction nothing is learned")
+    if direction == "forward" and (loss is not None or M_theta is not None or learner is not None):
+        raise FieldError("loss, M_theta and learner are of a learner; in the forward direction nothing is learned")
+    if learner is not None:
+        _check_learner(learner, field, M_theta)
     stage_sizes(method)
     check_consistent(method)
     check_powers([(step, 1)], DEFAULT_ORDER if order is None else order)
     given = {"order": order, "loss": _loss(loss), "M_theta": None if M_theta is None else _size(M_theta, "M_theta")}
     box = box_of(field, domain)
     equation = build_equation(field, method, DEFAULT_ORDER if order is None else order, direction, parts)
-    return Bound(equation, box, step, S, given)
+    return Bound(equation, box, step, S, given, learner)
+
+
+def _check_learner(learner: VectorField, field: VectorField, M_theta: Any) -> None:
+    if M_theta is not None:
+        raise FieldError("give the learner or M_theta: of a learner M_theta is worked out")
+    if learner.variables != field.variables:
+        names, own = (", ".join(map(str, f.variables)) for f in (field, learner))
+        raise FieldError(f"the learner is a field in the variables of the field, {names}; got one in {own}")
+    if learner.free_parameters:
+        raise FieldError(f"a bound needs numbers: parameter {learner.free_parameters[0]} of the learner has no value")
 
 
 def _loss(given: Any) -> float | None:

@@ -17,6 +17,7 @@ from ..base.errors import FieldError
 from ..codegen.enclosures import grade_program
 from ..codegen.numbers import is_complex
 from ..equations import ModifiedField
+from ..fields import VectorField, as_graded
 from ..fields.domain import Box
 from .suprema import Boundary, is_analytic, sampled, suprema
 
@@ -58,7 +59,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
     on_the_box : about the suprema of the grades on the box itself, in the max-norm
     """
 
-    def __init__(self, equation: ModifiedField, box: Box):
+    def __init__(self, equation: ModifiedField, box: Box, learner: VectorField | None = None):
         self.box, self._equation, self._zero = box, equation, [grade.is_proved_zero for grade in equation.grades]
         self._program, self._d = grade_program(equation), len(box)
         if any(i[0] == "constant" and is_complex(i[1]) for i in self._program.instructions):
@@ -69,6 +70,21 @@ class Neighbourhoods(Sequence[Neighbourhood]):
         ]
         self._all = [place for weights in _weights(sizes[: self._d]) for place in self._around(weights)]
         self._proved: dict[tuple[Neighbourhood, int, float], tuple[float, ...]] = {}
+        self._learner = None if learner is None else grade_program(as_graded(learner))
+        self._sizes: dict[Neighbourhood, float] = {}
+
+    def learner(self, place: Neighbourhood) -> float:
+        """An upper bound of the learner on a neighbourhood, in its norm; inf where it may have a singularity, 0 without one."""
+        if self._learner is None:
+            return 0.0
+        if place not in self._sizes:
+            size = math.inf
+            if is_analytic(self._learner, self.box, place.radii):
+                weights = np.array(place.weights)
+                found = suprema(self._learner, 0.0, Boundary(self.box, place.radii), COARSE, [range(self._d)], weights)
+                size = float(found.high[0])
+            self._sizes[place] = size
+        return self._sizes[place]
 
     def __len__(self) -> int:
         return len(self._all)
