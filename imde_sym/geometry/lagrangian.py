@@ -20,6 +20,7 @@ from ..method import MethodLike
 from ..rings import Polynomial
 from .expansion import Expansion
 from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
+from .legendre import general_transform
 
 Series = list[Polynomial]
 """Polynomials of the ring, one for each power of h."""
@@ -91,7 +92,8 @@ def modified_lagrangian(
 ) -> ModifiedLagrangian:
     """The Lagrangian of the modified equation of a symplectic method: L̃ = p·v - H̃ at v = ∂H̃/∂p, solved power by power of h.
 
-    field      : of VectorField.hamiltonian, H(q, p) quadratic in p with an invertible ∂²H/∂p²; or of VectorField.lagrangian with
+    field      : of VectorField.hamiltonian with an invertible ∂²H/∂p², H(q, p) quadratic in p, or such that v = ∂H/∂p is solved
+                 for p by one formula (as sqrt(1 + p²) + V(q) is); or of VectorField.lagrangian with
                  L(q, v) = ½ v·Mv - U(q), M constant: then the method acts alike on (q, v) and on (q, p), p = Mv
     direction  : "forward" or "inverse";  order, parts : as for `modified_hamiltonian`
     velocities : symbols for q'; by default v for q, v1 for q1, vx for x beside y
@@ -143,15 +145,16 @@ def _transform(H: ModifiedHamiltonian, velocities: Sequence[sympy.Symbol] | None
     check_names([*velocities, *field.variables], H.terms)
     if len(velocities) != len(q) or {*velocities} & {*H.symbols}:
         raise FieldError(f"velocities are {len(q)} new symbols, one for each of {', '.join(map(str, q))}; got {velocities}")
-    mass, start = _legendre(H.terms[0], p, velocities)
+    own = H.terms[0]
+    if not own.is_polynomial(*p) or sympy.Poly(own, *p).total_degree() != 2:
+        return ModifiedLagrangian(H, velocities, general_transform(H.terms, q, p, velocities))
+    mass, start = _legendre(own, p, velocities)
     ring = DifferentialRing([*q, *velocities, *p], [*H.terms, *mass, *start])
     return ModifiedLagrangian(H, velocities, _transformed(ring, H.terms, p, velocities, mass, start))
 
 
 def _legendre(H: sympy.Expr, p: Sequence[sympy.Symbol], v: Sequence[sympy.Symbol]) -> tuple[sympy.Matrix, list[sympy.Expr]]:
-    """The mass matrix M = (∂²H/∂p²)⁻¹ and the momenta M(v - a), where ∂H/∂p = M⁻¹p + a."""
-    if not H.is_polynomial(*p) or sympy.Poly(H, *p).total_degree() != 2:
-        raise FieldError(f"the Hamiltonian must be quadratic in the momenta {', '.join(map(str, p))}; here it is {H}")
+    """The mass matrix M = (∂²H/∂p²)⁻¹ and the momenta M(v - a), where ∂H/∂p = M⁻¹p + a, of an H quadratic in p."""
     hessian = sympy.hessian(H, p)
     if sympy.simplify(hessian.det()) == 0:
         raise FieldError(f"∂²H/∂p² = {hessian.tolist()} has no inverse, so the momenta are no functions of the velocities")

@@ -134,9 +134,9 @@ BAD = {
         "constant M",
     ),
     "not canonical": (lambda: modified_lagrangian(systems["lotka_volterra"], methods["gauss2"], 3), "canonical"),
-    "not quadratic": (
+    "momenta by no formula": (
         lambda: modified_lagrangian(VectorField.hamiltonian(p**4 + q, q=[q], p=[p]), methods["gauss2"], 3),
-        "quadratic",
+        "by no formula",
     ),
     "singular": (
         lambda: modified_lagrangian(
