@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import mpmath
+import numpy as np
 
 from ..base.arguments import checked
 from ..base.checks import check_count
@@ -36,6 +37,8 @@ from .steps import MethodField, after, stepper
 
 TOLERANCE = 0.1
 MAX_DIGITS = 10_000
+SHOWN = 8
+"""Of many initial values: how many the code is compared at, and how many a message names."""
 LARGEST = 1e100
 """Of a number in x0: sin of a larger one takes as many digits as it has."""
 """How far an observed order may lie from the expected one."""
@@ -180,7 +183,8 @@ def check(
     multistep method the error is the defect of the flow in the method's formula, divided by h; for the inverse
     of a Nyström method it is the error of the velocities after one step, divided by h, or of the positions, divided by h².
 
-    x0    : initial value, a sequence or a mapping from variables or names; by default the catalogue's
+    x0    : initial value, a sequence or a mapping from variables or names, by default the catalogue's; or several of them, an
+            array (n, d) or a list: errors are then the largest of all points, for the same steps
     steps : step sizes, largest first; by default four, each half of the one before, small against the
             field's own time scale, so that the observed orders are asymptotic
     digits: working precision, by default 25 + 3 * F.order decimal digits
@@ -202,25 +206,40 @@ def check(
     free = [*F.field.free_parameters, *F.method.parameters]
     if free:
         raise FieldError(f"a check needs numbers: parameter {free[0]} has no value")
-    point = point_of(F.field, x0)
+    given: Any = x0 if several(x0) else [x0]
+    points = [point_of(F.field, x) for x in given]
     if steps is not None and (isinstance(steps, str) or not isinstance(steps, Iterable)):
         raise FieldError(f"steps must be at least two positive numbers, got {shown(steps)}")
     if digits is not None:
         digits = check_count(digits, "digits", 1, MAX_DIGITS, FieldError)
     with precision(digits or 25 + 3 * F.order):
-        start = numbers_of(point, "x0")
-        if wrong := next((v for v in start if not abs(v) < LARGEST), None):
+        starts = [numbers_of(point, "x0") for point in points]
+        if wrong := next((v for start in starts for v in start if not abs(v) < LARGEST), None):
             raise FieldError(f"x0 holds {mpmath.nstr(wrong, 5)}; numbers up to {LARGEST:.0e} are accepted")
-        sizes = numbers_of(steps, "steps") if steps is not None else default_steps(F.truncate(1), start)
+        if steps is not None:
+            sizes = numbers_of(steps, "steps")
+        else:
+            sizes = min((default_steps(F.truncate(1), start) for start in starts), key=lambda found: found[0])
         if len({*sizes}) < 2 or any(h <= 0 for h in sizes):
             raise FieldError(f"steps must be at least two different positive numbers, got {shown(steps)}")
         sizes.sort(reverse=True)
         try:
-            return _report(F, start, sizes, executor)
+            return _report(F, starts, sizes, executor)
         except (ZeroDivisionError, OverflowError, ValueError) as error:
             if isinstance(error, ImdeError):
                 raise
-            raise _singular(start) from None
+            raise _singular(*starts) from None
+
+
+def several(x0: Any) -> bool:
+    """Whether these are several initial values: an array (n, d), or a list of lists or mappings.
+
+    >>> several([[0, 1], [0.5, 1]]), several([0, 1]), several({"p": 0, "q": 1})
+    (True, False, False)
+    """
+    if isinstance(x0, np.ndarray):
+        return x0.ndim == 2 and len(x0) > 0
+    return isinstance(x0, list | tuple) and len(x0) > 0 and all(isinstance(x, list | tuple | np.ndarray | Mapping) for x in x0)
 
 
 def numbers_of(values: Any, what: str) -> list[Any]:
@@ -233,9 +252,9 @@ def numbers_of(values: Any, what: str) -> list[Any]:
     return vector(found)
 
 
-def _singular(start: Sequence[Any]) -> FieldError:
-    at = ", ".join(mpmath.nstr(v, 5) for v in start)
-    return FieldError(f"the field, or its modified equation, is not finite at x0 = ({at}) or near it: give another x0")
+def _singular(*starts: Sequence[Any]) -> FieldError:
+    at = " or ".join(f"({', '.join(mpmath.nstr(v, 5) for v in start)})" for start in starts[:SHOWN])
+    return FieldError(f"the field, or its modified equation, is not finite at x0 = {at} or near it: give another x0")
 
 
 def default_steps(plain: GradedField, x: list[Any]) -> list[Any]:
@@ -254,7 +273,7 @@ def default_steps(plain: GradedField, x: list[Any]) -> list[Any]:
     return [mpmath.ldexp(1, -5 - exponent - i) for i in range(4)]
 
 
-def _report(F: ModifiedField, start: list[Any], sizes: list[Any], executor: Executor | None) -> Report:
+def _report(F: ModifiedField, starts: list[list[Any]], sizes: list[Any], executor: Executor | None) -> Report:
     derive = partial(build_equation, F.field, F.method, F.order + LOOKAHEAD, F.direction, F.split, clean=False)
     ahead = derive()
     terms = LeadingTerms(ahead)
@@ -266,20 +285,20 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any], executor: Exec
     # inverse: the method applied to f_h, the flow of f; forward: the method applied to f, the flow of the modified field
     plain = as_graded(F.field, F.split)
     fixed = ReferenceFlow(plain)
-    places = [start]
+    places = starts[:SHOWN]
     if single:  # a single step sees where it starts, and catalogues like points of symmetry
-        start = fixed(start, 8 * sizes[0])
-        places.append(start)
+        starts = [fixed(start, 8 * sizes[0]) for start in starts]
+        places += starts[:SHOWN]
     runs = list(zip(counts, sizes, strict=True))
     orders = range(F.order, 0, -1)  # the longest first
     if executor is None or not terms.begin(F):
-        errors = [_errors(F, start, runs, n) for n in track(orders, "trajectories")]
+        errors = [_errors(F, starts, runs, n) for n in track(orders, "trajectories")]
     else:
-        errors = spread(partial(_derived_errors, derive, start, runs, working_digits()), orders, executor, "trajectories")
+        errors = spread(partial(_derived_errors, derive, starts, runs, working_digits()), orders, executor, "trajectories")
     errors.reverse()
     observed = [_slope(row, sizes, [_noise(terms, n, h) for h in sizes]) for n, row in enumerate(errors, 1)]
     return Report(
-        f"{F!r}"[1:-1],
+        f"{F!r}"[1:-1] + (f", the largest errors of {len(starts)} points" if len(starts) > 1 else ""),
         tuple(map(float, sizes)),
         tuple(map(float, times)),
         tuple(tuple(map(float, row)) for row in errors),
@@ -289,23 +308,24 @@ def _report(F: ModifiedField, start: list[Any], sizes: list[Any], executor: Exec
     )
 
 
-def _errors(F: ModifiedField, start: list[Any], runs: Sequence[tuple[int, Any]], order: int) -> list[Any]:
-    """The error of one truncation, for each number of steps and step."""
+def _errors(F: ModifiedField, starts: list[list[Any]], runs: Sequence[tuple[int, Any]], order: int) -> list[Any]:
+    """The largest error of one truncation, for each number of steps and step."""
     truncated, plain = F.truncate(order), as_graded(F.field, F.split)
     measured_by, _ = deviation(F)
     inverse = F.direction == "inverse"
     measure = measured_by(truncated if inverse else plain)
     fixed = ReferenceFlow(plain)
-    return [measure(fixed if inverse else ReferenceFlow(truncated, h), start, h, count) for count, h in runs]
+    flows = [fixed if inverse else ReferenceFlow(truncated, h) for _, h in runs]
+    return [max(measure(flow, start, h, count) for start in starts) for flow, (count, h) in zip(flows, runs, strict=True)]
 
 
 def _derived_errors(
-    derive: Callable[[], ModifiedField], start: list[Any], runs: Sequence[tuple[int, Any]], digits: int, order: int
+    derive: Callable[[], ModifiedField], starts: list[list[Any]], runs: Sequence[tuple[int, Any]], digits: int, order: int
 ) -> list[Any]:
     """The same in a worker, which derives the equation: formulas would take longer to send and to read."""
     with precision(digits):
         ahead = derive()
-        return _errors(ahead.truncate(ahead.order - LOOKAHEAD), start, runs, order)
+        return _errors(ahead.truncate(ahead.order - LOOKAHEAD), starts, runs, order)
 
 
 def deviation(F: ModifiedField) -> tuple[Callable[[GradedField], Measure], bool]:

@@ -14,6 +14,7 @@ import mpmath
 from mpmath.calculus.quadrature import GaussLegendre
 
 from ..base.errors import ConvergenceError, MethodError
+from ..base.progress import track
 from ..base.sharing import working_digits
 from ..codegen import Program, field_program
 from ..fields import FieldSpace, GradedField
@@ -32,6 +33,8 @@ from ..method import (
 from .flow import ReferenceFlow
 from .numbers import evaluate, number
 
+MANY = 1000
+"""Steps from which on a bar tells how far they are."""
 MAX_ITERATIONS = 50
 MAX_SWEEPS = 400
 GAUSS_DEGREE = 4
@@ -108,7 +111,7 @@ def after(step: Stepper, x: Sequence[Any], h: Any, size: Any, count: int) -> Poi
     """The point after `count` steps. A method that hands on several values starts once and runs on with them."""
     if advance := getattr(step, "advance", None):
         return list(advance(x, h, size, count))
-    for _ in range(count):
+    for _ in track(range(count), "steps") if count > MANY else range(count):
         x = step(x, h, size)
     return list(x)
 

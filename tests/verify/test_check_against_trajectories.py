@@ -3,6 +3,7 @@
 import json
 
 import mpmath
+import numpy as np
 import pytest
 
 import imde_sym as imde
@@ -114,3 +115,25 @@ def test_slopes_over_all_steps_lie_near_the_observed_orders():
     report = imde.check(imde.inverse_modified_equation("pendulum", "heun2", 3))
     for observed, (slope, width) in zip(report.observed, report.regression, strict=True):
         assert abs(slope - observed) < 0.2 and 0 <= width < 0.5
+
+
+def test_many_initial_values_are_checked_at_once_and_the_worst_is_told():
+    F = imde.inverse_modified_equation("pendulum", "explicit_midpoint", 3)
+    points, steps = [[0.37, -0.65], [-1.2, 0.1], {"p": 0, "q": 2}], ["1/128", "1/256", "1/512"]
+    found = imde.check(F, x0=points, steps=steps)
+    alone = [imde.check(F, x0=x, steps=steps).errors for x in points]
+    assert found.passed and "the largest errors of 3 points" in found.title
+    assert found.errors == tuple(tuple(map(max, *rows)) for rows in zip(*alone, strict=True))
+    assert imde.check(F, x0=np.array(points[:2]), steps=steps).passed
+
+
+def test_many_initial_values_have_the_smallest_of_their_own_steps():
+    F = imde.modified_equation("x' = x^2", "heun2", 3)
+    steps = [imde.check(F, x0=[x]).steps for x in (0.3, 37)]
+    assert imde.check(F, x0=[[0.3], [37]]).steps == min(steps)
+
+
+@pytest.mark.parametrize("x0", [[[0.1, 0.2], [0.1]], [], [[0.1, 0.2], 0.3], np.zeros((2, 2, 2)), [["a", "b"]]])
+def test_initial_values_that_do_not_fit_are_refused(x0):
+    with pytest.raises(imde.ImdeError, match=r"x0|number|symbol"):
+        imde.check(imde.inverse_modified_equation("pendulum", "explicit_midpoint", 2), x0=x0)
