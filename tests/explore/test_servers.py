@@ -178,7 +178,11 @@ def test_two_pages_at_once_have_their_own_answers():
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_the_command_prints_its_address_first_and_ends_on_an_interrupt():
     command = [sys.executable, "-m", "imde_sym", "explore", "--no-browser"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
+
+    def listening():  # what a shell starts in the background does not hear of interrupts
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=listening) as running:
         url = running.stdout.readline().strip()
         assert url.startswith("http://127.0.0.1:") and "?token=" in url
         running.send_signal(signal.SIGINT)
