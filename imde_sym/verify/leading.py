@@ -13,7 +13,7 @@ from ..prelie import exp
 from .numbers import number
 
 ROUNDED = 1e-9
-"""Published decimals meet their conditions to 1e-10, floats to more."""
+"""Published decimals meet their conditions to 1e-10, floats to more; numbers of fewer digits to what these tell."""
 
 
 class LeadingTerms:
@@ -27,6 +27,7 @@ class LeadingTerms:
     def __init__(self, equation: ModifiedField):
         self._equation = equation
         self._exact = equation.method.is_exact and not equation.method.is_rounded
+        self._rounded = max([ROUNDED, *equation.method.half_units.values()])
         self._there: dict[int, bool] = {}
 
     @cached_property
@@ -39,7 +40,7 @@ class LeadingTerms:
         """Whether there is a term in h^k."""
         if k not in self._there:
             grade = self._equation.grades[k]
-            self._there[k] = not grade.is_zero and (self._exact or _size(grade) > ROUNDED * self._natural[k])
+            self._there[k] = not grade.is_zero and (self._exact or _size(grade) > self._rounded * self._natural[k])
         return self._there[k]
 
     def first(self, n: int) -> int | None:
@@ -64,7 +65,7 @@ class LeadingTerms:
             for p, q in zip(own.components, other.components, strict=True):
                 one, two = dict(ours.terms(p)), dict(theirs.terms(q))
                 off = (abs(number(one.get(m, 0)) - number(two.get(m, 0))) for m in {*one, *two})
-                if max(off, default=0) > ROUNDED * max(natural, 1):
+                if max(off, default=0) > self._rounded * max(natural, 1):
                     return False
         return True
 

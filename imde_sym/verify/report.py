@@ -36,12 +36,11 @@ from .regression import fitted_slope
 from .steps import MethodField, after, stepper
 
 TOLERANCE = 0.1
-MAX_DIGITS = 10_000
-SHOWN = 8
-"""Of many initial values: how many the code is compared at, and how many a message names."""
+"""How far an observed order may lie from the expected one."""
 LARGEST = 1e100
 """Of a number in x0: sin of a larger one takes as many digits as it has."""
-"""How far an observed order may lie from the expected one."""
+SHOWN = 8
+"""Of many initial values: how many the code is compared at, and how many a message names."""
 LOOKAHEAD = 3
 MAX_DIGITS = 10_000
 NOISE = 100

@@ -53,6 +53,16 @@ def test_floats_show_the_order_of_the_method(equation):
     assert report.passed and report.expected == (3, 3, 3, 4)
 
 
+@BOTH
+@pytest.mark.parametrize("name", ["shlddrk52", "shlddrk64"])
+def test_methods_of_seven_digits_show_their_order(equation, name):
+    """Their conditions hold to 2e-7 (Stanescu, Habashi 1998), which is what the published digits allow."""
+    m = methods[name]
+    report = imde.check(equation("y' = y - y^2", m, m.order + 1), x0=["2/5"])
+    assert report.passed
+    assert all(e is None or e >= m.order for e in report.expected)
+
+
 def test_a_small_term_of_an_exact_method_is_no_rounding():
     """Σ b_i c_i = 1/2 + 1e-8, of nine digits, so exact: the method has order 1, and so says the check."""
     m = ButcherTableau([[0, 0], ["1/2", 0]], ["-2/100000000", "100000002/100000000"])
