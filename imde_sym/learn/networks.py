@@ -40,8 +40,8 @@ Layer = tuple[np.ndarray, np.ndarray] | str
 def network_field(model: Any, variables: Symbols | str | None = None) -> VectorField:
     """The field that a layered network stands for, its weights as exact numbers.
 
-    model     : a torch Sequential of Linear layers and activations (or a Module that holds just one), an equinox MLP as `mlp`
-                makes, or layers in their order: pairs (W, b), W of shape (out, in), and names of activations
+    model     : a torch Sequential of Linear layers and activations, an equinox MLP as `mlp` makes, or layers in their order:
+                pairs (W, b), W of shape (out, in), and names of activations. Of a Module of one's own give the Sequential in it
     variables : their names; by default x0, x1, ...
     Activations are tanh, sigmoid, softplus, silu, sin and identity. Raises LearningError for other models, with what could not
     be read, and for over 4,096 weights; UnknownNameError for other activations.
@@ -88,7 +88,7 @@ def _layers(model: Any) -> Iterator[Layer]:
     if isinstance(model, Sequence) and not isinstance(model, str):
         for layer in model:
             yield _activation(layer) if isinstance(layer, str) else _pair(layer)
-    elif hasattr(model, "layers") and hasattr(model, "final_activation"):
+    elif _is(model, "equinox", "MLP"):
         yield from _of_equinox(model)
     else:
         yield from _of_torch(model)
@@ -135,22 +135,20 @@ def _function(function: Any) -> str:
 
 
 def _of_torch(model: Any) -> Iterator[Layer]:
-    name = type(model).__name__
-    children = list(model.children()) if hasattr(model, "children") else None
-    if children is None:
-        raise LearningError(
-            f"{shown(model)} is not a layered network: a torch Sequential, an equinox MLP or a list of (W, b) is read"
-        )
-    if name == "Linear":
-        yield _linear(model.weight.detach(), model.bias if model.bias is None else model.bias.detach())
-    elif name == "Sequential" or len(children) == 1:
-        for child in children:
+    """The layers of a torch Sequential; of another Module nobody knows what its forward does with its parts."""
+    if not _is(model, "torch", "Sequential"):
+        raise LearningError(f"{shown(model)} is not read: give a torch Sequential, an equinox MLP or a list of (W, b)")
+    for child in model:
+        if _is(child, "torch", "Sequential"):
             yield from _of_torch(child)
-    elif children:
-        raise LearningError(
-            f"how {name} joins its {len(children)} parts is not known: give the Sequential itself, or a list of (W, b)"
-        )
-    elif name == "Softplus" and (model.beta, model.threshold) != (1, 20):
-        raise LearningError("a Softplus is read with beta = 1 only")
-    else:
-        yield _activation(name)
+        elif _is(child, "torch", "Linear"):
+            yield _linear(child.weight, child.bias)
+        elif _is(child, "torch", "Softplus"):
+            raise LearningError("torch's Softplus is linear beyond its threshold, so it is not analytic")
+        else:
+            yield _activation(type(child).__name__)
+
+
+def _is(model: Any, library: str, name: str) -> bool:
+    """Whether this is a library's own class and no subclass, whose call may be another."""
+    return type(model).__name__ == name and type(model).__module__.split(".")[0] == library

@@ -176,6 +176,11 @@ class Bound(Pictured, Stored, Tabled):
                 if self.remainder > small:
                     self._prove(near, p, orders, outer, inner, FINE)
                 return
+        if found and not self.why and all(math.isinf(near.learner(inner)) for _, _, inner in found):
+            self.why = (
+                "the learner is not proved to be analytic and bounded on any complex neighbourhood of the domain that has room "
+                "for the estimates: activations such as tanh have poles, which large weights bring near"
+            )
 
     def _prove(
         self,
@@ -278,6 +283,8 @@ class Bound(Pictured, Stored, Tabled):
         room = "a complex neighbourhood" if self.R1 is None else f"all complex points within {self._radii(self.R1)}"
         each = "" if self.weights is None or min(self.weights) == 1 else f" times {self._radii(1)}, component by component,"
         if self.learner is not None:
+            if math.isinf(M):
+                return Part("M_theta", M, PROVED, "no bound of the given learner")
             return Part(
                 "M_theta", M, PROVED, f"the given learner is analytic, and no larger than this{each} on {room} of the domain"
             )

@@ -73,7 +73,7 @@ def test_a_learner_with_poles_near_the_domain_leaves_less_room():
         ([(W, B), "tanh", (V.T, C)], "does not take"),
         ([(W, B), "tanh"], "as many as it takes"),
         ([], "no layers"),
-        (lambda x: x, "not a layered network"),
+        (lambda x: x, "is not read"),
         ([(W,)], r"pair \(W, b\)"),
         ([(np.zeros((400, 400)), np.zeros(400))], "too large"),
     ],
@@ -90,3 +90,23 @@ def test_what_is_no_network_of_layers_is_refused(model, message):
 def test_a_learner_that_does_not_fit_is_refused(given):
     with pytest.raises(imde.ImdeError, match="learner"):
         imde.bound("pendulum", "explicit_euler", 0.02, BOX, **given)
+
+
+def test_only_what_is_known_to_call_its_layers_is_read():
+    torch = pytest.importorskip("torch")
+
+    class Residual(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = torch.nn.Sequential(torch.nn.Linear(2, 2))
+
+        def forward(self, x):
+            return 50 * x + self.net(x)
+
+    class Own(torch.nn.Sequential):
+        def forward(self, x):
+            return 50 * x + super().forward(x)
+
+    for model in (Residual(), Own(torch.nn.Linear(2, 2)), torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Softplus())):
+        with pytest.raises(LearningError, match=r"not read|not analytic"):
+            learn.network_field(model)
