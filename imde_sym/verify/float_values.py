@@ -11,14 +11,17 @@ import numpy as np
 
 from ..codegen.numbers import nearest
 from ..method.families.general_linear import ValueMethod
-from .newton import Coupling, solve_beside, solve_stages
+from .newton import Coupling, UnsolvedError, solve_beside, solve_stages
 from .slopes import FloatField
 from .stepping import Step, float_step, groups_of
 
 STRETCH = 9
 """Steps along which a run is taken to be smooth."""
-PARTS = 16
-"""Of h: the starting values are solved for at h/16, 2h/16, ..., one more than the order of the method."""
+PARTS = (32, 16, 8, 4, 2)
+"""Of h: the starting values are solved for at h/32, 2h/32, ..., one more than the order of the method; then at h/16, ..."""
+
+LUCK = 4
+"""How much nearer two rounded results may lie by chance than those that follow."""
 
 
 class ValueStep(Step):
@@ -28,6 +31,8 @@ class ValueStep(Step):
     them vanishes to within a high power of h. A few steps from x give the differences, Newton's method the values that make
     them zero: for small parts of h, from which a polynomial takes them to h, with an error beyond the order of the method. At h
     itself there need not be a smooth run: the series of S in h converges only until a parasitic root meets the principal one.
+    The smaller the parts are, the more the polynomial multiplies rounding, so that the greatest parts are taken
+    whose result lies nearest to the one before.
     """
 
     def __init__(self, method: ValueMethod, field: FloatField):
@@ -35,17 +40,26 @@ class ValueStep(Step):
         self.title, self._parts = method.title, field.parts
         self._A, self._B = ([_floats(m) for m in (ms if len(ms) == len(field.parts) else ms * len(field.parts))] for ms in (A, B))
         self._U, self._V, self._u = _floats(U), _floats(V), _floats([method.start])[0]
-        self._fractions = [n / PARTS for n in range(1, int(method.order) + 2)]
+        self._count = int(method.order) + 1
         self._groups = groups_of(np.any([m != 0 for m in self._A], axis=0))
 
     def start(self, x: np.ndarray, size: float) -> tuple[list[np.ndarray], Any]:
         """x and the values S(x)."""
-        nodes, found = [0.0], [np.zeros(((len(self._u) - 1) * len(x), x.shape[1]))]
-        for part in self._fractions:
-            guess = _extrapolated(nodes, found, part)
-            found.append(solve_beside(partial(self._roughness, size * part), x, guess))
-            nodes.append(part)
-        return [x], self._values(x, _extrapolated(nodes, found, 1.0))
+        found = {0.0: np.zeros(((len(self._u) - 1) * len(x), x.shape[1]))}
+        best = last = self._rest(x, size, PARTS[0], found)
+        apart, on = np.full(x.shape[1], np.inf), np.full(x.shape[1], True)
+        for parts in PARTS[1:]:
+            try:
+                rest = self._rest(x, size, parts, found)
+            except UnsolvedError:  # no smooth run for parts as great as these
+                break
+            now = np.abs(rest - last).max(axis=0, initial=0.0)
+            on &= now < LUCK * apart
+            best = np.where(on & (now < apart), rest, best)
+            if not on.any():
+                break
+            apart, last = np.fmin(now, apart), rest
+        return [x], self._values(x, best)
 
     def advance(self, state: Any, size: float) -> tuple[np.ndarray, Any]:
         """Value 0 of the next values, and these."""
@@ -55,6 +69,17 @@ class ValueStep(Step):
     def move(self, x: np.ndarray, size: float) -> np.ndarray:
         """The underlying one-step method."""
         return self.advance(self.start(x, size)[1], size)[0]
+
+    def _rest(self, x: np.ndarray, size: float, parts: int, found: dict[float, np.ndarray]) -> np.ndarray:
+        """What the values at h have beyond u_l x, from those at parts of it, which are kept in `found`."""
+        nodes, values = [0.0], [found[0.0]]
+        for n in range(1, self._count + 1):
+            part = n / parts
+            if part not in found:
+                found[part] = solve_beside(partial(self._roughness, size * part), x, _extrapolated(nodes, values, part))
+            nodes.append(part)
+            values.append(found[part])
+        return _extrapolated(nodes, values, 1.0)
 
     def _values(self, x: np.ndarray, rest: np.ndarray) -> np.ndarray:
         """u_l x + rest_l, of shape (r, d, N); the first has no rest."""

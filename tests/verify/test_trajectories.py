@@ -436,6 +436,13 @@ def test_methods_of_several_values_start_at_steps_that_people_take(name):
     assert np.log2(errors[2] / errors[3]) == pytest.approx(methods[name].order, abs=0.4)
 
 
+def test_rounding_of_the_starting_values_does_not_grow_as_steps_get_smaller():
+    """The method's abscissae are 5 and 7: few steps tell its starting values only to 1e-10, which small parts of h multiply."""
+    end = integrate("gauss5", "pendulum", [0.0, 1.0], 0.01, 5)[-1]
+    errors = [np.abs(integrate("jackiewicz_tracogna4", "pendulum", [0.0, 1.0], 0.05 / n, n)[-1] - end).max() for n in (32, 64)]
+    assert errors[1] < 1e-9 and np.log2(errors[0] / errors[1]) > 3
+
+
 def test_the_starting_values_of_a_multistep_method_are_on_its_smooth_run():
     """SBDF2 hands on y_n and y_{n+1}; on x' = -x, the explicit part alone, 3 y_2 - 4 y_1 + y_0 = 2h (2 f_1 - f_0)."""
     errors = []
