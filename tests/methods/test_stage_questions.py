@@ -120,6 +120,31 @@ def test_internal_polynomials_say_how_stage_errors_spread():
         methods["gauss2"].internal_amplification()
 
 
+@pytest.mark.parametrize("name", ["radau_ib_3", "gauss4", "feagin10"])
+def test_internal_polynomials_of_roots_and_of_many_digits_are_found_at_once(name):
+    z = 0.3 - 0.7j
+    found = [complex(x.subs(sympy.Symbol("z"), z)) for x in methods[name].internal_polynomials()]
+    assert found == pytest.approx(methods[name].internal_polynomials(z), rel=1e-9)
+    assert 1 + sum(found) == pytest.approx(methods[name].stability_function(z), rel=1e-9)
+
+
+def test_the_internal_amplification_is_that_of_the_polynomials():
+    z, m = sympy.Symbol("z"), methods["verner98"]
+    inside = [-1.0, -2.0, -3.0, -1 + 2j, -0.5 + 3j]
+    assert all(abs(m.stability_function(x)) <= 1 for x in inside)
+    assert m.internal_amplification() > max(abs(complex(p.subs(z, x))) for p in m.internal_polynomials() for x in inside) > 1
+
+
+def test_factors_of_additive_methods_with_roots_are_those_at_numbers():
+    m = methods["forest_ruth_partitioned"]
+    z = dict(zip(sympy.symbols("z0 z1"), (0.3 - 0.7j, -0.2 + 0.4j), strict=True))
+    assert complex(m.stability_function().subs(z)) == pytest.approx(m.stability_function(*z.values()), rel=1e-9)
+    many = imde.PartitionedTableau(["gauss(7)", "gauss(7)"])
+    with pytest.raises(MethodError, match="give floats"):
+        many.stability_function()
+    assert many.stability_function(0.1, 0.2) == pytest.approx(np.exp(0.3))
+
+
 def test_error_metrics_of_dormand_and_prince_are_the_published_ones():
     # Prince and Dormand 1981: ||τ(6)|| = 3.99e-4; B and C as in Hairer, Nørsett, Wanner II.5
     metrics = methods["dopri5"].error_metrics

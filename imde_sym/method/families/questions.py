@@ -9,9 +9,11 @@ import numpy as np
 import sympy
 
 from ...base.errors import MethodError
-from ...rings import Scalar, scalar
+from ...expressions import new_symbol
+from ...rings import Scalar, scalar, to_sympy
 from ..theory import accuracy, contractivity, reduction, shu_osher
 from ..theory.accuracy import ErrorMetrics
+from ..theory.numbers import as_complex
 from ..theory.shu_osher import ShuOsher
 from ..theory.ssp import linear_coefficient
 
@@ -160,14 +162,20 @@ class StageQuestions:
         contractivity.entries(self, self._entries, "the downwind radius")
         return shu_osher.downwind_radius(self)
 
-    def internal_polynomials(self: Any, z: Any = None) -> list[sympy.Expr]:
+    def internal_polynomials(self: Any, z: Any = None) -> list[Any]:
         """θ_j(z) = z bᵀ (I - zA)⁻¹ e_j: how an error in stage j reaches the result, for y' = λy, z = hλ (Ketcheson et al. 2014).
+
+        z : an expression, by default the symbol z; or a float or complex number, for which they are complex numbers
+        Raises MethodError for formulas where the entries hold several roots that are no radicals.
 
         >>> from imde_sym.methods import methods
         >>> methods["explicit_midpoint"].internal_polynomials()
         [z**2/2, z]
         """
-        return shu_osher.internal_polynomials(self, sympy.Symbol("z") if z is None else sympy.sympify(scalar(z)))
+        at = new_symbol("z", self.parameters) if z is None else scalar(z)
+        if isinstance(at, float | complex) and not self.parameters:
+            return list(map(complex, shu_osher.internal_values(self, np.array([at]))[0]))
+        return shu_osher.internal_polynomials(self, to_sympy(at))
 
     def internal_amplification(self: Any) -> float:
         """The largest |θ_j(z)| over the stability region of an explicit method: roundoff grows by that much in a step.
@@ -178,10 +186,7 @@ class StageQuestions:
         >>> round(methods["rk4"].internal_amplification(), 2)
         2.16
         """
-        points = self._boundary()
-        z = sympy.Symbol("z")
-        values = [np.broadcast_to(sympy.lambdify(z, e, "numpy")(points), points.shape) for e in self.internal_polynomials(z)]
-        return float(np.abs(np.array(values, complex)).max())
+        return float(np.abs(shu_osher.internal_values(self, self._boundary())).max())
 
     def _boundary(self: Any) -> Any:
         if not self.is_explicit:
@@ -217,7 +222,7 @@ class StageQuestions:
         if self.parameters:
             raise MethodError(f"the error metrics need a number for {self.parameters[0]}")
         own = [self._errors(self, self.order + k) for k in (1, 2)]
-        largest = max(abs(complex(x)) for x in (*(a for row in self.A for a in row), *self.b, *(self.b_hat or ()), *self.c))
+        largest = max(abs(as_complex(x)) for x in (*(a for row in self.A for a in row), *self.b, *(self.b_hat or ()), *self.c))
         if self.b_hat is None:
             return ErrorMetrics(accuracy.norm(own[0]), accuracy.norm(own[1]), None, None, largest, None)
         hat, q = self.embedded, self.embedded.order

@@ -7,10 +7,14 @@ from typing import Any
 
 import numpy as np
 import sympy
+from sympy.polys.matrices import DomainMatrix
+from sympy.polys.rings import PolyRing
+from sympy.polys.rootoftools import ComplexRootOf
 
 from ...base.errors import MethodError, shown
 from ...expressions import new_symbol
 from ...rings import scalar, to_sympy
+from .numbers import complex_matrix
 from .stages import HasStages
 
 
@@ -32,20 +36,57 @@ def arguments(z: Sequence[Any], count: int, taken: Sequence[sympy.Symbol]) -> li
 
 def additive_factor(parts: Sequence[HasStages], z: Sequence[Any], taken: Sequence[sympy.Symbol]) -> Any:
     """R = 1 + Σ_ν z_ν b_νᵀ (I - Σ_ν z_ν A_ν)⁻¹ 1 of an additive method (HW IV.3 for one part)."""
-    size = len(parts[0].b)
     exact = arguments(z, len(parts), taken)
     if exact is not None:
-        A, b = sympy.zeros(size, size), sympy.zeros(1, size)
-        for part, own in zip(parts, exact, strict=True):
-            A += own * sympy.Matrix([[to_sympy(x) for x in row] for row in part.A])
-            b += own * sympy.Matrix([[to_sympy(x) for x in part.b]])
-        return factor(A, b, sympy.ones(size, 1), sympy.S.One)
+        above, below = responses(parts)
+        return quotient(below + sum(above), below, exact)
+    size = len(parts[0].b)
     values = numbers(z, taken)
     A, b = (
-        sum(own[..., None, None] * np.array(m, complex) for m, own in zip(ms, values, strict=True))
+        sum(own[..., None, None] * complex_matrix(m) for m, own in zip(ms, values, strict=True))
         for ms in ([part.A for part in parts], [[part.b] for part in parts])
     )
     return solved(A, b, np.ones((size, 1)), np.ones(values[0].shape))
+
+
+def responses(parts: Sequence[HasStages]) -> tuple[list[Any], Any]:
+    """Σ_ν z_ν b_νᵀ (I - Σ_ν z_ν A_ν)⁻¹, a row, over one denominator: polynomials in the z_ν over the field of the entries.
+
+    bᵀ adj(I - M) = Σ_k r_k with r_0 = bᵀ, r_k = r_(k-1) M + c_k bᵀ, where the c_k are the coefficients of det(λI - M), whose
+    sum is the denominator (Faddeev, LeVerrier): no division, so that roots among the entries cost little.
+    Raises MethodError for entries with several roots that are no radicals: their common field is far too large.
+    """
+    size = len(parts[0].b)
+    entries = [[[to_sympy(x) for x in row] for row in (*part.A, part.b)] for part in parts]
+    given = list(dict.fromkeys(x for rows in entries for row in rows for x in row))
+    if len({root for x in given for root in x.atoms(ComplexRootOf)}) > 1:
+        raise MethodError("the entries hold several roots of a polynomial, too many for formulas: give floats for z")
+    field, elements = sympy.construct_domain(given, field=True, extension=True)  # all at once: one by one is far slower
+    number = dict(zip(given, elements, strict=True))
+    ring = PolyRing([sympy.Dummy() for _ in parts], field, "grevlex")
+    *M, b = (
+        [sum((z * number[rows[i][j]] for z, rows in zip(ring.gens, entries, strict=True)), ring.zero) for j in range(size)]
+        for i in range(size + 1)
+    )
+    if all(M[i][j] == 0 for i in range(size) for j in range(i, size)):
+        row: list[Any] = []  # from the last stage to the first
+        for j in reversed(range(size)):
+            row.append(sum((x * M[i][j] for x, i in zip(row, range(size - 1, j, -1), strict=True)), b[j]))
+        return row[::-1], ring.one
+    c = DomainMatrix(M, (size, size), ring.to_domain()).charpoly()
+    power = total = b
+    for k in range(1, size):
+        power = [sum((power[i] * M[i][j] for i in range(size)), c[k] * b[j]) for j in range(size)]
+        total = [x + y for x, y in zip(total, power, strict=True)]
+    return total, sum(c, ring.zero)
+
+
+def quotient(above: Any, below: Any, z: Sequence[sympy.Expr]) -> sympy.Expr:
+    """The quotient of two polynomials at z, common factors of rational ones cancelled."""
+    if above.ring.domain.is_QQ:
+        above, below = above.cancel(below)
+        return sympy.together(above.as_expr(*z) / below.as_expr(*z))
+    return above.as_expr(*z) / below.as_expr(*z)
 
 
 def factor(A: Any, b: Any, start: Any, last: Any) -> sympy.Expr:
@@ -81,7 +122,7 @@ def matrix(A: Any, U: Any, B: Any, V: Any, z: sympy.Expr) -> sympy.Matrix:
 
 def spectral_radius(A: Any, U: Any, B: Any, V: Any, z: Any) -> Any:
     """The largest modulus of an eigenvalue of M(z), at numbers and arrays of them."""
-    A, U, B, V = (np.array(m, complex) for m in (A, U, B, V))
+    A, U, B, V = map(complex_matrix, (A, U, B, V))
     inner = np.eye(len(A)) - z[..., None, None] * A
     M = V + z[..., None, None] * B @ np.linalg.solve(inner, np.broadcast_to(U, (*z.shape, *U.shape)))
     return np.abs(np.linalg.eigvals(M)).max(axis=-1)[()]

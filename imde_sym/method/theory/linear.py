@@ -10,6 +10,7 @@ import sympy
 
 from ...base.errors import MethodError
 from ...rings import Scalar, scalar, sum_tolerance, vanishes
+from .numbers import as_complex
 
 Rows = Sequence[Sequence[Scalar]]
 
@@ -19,7 +20,7 @@ def _simple(x: Any) -> Scalar:
 
 
 def _size(x: Scalar) -> float:
-    return 1.0 if getattr(x, "free_symbols", None) else abs(complex(x))
+    return 1.0 if getattr(x, "free_symbols", None) else abs(as_complex(x))
 
 
 def solved(matrix: Rows, right: Rows) -> list[list[Scalar]]:

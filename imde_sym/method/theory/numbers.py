@@ -8,9 +8,20 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import sympy
 
-from ...rings import Arithmetic, FractionArithmetic, MpmathArithmetic, Neighbours, Scalar, promote, ring_of, vanishes
+from ...rings import (
+    Arithmetic,
+    FractionArithmetic,
+    MpmathArithmetic,
+    Neighbours,
+    Scalar,
+    evaluated,
+    promote,
+    ring_of,
+    vanishes,
+)
 
 ALGEBRAIC_TOLERANCE = 1e-60
 AMPLIFIED = 1e3
@@ -82,3 +93,13 @@ class Numbers:
 
     def __getstate__(self) -> dict[str, Any]:
         return {k: v for k, v in self.__dict__.items() if k != "ring"}  # sympy's domains do not pickle
+
+
+def as_complex(value: Scalar) -> complex:
+    """A scalar as a complex number; roots of polynomials are isolated once, where `complex` does so in every term."""
+    return complex(evaluated(value, 20) if isinstance(value, sympy.Basic) else value)
+
+
+def complex_matrix(rows: Iterable[Iterable[Scalar]]) -> np.ndarray:
+    """Rows of scalars as complex128."""
+    return np.array([[as_complex(x) for x in row] for row in rows], complex)

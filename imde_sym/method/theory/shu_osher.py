@@ -12,6 +12,8 @@ from sympy.polys.matrices.exceptions import DMNonInvertibleMatrixError
 
 from ...base.errors import MethodError
 from ...rings import Scalar, scalar, to_sympy
+from .growth import quotient, responses
+from .numbers import complex_matrix
 from .stages import HasStages
 
 SLACK = 1e-12
@@ -60,7 +62,7 @@ def downwind_radius(stages: HasStages) -> float:
     """
     size = len(stages.b) + 1
     K = np.zeros((size, size))
-    K[:, :-1] = [[complex(x).real for x in row] for row in (*stages.A, stages.b)]
+    K[:, :-1] = complex_matrix((*stages.A, stages.b)).real
 
     explicit = not any(stages.A[0])
 
@@ -91,7 +93,15 @@ def downwind_radius(stages: HasStages) -> float:
 
 def internal_polynomials(stages: HasStages, z: sympy.Expr) -> list[sympy.Expr]:
     """θ_j(z) = z bᵀ (I - zA)⁻¹ e_j: how an error in stage j reaches the result of y' = λy (Ketcheson et al. 2014)."""
-    A = sympy.Matrix([[to_sympy(x) for x in row] for row in stages.A])
-    b = sympy.Matrix([[to_sympy(x) for x in stages.b]])
-    solved = (sympy.eye(A.rows) - z * A).T.LUsolve((z * b).T)
-    return [sympy.cancel(x) for x in solved]
+    row, below = responses([stages])
+    return [x.as_expr(z) if below == 1 else quotient(x, below, [z]) for x in row]
+
+
+def internal_values(stages: HasStages, z: np.ndarray) -> np.ndarray:
+    """θ_j at the points z, one row for each, computed in floats. Raises MethodError at a pole."""
+    *A, b = complex_matrix((*stages.A, stages.b))
+    inner = np.eye(len(b)) - z[:, None, None] * np.transpose(A)
+    try:
+        return np.asarray(np.linalg.solve(inner, (z[:, None] * b)[..., None])[..., 0])
+    except np.linalg.LinAlgError:
+        raise MethodError("the stages have no solution at this z: it is a pole") from None
