@@ -165,6 +165,8 @@ REFUSED = {
     "a word that is no equation": (lambda: imde.modified_equation("x", "rk4", 3), "x' = y"),
     "an unknown method": (lambda: imde.modified_equation("pendulum", "rk4x", 3), "rk4"),
     "a number of a family": (lambda: methods["Adams-Bashforth 9"], "Adams-Bashforth has the numbers 1, 2, 3, 4, 5, 6"),
+    "a number that no family has": (lambda: methods["bdf(-2)"], "unknown method 'bdf\\(-2\\)'"),
+    "a field before the method": (lambda: imde.integrate("x' = -x", "rk4", [1.0], 0.1, 3), "is an equation and not a method"),
     "a number as a method": (lambda: imde.linear_radius(4), "4 is not a method"),
     "a component": (lambda: INVERSE["x"], "unknown variable 'x'"),
     "a place": (lambda: INVERSE[2], "variables are p, q"),

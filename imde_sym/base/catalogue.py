@@ -16,6 +16,9 @@ T = TypeVar("T")
 SHOWN = 6
 """Names in the repr."""
 
+NUMBERS = re.compile("[(,]\\s*[-+\u2010-\u2015\u2212]|[0-9][.][0-9]")
+"""Signs and decimal points of numbers in a name: without them it would be another one."""
+
 
 def normal(name: object) -> str:
     """Names compare in lower case, without accents and with underscores for blanks, hyphens and dashes.
@@ -72,7 +75,8 @@ class Catalogue(Mapping[str, T], Generic[T]):
         return {key: names.pop() for key, names in found.items() if len(names) == 1}
 
     def _find(self, name: object) -> str | None:
-        return self.aliases.get(normal(name)) or self._letters.get(letters(name))
+        own = self.aliases.get(normal(name))
+        return own if own or NUMBERS.search(str(name)) else self._letters.get(letters(name))
 
     def _key(self, name: str) -> str:
         if (found := self._find(name)) is None:
@@ -87,7 +91,7 @@ class Catalogue(Mapping[str, T], Generic[T]):
         numbers = sorted({int(rest) for key in self._letters if (rest := key.removeprefix(stem)) != key and rest.isdecimal()})
         if not stem or len(numbers) < 2:
             return ""
-        return f"; {given[:80].rstrip('0123456789 _-()')} has the numbers {', '.join(map(str, numbers))}"
+        return f"; {given[:80].rstrip('0123456789 _-–.,()')} has the numbers {', '.join(map(str, numbers))}"
 
     def __getitem__(self, name: str) -> T:
         key = self._key(name)

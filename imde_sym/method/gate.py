@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
@@ -29,6 +30,8 @@ NAMED: list[Mapping[str, Any]] = []
 """The catalogue, which stands above this and enters itself."""
 SIZES: dict[str, Callable[..., Any]] = {}
 """The families of any size, by name: `sizes`, which stands above, enters them."""
+EQUATION = re.compile(r"['′]\s*=|/\s*dt\b|\\dot\b")
+"""How the left sides of equations are told."""
 READERS: dict[str, Callable[[Any], Any]] = {}
 """What reads a solver of each library, by the module that its class comes from: `solvers`, which stands above, enters it."""
 
@@ -67,6 +70,8 @@ MethodLike = Annotated[Any, gate("a method, its name, a tableau or a solver", as
 def _of_text(text: str) -> Any:
     if text.lstrip().startswith("{"):
         return method_from_json(text)
+    if EQUATION.search(text):
+        raise MethodError(f"{shown(text)} is an equation and not a method; accepted: {ACCEPTED}")
     if any(mark in text for mark in "\n|;[&=│"):
         return _tableau(text)
     return NAMED[0][text]
