@@ -88,6 +88,15 @@ def test_the_form_survives_json_and_adjoints_are_tableaux():
     ).term(2)
 
 
+@rows("kind", [str, float])
+def test_registers_of_ten_digits_make_entries_that_are_no_more_exact(kind):
+    """Williamson's method as a paper prints it: a product of rounded decimals has twenty digits, of which ten are right."""
+    A, B = map(kind, ("-0.5555555556", "-1.1953125")), map(kind, ("0.3333333333", "0.9375", "0.5333333333"))
+    m = imde.LowStorage([*A], [*B])
+    assert m.order == m.plain.order == 3 and 5e-11 < m.rounding < 1e-9
+    assert imde.LowStorage(["-0.5555", "-1.1953"], ["0.3333", "0.9375", "0.5333"]).order == 0
+
+
 def test_symbols_are_weights_too():
     import sympy
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
 from typing import Any, Self
 
+import numpy as np
 import sympy
 
 from ...base.errors import MethodError, UnknownNameError
-from ...rings import Scalar, is_moderate, scalar
+from ...rings import Scalar, half_units, is_moderate, scalar
 from ..plain import numbers, rows, write
 from ..value import ROUNDED, MethodValue
 from .runge_kutta import ButcherTableau
@@ -20,6 +20,8 @@ PLACES = 40
 """Decimal places that are kept of the tableau of published decimals, which are right to fewer."""
 WEIGHT = 1e-9
 """How far rounded numbers may take the weight of y_n in a stage from 1."""
+BUMP = 1e-4
+"""By which numbers are moved to see how entries follow: these are polynomials in them."""
 Vector = list[Scalar]
 """Weights of y_n, h k_1, ..., h k_s in a register."""
 
@@ -80,10 +82,13 @@ class LowStorage(ButcherTableau):
         if wrong := next((key for key, (found, wanted) in lengths.items() if found != wanted), None):
             found, wanted = lengths[wrong]
             raise MethodError(f'the form "{form}" with {len(beta)} entries of B needs {wanted} entries of {wrong}; found {found}')
-        run: Any = {"N": _two_n, "R": _r, "S": partial(_s, delta=small or ())}[form[1]]
-        stages = run(given, beta)
+        run: Any = {"N": _two_n, "R": _r, "S": _s}[form[1]]
+        numbers_given = (given, beta) if small is None else (given, beta, small)
+        stages = run(*numbers_given)
         self.form, self.registers = form, {"A": given[0] if form == "2R" else given, "B": beta, "delta": small}
         tableau = _entries(stages, ROUNDED in info.get("tags", ()))
+        if ROUNDED not in info.get("tags", ()) and (rounding := _rounding(run, numbers_given)):
+            info = {"rounding": rounding} | info
         super().__init__(tableau[:-1], tableau[-1], b_hat=b_hat, name=name, **info)
 
     @property
@@ -174,6 +179,33 @@ def _entries(stages: Sequence[Vector], rounded: bool) -> list[Vector]:
         expanded = [scalar(sympy.expand(x)) if isinstance(x, sympy.Basic) else x for x in row]
         out.append([round(x, PLACES) if rounded and isinstance(x, Fraction) and not is_moderate(x) else x for x in expanded])
     return out
+
+
+def _rounding(run: Callable[..., list[Vector]], given: Sequence[Any]) -> float:
+    """How far the rounding of the numbers takes the entries, relative to them: those are sums of products, of more digits."""
+    known = list(_leaves(given))
+    if any(getattr(x, "free_symbols", None) for x in known):
+        return 0.0
+    units = half_units(known)
+
+    def entries(moved: Scalar, by: float) -> np.ndarray:
+        return np.array(run(*_each(given, lambda x: complex(x) + (by if x == moved else 0))), complex)
+
+    slopes = ((entries(x, BUMP) - entries(x, -BUMP)) / (2 * BUMP) for x in units)
+    errors = sum((np.abs(slope) * unit for slope, unit in zip(slopes, units.values(), strict=True)), np.zeros(1))
+    return float(np.max(errors / np.maximum(1, np.abs(entries(Fraction(0), 0.0))))) if units else 0.0
+
+
+def _each(given: Any, change: Callable[[Scalar], Any]) -> Any:
+    return [_each(x, change) for x in given] if isinstance(given, Sequence) else change(given)
+
+
+def _leaves(given: Any) -> Iterator[Scalar]:
+    if isinstance(given, Sequence):
+        for x in given:
+            yield from _leaves(x)
+    else:
+        yield given
 
 
 def _zero(s: int) -> Vector:
