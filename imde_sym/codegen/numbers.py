@@ -11,7 +11,7 @@ import numpy as np
 import sympy
 
 from ..base.errors import CodegenError, shown
-from ..rings import Scalar, scalar, to_sympy
+from ..rings import Scalar, evaluated, scalar, to_sympy
 
 DOUBLE, SINGLE = 53, 24
 """Bits of the significand."""
@@ -34,7 +34,7 @@ def nearest(value: Scalar, bits: int = DOUBLE) -> Any:
         except OverflowError:
             rounded = math.inf
     else:
-        digits = to_sympy(scalar(value)).evalf(40)
+        digits = evaluated(value if isinstance(value, sympy.Basic) else to_sympy(scalar(value)), 40)
         if not digits.is_number or not digits.is_finite:
             raise CodegenError(f"{shown(value)} has no finite value as a number")
         real, imaginary = map(_digits, digits.as_real_imag())

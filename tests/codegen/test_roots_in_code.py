@@ -5,6 +5,8 @@ import pytest
 import sympy
 
 import imde_sym as imde
+from imde_sym import methods
+from imde_sym.codegen.numbers import nearest
 
 
 def test_code_is_held_to_a_field_whose_weights_are_roots():
@@ -18,3 +20,11 @@ def test_a_root_in_the_field_itself_is_its_number():
     y = sympy.Symbol("y")
     g = imde.modified_equation({y: root * y}, "euler", 1).lambdify("numpy")
     assert g([2.0], 0.1) == pytest.approx([2 * float(root)])
+
+
+def test_the_doubles_of_a_collocation_method_satisfy_its_conditions():
+    """Σ_j a_ij c_j^k = c_i^(k+1)/(k+1): entries are sums of powers of six roots, each of which is isolated once."""
+    m = methods["gauss(6)"]
+    A, c = (np.array(x) for x in ([[nearest(a) for a in row] for row in m.A], [nearest(x) for x in m.c]))
+    for k in range(6):
+        np.testing.assert_allclose(A @ c**k, c ** (k + 1) / (k + 1), rtol=0, atol=2e-16)
