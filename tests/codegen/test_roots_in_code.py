@@ -28,3 +28,9 @@ def test_the_doubles_of_a_collocation_method_satisfy_its_conditions():
     A, c = (np.array(x) for x in ([[nearest(a) for a in row] for row in m.A], [nearest(x) for x in m.c]))
     for k in range(6):
         np.testing.assert_allclose(A @ c**k, c ** (k + 1) / (k + 1), rtol=0, atol=2e-16)
+
+
+def test_the_middle_node_of_nine_has_entries_that_sum_to_it():
+    """The row of c = 1/2 of Lobatto IIIA holds six roots, none of which is its own."""
+    row = [nearest(a) for a in methods["lobatto_iiia(9)"].A[4]]
+    assert sum(row) == pytest.approx(0.5, abs=1e-15)

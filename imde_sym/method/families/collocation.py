@@ -325,10 +325,12 @@ def _rational(what: str, values: Any, nodes: Nodes) -> Bivariate:
 
 
 def _expression(p: Sequence[Any], x: sympy.Expr) -> sympy.Expr:
-    """The value at x by Horner's rule; expanded where x is a radical."""
+    """The value at x by Horner's rule; expanded where it holds radicals only."""
+    numbers = [sympy.Rational(c) if isinstance(c, Fraction) else c for c in p]
+    if x.is_Rational and any(c.has(sympy.CRootOf) for c in numbers):  # sums of roots, which sympy would multiply out
+        return sympy.Add(*(sympy.Mul(x**k, c, evaluate=False) for k, c in enumerate(numbers) if c and (x or not k)))
     total: sympy.Expr = sympy.S.Zero
-    for coefficient in reversed(p):
-        number = sympy.Rational(coefficient) if isinstance(coefficient, Fraction) else coefficient
+    for number in reversed(numbers):
         total = total * x + number
     return total if x.has(sympy.CRootOf) else sympy.expand(total)
 
