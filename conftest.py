@@ -3,11 +3,15 @@
 import gc
 import re
 import sys
+from contextlib import suppress
+from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 
 import pytest
 
 IMPORT = re.compile(r"^\s*(?:import|from) +([A-Za-z_]\w*)", re.MULTILINE)
+ROOT = Path(__file__).parent
 
 
 def pytest_configure():
@@ -18,6 +22,13 @@ def pytest_collection_finish():
     """What was imported and collected stays to the end: looking for cycles in it again and again would be a tenth of the run."""
     gc.freeze()
     gc.enable()
+
+
+def pytest_collect_file(file_path):
+    """A module is the one that its package imports: of a second copy, what one makes is not equal to what the other reads."""
+    if file_path.suffix == ".py" and file_path.is_relative_to(ROOT / "imde_sym") and file_path.stem != "__main__":
+        with suppress(ImportError):  # pytest says so itself
+            import_module(".".join(file_path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"))
 
 
 @pytest.fixture(autouse=True)

@@ -148,10 +148,16 @@ class TreeTable:
     def product(self, u: np.ndarray, w: np.ndarray) -> np.ndarray:
         """The numbers of the Butcher products u ∘ w (w grafted to the root of u), elementwise; arrays of shape (N,).
 
-        >>> tree_table().grow(3)
+        Raises TreeError where their tables would not fit in memory.
+
         >>> tree_table().product(np.array([1]), np.array([0]))
         array([2])
         """
+        if len(u):
+            self.grow(int(np.max(self.order[u] + self.order[w])))
+        return self._product(u, w)
+
+    def _product(self, u: np.ndarray, w: np.ndarray) -> np.ndarray:
         largest = self.branch[u]
         late = largest > w
         if not late.any():
@@ -159,7 +165,7 @@ class TreeTable:
         out = np.empty(len(u), np.int64)
         out[~late] = self._canonical(u[~late], w[~late])
         # u = u0 ∘ l with l > w: (u0 ∘ w) ∘ l is canonical
-        out[late] = self._canonical(self.product(self.trunk[u[late]], w[late]), largest[late])
+        out[late] = self._canonical(self._product(self.trunk[u[late]], w[late]), largest[late])
         return out
 
     def _canonical(self, u: np.ndarray, w: np.ndarray) -> np.ndarray:
