@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
+
 import imde_sym
 from imde_sym import RootedTree, inverse_modified_equation, inverse_modified_series, methods, systems
 from imde_sym.trees import tree_table
@@ -27,6 +29,16 @@ def test_tables_of_trees_are_let_go():
     imde_sym.clear_caches()
     assert tree_table().max_order < 9
     assert inverse_modified_series("rk4", 9)[RootedTree()] == 1
+
+
+def test_what_was_made_before_is_read_after_the_tables_are_let_go():
+    series, table = inverse_modified_series("rk4", 7), tree_table()
+    before = dict(series.items())
+    imde_sym.clear_caches()
+    assert dict(series.items()) == before
+    imde_sym.clear_caches()
+    assert RootedTree.from_number(11).order == 5
+    assert table.product(np.array([3]), np.array([1])) == tree_table().product(np.array([3]), np.array([1]))
 
 
 BY_FEW_KEYS = {

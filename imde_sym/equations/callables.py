@@ -35,6 +35,17 @@ MAX_ORDER = 10
 """719 trees of order 10: beyond it nothing has been tried."""
 
 
+def tree_weights(series: BSeries) -> list[dict[int, float]]:
+    """By power of h: tree numbers and their coefficients over σ."""
+    table = tree_table(series.colors, series.order)
+    found: list[dict[int, float]] = []
+    for k in range(1, series.order + 1):
+        block = range(*table.block(k).indices(len(series)))
+        weights = {i: series.coefficients[i] / int(table.symmetry[i]) for i in block}
+        found.append({i: nearest(w) for i, w in weights.items() if w != 0})
+    return found
+
+
 class CallableModifiedField(Value):
     """g(x, h, *args): the modified or inverse modified field of a function, by nested directional derivatives.
 
@@ -74,12 +85,7 @@ class CallableModifiedField(Value):
     ):
         self.field, self.method, self.order, self.direction = field, method, order, direction
         self.series, self.parts, self.backend, self.time = series, tuple(parts), backend, time
-        table = tree_table(series.colors)
-        self._weights = []  # by power of h: tree numbers and their coefficients over σ
-        for k in range(1, order + 1):
-            block = range(*table.block(k).indices(len(series)))
-            weights = {i: series.coefficients[i] / int(table.symmetry[i]) for i in block}
-            self._weights.append({i: nearest(w) for i, w in weights.items() if w != 0})
+        self._weights = tree_weights(series)
         self._freeze()
 
     def __call__(self, x: Any, h: Any, *args: Any) -> Any:
@@ -117,7 +123,7 @@ class CallableModifiedField(Value):
         """
         index = check_part(index, len(self.parts))
         colors = self.series.colors
-        roots, unknown = tree_table(colors).root, self.method.unknown if self.direction == "inverse" else None
+        roots, unknown = tree_table(colors, self.series.order).root, self.method.unknown if self.direction == "inverse" else None
         held = [index] if unknown is None or index != unknown else [v for v in range(colors) if v != unknown]
 
         def belongs(i: int) -> bool:

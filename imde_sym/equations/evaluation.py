@@ -56,7 +56,7 @@ def evaluate(
     step = step_value(h, step_symbol([*symbols, *(n for f in fields for n in f.functions)]), symbols)
     total = to_sympy(series.empty) * sympy.Matrix(variables)
     differentials = elementary_differentials(space, [ring.part(f.components) for f in fields])
-    table = tree_table(series.colors)
+    table = tree_table(series.colors, series.order)
     for k in range(1, series.order + 1):
         block = table.block(k)
         weights = [

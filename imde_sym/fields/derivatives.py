@@ -90,7 +90,7 @@ class DifferentialsByLines:
 
     def combination(self, weights: Mapping[int, float]) -> Any:
         """Σ weight · F(t) over trees by number, all of one order, at least one."""
-        k = int(tree_table(self._colors).order[next(iter(weights))])
+        k = numbered(tree_table(self._colors), next(iter(weights))).order
         terms = []
         for root, numbers, children in _families(self._colors, k):
             own = np.array([weights.get(int(i), 0.0) for i in numbers])

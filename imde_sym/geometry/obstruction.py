@@ -109,7 +109,7 @@ def _broken_pair(equation: ModifiedField, order: int) -> tuple[tuple[RootedTree,
         b = series(equation.method, order)
     except ImdeError:  # a method without a series of its own
         return None, sympy.S.Zero
-    table, values = tree_table(b.colors), b.rounded
+    table, values = tree_table(b.colors, b.order), b.rounded
     for m in range(1, order // 2 + 1):
         for i in range(table.start[m], table.start[m + 1]):
             for j in range(table.start[order - m], table.start[order - m + 1]):

@@ -186,7 +186,7 @@ def retarget(
 
 def _in_steps(series: BSeries, ratio: Fraction) -> BSeries:
     """The series of a field with step h = ratio·h', as one in powers of h'."""
-    table = tree_table(series.colors)
+    table = tree_table(series.colors, series.order)
     scaled = list(series.coefficients)
     for k in range(1, series.order + 1):
         for i in range(*table.block(k).indices(len(scaled))):

@@ -11,13 +11,14 @@ from typing import Any
 
 from ..base.errors import MethodError
 from ..base.libraries import is_torch
+from ..equations.callables import tree_weights
 from ..method import Method
 from ..series import BSeries, modified_series
 from .base import as_numpy, mean_size
 from .calling import Calling, as_points, is_abstract
 from .compiling import compiled
 from .forms import POINT, form_of, library_of
-from .routes import DIFFERENCES, JVP, SERIES, Field, Point, along_of, difference_parts, series_terms, tree_terms, tree_weights
+from .routes import DIFFERENCES, JVP, SERIES, Field, Point, along_of, difference_parts, series_terms, tree_terms
 from .stepping import Stepper, stepper
 
 MAX_ORDER = 10
@@ -57,7 +58,7 @@ class Correction:
         self.method, self.h, self.asked, self.parts, self.given = method, h, asked, parts, given
         self.plan: Plan | None = None
         self.training, self.moved, self.left = 0.0, math.nan, math.nan
-        self._weights: list[Mapping[int, float]] = []
+        self._weights: list[dict[int, float]] = []
         self._functions: dict[Any, Any] = {}
 
     # JAX compares it where a corrected model is an argument of a compiled function
@@ -72,7 +73,7 @@ class Correction:
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_functions": {}}
 
-    def weights(self, k: int) -> list[Mapping[int, float]]:
+    def weights(self, k: int) -> list[dict[int, float]]:
         """By power of h, up to h^k at least, or the last of a series that was given."""
         if len(self._weights) <= k and (self.given is None or not self._weights):
             self._weights = tree_weights(self.given or modified_series(self.method, k + 1))

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import LearningError
+from ..equations.callables import tree_weights
 from ..method import methods
 from ..series import modified_series
 from .base import as_numpy
 from .calling import FAILURES, PROBES, Calling, brief, calling_of, kinks, named, rows
 from .correction import FEW_TERMS, MARGIN, MAX_ORDER, MAX_TREE_ORDER, Correction, Measured, Plan
-from .routes import AUTOGRAD, DIFFERENCES, JVP, SERIES, along_of, series_terms, tree_terms, tree_weights
+from .routes import AUTOGRAD, DIFFERENCES, JVP, SERIES, along_of, series_terms, tree_terms
 from .stepping import Stepper
 
 SAMPLES = 256

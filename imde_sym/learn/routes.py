@@ -10,10 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..codegen.numbers import nearest
 from ..fields.callables import Backend, Differentials
-from ..series import BSeries
-from ..trees import tree_table
 from .backends import library
 from .base import as_numpy
 from .stepping import Stepper
@@ -87,17 +84,6 @@ def along_of(route: str, name: str) -> Callable[..., Any]:
         return lambda f, points, directions: func.jvp(f, tuple(points), tuple(directions))[1]
     jax = library("jax", "a derivative")
     return lambda f, points, directions: jax.jvp(f, tuple(points), tuple(directions))[1]
-
-
-def tree_weights(series: BSeries) -> list[Mapping[int, float]]:
-    """By power of h: tree numbers and their coefficients over σ."""
-    table = tree_table(series.colors)
-    found: list[Mapping[int, float]] = []
-    for k in range(1, series.order + 1):
-        block = range(*table.block(k).indices(len(series)))
-        weights = {i: series.coefficients[i] / int(table.symmetry[i]) for i in block}
-        found.append({i: nearest(w) for i, w in weights.items() if w != 0})
-    return found
 
 
 def tree_terms(

@@ -88,7 +88,7 @@ def error_coefficients(series: BSeries, order: int | None = None) -> ByTree:
     """
     k = order_of_accuracy(series) + 1 if order is None else order
     check_order(k, series.order, "the order of an error coefficient")
-    table, defects = tree_table(series.colors), accuracy_defects(series).coefficients
+    table, defects = tree_table(series.colors, series.order), accuracy_defects(series).coefficients
     block = table.block(k)
     return ByTree({numbered(table, i): defects[i] / int(table.symmetry[i]) for i in range(block.start, block.stop)})
 

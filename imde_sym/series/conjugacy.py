@@ -90,7 +90,7 @@ def _straightened(a: BSeries, tolerance: float | None) -> tuple[int, BSeries]:
 @shared
 def _conditions(k: int) -> np.ndarray:
     """The rows b(u∘v) + b(v∘u), |u| + |v| = k, as an integer matrix on the coefficients of order k."""
-    table = tree_table()
+    table = tree_table(1, k)
     rows = set()
     for m in range(1, k // 2 + 1):
         for u in range(table.start[m], table.start[m + 1]):

@@ -208,7 +208,7 @@ def _field(
 
 def _inverted(a: BSeries, ring: Arithmetic, given: np.ndarray) -> np.ndarray:
     """The field of which the map a makes the exact flow of f."""
-    space = TreeSpace(tree_table(a.colors), a.order, ring)
+    space = TreeSpace(tree_table(a.colors, a.order), a.order, ring)
     return space.flat(inverse_modified(space, SubstitutionRecursion(space, a, given), space.generator()))
 
 

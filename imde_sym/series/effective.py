@@ -45,7 +45,7 @@ def effective_order(a: BSeries, tolerance: float | None = None) -> int:
     if len(a) > tree_table().size(MAX_ORDER):
         raise SeriesError(f"effective_order takes up to {tree_table().size(MAX_ORDER)} trees, got {len(a)}: truncate first")
     check_tolerance(tolerance)
-    b, table = log(a), tree_table(a.colors)
+    b, table = log(a), tree_table(a.colors, a.order)
     if not all(vanishes(v - 1, tolerance) for v in b.rounded[: table.colors]):
         return 0
     for k in range(2, a.order + 1):

@@ -172,7 +172,7 @@ def renormalize(a: BSeries, back: bool = False) -> BSeries:
     >>> renormalize(renormalize(exact_series(5)), back=True) == exact_series(5)
     True
     """
-    sigma = tree_table(common(a)[1]).symmetry[: len(a)]
+    sigma = tree_table(common(a)[1], a.order).symmetry[: len(a)]
     factors = [Fraction(int(s)) if back else Fraction(1, int(s)) for s in sigma]
     values = [v * f for v, f in zip(a.coefficients, factors, strict=True)]
     errors = [e * float(f) for e, f in zip(a.errors, factors, strict=True)] if a.errors else ()
@@ -201,7 +201,7 @@ def scale(a: BSeries, factor: Any) -> BSeries:
     >>> scale(exact_series(2), "1/2").coefficients
     (Fraction(1, 2), Fraction(1, 8))
     """
-    theta, table = scalar(factor), tree_table(common(a)[1])
+    theta, table = scalar(factor), tree_table(common(a)[1], a.order)
     orders = table.order[: len(a)]
 
     def compute(arithmetic: Arithmetic, given: np.ndarray) -> Any:

@@ -65,7 +65,7 @@ def order_of_accuracy(a: BSeries, tolerance: float | None = None) -> int:
     >>> order_of_accuracy(method_series(methods["rk4"], 7))
     4
     """
-    table, defects = tree_table(a.colors), accuracy_defects(a).rounded
+    table, defects = tree_table(a.colors, a.order), accuracy_defects(a).rounded
     return _first_failure(a, lambda k: list(defects[table.block(k)]), tolerance)
 
 
@@ -95,7 +95,7 @@ def symplectic_order(a: BSeries, splitting: str | None = None, tolerance: float 
     kind = splitting or ("partitioned" if b.colors == 2 else "additive")
     if kind not in SPLITTINGS or (kind != "additive" and b.colors != 2):
         raise SeriesError(f"splitting {splitting!r}; accepted: 'additive', and for two colours {', '.join(SPLITTINGS[:2])}")
-    table = tree_table(b.colors)
+    table = tree_table(b.colors, b.order)
     if quadratic:
         if b.colors > 1:
             raise SeriesError(f"quadratic=True takes series of one colour; here there are {b.colors}")
@@ -130,7 +130,7 @@ def _quadratic_defects(b: BSeries, k: int) -> list[Defect]:
     The coefficients ±b(t) of the rootings of one free tree, with the sign of the distance to its centre, must be
     equal, those that vanish left out; for a superfluous tree they must be 0.
     """
-    table, values = tree_table(), b.rounded
+    table, values = tree_table(1, b.order), b.rounded
     first: dict[FreeTree, Defect] = {}
     defects = []
     for i in range(table.start[k], table.start[k + 1]):
@@ -146,7 +146,7 @@ def _root_color_defects(b: BSeries, k: int) -> list[Defect]:
     """Differences of coefficients between trees that differ in the colour of the root only."""
     first: dict[tuple[RootedTree, ...], Defect] = {}
     defects = []
-    table, values = tree_table(b.colors), b.rounded
+    table, values = tree_table(b.colors, b.order), b.rounded
     for i in range(table.start[k], table.start[k + 1]):
         t = numbered(table, i)
         defects.append(values[i] - first.setdefault(t.children, values[i]))
@@ -164,7 +164,7 @@ def symmetric_order(a: BSeries, tolerance: float | None = None) -> int:
     >>> symmetric_order(method_series(methods["trapezoid"], 6)), symmetric_order(method_series(methods["rk4"], 6))
     (6, 5)
     """
-    b, table = _field_of(a), tree_table(a.colors)
+    b, table = _field_of(a), tree_table(a.colors, a.order)
     values = b.rounded
     return _first_failure(b, lambda k: [] if k % 2 else values[table.block(k)], tolerance)
 
@@ -187,7 +187,7 @@ def energy_preserving_order(a: BSeries, tolerance: float | None = None, quadrati
     """
     if common(a)[1] > 1:
         raise SeriesError(f"the energy test takes series of one colour; here there are {a.colors}")
-    b, table = _field_of(a), tree_table()
+    b, table = _field_of(a), tree_table(1, a.order)
     values = b.rounded
 
     def defects(k: int) -> list[Defect]:

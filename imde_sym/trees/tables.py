@@ -75,7 +75,7 @@ class TreeTable:
     def density(self) -> np.ndarray:
         """γ of every tree by its number, shape (N,).
 
-        >>> tree_table().density[: tree_table().size(3)]
+        >>> tree_table(1, 3).density[:4]
         array([1, 2, 3, 6])
         """
         with self._lock:  # both arrays of one size, while another thread may be growing them
@@ -107,6 +107,17 @@ class TreeTable:
         with self._lock:
             while self.max_order < order:
                 self._add_block(self.max_order + 1)
+
+    def hold(self, number: int) -> None:
+        """Number the trees up to the order of the one with this number. Raises TreeError if their tables would not fit in memory.
+
+        >>> table = TreeTable()
+        >>> table.hold(4)  # the first tree of order 4
+        >>> table.max_order
+        4
+        """
+        while number >= self.start[-1]:
+            self.grow(self.max_order + 1)
 
     def require(self, order: int) -> None:
         """Raise TreeError if the tables of all trees up to `order` would not fit in memory."""
@@ -154,6 +165,7 @@ class TreeTable:
         array([2])
         """
         if len(u):
+            self.hold(int(max(np.max(u), np.max(w))))
             self.grow(int(np.max(self.order[u] + self.order[w])))
         return self._product(u, w)
 
@@ -254,13 +266,20 @@ def memory(order: int, colors: int) -> int:
 
 
 @checked
-def tree_table(colors: int = 1) -> TreeTable:
-    """The process-wide table for this number of colours, 1 to 100. Raises SeriesError for other numbers.
+def tree_table(colors: int = 1, order: int = 1) -> TreeTable:
+    """The process-wide table for this number of colours, 1 to 100, with the trees up to `order` at least numbered.
+
+    What reads arrays by the numbers of trees of something made before says up to which order: `clear_caches` lets tables go.
+    Raises SeriesError for other numbers, TreeError where the tables would not fit in memory.
 
     >>> tree_table() is tree_table(1)
     True
+    >>> tree_table(2, 3).order[:6]
+    array([1, 1, 2, 2, 2, 2], dtype=int8)
     """
-    return _shared(check_order(colors, 100, "the number of colours"))
+    table = _shared(check_order(colors, 100, "the number of colours"))
+    table.grow(order)
+    return table
 
 
 _shared = shared(TreeTable)

@@ -130,7 +130,6 @@ class RootedTree(Plain, Pictured, Formulated, Summand, Tree):
         table = tree_table(colors)
         last = tree_total(MAX_ORDER, table.colors) - 1
         number = check_count(number, f"the number of a tree up to order {MAX_ORDER}", 0, last, TreeError)
-        table.grow(next(k for k in range(1, MAX_ORDER + 1) if number < tree_total(k, table.colors)))
         return numbered(table, number)
 
     def number(self, colors: int = 1) -> int:
@@ -320,15 +319,14 @@ _numbers: dict[int, dict[RootedTree, int]] = {}
 
 @checked
 def numbered(table: TreeTable, number: int) -> RootedTree:
-    """The tree with this number; the table must hold it.
-
-    Raises IndexError for a number that the table does not hold yet.
+    """The tree with this number. Raises TreeError if the tables of all trees up to its order would not fit in memory.
 
     >>> numbered(tree_table(), 1)
     RootedTree('[[]]')
     """
     known = _trees.setdefault(table.colors, [])
     if number >= len(known):
+        table.hold(number)
         with _growing:
             for i in range(len(known), number + 1):
                 u, w = int(table.trunk[i]), int(table.branch[i])
