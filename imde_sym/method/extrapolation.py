@@ -15,7 +15,7 @@ from ..rings import as_fraction, scalar
 from .families.runge_kutta import ButcherTableau
 from .gate import MethodLike
 from .theory.stages import MAX_STAGES, one_after_the_other, side_by_side
-from .value import rounding_tags
+from .value import digits_of
 
 
 @checked
@@ -44,7 +44,7 @@ def extrapolate(method: MethodLike, counts: Sequence[int], order: int | None = N
     parts = [one_after_the_other([method] * n, [Fraction(1, n)] * n) for n in counts]
     A, b, c = side_by_side(parts, weights)
     name = f"{method.name}_extrapolated" if method.name else ""
-    return ButcherTableau(A, b, c, check_c=c is None, name=name, **rounding_tags(method))
+    return ButcherTableau(A, b, c, check_c=c is None, name=name, **digits_of(method))
 
 
 def _eliminating(conditions: list[list[Fraction]], count: int) -> list[Fraction]:

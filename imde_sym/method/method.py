@@ -40,7 +40,7 @@ from .theory.order import MAX_COMPUTED_ORDER, MAX_OTHER_ORDER, branching_once, o
 from .theory.stability import StabilityFunction
 from .theory.stages import MAX_STAGES, HasStages, Stages, one_after_the_other, reversed_stages
 from .theory.weights import StageWeights, elementary_weights
-from .value import MethodValue, rounding_tags
+from .value import MethodValue, digits_of
 
 MAX_SUBSTEPS = 100
 
@@ -498,7 +498,7 @@ def compose_methods(*methods: MethodLike, steps: Sequence[Any] | None = None, na
     tableaux = [m.tableaux(colors) for m in maps]
     if all(tableaux) and sum(len(parts[0].b) for parts in tableaux) <= MAX_STAGES:
         joined = [one_after_the_other(column, fractions) for column in zip(*tableaux, strict=True)]
-        return max(maps, key=lambda m: m.colors).with_tableaux(joined, name, rounding_tags(*maps) | info)
+        return max(maps, key=lambda m: m.colors).with_tableaux(joined, name, digits_of(*maps) | info)
     return Composition(maps, fractions, name=name, **info)
 
 
@@ -528,7 +528,7 @@ def adjoint_method(method: MethodLike) -> Method:
     require_one_step(own)
     name = f"{own.name}_adjoint" if own.name else ""
     if parts := own.tableaux(own.colors):
-        return own.with_tableaux([reversed_stages(t) for t in parts], name, rounding_tags(own))
+        return own.with_tableaux([reversed_stages(t) for t in parts], name, digits_of(own))
     return own.method if isinstance(own, Adjoint) else Adjoint(own, name=name)
 
 

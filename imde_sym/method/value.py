@@ -15,6 +15,7 @@ from ..base.arguments import checked
 from ..base.errors import MethodError, UnknownNameError, shown
 from ..base.values import Value, information, read_json
 from ..expressions import Spelling, one_symbol_a_name
+from ..expressions.layout import typed_decimals
 from ..rings import Arithmetic, Scalar, half_units, is_exact, is_moderate
 from .plain import constants, names_in, read, write
 from .theory.numbers import Numbers
@@ -85,11 +86,20 @@ class MethodValue(Value):
             cls.keys = tuple(p.name for p in given[1:])
             cls.optional = frozenset(p.name for p in given[1:] if p.default is not p.empty)
 
+    def __new__(cls, *given: Any, **named: Any) -> Self:
+        """How numbers were typed is seen before a family reads them."""
+        made = super().__new__(cls)
+        made.__dict__["_typed"] = typed_decimals(given, {key: x for key, x in named.items() if key in cls.keys})
+        return made
+
     def __init__(self, name: str, info: Mapping[str, Any]):
         """Every family calls this last: it names the method and closes it.
 
         Raises RingError for numbers of no common ring, MethodError for those that floats cannot hold or multiply.
         """
+        typed = self.__dict__.pop("_typed") or any(m.decimals for m in _inner(tuple(self.data.values())))
+        if typed and self.is_exact:
+            info = {**info, "decimals": True}
         self.name, self.info = str(name), information("method", info, INFORMATION, type(self))
         _ = Numbers(self.coefficients, {}).kind
         for x in self.coefficients:
@@ -284,11 +294,12 @@ def method_from_json(text: Any) -> Any:
     return method_from_data(read_json(text, "method", MethodError))
 
 
-def rounding_tags(*methods: MethodValue) -> dict[str, Any]:
-    """What a method made of others has to say of its numbers: `rounding`, where some of theirs are rounded."""
+def digits_of(*methods: MethodValue) -> dict[str, Any]:
+    """What a method made of others has to say of its numbers: `rounding` where some of theirs are rounded, `decimals`."""
     units = [(x, u) for m in methods for x, u in m.half_units.items()]
     relative = [u / max(1.0, abs(complex(x))) for x, u in units if isinstance(x, Fraction)]  # floats tell themselves
-    return {"rounding": max(relative)} if relative else {}
+    typed = {"decimals": True} if any(m.decimals for m in methods) else {}
+    return {"rounding": max(relative)} if relative else typed
 
 
 def _methods(data: Any) -> Any:

@@ -34,12 +34,12 @@ def fitted_slope(sizes: Sequence[float], errors: Sequence[float]) -> tuple[float
     return slope, width
 
 
-def told(order: tuple[float, float] | None) -> str:
-    """2.98 ± 0.03."""
+def told(order: tuple[float, float] | None, digits: int = 2) -> str:
+    """2.98 ± 0.031, or ± 0.03 with one digit."""
     if order is None:
         return "-"
     slope, width = order
-    return f"{slope:.2f}" + (f" ± {width:.2g}" if math.isfinite(width) else "")
+    return f"{slope:.2f}" + (f" ± {width:.{digits}g}" if math.isfinite(width) else "")
 
 
 def as_order(data: Any) -> tuple[float, float] | None:

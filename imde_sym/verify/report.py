@@ -32,7 +32,7 @@ from .code import code_differences
 from .flow import ReferenceFlow
 from .leading import LeadingTerms
 from .numbers import evaluate, number, vector
-from .regression import fitted_slope
+from .regression import fitted_slope, told
 from .steps import MethodField, after, stepper
 
 TOLERANCE = 0.1
@@ -102,19 +102,21 @@ class Report(Pictured, Plain, Tabled):
         return tuple(None if o is None or not all(e) else fitted_slope(self.steps, e) for e, o in pairs)
 
     def table(self) -> Table:
-        """A column for each truncation, a line for each step size, then the observed and expected orders."""
+        """A column for each truncation, a line for each step size, then the orders: between the two smallest steps, by
+        regression over all of them with half the width of its 95 % interval, and as expected."""
         head = ["h", *(f"order {n}" for n in range(1, len(self.errors) + 1))]
         lines: list[list[Cell]] = []
         for i, h in enumerate(self.steps):
             lines.append([Cell(h, f"{h:.6g}"), *(number_cell(e[i]) for e in self.errors)])
         lines.append([_word("observed"), *(Cell(o, "exact" if o is None else f"{o:.2f}") for o in self.observed)])
+        lines.append([_word("over all h"), *(Cell(f and f[0], told(f, digits=1)) for f in self.regression)])
         expected = enumerate(self.expected, 1)
         lines.append([_word("expected"), *(_word(f">= {n}") if e is None else Cell(e, str(e)) for n, e in expected)])
         text = columns([head, *([c.text for c in line] for line in lines)])
         rule = "-" * len(text[0])
         verdict = "all observed orders agree with the theory" if self.agrees else "DISAGREEMENT with the theory"
         notes = [verdict, *self._code()]
-        printed = "\n".join([self.title, rule, *text[:-2], rule, *text[-2:], *notes])
+        printed = "\n".join([self.title, rule, *text[:-3], rule, *text[-3:], *notes])
         rows = [dict(zip(head, line, strict=True)) for line in lines]
         return Table.of(rows, head, notes=notes, caption=self.title, text=printed)
 

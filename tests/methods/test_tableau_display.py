@@ -1,5 +1,7 @@
 """Tableaux for the eye: HTML, and the report."""
 
+import copy
+import pickle
 import re
 from html.parser import HTMLParser
 
@@ -7,7 +9,8 @@ import pytest
 import sympy
 
 import imde_sym as imde
-from imde_sym.method import ButcherTableau, methods
+from imde_sym.method import ButcherTableau, LinearMultistep, Rosenbrock, Splitting, methods
+from tests.rows import rows
 
 
 class Cells(HTMLParser):
@@ -94,3 +97,20 @@ def test_decimals_typed_in_a_tableau_come_back_as_decimals():
     assert "h*(-0.2669*x)" in str(F) and "h*(-2669*x/10000)" in str(G)
     assert str(imde.from_json(typed.to_json())) == str(typed)
     assert ButcherTableau([[0, 0], [0.37, 0]], [0.37, 0.63]).decimals is None  # floats are written as they are
+
+
+@rows(
+    "typed, quotients",
+    [
+        (Splitting([(0, "0.3"), (1, 1), (0, "0.7")]), Splitting([(0, "3/10"), (1, 1), (0, "7/10")])),
+        (LinearMultistep([-1, 1], ["0.37", "0.63"]), LinearMultistep([-1, 1], ["37/100", "63/100"])),
+        (Rosenbrock([[0]], gamma=[["0.37"]], b=[1]), Rosenbrock([[0]], gamma=[["37/100"]], b=[1])),
+        (ButcherTableau([["0.37"]], [1]) @ methods["heun2"], ButcherTableau([["37/100"]], [1]) @ methods["heun2"]),
+    ],
+)
+def test_decimals_typed_in_any_family_come_back_as_decimals(typed, quotients):
+    assert typed == quotients and typed.decimals and quotients.decimals is None
+    parts = [[0], [1]] if typed.colors > 1 else None
+    F, G = (imde.modified_equation("x' = -x - y; y' = x", m, 2, parts=parts) for m in (typed, quotients))
+    assert F == G and "/" not in str(F) and "/" in str(G)
+    assert copy.copy(typed).decimals and imde.from_json(typed.to_json()).decimals and pickle.loads(pickle.dumps(typed)).decimals

@@ -14,8 +14,7 @@ from ...base.checks import check_count
 from ...base.errors import MethodError
 from ...base.tables import Table
 from ...base.values import read_json
-from ...expressions.layout import typed_decimals
-from ...rings import Scalar, is_exact, scalar_from_json, vanishes
+from ...rings import Scalar, scalar_from_json, vanishes
 from ...trees import RootedTree
 from .. import display
 from ..method import Method
@@ -36,7 +35,7 @@ from ..theory.stages import (
     symplectic_residuals,
     total,
 )
-from ..value import HEAD, rounding_tags
+from ..value import HEAD, digits_of
 from .questions import StageQuestions
 
 FORMAT = "imde_sym/tableau"
@@ -85,7 +84,6 @@ class ButcherTableau(StageQuestions, Method):
         name: str = "",
         **info: Any,
     ):
-        written = (A, b, c, b_hat)
         A, b, c, b_hat = with_parameters(read_tableau(A, b, c, b_hat), parameters)
         self.b = numbers("b", b)
         s = len(self.b)
@@ -103,8 +101,6 @@ class ButcherTableau(StageQuestions, Method):
         self.b_hat = None if b_hat is None else numbers("b_hat", b_hat)
         if self.b_hat is not None and len(self.b_hat) != s:
             raise MethodError(f"b_hat has {len(self.b_hat)} entries, b has {s}")
-        if all(is_exact(x) for row in (*self.A, self.b) for x in row) and typed_decimals(*written):
-            info["decimals"] = True
         super().__init__(name, info)
 
     # -- data -----------------------------------------------------------------------------------
@@ -133,7 +129,7 @@ class ButcherTableau(StageQuestions, Method):
         """
         if self.b_hat is None:
             raise MethodError(f"{self.title} has no embedded formula")
-        kept = rounding_tags(self) | {k: v for k, v in self.info.items() if k == "constants"}
+        kept = digits_of(self) | {k: v for k, v in self.info.items() if k == "constants"}
         return self._with(Stages(self.A, self.b_hat, self.given_c), f"{self.name}_embedded" if self.name else "", kept)
 
     # -- stages ---------------------------------------------------------------------------------
