@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 import sympy
 
@@ -39,7 +40,7 @@ class FieldSpace(PreLieSpace):
             return self.ring.polynomials.constant(value)
         return self.ring.convert(to_sympy(value))
 
-    def linear(self, weights: Sequence[Polynomial], parts: Sequence[RingField]) -> RingField:
+    def linear(self, weights: Sequence[Polynomial], parts: Sequence[Any]) -> RingField:
         """Σ weight · field."""
         components = []
         for i in range(len(parts[0].components)):

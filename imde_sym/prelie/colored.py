@@ -11,6 +11,9 @@ from typing import Any
 
 from .space import Graded, Part, PreLieSpace
 
+Components = tuple[Part, ...]
+"""A part of a split space: one of the base for each colour."""
+
 
 class ColoredSpace(PreLieSpace):
     """Elements are N-tuples over `base`, one component for each colour.
@@ -38,18 +41,18 @@ class ColoredSpace(PreLieSpace):
         """A canonical scalar as a weight of the base."""
         return self.base.scalar(value)
 
-    def linear(self, weights: Sequence[Any], parts: Sequence[Part]) -> Part:
+    def linear(self, weights: Sequence[Any], parts: Sequence[Any]) -> Components:
         """Σ weight · part, component by component."""
         return tuple(self.base.linear(weights, components) for components in zip(*parts, strict=True))
 
-    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Part], k: int) -> Part:  # noqa: ARG002
+    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Any], k: int) -> Components:  # noqa: ARG002
         """The same with a weight for each component: entry v of a weight goes with colour v."""
         return tuple(
             self.base.linear(own, components)
             for own, components in zip(zip(*weights, strict=True), zip(*parts, strict=True), strict=True)
         )
 
-    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> Part:
+    def product(self, w: Graded, g: Graded, k: int, lowest: int) -> Components:
         """Grade k of L_w g: the sum over the colours of w acts on every component of g."""
         whole = self.total(w)
         return tuple(

@@ -12,7 +12,8 @@ from fractions import Fraction
 from math import factorial
 from typing import Any, Protocol
 
-Part = Any
+Part = object
+"""A part is opaque to the algorithms: they hand it back to the space that made it, which alone knows what it is."""
 Graded = list[Any]
 """An element: its parts by grade, counted from 1; entry 0 is None."""
 

@@ -258,7 +258,8 @@ def inverse_in_one_part(space: PreLieSpace, build: Callable[[PreLieSpace], Recur
     for k in grades(split, 1, "inverse modified field, grades"):
         rest = recursion.rest(k)
         known = split.colored([weights], [field[k]], k)
-        missing = split.base.sum(*target[k], *known, *(() if rest is None else split.negative(rest)))
+        taken = () if rest is None else split.linear([split.scalar(Fraction(-1))], [rest])
+        missing = split.base.sum(*target[k], *known, *taken)
         found = split.base.linear([solved], [missing])
         recursion.push(tuple(found if v == unknown else part for v, part in enumerate(field[k])), k)
     return recursion.c if split is space else split.total(recursion.c)

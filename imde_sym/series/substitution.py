@@ -72,7 +72,7 @@ class SubstitutionRecursion:
         self._closed.append(closed)
         return self._turned(out, back=True)
 
-    def push(self, part: np.ndarray, k: int) -> None:
+    def push(self, part: Any, k: int) -> None:
         """Fix the coefficients of c on the trees of order k."""
         self.c.append(part)
         self._field[..., self._space.table.block(k)] = self._turned(part)

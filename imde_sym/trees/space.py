@@ -69,20 +69,19 @@ class TreeSpace(PreLieSpace):
         """A canonical scalar as an element of the arithmetic."""
         return self.arithmetic.element(value)
 
-    def linear(self, weights: Sequence[Any], parts: Sequence[np.ndarray]) -> np.ndarray:
+    def linear(self, weights: Sequence[Any], parts: Sequence[Any]) -> np.ndarray:
         """Σ weight · part; sums of residues are reduced before they overflow."""
-        total = parts[0] * weights[0]
+        total: np.ndarray = parts[0] * weights[0]
         for i in range(1, len(parts)):
             if i % (TERMS - 1) == 0:
                 total = self.arithmetic.reduce(total)
             total = total + parts[i] * weights[i]
         return self.arithmetic.reduce(total)
 
-    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[np.ndarray], k: int) -> np.ndarray:
+    def colored(self, weights: Sequence[Sequence[Any]], parts: Sequence[Any], k: int) -> np.ndarray:
         """The same with a weight for each colour of the root."""
         if self.colors == 1:
-            alike: np.ndarray = super().colored(weights, parts, k)
-            return alike
+            return self.linear([weight[0] for weight in weights], parts)
         roots = self.table.root[self.table.block(k)]
         return self.linear([self.arithmetic.stack(weight)[roots] for weight in weights], parts)
 
