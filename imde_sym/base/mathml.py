@@ -55,11 +55,14 @@ _HIGH = re.compile('<(mfrac|mtable|msqrt|mroot|mover|munderover)|stretchy="true"
 """What makes brackets around it grow."""
 _ELEMENTS = {n: f"<mi>{c}</mi>" for n, c in _LETTERS.items()}
 _ELEMENTS |= {n: f'<mi mathvariant="normal">{c}</mi>' for n, c in _GREEK.items() if n[0].isupper()}
-_ELEMENTS |= {n: f'<mrow><mspace width="0.17em"></mspace><mi>{n}</mi></mrow>' for n in _FUNCTIONS}
+_THIN = '<mspace width="0.17em"></mspace>'
+_ELEMENTS |= {n: f"<mrow>{_THIN}<mi>{n}</mi></mrow>" for n in _FUNCTIONS}
 _ELEMENTS |= {n: f"<mo>{escape(c)}</mo>" for n, c in _SIGNS.items()}
 _ELEMENTS |= {n: f'<mspace width="{w}"></mspace>' for n, w in _SPACES.items()}
 _ELEMENTS |= dict.fromkeys(["displaystyle", "textstyle"], "")
 """Commands that stand for one element, or for nothing."""
+_NOT_BARE = {*_SIGNS, *_SPACES, "left", "right", "end", "limits", "nolimits"}
+"""Before which the name of a function needs no gap."""
 
 
 def mathml(latex: str, display: bool = False, annotated: bool = True) -> str:
@@ -133,8 +136,18 @@ class _Reader:
                 parts.append(self._scripted())
         return parts
 
+    def _bare(self) -> bool:
+        """Whether a letter, a number or another element comes next, and not a bracket, a sign or an end."""
+        token = next((t for t in self._tokens[self._place :] if not t.isspace() and t != "{"), "")
+        command = token[1:] if token[:1] == "\\" else ""
+        return token.isalnum() or (command.isalpha() and not (command in _NOT_BARE or command in _SIZES))
+
     def _scripted(self) -> str:
-        tall = self._peek().removeprefix("\\") in _TALL
+        name = self._peek().removeprefix("\\")
+        inner = self._with_scripts(name in _TALL)
+        return f"<mrow>{inner}{_THIN}</mrow>" if name in _FUNCTIONS and self._bare() else inner
+
+    def _with_scripts(self, tall: bool) -> str:
         base = "<mrow></mrow>" if self._peek() in ("_", "^") else self._atom()
         below = above = ""
         while self._peek() in (r"\limits", r"\nolimits"):
@@ -148,8 +161,8 @@ class _Reader:
                 below = self._argument()
             else:
                 above = self._argument()
-        if primes:
-            above = f"<mo>{primes}</mo>" if not above else f"<mrow><mo>{primes}</mo>{above}</mrow>"
+        if primes:  # beside the letter: the fonts' primes are raised already, and in an exponent they become specks
+            base = f'<mrow>{base}<mo lspace="0" rspace="0">{primes}</mo></mrow>'
         if tall and (below or above):
             return f"<munderover>{base}{below or '<mrow></mrow>'}{above or '<mrow></mrow>'}</munderover>"
         if below and above:
@@ -163,7 +176,10 @@ class _Reader:
             if len(name) > 2 and end < len(self._tokens) and self._tokens[end] == "}":
                 self._place = end + 1
                 return f"<mi>{escape(name)}</mi>"
-        return self._atom() if self._peek() else "<mrow></mrow>"
+        token = self._peek()
+        if len(token) > 1 and token[0].isdigit():  # of \frac12 and x^10 the argument is one digit
+            self._tokens[self._place : self._place + 1] = [token[0], token[1:]]
+        return self._atom() if token else "<mrow></mrow>"
 
     def _raw(self) -> str:
         """The text of a group, taken as it is but for escapes."""

@@ -221,8 +221,16 @@ def test_what_has_no_document_is_refused_by_its_name():
         (r"\frac{1}{2} x_{1}^{2}", "<mfrac><mn>1</mn><mn>2</mn></mfrac><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup>"),
         (
             r"\dot{q}_{1} = f''(q)",
-            '<mover accent="true"><mi>q</mi><mo>˙</mo></mover><mn>1</mn></msub><mo>=</mo><msup><mi>f</mi><mo>′′</mo></msup>',
+            '<mover accent="true"><mi>q</mi><mo>˙</mo></mover><mn>1</mn></msub><mo>=</mo>'
+            '<mrow><mi>f</mi><mo lspace="0" rspace="0">′′</mo></mrow>',
         ),
+        (
+            r"f_{2}' + f'^{2}",
+            '<msub><mrow><mi>f</mi><mo lspace="0" rspace="0">′</mo></mrow><mn>2</mn></msub><mo>+</mo><msup><mrow>',
+        ),
+        (r"\frac12 x^10", "<mfrac><mn>1</mn><mn>2</mn></mfrac><msup><mi>x</mi><mn>1</mn></msup><mn>0</mn>"),
+        (r"\sin q", '<mi>sin</mi></mrow><mspace width="0.17em"></mspace></mrow><mi>q</mi>'),
+        (r"\sin^{2}{\left(q\right)}", "<mi>sin</mi></mrow><mn>2</mn></msup><mrow><mo"),
         (r"\sqrt[3]{a}\left(b\right)", '</mroot><mrow><mo stretchy="false" lspace="0" rspace="0">(</mo><mi>b</mi>'),
         (r"\left(\frac{a}{b}\right)", '<mrow><mo stretchy="true" lspace="0" rspace="0">(</mo><mfrac>'),
         (r"a = -b - c", '<mo>=</mo><mo form="prefix">−</mo><mi>b</mi><mo>−</mo><mi>c</mi>'),
