@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from difflib import get_close_matches
 from typing import NoReturn, get_args
@@ -43,12 +44,18 @@ EXAMPLES = {
 }
 
 
+BOX = "such as 'p: -3.8,3.8; q: -1.2,1.2', or '-3.8,3.8; -1.2,1.2' (default: the catalogue's)"
+_NEGATIVE = re.compile(r"-(\.?\d|[^-]*[*/^(,])")
+"""What begins with a minus and is a value: argparse alone takes -1,0 and -y**2 for options."""
+
+
 class Parser(argparse.ArgumentParser):
     """Options in full, examples as they are written, and errors in one line."""
 
     def __init__(self, *args: object, **options: object):
         kind = argparse.RawDescriptionHelpFormatter
         super().__init__(*args, **{"allow_abbrev": False, "formatter_class": kind} | options)  # type: ignore[arg-type]
+        self._negative_number_matcher = _NEGATIVE
 
     def error(self, message: str) -> NoReturn:
         """One line on stderr, with the options that are nearest to an unknown one, and exit code 2."""
@@ -106,7 +113,7 @@ def parser() -> argparse.ArgumentParser:
     _field_arguments(predict, equation=False)
     predict.add_argument("--T", required=True, metavar="LIST", help="times between data, such as 0.02,0.04")
     predict.add_argument("--S", metavar="LIST", default="1", help="equal steps of the method in each (default: 1)")
-    predict.add_argument("--domain", metavar="BOX", help="such as 'p: -3.8,3.8; q: -1.2,1.2' (default: the catalogue's)")
+    predict.add_argument("--domain", metavar="BOX", help=BOX)
     predict.add_argument("--target", metavar="ERROR", help="ask for the S that brings the error to this")
     predict.add_argument("--norm", choices=("sup", "mean"), default="sup", help="of the error that --target is for")
     predict.add_argument("--order", help="tree order of the expansion (default: as many as matter, at most 16)")
@@ -117,7 +124,7 @@ def parser() -> argparse.ArgumentParser:
     _field_arguments(bound, equation=False)
     bound.add_argument("--h", required=True, metavar="NUMBER", help="the step of the method")
     bound.add_argument("--S", default="1", metavar="N", help="steps between data (default: 1)")
-    bound.add_argument("--domain", metavar="BOX", help="such as 'p: -3.8,3.8; q: -1.2,1.2' (default: the catalogue's)")
+    bound.add_argument("--domain", metavar="BOX", help=BOX)
     bound.add_argument("--order", help="tree order of the terms that are enclosed (default: the best one up to 6)")
     bound.add_argument("--loss", metavar="L", help="sup of |step of the learner - flow|/h near the domain (default: 0)")
     bound.add_argument("--M-theta", metavar="M", help="a bound of the learner near the domain (default: assumed)")

@@ -33,7 +33,7 @@ from ..verify import check as run_check
 from .arguments import parser
 from .auditing import audit
 from .designer import compare, method
-from .inputs import domain_of, equation_of, field_of, learned_field, method_option, number, numbers, parts_of, step_size, whole
+from .inputs import equation_of, field_of, learned_field, method_option, number, numbers, parts_of, step_size, whole
 from .project import code_options, write_project
 
 SERIES = {"inverse": inverse_modified_series, "forward": modified_series, "method": method_series}
@@ -87,7 +87,7 @@ def predict(options: argparse.Namespace) -> int:
         method_option(options),
         numbers(options.T, "--T"),
         numbers(options.S, "--S"),
-        domain_of(options.domain) if options.domain else None,
+        options.domain,
         target=numbers(options.target, "--target")[0] if options.target else None,
         norm=options.norm,
         order=whole(options.order) if options.order else None,
@@ -104,7 +104,7 @@ def bound(options: argparse.Namespace) -> int:
         field_of(options),
         method_option(options),
         number(options.h, "--h"),
-        domain_of(options.domain) if options.domain else None,
+        options.domain,
         order=whole(options.order) if options.order else None,
         loss=number(options.loss, "--loss") if options.loss else None,
         M_theta=number(options.M_theta, "--M-theta") if options.M_theta else None,

@@ -71,17 +71,6 @@ def parts_of(options: argparse.Namespace) -> list[list[str]] | None:
     return [[name.strip() for name in part.split(",")] for part in options.parts.split(";")] if options.parts else None
 
 
-def domain_of(text: str) -> dict[str, list[sympy.Expr]]:
-    """Sides of a box by variable."""
-    sides = {}
-    for side in filter(None, (s.strip() for s in text.split(";"))):
-        name, colon, bounds = side.partition(":")
-        if not colon:
-            raise ParseError(f"--domain: {side[:60]!r} is not a side of a box; an example is 'p: -3.8,3.8; q: -1.2,1.2'")
-        sides[name.strip()] = numbers(bounds, "--domain")
-    return sides
-
-
 def whole(text: str, option: str = "--order") -> int:
     """A whole number."""
     try:
@@ -110,10 +99,7 @@ def field_of(options: argparse.Namespace) -> VectorField:
             raise ParseError(f"parameter {free[0]!r} of --system needs a value, such as {free[0]}=1")
         return field.with_parameters(**values) if values else field
     text = read_text(options.equations, "equations") if is_file(options.equations) else options.equations
-    try:
-        field = VectorField.parse(text, parameters=AUTO if auto else names)
-    except ParseError as error:  # the hints are those of Python
-        raise ParseError(str(error).replace('parameters="', '--parameters "'), error.text, error.column) from None
+    field = VectorField.parse(text, parameters=AUTO if auto else names)
     return field.with_parameters(**values) if values else field
 
 

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             warnings.showwarning = lambda message, *_: print(f"imde-sym: note: {message}", file=sys.stderr)
             return _run(COMMANDS[options.command], options)
     except ImdeError as error:
-        print(f"imde-sym: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"imde-sym: {_as_options(' '.join(str(error).split()))}", file=sys.stderr)
         return 2
     except RecursionError:
         print("imde-sym: the expressions are nested too deeply to be worked on", file=sys.stderr)
@@ -53,6 +53,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("imde-sym: interrupted", file=sys.stderr)
         return 130
+
+
+_SPELLING = {'parameters="': '--parameters "', 'domain="': '--domain "', "give x0,": "give --x0,", '" of VectorField': '"'}
+"""What messages say to readers at the prompt for what they say in Python."""
+
+
+def _as_options(message: str) -> str:
+    """A message with options in the place of arguments."""
+    for argument, option in _SPELLING.items():
+        message = message.replace(argument, option)
+    return message
 
 
 def _run(command: Callable[[Any], int], options: Any) -> int:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..base.errors import FieldError, ImdeError, UnknownNameError
-from ..expressions import find_symbol
+from ..expressions import find_symbol, parse_expression
 from ..rings import Scalar, real, scalar
 from .field import VectorField
 
@@ -15,17 +15,28 @@ Box = tuple[tuple[float, float], ...]
 
 
 def box_of(field: VectorField, domain: Any = None, error: type[ImdeError] = FieldError) -> Box:
-    """The box over which a field is asked about: given, or the catalogue's. Raises `error` if it does not fit the field."""
+    """The box over which a field is asked about: given, or the catalogue's. Raises `error` if it does not fit the field.
+
+    domain : pairs (low, high) in the order of the variables, or one pair for a single variable; a mapping from variables; or
+             the same as text, "x: -1,1; y: 0,2" or "-1,1; 0,2"
+    """
     given = field.info.get("domain") if domain is None else domain
     names = [str(v) for v in field.variables]
+    example = "; ".join(f"{name}: -1,1" for name in names[:4]) + "; ..." * (len(names) > 4)
     if given is None:
-        raise error(f"give the domain: a pair (low, high) for each of {', '.join(names)}")
+        raise error(f'give the domain, two ends for each of {", ".join(names)}, such as domain="{example}"')
+    if isinstance(given, str):
+        given = _sides(given, example, error)
+    elif len(names) == 1 and isinstance(given, Sequence) and not any(isinstance(end, Iterable) for end in given):
+        given = [given]
     if isinstance(given, Mapping):
         given = _in_order(field, given, "the domain", error)
     try:
         box = tuple((real(a, "an end of the domain", error), real(b, "an end of the domain", error)) for a, b in given)
-    except (TypeError, ValueError) as reason:
-        raise error(f"a domain is a list of pairs (low, high), one for each of {', '.join(names)}: {reason}") from None
+    except (TypeError, ValueError):
+        raise error(
+            f'a domain has a pair (low, high) for each of {", ".join(names)}, such as domain="{example}"; got {str(given)[:60]}'
+        ) from None
     if len(box) != len(names) or not all(a < b for a, b in box):
         raise error(f"a domain is a pair low < high for each of {', '.join(names)}; got {given}")
     return box
@@ -36,7 +47,7 @@ def point_of(field: VectorField, x0: Any = None) -> list[Scalar]:
     given = field.info.get("x0") if x0 is None else x0
     names = ", ".join(map(str, field.variables))
     if given is None:
-        raise FieldError(f"give x0, the initial value, with {len(field.variables)} entries")
+        raise FieldError(f"give x0, the initial value: a number for each of {names}")
     if isinstance(given, Mapping):
         given = _in_order(field, given, "x0", FieldError)
     if isinstance(given, str) or not isinstance(given, Iterable):
@@ -45,6 +56,19 @@ def point_of(field: VectorField, x0: Any = None) -> list[Scalar]:
     if len(point) != len(field.variables):
         raise FieldError(f"x0 has {len(point)} entries, the field has {len(field.variables)} variables: {names}")
     return point
+
+
+def _sides(text: str, example: str, error: type[ImdeError]) -> dict[str, list[Any]] | list[list[Any]]:
+    """The sides of a box that is given as text: by variable where it names them, in their order where it does not."""
+    sides: list[list[Any]] = []
+    names: list[str] = []
+    for side in filter(None, (s.strip() for s in text.split(";"))):
+        *name, ends = side.split(":")
+        names += map(str.strip, name)
+        sides.append([parse_expression(end, {}) for end in ends.strip().strip("()[]").split(",") if end.strip()])
+        if len(sides[-1]) != 2 or len(names) not in (0, len(sides)):
+            raise error(f'{side[:60]!r} is not a side of a box; an example is domain="{example}"')
+    return dict(zip(names, sides, strict=True)) if names else sides
 
 
 def _in_order(field: VectorField, given: Mapping[Any, Any], what: str, error: type[ImdeError]) -> list[Any]:

@@ -146,7 +146,7 @@ def pairs(
     """Pairs (x, φ_T(x)) with x in a box, accurate to rounding; `provenance["accuracy"]` is measured on three of them.
 
     T        : time between the members of a pair
-    domain   : [low, high] for each variable, by default the catalogue's
+    domain   : (low, high) for each variable, a mapping, or "x: 0,1; y: -2,2"; by default the catalogue's
     sampling : "uniform" (random), "sobol" (needs SciPy), "grid" (count is then rounded to a power)
     noise    : standard deviation of Gaussian noise, added to both members
     jitter   : irregular sampling: each pair has its own time T (1 + jitter u), u uniform on [-1, 1]; below 1

@@ -131,3 +131,10 @@ def test_a_tableau_file_that_is_no_tableau_is_refused(tmp_path, capsys):
 def test_series_of_a_tableau_with_floats_says_floats(capsys):
     m = ButcherTableau([[0.0, 0.0], [0.5, 0.0]], [0.0, 1.0])
     assert not m.is_exact and m.ring.name == "float64"
+
+
+def test_values_may_begin_with_a_minus(capsys):
+    assert main(["check", "--equations", "x'' = -0.37*x", "--method", "heun2", "--order", "2", "--x0", "-1,0"]) == 0
+    assert main(["audit", "-0.37*y**2", "--equations", "y' = -0.37*y^2", "--method", "heun2"]) == 0
+    assert main(["audit", "-y**2", "--equations", "y' = -y^2", "--method", "heun2"]) == 0
+    capsys.readouterr()

@@ -165,7 +165,8 @@ BAD = {
     "domain of the wrong length": (lambda: predict(PENDULUM, methods["rk4"], 0.1, domain=[(0, 1)]), "each of p, q"),
     "domain without room": (lambda: predict(NO_DOMAIN, methods["rk4"], 0.1, domain=[(1, 1)]), "low < high"),
     "domain of unknown variables": (lambda: predict(PENDULUM, methods["rk4"], 0.1, domain={"P": (0, 1)}), "nearest: p"),
-    "domain that is no list": (lambda: predict(NO_DOMAIN, methods["rk4"], 0.1, domain=3), "pairs"),
+    "domain that is no list": (lambda: predict(NO_DOMAIN, methods["rk4"], 0.1, domain=3), "pair .low, high"),
+    "text with too few names": (lambda: predict(PENDULUM, methods["rk4"], 0.1, domain="p: -1,1; 0,2"), "side of a box"),
     "negative T": (lambda: predict(PENDULUM, methods["rk4"], -1), "T must be a positive"),
     "S not an integer": (lambda: predict(PENDULUM, methods["rk4"], 1, 1.5), "S must be an integer"),
     "nothing": (lambda: predict(PENDULUM, methods["rk4"], []), "at least one"),
@@ -191,12 +192,18 @@ def test_bad_arguments_are_refused(name):
         call()
 
 
+def test_a_domain_is_pairs_a_mapping_or_text():
+    given = [(-0.37, 1), (0, 2)], {"q": (0, 2), "p": (-0.37, 1)}, "q: 0,2; p: -0.37,1", "-0.37,1; 0,2"
+    assert len({box_of(PENDULUM, domain) for domain in given}) == 1
+    assert box_of(NO_DOMAIN, (-1, 0.37)) == box_of(NO_DOMAIN, "-1, 0.37") == ((-1.0, 0.37),)
+
+
 # -- command line -----------------------------------------------------------------------------------
 def test_predict_on_the_command_line(capsys):
     assert main(["predict", "--system", "pendulum", "--method", "explicit_euler", "--T", "0.02,0.04", "--target", "0.05"]) == 0
     out = capsys.readouterr().out
     assert "0.1557" in out and "S = 8 for a sup error of 0.05" in out
-    command = ["predict", "--equations", "x' = -x", "--method", "rk4", "--T", "1/10", "--S", "1,2", "--domain", "x: 0,1"]
+    command = ["predict", "--equations", "x' = -x", "--method", "rk4", "--T", "1/10", "--S", "1,2", "--domain", "-1,1"]
     assert main([*command, "--format", "json"]) == 0
     assert [r["S"] for r in json.loads(capsys.readouterr().out)["rows"]] == [1, 2]
 
@@ -215,7 +222,13 @@ def test_structure_on_the_command_line(capsys):
     [
         (["predict", "--system", "pendulum", "--method", "rk4", "--T", "x"], "x"),
         (["predict", "--system", "pendulum", "--method", "rk4", "--T", "1", "--domain", "p 1,2"], "side of a box"),
-        (["predict", "--equations", "x' = x", "--method", "rk4", "--T", "1"], "give the domain"),
+        (["predict", "--equations", "x' = x", "--method", "rk4", "--T", "1"], 'such as --domain "x: -1,1"'),
+        (["predict", "--equations", "x' = x", "--method", "rk4", "--T", "1", "--domain", "0.37"], '"x: -1,1"'),
+        (["check", "--equations", "x' = k*x", "--method", "rk4", "--order", "2"], 'declared by --parameters "k", or'),
+        (
+            ["check", "--equations", "x' = x", "--method", "rk4", "--order", "2"],
+            "give --x0, the initial value: a number for each of x",
+        ),
         (["structure", "--system", "pendulum", "--method", "rk4", "--order", "3", "--invariant", "enrgy"], "nearest: energy"),
         (["structure", "--system", "pendulum", "--method", "rk4", "--order", "3", "--reversing", "x"], "unknown variable"),
     ],
