@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..base.errors import FieldError, ImdeError, UnknownNameError
+from ..base.errors import FieldError, ImdeError, ParseError, UnknownNameError
 from ..expressions import find_symbol, parse_expression
 from ..rings import Scalar, real, scalar
 from .field import VectorField
@@ -65,7 +65,10 @@ def _sides(text: str, example: str, error: type[ImdeError]) -> dict[str, list[An
     for side in filter(None, (s.strip() for s in text.split(";"))):
         *name, ends = side.split(":")
         names += map(str.strip, name)
-        sides.append([parse_expression(end, {}) for end in ends.strip().strip("()[]").split(",") if end.strip()])
+        try:
+            sides.append([parse_expression(end, {}) for end in ends.strip().strip("()[]").split(",")])
+        except ParseError as reason:
+            raise error(f'{side[:60]!r} is not a side of a box: {reason}; an example is domain="{example}"') from None
         if len(sides[-1]) != 2 or len(names) not in (0, len(sides)):
             raise error(f'{side[:60]!r} is not a side of a box; an example is domain="{example}"')
     return dict(zip(names, sides, strict=True)) if names else sides

@@ -35,6 +35,11 @@ from .obstruction import no_hamiltonian
 from .potential import find_potential, generates
 from .zeros import size_of
 
+MADE_OF_ITS_ENERGY = (
+    ': make the field of its energy, such as VectorField.hamiltonian("p**2/2 + q**4/4", q="q", p="p"), or by VectorField.poisson'
+)
+"""How a field gets a Hamiltonian: part of an error, not of a report."""
+
 
 class ModifiedHamiltonian(Pictured, Expansion):
     """H + h H_1 + ... + h^(order-1) H_(order-1), the Hamiltonian of a modified field.
@@ -174,8 +179,7 @@ def build_hamiltonian(
     """The Hamiltonian of either direction."""
     H, B = field.hamiltonian_function, field.poisson_matrix
     if H is None or B is None:
-        name = field.name or "this field"
-        raise FieldError(f"no Hamiltonian of {name} is known: make it with VectorField.hamiltonian or VectorField.poisson")
+        raise FieldError(f"no Hamiltonian of {field.name or 'this field'} is known{MADE_OF_ITS_ENERGY}")
     if field.time is not None:
         t = field.time
         raise FieldError(f"the Hamiltonian depends on the time {t}: make {t} a position with a momentum of its own")

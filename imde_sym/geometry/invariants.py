@@ -257,7 +257,8 @@ def _refuse(name: str, names: dict[str, sympy.Symbol], field: VectorField) -> No
     if name in names:
         raise FieldError(f"the symbol {name} of the invariant has other assumptions than {name} of the field: use that one")
     unknown = UnknownNameError("symbol", name, [*names, *field.invariants])
-    raise FieldError(f"an invariant of this field: {unknown}")
+    how = "; give the invariant as a formula: this field has none with a name (VectorField.hamiltonian names its energy)"
+    raise FieldError(f"an invariant of this field: {unknown}{how * (not field.invariants)}")
 
 
 def enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[DifferentialRing, Sequence[RingField]]:

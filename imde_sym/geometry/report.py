@@ -18,7 +18,7 @@ from ..base.values import ReadOnly, Stored, reads
 from ..equations.asking import of_equation
 from ..equations.modified import ModifiedField
 from .expansion import Expansion
-from .hamiltonian import ModifiedHamiltonian, build_hamiltonian
+from .hamiltonian import MADE_OF_ITS_ENERGY, ModifiedHamiltonian, build_hamiltonian
 from .invariants import Conservation, Divergence, conserved, divergence
 from .modified_invariants import ModifiedInvariant, modified_invariant
 from .obstruction import NoHamiltonianError
@@ -80,7 +80,7 @@ class StructureReport(Pictured, Stored, Tabled):
 
     def __str__(self) -> str:
         found = self.hamiltonian
-        text = found.to_text(width=None) if isinstance(found, ModifiedHamiltonian) else str(found)
+        text = found.to_text(width=None) if isinstance(found, ModifiedHamiltonian) else _why_not(found)
         hamiltonian = cut(text, "report.hamiltonian is all of it", 5 * SENTENCE).replace("no Hamiltonian: ", "none: ", 1)
         lines = [repr(self.equation)[1:-1], f"Hamiltonian: {hamiltonian}"]
         volume, kept = self.volume, f"kept up to {self.volume.step}^{self.volume.order - 1}"
@@ -109,7 +109,7 @@ class StructureReport(Pictured, Stored, Tabled):
             answer(
                 "Hamiltonian",
                 False if isinstance(H, NoHamiltonianError) else None,
-                cut(str(H), "report.hamiltonian is all of it"),
+                cut(_why_not(H), "report.hamiltonian is all of it"),
             )
         for name, c in self.invariants.items():
             answer(f"invariant {name}", c.holds, c.verdict, None if c.holds else c)
@@ -150,6 +150,11 @@ class StructureReport(Pictured, Stored, Tabled):
         asked = {str(name): F.read(c["invariant"]) for name, c in data["invariants"].items()}
         rho = [[F.read(e) for e in row] for row in data["reversible"]["rho"]] if "reversible" in data else None
         return _report(F, {name: conserved(e, F) for name, e in asked.items()}, rho)
+
+
+def _why_not(found: FieldError) -> str:
+    """Why there is no Hamiltonian."""
+    return str(found).removesuffix(MADE_OF_ITS_ENERGY)
 
 
 def _in_the_long_run(name: str, found: ModifiedInvariant | FieldError) -> str:

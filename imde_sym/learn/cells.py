@@ -12,9 +12,9 @@ import sympy
 from ..base.arguments import checked
 from ..base.errors import LearningError, UnknownNameError
 from ..equations import ModifiedField, inverse_modified_equation
-from ..fields import VectorField, systems
+from ..fields import VectorField, as_field
 from ..geometry.expansion import numpy_function
-from ..method import Method, as_method, methods
+from ..method import Method, as_method
 from ..prediction import predict
 from ..prediction.terms import SampledTerms
 from . import datasets
@@ -90,22 +90,23 @@ class Trained:
         return compare(self.fit.model, field, self.solver, self.h, self.domain, orders, points=self.points, parts=self.parts)
 
 
-def _complete(cell: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The settings of a cell. Raises LearningError where one has no value."""
-    if missing := [name for name, value in cell.items() if value is None]:
+def _settings(cell: Mapping[str, Any]) -> Mapping[str, Any]:
+    """All settings of a cell. Raises UnknownNameError for one that is not known, LearningError where one has no value."""
+    if unknown := [name for name in cell if name not in SETTINGS]:
+        raise UnknownNameError("setting", unknown[0], SETTINGS)
+    given = SETTINGS | dict(cell)
+    if missing := [name for name, value in given.items() if value is None]:
         raise LearningError(f"the cell needs a {missing[0]!r}")
-    return cell
+    return given
 
 
 def train(cell: Mapping[str, Any]) -> Trained:
     """Make data and train a model as a cell says. Raises UnknownNameError or LearningError for a cell that is not so."""
-    if unknown := [name for name in cell if name not in SETTINGS]:
-        raise UnknownNameError("setting", unknown[0], SETTINGS)
-    given = _complete(SETTINGS | dict(cell))
+    given = _settings(cell)
     for name, known in (("data", PAIRS), ("model", MODELS)):
         if given[name] not in known:
             raise UnknownNameError(f"kind of {name}", given[name], known)
-    field = systems[given["system"]]
+    field = as_field(given["system"])
     solver, parts = _solver(given["method"], field)
     box = {} if given["domain"] == "catalogue" or given["data"] != "domain" else {"domain": given["domain"]}
     data = PAIRS[given["data"]](field, given["T"], given["count"], noise=given["noise"], seed=given["seed"], **box)
@@ -122,11 +123,11 @@ def train(cell: Mapping[str, Any]) -> Trained:
 def train_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
     """Make data, train a model through a solver, and hold it against f and f_h: the default task of a Study.
 
-    cell : "system" (of the catalogue), "method" (of the catalogue, or a solver such as "diffrax.Midpoint"), "T"; and where
-           they differ from SETTINGS "S", "seed" (of data and network), "data" ("domain" or "trajectory"), "domain",
-           "count" and "noise" of pairs, "model" ("mlp", "hnn" or "polynomial") with "width" and "depth" or "degree",
-           "optimiser", its "steps" and from how many "starts" (the least loss counts), "orders" of the comparison,
-           "order" of the correction
+    cell : "system" (of the catalogue, or equations as text with a "domain" such as "x: -1,1; y: 0,2"), "method" (of the
+           catalogue, the text of a tableau, or a solver such as "diffrax.Midpoint"), "T"; and where they differ from SETTINGS
+           "S", "seed" (of data and network), "data" ("domain" or "trajectory"), "domain", "count" and "noise" of pairs,
+           "model" ("mlp", "hnn" or "polynomial") with "width" and "depth" or "degree", "optimiser", its "steps" and from
+           how many "starts" (the least loss counts), "orders" of the comparison, "order" of the correction
     Returns errors (means over the domain or the trajectory of max-norms): predicted = Error(f_h, f), against_f,
     against_f_h, floor (of the truncation of f_h), debiased; loss, training_seconds, verdict. JAX is in double precision
     while it runs. Raises UnknownNameError or LearningError for a cell that is not so, and what the steps raise.
@@ -231,17 +232,21 @@ def coefficient_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
 
 @checked
 def predict_cell(cell: Mapping[str, Any]) -> dict[str, Any]:
-    """What training to perfection would give, without training: `verify.predict` for "system", "method", "T" and "S".
+    """What training to perfection would give, without training: `predict` for "system", "method", "T", "S" and "domain".
 
-    Returns "predicted" and "largest", the mean and the maximum over the catalogue's domain of |f_h - f|.
-    Raises LearningError for what is not a cell or lacks one of these, UnknownNameError for a name that no catalogue holds, and
-    as `predict` does.
+    cell : as for `train_cell`; other settings of a training are not asked, so that one grid serves both
+    Returns "predicted" and "largest", the mean and the maximum over the domain of |f_h - f|.
+    Raises LearningError for what is not a cell or lacks one of these, UnknownNameError for a setting or a name that is not
+    known, and as `predict` does.
 
     >>> round(predict_cell({"system": "pendulum", "method": "explicit_euler", "T": 0.02})["predicted"], 4)
     0.1557
+    >>> predict_cell({"system": "x' = -0.37*x", "method": "heun2", "T": 0.1, "domain": "-1,1"})["largest"] < 1e-3
+    True
     """
-    given = _complete({"system": None, "method": None, "T": None, "S": 1} | dict(cell))
-    row = predict(systems[given["system"]], methods[given["method"]], given["T"], given["S"]).rows[0]
+    given = _settings(cell)
+    domain = None if given["domain"] == "catalogue" else given["domain"]
+    row = predict(given["system"], named_solver(given["method"]), given["T"], given["S"], domain).rows[0]
     return {"predicted": row.mean, "largest": row.sup}
 
 
@@ -253,10 +258,10 @@ MODELS: dict[str, Callable[[VectorField, Mapping[str, Any]], Any]] = {
 
 
 def named_solver(name: str) -> Any:
-    """A method of the catalogue, or "diffrax.Midpoint" and the like. Raises UnknownNameError."""
+    """A method of the catalogue or as text, or "diffrax.Midpoint" and the like. Raises UnknownNameError or MethodError."""
     kind, dot, own = name.partition(".")
-    if not dot:
-        return methods[name]
+    if not dot or not kind.isidentifier():
+        return as_method(name)
     solvers = library("diffrax", "training through a solver")
     found = getattr(solvers, own, None) if kind == "diffrax" else None
     if not (isinstance(found, type) and issubclass(found, solvers.AbstractSolver)):

@@ -431,7 +431,7 @@ def bound(
     For every f_θ that is analytic and no larger than M_θ near the domain, and whose steps miss the exact flow by at most L per
     unit of time: |f_θ - f| <= total. The theorem and its proof are in docs/bounds.md.
     h       : the solver's step;  S : how many make up the time T = S h between data
-    domain  : pairs (low, high) in the order of the variables, a mapping from them, or "x: 0,1; y: -2,2"; by default the catalogue's
+    domain  : (low, high) for each variable in order, a mapping from them, or "x: 0,1; y: -2,2"; by default the catalogue's
     order   : K, the tree order of f_h^K, whose distance from f is enclosed; by default the best one up to 6
     loss    : L >= 0, the largest |Φ_h[f_θ](x) - φ_h[f](x)|/h near the domain, complex points included; None means 0. A mean
               square loss bounds nothing and is refused

@@ -350,7 +350,7 @@ def predict(
     """What a model trained to perfection through the method learns: the distance of f_h from f over a domain.
 
     T, S    : the time between data, and the number of equal steps of the method in it, so h = T/S; each may be a list
-    domain  : pairs (low, high) in the order of the variables, a mapping from them, or "x: 0,1; y: -2,2"; by default the catalogue's
+    domain  : (low, high) for each variable in order, a mapping from them, or "x: 0,1; y: -2,2"; by default the catalogue's
     target  : the error wanted, in the `norm` "sup" (or "mean"); the table then says which S reaches it
     samples : points of the domain, of a fixed low-discrepancy sequence
     order   : tree order of the expansion; by default as many as matter at these h, at most 16

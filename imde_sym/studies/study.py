@@ -8,7 +8,7 @@ import pickle
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from hashlib import sha256
 from itertools import product
@@ -51,7 +51,7 @@ class Status:
 @checked
 @dataclass(frozen=True)
 class Failure:
-    """A cell that failed: the error in one line, the traceback, and how many times it was tried.
+    """A cell that failed: the error in one line, the traceback, which is not shown, and how many times it was tried.
 
     >>> Failure({"T": 0.1}, "ValueError: too long", "", attempts=2).error
     'ValueError: too long'
@@ -59,7 +59,7 @@ class Failure:
 
     cell: dict[str, Any]
     error: str
-    traceback: str
+    traceback: str = field(repr=False)
     attempts: int
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from imde_sym.base.errors import ImdeError
+from imde_sym.base.errors import ImdeError, UnknownNameError
 from imde_sym.learn import LearningError, predict_cell, train_cell
 from imde_sym.studies import store as stores
 from imde_sym.studies.study import Study, grid
@@ -410,6 +410,16 @@ def test_a_prediction_says_what_its_cell_lacks():
     for lacking in ("system", "method", "T"):
         with pytest.raises(LearningError, match=f"needs a '{lacking}'"):
             predict_cell({name: value for name, value in cell.items() if name != lacking})
+    with pytest.raises(UnknownNameError, match="unknown setting 'domian'; nearest: domain"):
+        predict_cell(cell | {"domian": "-1,1"})
+
+
+def test_a_cell_may_hold_equations_and_a_tableau_as_text():
+    """Heun's method: f_h - f = h²(f'f'f/6 - f''(f,f)/12) + O(h³), of a linear field λ³h²x/6 + ..."""
+    cell = {"system": "x' = -0.37*x", "method": "0 |\n1 | 1\n--\n | 1/2 1/2", "T": 0.01, "domain": "-1,1"}
+    assert predict_cell(cell)["largest"] == pytest.approx(0.37**3 * 1e-4 / 6, rel=1e-2)
+    assert predict_cell(cell) == predict_cell(cell | {"method": "heun2"})
+    assert 1.9 < predict_cell(cell | {"domain": "-2,2"})["largest"] / predict_cell(cell)["largest"] < 2.1
 
 
 @pytest.mark.parametrize("executor", slow([None, ThreadPoolExecutor], None), ids=["processes", "threads"])
