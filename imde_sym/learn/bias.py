@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import reduce
+from operator import add
 from typing import Any
 
 import numpy as np
@@ -20,8 +22,10 @@ from .base import as_numpy, mean_size, real_array
 from .corrected import corrected_model
 from .correction import MAX_ORDER, Correction
 from .fit import Fit
+from .forms import library_of
 from .routes import difference_parts, left_the_data, near
 from .solvers import one_step
+from .states import State, in_pieces
 from .stepping import stepper
 
 Model = Callable[..., Any]
@@ -52,14 +56,17 @@ def debias(
     """The field behind the data that `model` was trained on: the forward modified equation of the model.
 
     model  : a torch module, an equinox module or another pytree, or a function of torch or JAX arrays; called as (x), (t, x),
-             (t, x, args) or (x, u), of a point (d,) or a batch (N, d); or the `Fit` of a training, which knows method and h
+             (t, x, args) or (x, u), of a point (d,) or a batch (N, d), or of a state in pieces: a tuple, a dict or another
+             pytree of arrays, as torchdiffeq and diffrax take them; or the `Fit` of a training, which knows method and h
     method : the Method, its name, or the solver of diffrax or torchdiffeq that the model was trained through
     h      : the solver's step, whatever lies between the data
     order  : 1..10: the error that remains is O(h**order); "auto": at least p + 3 for a method of order p, and higher while it
              pays: until the remaining error is below that of the training, or of no account, or grows. It is decided on
              `points`, on x, or where the corrected model is first called, and then stays
-    parts  : for partitioned methods, the indices of the components of each part
-    x, y   : pairs of the training, better held-out ones, arrays (N, d); y lies S steps after x. They tell the training error
+    parts  : for partitioned methods, the indices of the components of each part; those of a state in pieces count on from piece
+             to piece (of a dict of JAX in the order of its sorted keys)
+    x, y   : pairs of the training, better held-out ones, arrays (N, d), or pieces of which each has N in front, as jax.vmap has
+             it; y lies S steps after x. They tell the training error
     t, args: what the model takes besides the point at x or `points`: the time, and (args, ) or (u, )
     training_error : sqrt(mean |Φ(x) - y|²)/T, where it is known; otherwise x and y tell it
     force  : correct also where the data say that it does not help
@@ -212,20 +219,29 @@ class CorrectedMap(Value):
 
     def __call__(self, x: Any) -> Any:
         """The corrected field at what the map takes."""
-        parts = self._parts(x, self.order)
-        total = parts[0]
-        for part in parts[1:]:
-            total = total + part
-        return total
+        state = _whole(x)
+        total = reduce(add, self._parts(x, self.order, state))
+        return total if state is None else state.split(total)
 
     def remaining(self, x: Any) -> float:
         """An estimate of the error of the correction: the mean over points (N, d) of the first term left out."""
         odd = self.order % 2 if self.order > 1 else 0
-        return mean_size(as_numpy(self._parts(x, self.order + odd + 1)[-1]))
+        return mean_size(as_numpy(self._parts(x, self.order + odd + 1, _whole(x))[-1]))
 
-    def _parts(self, x: Any, count: int) -> list[Any]:
+    def _parts(self, x: Any, count: int, state: State | None) -> list[Any]:
         x = np.asarray(x, dtype=float) if isinstance(x, list | int) else x
-        return difference_parts(self.step, x, self.h, count, None, near)[0]
+        step, start = (self.step, x) if state is None else (_joined(self.step, state), state.join(x))
+        return difference_parts(step, start, self.h, count, None, near)[0]
+
+
+def _whole(x: Any) -> State | None:
+    """The pieces of a state that a map takes, all that it is given being one of them."""
+    return State.of(x, library_of(None, x)) if in_pieces(x) else None
+
+
+def _joined(step: Model, state: State) -> Model:
+    """A map of pieces as one of arrays."""
+    return lambda y: state.join(step(state.split(y)))
 
 
 @checked
@@ -234,12 +250,13 @@ def debias_map(
 ) -> CorrectedMap:
     """The derivative-free variant of `debias`, for black boxes: a central difference along the orbit Φ^j(x), |j| <= order/2.
 
-    step  : the trained map x -> Φ_h[f_θ](x), as it is used for prediction; arrays of any library, any shape it accepts
+    step  : the trained map x -> Φ_h[f_θ](x), as it is used for prediction; arrays of any library, any shape it accepts, or
+            tuples, dicts and other pytrees of them
     model, method : instead of `step`, a field in any arrays with + and *, and the Runge-Kutta method that runs it
     h     : the step size; order: 1..9. The error that remains is O(h**order), rounded up to an even order. The steps back are
             found by fixed-point iteration, in some 20 calls each; where h·Lip >= 1 it does not settle, and the series Δ - Δ²/2
             + ... of forward differences is taken, whose error is 7 to 120 times larger
-    points : data (N, d): `.note` then says how many of them the formula leaves the box of the data for
+    points : data (N, d), or pieces with N in front: `.note` then says how many of them the formula leaves the box of the data for
     Raises LearningError unless there is either a step or a model with its method, MethodError for a method without tableau.
 
     >>> field = debias_map(lambda x: np.exp(-0.1) * x, 0.1, order=9)  # the flow of x' = -x over 0.1
@@ -258,9 +275,12 @@ def debias_map(
         step = taken
     if points is None:
         return CorrectedMap(step, h, order)
+    state = State.of(points, library_of(None, points), 1) if in_pieces(points) else None
+    if state is not None:
+        points = state.join(points)
     x = points if hasattr(points, "shape") else real_array(points, "points", 2)
     try:
-        note = left_the_data(step, x, (order + 1) // 2)
+        note = left_the_data(step if state is None else _joined(step, state), x, (order + 1) // 2)
     except Exception as error:
         shape = tuple(x.shape)
         raise LearningError(f"the map failed at points of shape {shape}: {type(error).__name__}: {error}") from error

@@ -6,7 +6,7 @@ import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from .backends import double_precision
 from .base import as_numpy, real_array
 from .compiling import compiled
 from .forms import POINT, TRIED, Form, form_of, library_of, original
+from .states import State, flatten, in_pieces, readings
 
 PROBES = 5
 """Points on which the way to call a model is tried."""
@@ -203,12 +204,19 @@ def check_beside(args: Any, library: str) -> None:
             raise LearningError(f"args must hold numbers, arrays or pytrees of these, got {shown(leaf)}")
 
 
-def as_points(model: Any, x: Any, library: str | None = None) -> Any:
-    """x in arrays of the model's library; tensors stay on their device. Raises LearningError for what is no array (..., d)."""
+def as_points(model: Any, x: Any, library: str | None = None, state: State | None = None) -> Any:
+    """x in arrays of the model's library; tensors stay on their device. Raises LearningError for what is no array (..., d).
+
+    state : its pieces, where it is in pieces
+    """
     name = library or library_of(model, x)
+    if state is not None and in_pieces(x):
+        x = state.join(x)
+    elif state is not None and hasattr(x, "shape") and tuple(x.shape[-1:]) != (state.size,):
+        raise LearningError(f"x has the shape {tuple(x.shape)}; the states of the model have {state.size} components")
     if isinstance(x, tuple) or (not hasattr(x, "shape") and not isinstance(x, list)):
         raise LearningError(
-            f"x is a {type(x).__name__}; it must be an array (d,) or (..., d). A state in pieces has to be joined"
+            f"x is a {type(x).__name__}; it must be an array (d,) or (..., d), or a tuple or another pytree of arrays"
         )
     x = real_values(x, "x")
     if name == "torch":
@@ -238,9 +246,51 @@ def rows(x: Any, t: Any, rest: Sequence[Any], count: int) -> tuple[Any, Any, lis
     return taken(x), taken(t) if goes_with(t, lead) else t, [taken(a) if goes_with(a, lead) else a for a in rest]
 
 
-def calling_of(model: Any, x: Any, t: Any = None, rest: Sequence[Any] = ()) -> Calling:
+def state_of(model: Any, x: Any, t: Any = None, rest: Sequence[Any] = (), *, many: bool = True) -> State | None:
+    """The pieces of one state, where x is in pieces; what they are is tried on the model.
+
+    many : whether x holds data, the first axis of each piece counting points, or is what the model is called with: then its
+           value there has to be that at each of the points that x is read as
+    """
+    if not in_pieces(x):
+        return None
+    known = getattr(model, "form", None)
+    if isinstance(known, Form) and known.state is not None and known.state.fits(x):  # a corrected model
+        return known.state
+    *likely, whole = readings(x, library_of(model, x), many)
+    for state in likely:
+        points = as_points(model, x, state=state)
+        if is_abstract(points, model):
+            break
+        try:
+            calling = calling_of(model, *rows(points, t, rest, PROBES), state)
+        except LearningError:
+            continue
+        if many or _same_as_whole(calling, model, x, t, rest, whole):
+            return state
+    return whole
+
+
+def _same_as_whole(calling: Calling, model: Any, x: Any, t: Any, rest: Sequence[Any], whole: State) -> bool:
+    """Whether points that were found in x have the values that the model has at x; or it cannot take x as it stands."""
+
+    def values(calling: Calling) -> list[np.ndarray]:
+        state = calling.form.state
+        assert state is not None
+        at = state.split(calling.values(model, as_points(model, x, calling.library, state), t, rest))
+        return list(map(as_numpy, flatten(at, state.library)[0]))
+
+    try:
+        own = values(replace(calling, form=replace(calling.form, state=whole), batch=False))
+    except FAILURES:
+        return True
+    return all(a.shape == b.shape and close(a, b) for a, b in zip(own, values(calling), strict=True))
+
+
+def calling_of(model: Any, x: Any, t: Any = None, rest: Sequence[Any] = (), state: State | None = None) -> Calling:
     """How the model is called, tried on points near those given, (N, d) with values.
 
+    state : the pieces in which it takes them
     Raises LearningError, with the forms that were tried, where none gives a value of the shape of x at each point, where a
     layer is in training mode, and where a value is random or depends on the other points.
     """
@@ -250,7 +300,7 @@ def calling_of(model: Any, x: Any, t: Any = None, rest: Sequence[Any] = ()) -> C
     if isinstance(found := getattr(model, "calling", None), Calling):  # a corrected model
         return found
     for home in (name, "numpy") if name == "jax" else (name,):
-        for form in TRIED if known is None else (known,):
+        for form in [replace(own, state=state) for own in (TRIED if known is None else (known,))]:
             for tracked in (False, True) if home == "torch" else (False,):
                 for batch in (True, False) if home == "torch" else (False, True):
                     calling = Calling(home, form, batch, tracked)
@@ -258,9 +308,8 @@ def calling_of(model: Any, x: Any, t: Any = None, rest: Sequence[Any] = ()) -> C
                         return calling
                     if not (home == "numpy" or tracked):
                         problems.append(f"called as {form} with {'a batch (N, d)' if batch else 'a point (d,)'}: {problem}")
-    raise LearningError(
-        f"the model ({named(model)}) gives no field at points of dimension {x.shape[-1]}. {'. '.join(dict.fromkeys(problems))}"
-    )
+    at = f"points of dimension {x.shape[-1]}" if state is None else f"states with pieces of shapes {list(state.shapes)}"
+    raise LearningError(f"the model ({named(model)}) gives no field at {at}. {'. '.join(dict.fromkeys(problems))}")
 
 
 def _problem(calling: Calling, model: Any, x: Any, t: Any, rest: Sequence[Any]) -> str | None:
@@ -372,20 +421,20 @@ def _jax_names(calling: Calling, model: Any, *at: Any) -> set[str]:
     return {name for name in KINKED if f"name={name}\n" in text or f"name={name} " in text or f"name={name}]" in text}
 
 
-def batched(model: Any, args: Sequence[Any] = ()) -> Callable[..., np.ndarray]:
+def batched(model: Any, args: Sequence[Any] = (), state: State | None = None) -> Callable[..., np.ndarray]:
     """A model as a function of points (..., d), and perhaps the time, to numpy's arrays; JAX in double precision.
 
-    args : what it takes besides;  the time is 0 where it is not given
+    args : what it takes besides;  the time is 0 where it is not given;  state : the pieces in which it takes points
     """
     form_of(model)  # what cannot be called is refused at once
     known: list[Callable[[Any, float], Any]] = []
 
     def prepared(x: np.ndarray) -> Callable[[Any, float], Any]:
         name = library_of(model)
-        if hasattr(model, "settle"):  # a corrected model, which is compiled already and takes any shape
-            model.settle(x, args=args)
-            return lambda y, t: model.form.call(model, as_points(model, y, name), t, args)
-        calling = calling_of(model, *rows(as_points(model, x, name), None, args, PROBES))
+        if hasattr(model, "plan_at"):  # a corrected model, which is compiled already and takes any shape
+            form = model.plan_at(as_points(model, x, name), None, args, state).calling.form
+            return lambda y, t: form.call(model, as_points(model, y, name, form.state), t, args)
+        calling = calling_of(model, *rows(as_points(model, x, name), None, args, PROBES), state)
         values = calling.many(model, args)
         return lambda y, t: values(as_points(model, y, calling.library), t)
 
@@ -397,6 +446,18 @@ def batched(model: Any, args: Sequence[Any] = ()) -> Callable[..., np.ndarray]:
             return as_numpy(known[0](x, t)).astype(float)
 
     return run
+
+
+def numbers(model: Any, x: Any, many: bool = True) -> tuple[Any, State | None]:
+    """Pieces as numpy's array (..., d), and what they are to the model; what is not in pieces as it is.
+
+    many : whether their first axes count points, or they are of one state
+    """
+    if not in_pieces(x):
+        return x, None
+    state = state_of(model, x) if many else State.of(x, library_of(model, x))
+    assert state is not None
+    return as_numpy(state.join(x)).astype(float), state
 
 
 def brief(failure: BaseException) -> str:

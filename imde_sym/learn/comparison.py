@@ -19,7 +19,7 @@ from ..fields import FieldLike
 from ..method import as_method
 from ..prediction.terms import SampledTerms
 from .base import mean_error, points_of, real_array
-from .calling import batched
+from .calling import batched, numbers
 from .solvers import one_step
 
 AHEAD = 3
@@ -138,7 +138,8 @@ def compare(
     method : a Method, its name, or the diffrax solver of the training
     h      : step size, T/S
     domain : [low, high] for each variable, by default the catalogue's
-    points : how many Sobol points of the domain, or an array (N, d) of points (such as those of a trajectory)
+    points : how many Sobol points of the domain, or an array (N, d) of points (such as those of a trajectory); for a model whose
+             state is in pieces these, with N in front, and their components are in the order of the field's variables
     parts  : for partitioned methods, as for `inverse_modified_equation`
     Raises LearningError, FieldError or MethodError for arguments that do not fit.
 
@@ -152,9 +153,10 @@ def compare(
     method = as_method(method, model)
     orders = check_order(orders, 9, "orders")
     h = one_step(h)
+    points, state = numbers(model, points)
     x = points_of(points, domain, field, seed)
     terms = SampledTerms(inverse_modified_equation(field, method, orders + AHEAD, parts), x)
-    learned = np.asarray(batched(model)(x))
+    learned = np.asarray(batched(model, state=state)(x))
     fields = [terms.partial(h, K) for K in range(1, orders + 1)]
     best = terms.partial(h, terms.smallest(h))
     title = f"{field.name or 'field'}, {method.title}, h = {h:g}, {len(x)} points"

@@ -21,6 +21,7 @@ from .correction import Correction, Measured, Plan, left_out
 from .deciding import SAMPLES, decide
 from .forms import POINT, Form, form_of, library_of
 from .routes import DIFFERENCES, left_the_data
+from .states import State, in_pieces
 from .stepping import Stepper
 
 WIDE = 8
@@ -49,6 +50,8 @@ class Corrected:
     >>> x = jax.numpy.ones((5, 2))
     >>> corrected.settle(x) is corrected, corrected.order, corrected.h, corrected.method.name, corrected.library
     (True, 3, 0.1, 'explicit_euler', 'jax')
+    >>> corrected.points([[1.0, 2.0]]).shape
+    (1, 2)
     >>> bool((corrected.evaluate(x) == corrected(x)).all()), round(corrected.remaining(x), 5)
     (True, 0.00025)
     >>> corrected.plan_at(x, None, ()).order, corrected.equation.order, corrected.form == corrected.calling.form
@@ -118,16 +121,25 @@ class Corrected:
     def evaluate(self, *given: Any, **options: Any) -> Any:
         """The corrected field, called as the model."""
         x, t, rest = self.correction.read(self.model, given, options)
-        return self.correction.apply(self.plan_at(x, t, rest), self.model, x, t, rest)
+        points, state = self.correction.points(self.model, x, t, rest, many=False)
+        value = self.correction.apply(self.plan_at(points, t, rest, state), self.model, points, t, rest)
+        return state.split(value) if state is not None and in_pieces(x) else value
 
-    def plan_at(self, x: Any, t: Any, rest: Sequence[Any]) -> Plan:
-        """What was decided; now, if it was not and there are values to decide on. Raises LearningError where that cannot be."""
+    def points(self, x: Any) -> Any:
+        """Points in arrays of the model's library, (..., d); pieces are joined. Raises LearningError where they do not fit."""
+        return self.correction.points(self.model, x)[0]
+
+    def plan_at(self, x: Any, t: Any, rest: Sequence[Any], state: State | None = None) -> Plan:
+        """What was decided on points (..., d); now, if it was not and there are values to decide on.
+
+        state : the pieces in which the model takes them. Raises LearningError where nothing can be decided.
+        """
         own = self.correction
         if own.plan is not None:
             return own.plan
         if is_abstract(x, self.model):
-            return own.without_values(self.model, x)
-        measured = self._decide(x, t, rest, own.training or None)
+            return own.without_values(self.model, x, state)
+        measured = self._decide(x, t, rest, own.training or None, state=state)
         if own.asked is None or own.training:  # an order that was asked for is taken without a word
             self._judge(measured, *rows(x, t, rest, SAMPLES), own.training or None, False)
         assert own.plan is not None
@@ -151,11 +163,12 @@ class Corrected:
         own = self.correction
         if own.plan is not None:
             return self
-        points, t = as_points(self.model, x), time_of(t)
+        t = time_of(t)
+        points, state = own.points(self.model, x, t, args)
         if 0 in tuple(points.shape):
             raise LearningError(f"x holds no points: its shape is {tuple(points.shape)}")
         check_beside(args, self.library)
-        measured = self._decide(points, t, args, error, pairs)
+        measured = self._decide(points, t, args, error, pairs, state)
         at = rows(as_points(self.model, points, self.library), t, args, SAMPLES)
         if beside is not None and beside is not x:
             self._box(points, beside)
@@ -172,8 +185,8 @@ class Corrected:
         """sqrt(mean |Φ(x) - y|²)/T of the model itself, Φ being S steps of the method, T = S h. Raises LearningError."""
         own, plan = self.correction, self.correction.plan
         assert plan is not None
-        x = as_points(self.model, x, plan.calling.library)
-        target, stepping = as_numpy(real_values(y, "y")).astype(float), own.stepper(x)
+        x = self.points(x)
+        target, stepping = self._numbers(y, "y"), own.stepper(x)
         if target.shape != tuple(x.shape):
             raise LearningError(f"x and y are pairs (N, d); their shapes are {tuple(x.shape)} and {target.shape}")
         if stepping is None or own.given is not None:
@@ -188,8 +201,8 @@ class Corrected:
         not vanish, and the training error, where pairs (x, y) a time T apart (default h) tell it or it is known already.
         Raises LearningError where the points do not fit the model.
         """
-        points = as_points(self.model, x, self.library)
-        plan = self.plan_at(points, t, args)
+        points, state = self.correction.points(self.model, x, t, args)
+        plan = self.plan_at(points, t, args, state)
         points = as_points(self.model, points, plan.calling.library)
         left = self.correction.remaining(plan, self.model, points, t, args)
         if y is None:
@@ -204,22 +217,30 @@ class Corrected:
         return f"<{kind} {named(self.model)}: {self.method.title}, h = {self.h:g}, order {self.order}>"
 
     # -- deciding -------------------------------------------------------------------------------
-    def _decide(self, x: Any, t: Any, rest: Sequence[Any], error: float | None, pairs: Any = None) -> Measured:
+    def _decide(
+        self, x: Any, t: Any, rest: Sequence[Any], error: float | None, pairs: Any = None, state: State | None = None
+    ) -> Measured:
         own = self.correction
         if pairs is not None:  # their error needs a way to call the model, and the order needs their error
             asked, own.asked = own.asked, own.asked or 1
-            own.plan, _ = decide(own, self.model, x, t, rest)
+            own.plan, _ = decide(own, self.model, x, t, rest, state=state)
             error = self.training_error(*pairs, t=t, args=rest) if error is None else error
             own.asked, own.plan = asked, None
-        own.plan, measured = decide(own, self.model, x, t, rest, error)
+        own.plan, measured = decide(own, self.model, x, t, rest, error, state)
         own.training = error or 0.0
         return measured
 
     def _box(self, points: Any, beside: Any) -> None:
-        data, at = as_numpy(real_values(beside, "x")).astype(float), as_numpy(points).astype(float)
+        data, at = self._numbers(beside, "x"), as_numpy(points).astype(float)
         outside = np.mean(np.any((at < data.min(axis=0)) | (at > data.max(axis=0)), axis=-1))
         if outside:
             self.add(f"{outside:.0%} of the points lie outside the box of the training data")
+
+    def _numbers(self, values: Any, what: str) -> np.ndarray:
+        """Data (..., d), which may be in pieces, as numpy has them."""
+        state = self.form.state
+        joined = state.join(values) if state is not None and in_pieces(values) else values
+        return as_numpy(real_values(joined, what)).astype(float)
 
     def _judge(self, measured: Measured, x: Any, t: Any, rest: Sequence[Any], error: float | None, force: bool) -> None:
         """Say where the correction does not help. Raises LearningError where data show it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from operator import add
 from typing import Any
@@ -15,10 +15,11 @@ from ..equations.callables import tree_weights
 from ..method import Method
 from ..series import BSeries, modified_series
 from .base import as_numpy, mean_size
-from .calling import Calling, as_points, is_abstract
+from .calling import Calling, as_points, is_abstract, state_of
 from .compiling import compiled
 from .forms import POINT, form_of, library_of
 from .routes import DIFFERENCES, JVP, SERIES, Field, Point, along_of, difference_parts, series_terms, tree_terms
+from .states import State
 from .stepping import Stepper, stepper
 
 MAX_ORDER = 10
@@ -171,8 +172,17 @@ class Correction:
     def read(self, model: Any, given: Sequence[Any], options: Mapping[str, Any]) -> tuple[Any, Any, tuple[Any, ...]]:
         """Point, time and the rest of a call."""
         form = self.plan.calling.form if self.plan else form_of(model) or POINT
-        x, t, rest = form.read(given, options)
-        return as_points(model, x, self.plan.calling.library if self.plan else None), t, rest
+        return form.read(given, options)
+
+    def points(
+        self, model: Any, x: Any, t: Any = None, rest: Sequence[Any] = (), *, many: bool = True
+    ) -> tuple[Any, State | None]:
+        """x as an array (..., d), and the pieces in which the model takes it. `state_of` says what `many` is."""
+        if self.plan is None:
+            state = state_of(model, x, t, rest, many=many)
+            return as_points(model, x, state=state), state
+        calling = self.plan.calling
+        return as_points(model, x, calling.library, calling.form.state), calling.form.state
 
     def apply(self, plan: Plan, model: Any, x: Any, t: Any, rest: Sequence[Any]) -> Any:
         """The corrected field."""
@@ -190,10 +200,10 @@ class Correction:
         """The mean of the max-norm of that term."""
         return mean_size(as_numpy(self.terms(plan, model, x, t, rest, [self.next_power(plan)])[0]))
 
-    def without_values(self, model: Any, x: Any) -> Plan:
+    def without_values(self, model: Any, x: Any, state: State | None = None) -> Plan:
         """A plan for arrays without values, on which nothing can be decided; it is not kept."""
-        name = library_of(model, x)
-        calling = Calling(name, form_of(model) or POINT, name == "torch" and is_torch(model))
+        name, form = library_of(model, x), form_of(model) or POINT
+        calling = Calling(name, replace(form, state=state), name == "torch" and is_torch(model) and state is None)
         order = self.asked or min(self.method.order + MARGIN, MAX_TREE_ORDER)
         return Plan(calling, JVP, order, (f"order {order}, inside a transformation, before anything was decided on points",))
 

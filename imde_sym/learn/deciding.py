@@ -18,6 +18,7 @@ from .base import as_numpy
 from .calling import FAILURES, PROBES, Calling, brief, calling_of, kinks, named, rows
 from .correction import FEW_TERMS, MARGIN, MAX_ORDER, MAX_TREE_ORDER, Correction, Measured, Plan
 from .routes import AUTOGRAD, DIFFERENCES, JVP, SERIES, along_of, series_terms, tree_terms
+from .states import State
 from .stepping import Stepper
 
 SAMPLES = 256
@@ -32,16 +33,22 @@ EULER = Stepper("explicit Euler", True, ((0.0,),), (1.0,), (0.0,))
 
 
 def decide(
-    correction: Correction, model: Any, x: Any, t: Any, rest: Sequence[Any], error: float | None = None
+    correction: Correction,
+    model: Any,
+    x: Any,
+    t: Any,
+    rest: Sequence[Any],
+    error: float | None = None,
+    state: State | None = None,
 ) -> tuple[Plan, Measured]:
     """How to correct a model at points (..., d) with values, and what was measured at them.
 
-    error : that of the training, where it is known
+    error : that of the training, where it is known;  state : the pieces in which the model takes points
     Raises LearningError where the model cannot be called or expanded, or the order is out of reach.
     """
     x, t, rest = rows(x, t, rest, SAMPLES)
     x = x.detach() if hasattr(x, "detach") else x
-    calling = calling_of(model, x, t, rest)
+    calling = calling_of(model, x, t, rest, state)
     x = calling.backend.array(x)
     notes = [] if correction.asked == 1 else kinks(model, calling, x, t, rest)
     route, more = _route(correction, model, calling, x, t, rest)

@@ -13,7 +13,7 @@ from ..base.errors import LearningError, MethodError
 from ..method import as_method
 from .base import as_numpy, real_array
 from .bias import AUTO, debias
-from .calling import as_points
+from .states import State
 
 NODES = 20
 """Of the Gauss-Legendre rule along the line to a point."""
@@ -43,9 +43,9 @@ def corrected_hamiltonian(
              negative, which only changes the sign of H
     hamiltonian : the model's own H, whose value at `origin` is kept. By default model.hamiltonian, or the value 0
     origin : where the line integrals begin, by default 0;  points : as for `debias`, on which an automatic order is decided
-    The debiased field is B ∇H̃; H̃ is its line integral. The function takes and gives arrays of the model's library, which can
-    be differentiated. Other arguments and errors as in `debias`; MethodError for a method that is not symplectic, whose
-    modified equation has no Hamiltonian, LearningError for a model that is none.
+    The debiased field is B ∇H̃; H̃ is its line integral. The function takes states as the model does, also in pieces, and gives
+    arrays of the model's library, which can be differentiated. Other arguments and errors as in `debias`; MethodError for a
+    method that is not symplectic, whose modified equation has no Hamiltonian, LearningError for a model that is none.
 
     >>> import jax
     >>> jax.config.update("jax_enable_x64", True)
@@ -68,28 +68,29 @@ def corrected_hamiltonian(
     checked_at: list[Any] = []
 
     def energy(x: Any) -> Any:
-        x = as_points(model, x)
+        x, state = corrected.correction.points(corrected.model, x, many=False)
         B = _matrix(known, x.shape[-1])
         start = _like(np.zeros(x.shape[-1]) if origin is None else real_array(origin, "origin", 1), x)
         inverse = _like(np.linalg.inv(B), x)
         if not checked_at:
-            _check_hamiltonian(corrected, start, inverse)
+            _check_hamiltonian(lambda at: _values(corrected, at, state), start, inverse)
             checked_at.append(x.shape[-1])
         along = x - start
         at = start + _like((nodes + 1) / 2, x)[:, None] * along[..., None, :]
-        values = corrected(at) if corrected.form.clock is None else corrected(*_clocked(corrected, at))
-        gradients = values @ inverse.T
+        gradients = _values(corrected, at, state) @ inverse.T
         line = ((gradients * along[..., None, :]).sum(-1) * _like(weights / 2, x)).sum(-1)
         if not callable(own):
             return line
-        value = own(start)
+        value = own(start if state is None else state.split(start))
         return line + (value.reshape(()) if hasattr(value, "reshape") else value)
 
     return energy
 
 
-def _clocked(corrected: Any, x: Any) -> tuple[Any, ...]:
-    return (0.0, x) if corrected.form.clock == 0 else (x, 0.0)
+def _values(corrected: Any, x: Any, state: State | None) -> Any:
+    """The corrected field at points (..., d), at time 0."""
+    t = None if corrected.form.clock is None else 0.0
+    return corrected.correction.apply(corrected.plan_at(x, t, (), state), corrected.model, x, t, ())
 
 
 def _matrix(given: Any, d: int) -> np.ndarray:
@@ -109,7 +110,7 @@ def _like(values: np.ndarray, x: Any) -> Any:
     return x.new_tensor(values) if hasattr(x, "new_tensor") else np.asarray(values, dtype=x.dtype)
 
 
-def _check_hamiltonian(corrected: Any, start: Any, inverse: Any) -> None:
+def _check_hamiltonian(field: Callable[[Any], Any], start: Any, inverse: Any) -> None:
     """Raise LearningError unless the integral of B⁻¹f around a small square vanishes in every pair of directions."""
     d, side = len(start), AWAY
     nodes, weights = np.polynomial.legendre.leggauss(NODES)
@@ -120,8 +121,7 @@ def _check_hamiltonian(corrected: Any, start: Any, inverse: Any) -> None:
         total = size = 0.0
         for a, b in pairwise(square):
             at = start + _like(a + ((nodes + 1) / 2)[:, None] * (b - a), start)
-            values = corrected(at) if corrected.form.clock is None else corrected(*_clocked(corrected, at))
-            slopes = as_numpy(values @ inverse.T).astype(float) @ (b - a) * weights / 2
+            slopes = as_numpy(field(at) @ inverse.T).astype(float) @ (b - a) * weights / 2
             total, size = total + float(slopes.sum()), size + float(np.abs(slopes).sum())
         if abs(total) > OPEN * size + 1e-12:
             raise LearningError(

@@ -20,7 +20,7 @@ from ..method import Method, as_method, methods
 from ..prediction.bounds import Bound, bound
 from .base import as_numpy, mean_size, real_array
 from .bias import AUTO, debias
-from .calling import as_points, rows
+from .calling import rows
 from .corrected import steps_of
 from .correction import left_out
 from .deciding import SAMPLES
@@ -226,7 +226,7 @@ def explain(
         model, method, h, order, parts=parts, x=x, y=y, S=S, t=t, args=args, training_error=training_error, force=True
     )
     own, plan = corrected.correction, corrected.correction.plan
-    points = as_points(corrected.model, x, plan.calling.library)
+    points = corrected.points(x)
     found = own.method
     title = found.name or found.title
     count = int(np.prod(points.shape[:-1]))

@@ -15,7 +15,7 @@ from ..fields import FieldLike, GradedField, VectorField, as_graded
 from ..verify.batch import MAX_STEPS, FloatFlow
 from .backends import library
 from .base import real_array
-from .calling import batched
+from .calling import batched, numbers
 
 TOLERANCE = 1e-11
 """Of flows of trained models, relative and absolute."""
@@ -62,19 +62,21 @@ class BatchFlow(FloatFlow):
 
 
 @checked
-def learned_path(model: Any, x0: Any, times: Any, *, args: Sequence[Any] = ()) -> np.ndarray:
+def learned_path(model: Any, x0: Any, times: Any, *, args: Sequence[Any] = ()) -> Any:
     """The flow of a trained model from x0 (d,) at increasing times, (times, d): Dormand-Prince 8 with tolerance 1e-11.
 
     model : of torch or JAX, or a corrected one, called as `debias` says;  args : what it takes besides the point and the time
+    A state x0 in pieces comes back in pieces, numpy's arrays with the times in front.
     Raises ConvergenceError where the model's solution blows up, LearningError for a model that cannot be called.
 
     >>> learned_path(lambda x: -x, [1.0], [0.0, 1.0]).round(6).tolist()  # doctest: +SKIP
     [[1.0], [0.367879]]
     """
+    x0, state = numbers(model, x0, many=False)
     start, times = real_array(x0, "x0", 1), real_array(times, "times", 1)
     if len(times) < 2 or not np.all(np.diff(times) > 0):
         raise LearningError("times must increase, and be at least two")
-    field, solve = batched(model, args), library("scipy.integrate", "the flow of a model").solve_ivp
+    field, solve = batched(model, args, state), library("scipy.integrate", "the flow of a model").solve_ivp
     calls = count()
 
     def slope(t: float, y: np.ndarray) -> np.ndarray:
@@ -87,7 +89,8 @@ def learned_path(model: Any, x0: Any, times: Any, *, args: Sequence[Any] = ()) -
         found = solve(slope, (times[0], times[-1]), start, "DOP853", times, rtol=TOLERANCE, atol=TOLERANCE)
     if not found.success or not np.all(np.isfinite(found.y)):
         raise ConvergenceError("the flow of the model blows up: shorten the time, or stay where the model was trained")
-    return np.asarray(found.y.T)
+    path = np.asarray(found.y.T)
+    return path if state is None else state.split(path)
 
 
 def graded(field: VectorField) -> GradedField:

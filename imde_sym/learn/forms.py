@@ -1,4 +1,4 @@
-"""How a model is called: (x), (t, x), (t, x, args), (x, u), read off its signature; and which library it belongs to."""
+"""How a model is called: (x), (t, x), (t, x, args), (x, u), x an array or in pieces; and which library it belongs to."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from ..base.errors import LearningError, shown
 from ..base.libraries import is_torch
+from .states import State, first_piece
 
 CLOCKS = ("t", "time", "")
 """Names of arguments that mean the time, underscores aside: `_` too."""
@@ -20,11 +21,13 @@ class Form:
     """The arguments of a model by name, where its time stands among them, and how many follow that may be left out.
 
     clock : 0 or 1, the place of the time, None where there is none; the point is the first of the others
+    state : the pieces that the point is taken and given in, None where it is an array
     """
 
     names: tuple[str, ...]
     clock: int | None = None
     optional: int = 0
+    state: State | None = None
 
     def __str__(self) -> str:
         return f"({', '.join(self.names)})"
@@ -35,12 +38,14 @@ class Form:
         return len(self.names) - 1 - (self.clock is not None)
 
     def call(self, model: Any, x: Any, t: Any, rest: Sequence[Any]) -> Any:
-        """The model's value."""
+        """The model's value at points (..., d), as they are."""
+        state = self.state
         missing = [None] * (self.extra - len(rest)) if self.clock is not None else []
-        places = [x, *rest, *missing]
+        places = [x if state is None else state.split(x), *rest, *missing]
         if self.clock is not None:
             places.insert(self.clock, t)
-        return model(*places)
+        value = model(*places)
+        return value if state is None else state.join(value)
 
     def read(self, given: Sequence[Any], options: Mapping[str, Any]) -> tuple[Any, Any, tuple[Any, ...]]:
         """Point, time and the rest out of the arguments of a call. Raises LearningError for a call of another form.
@@ -120,7 +125,7 @@ def is_single(value: Any) -> bool:
 
 def library_of(model: Any, x: Any = None) -> str:
     """ "torch" or "jax": that of the point, of the model, of what a function refers to, or else the one that is there."""
-    torch, jax = sys.modules.get("torch"), sys.modules.get("jax")
+    torch, jax, x = sys.modules.get("torch"), sys.modules.get("jax"), first_piece(x)
     if torch is not None and (is_torch(model) or isinstance(x, torch.Tensor)):
         return "torch"
     if jax is not None and isinstance(x, jax.Array):

@@ -13,6 +13,7 @@ from ..base.errors import LearningError, shown
 from ..base.spread import MAX_POINTS
 from .base import as_numpy, real_array
 from .datasets import Dataset
+from .states import State, in_pieces
 
 KEYS = {"x": "xX", "y": "yY", "u": "uU", "T": ("T", "dt", "time_step"), "mask": ("mask", "M")}
 """What batches with names call their arrays."""
@@ -92,6 +93,21 @@ def from_batches(batches: Any, T: Any = None) -> Dataset:
     return Dataset(x, y, span, u=np.concatenate(controls) if controls else None)
 
 
+def joined(data: Any, library: str) -> tuple[Any, State | None]:
+    """Pairs whose points are in pieces, each with N in front, as pairs of arrays; and the pieces of one point, of a library."""
+    x = data.get("x") if isinstance(data, Mapping) else data[0] if isinstance(data, tuple) and len(data) in (2, 3) else None
+    if x is None or not in_pieces(x):
+        return data, None
+    state = State.of(x, library, 1)
+
+    def flat(value: Any) -> Any:
+        return as_numpy(state.join(value)) if in_pieces(value) else value
+
+    if isinstance(data, Mapping):
+        return {name: flat(value) for name, value in data.items()}, state
+    return tuple(map(flat, data)), state
+
+
 def as_dataset(data: Any, T: Any = None, nested: bool = True) -> Dataset:
     """The pairs that are meant, in any of the forms that ACCEPTED names; T where the data do not tell it."""
     if isinstance(data, Dataset):
@@ -111,6 +127,8 @@ def as_dataset(data: Any, T: Any = None, nested: bool = True) -> Dataset:
 
 
 def _of_tuple(data: Sequence[Any], T: Any) -> Dataset:
+    if in_pieces(data[0]):
+        raise LearningError("points in pieces are taken by `fit` as (x, y): here they have to be joined to arrays (N, d)")
     x, y = (_flat(as_numpy(a)) for a in data[:2])
     u = None
     if len(data) == 3:

@@ -18,6 +18,7 @@ from .files import read_arrays, write_arrays
 from .forms import form_of
 from .optimisers import Optimiser, Problem, optimiser
 from .solvers import as_solver, step_map
+from .states import State
 from .trainers import Checkpoint, History, Settings, Trainer
 
 FORMAT = "imde_sym/checkpoint"
@@ -26,12 +27,15 @@ FORMAT = "imde_sym/checkpoint"
 class JaxTrainer(Trainer):
     """A pytree whose floating-point arrays are trained, in float64.
 
+    state  : the pieces in which the model takes points
     double : whether JAX was set to double precision by its user: the model is then given back in it
     """
 
     double = True
 
-    def __init__(self, data: Dataset, model: Any, solver: Any, S: int, kind: Any, steps: int, batch: int | None, seed: int):
+    def __init__(self, data: Dataset, model: Any, solver: Any, S: int, kind: Any, steps: int, batch: int | None, seed: int,
+        state: State | None = None,
+    ):  # fmt: skip
         jax, eqx = double_jax("training"), library("equinox", "training")
         form_of(model)  # what cannot be called is refused at once
         self._given = model
@@ -39,7 +43,7 @@ class JaxTrainer(Trainer):
         samples = (data.x, data.y, np.broadcast_to(data.T, len(data)).copy(), data.controls)
         self._samples = jax.tree_util.tree_map(jax.numpy.asarray, samples)
         rest = tuple(jax.numpy.asarray(u[:PROBES]) for u in data.controls)
-        calling = calling_of(model, jax.numpy.asarray(data.x[:PROBES]), None, rest)
+        calling = calling_of(model, jax.numpy.asarray(data.x[:PROBES]), None, rest, state)
         if calling.library != "jax":
             raise LearningError(f"{named(model)} is no function of JAX arrays: it can be corrected, but not trained")
         values, static = eqx.partition(model, eqx.is_inexact_array)

@@ -20,11 +20,12 @@ from ..method import Method, as_method, methods
 from .backends import double_precision, library
 from .base import as_numpy, mean_error, points_of, real_array
 from .bias import debias
-from .calling import batched
+from .calling import batched, calling_of, numbers
 from .correction import MAX_TREE_ORDER
 from .flows import BatchFlow
 from .forms import library_of
 from .solvers import one_step, step_map
+from .states import State
 from .stepping import stepper
 
 TIED = 2.0
@@ -136,7 +137,8 @@ def overfit_curve(
     pairs   : (x, y), arrays (N, d), y lying S steps of h after x: they tell the error at home where the field is not known,
               and the debiased model then stands for the field in the other rows. Without either nothing can be judged,
               and the verdict says so
-    points  : how many Sobol points of `domain` (default: the field's), or an array (N, d), needed where there is no field
+    points  : how many Sobol points of `domain` (default: the field's), or an array (N, d), needed where there is no field, or
+              where the state of the model is in pieces: these, with N in front
     solvers : further solvers or methods to run it with
     order   : of the modified equations behind the prediction: |modified equation for the run - true field|
     Raises LearningError for arguments that do not fit.
@@ -154,47 +156,50 @@ def overfit_curve(
     if not grid:
         raise LearningError("overfit_curve needs at least one step size")
     if field is None and pairs is not None and isinstance(points, int):
-        points = as_numpy(pairs[0])
+        points = pairs[0]
+    points, state = numbers(model, points)
     if field is None and isinstance(points, int):
         raise LearningError("without the field there is no domain: give `points` as an array (N, d), such as the data's x")
     x = np.asarray(as_numpy(points), dtype=float) if field is None else points_of(points, domain, field)
-    truth = debias(model, method, h, order, parts=parts, points=x)
-    many = batched(truth)
+    at = x if state is None else state.split(x)
+    truth = debias(model, method, h, order, parts=parts, points=at)
+    many = batched(truth, state=state)
     ends = _steps(methods["dopri5"], many, None, REFERENCE_STEPS) if field is None else BatchFlow.of(field)
     exact = many(x)
     measured, predicted = {}, {}
     for solver in (method, *solvers):
         own = as_method(solver)
         split = parts if own.colors > 1 else None
-        run = _runner(solver, model, split)
+        run = _runner(solver, model, split, state)
         measured[own.title] = tuple(mean_error(run(x, s), ends(x, s)) / abs(s) for s in grid)
         predicted[own.title] = tuple(
-            mean_error(batched(debias(model, own, s, order, parts=split, points=x))(x), exact) for s in grid
+            mean_error(batched(debias(model, own, s, order, parts=split, points=at), state=state)(x), exact) for s in grid
         )
     at_home = float("nan")
     if pairs is not None:
-        start, target = (np.asarray(as_numpy(p), dtype=float) for p in pairs)
-        at_home = mean_error(_runner(method, model, parts, S)(start, S * h), target) / abs(S * h)
+        (start, own_state), (target, _) = (numbers(model, p) for p in pairs)
+        start, target = (np.asarray(as_numpy(p), dtype=float) for p in (start, target))
+        at_home = mean_error(_runner(method, model, parts, own_state, S)(start, S * h), target) / abs(S * h)
     elif field is not None:
-        at_home = mean_error(_runner(method, model, parts)(x, h), ends(x, h)) / abs(h)
+        at_home = mean_error(_runner(method, model, parts, state)(x, h), ends(x, h)) / abs(h)
     reference = "the field" if field is not None else "the pairs" if pairs is not None else "nothing but the model"
     return OverfitCurve(as_method(method).title, h, tuple(grid), measured, predicted, at_home, reference)
 
 
-def _runner(solver: Any, model: Any, parts: Any, count: int = 1) -> Callable[[Any, float], Any]:
+def _runner(solver: Any, model: Any, parts: Any, state: State | None, count: int = 1) -> Callable[[Any, float], Any]:
     """(points, T) -> where `count` steps of a solver take them: of its method, or of diffrax where it alone has the steps."""
     try:
-        return _steps(as_method(solver), batched(model), parts, count)
+        return _steps(as_method(solver), batched(model, state=state), parts, count)
     except MethodError:
         if library_of(model) == "torch" or isinstance(solver, str | Method):
             raise
-    with double_precision():
-        step = step_map(solver, model, count)
-    inner = library("jax", "running a model").jit(library("jax", "running a model").vmap(lambda x, T: step(x, T)[0], (0, None)))
+    jax = library("jax", "running a model")
 
     def run(x: Any, T: float) -> Any:
         with double_precision():
-            return np.asarray(inner(x, T))
+            calling = calling_of(model, jax.numpy.asarray(x), state=state)
+            step = step_map(solver, lambda y: calling.values(model, y), count)
+            return np.asarray(jax.jit(jax.vmap(lambda x, T: step(x, T)[0], (0, None)))(x, T))
 
     return run
 

@@ -14,6 +14,7 @@ from .backends import library
 from .calling import PROBES, Calling, calling_of
 from .datasets import Dataset
 from .optimisers import RATES
+from .states import State
 from .stepping import stepper
 from .torch_least_squares import LeastSquares
 from .trainers import Trainer
@@ -29,15 +30,18 @@ class TorchTrainer(Trainer):
 
     solver : a fixed-step method of torchdiffeq, run by its odeint; or the name of an adaptive one, a Runge-Kutta method of
              this package or its name, whose tableau is then run with equal steps. `Fit.solver` is the method
+    state  : the pieces in which the module takes points
     kind   : "lbfgs" (default), "lm" (Levenberg-Marquardt, up to 4000 parameters), "adam" (rate 1e-2 to 1e-5), or a function from
              parameters to a torch optimiser
     """
 
-    def __init__(self, data: Dataset, model: Any, solver: Any, S: int, kind: Any, steps: int, batch: int | None, seed: int):
+    def __init__(self, data: Dataset, model: Any, solver: Any, S: int, kind: Any, steps: int, batch: int | None, seed: int,
+        state: State | None = None,
+    ):  # fmt: skip
         torch = library("torch", "training a torch module")
         self.solver, run = _stepper(torch, solver, S)
         self._model = model = copy.deepcopy(model).double()
-        calling = _calling(torch, model, data)
+        calling = _calling(torch, model, data, state)
         trained = [p for p in model.parameters() if p.requires_grad]
         if not trained:
             raise LearningError(f"the model ({type(model).__name__}) has no parameters to train")
@@ -152,11 +156,11 @@ def _optimiser(torch: Any, kind: Any, weights: list[Any], steps: int, batch: int
     return step, name
 
 
-def _calling(torch: Any, model: Any, data: Dataset) -> Calling:
+def _calling(torch: Any, model: Any, data: Dataset, state: State | None) -> Calling:
     """How the model is called; layers that are random or look at the whole batch may be, in training."""
     mode = model.training
     try:
         rest = tuple(torch.tensor(u[:PROBES]) for u in data.controls)
-        return calling_of(model.eval(), torch.tensor(data.x[:PROBES]), None, rest)
+        return calling_of(model.eval(), torch.tensor(data.x[:PROBES]), None, rest, state)
     finally:
         model.train(mode)

@@ -19,7 +19,8 @@ from .backends import double_precision, library
 from .base import real_array
 from .datasets import Dataset
 from .fit import Fit
-from .gathering import as_dataset
+from .forms import library_of
+from .gathering import as_dataset, joined
 from .jax_training import File, JaxTrainer
 from .torch_training import TorchTrainer
 from .trainers import Checkpoint, History, Trainer
@@ -53,7 +54,8 @@ def fit(
 
     data       : a Dataset; a pair (x, y) of arrays (N, d) of any library with T; trajectories (N, time, d) or (time, d);
                  a mapping with "x", "y", "T", controls "u", "mask"; a loader or another iterable of batches. T may be an
-                 array (N,). With controls the model is called as (x, u)
+                 array (N,). With controls the model is called as (x, u). Pairs (x, y) and a mapping may hold states in pieces,
+                 tuples or other pytrees of arrays with N in front
     model      : an equinox module or other JAX pytree, or a torch module; called at one point, (d,) to (d,)
     solver     : a diffrax solver, `tableau_solver(...)`, a method or its name; steps are fixed, h = T/S
     T, S, h    : T is by default the data's, S is 1; given together they must agree
@@ -79,6 +81,7 @@ def fit(
     """
     if T is None and h is not None:
         T = real_array(h, "h") * (1 if S is None else check_count(S, "S", 1, MAX_SUBSTEPS, LearningError))
+    data, state = joined(data, library_of(model))
     data = as_dataset(data, T)
     S = _substeps(data, T, S, h)
     steps, path = check_count(steps, "steps", 0, MAX_STEPS, LearningError), None if checkpoint is None else Path(checkpoint)
@@ -90,10 +93,10 @@ def fit(
     if is_torch(model):
         if path is not None:
             raise LearningError("checkpoints are for JAX models; of a torch module save the state_dict of `.fit.model`")
-        return train(TorchTrainer(data, model, solver, S, optimiser, steps, batch, seed), task, Checkpoint(), False)
+        return train(TorchTrainer(data, model, solver, S, optimiser, steps, batch, seed, state), task, Checkpoint(), False)
     double = bool(library("jax", "training").config.jax_enable_x64)
     with double_precision():
-        trainer = JaxTrainer(data, model, solver, S, optimiser, steps, batch, seed)
+        trainer = JaxTrainer(data, model, solver, S, optimiser, steps, batch, seed, state)
         trainer.double = double
         return train(trainer, task, Checkpoint() if path is None else File(path, trainer.settings), resume)
 

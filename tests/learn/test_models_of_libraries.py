@@ -199,7 +199,7 @@ def test_single_precision_and_wide_states_keep_their_type():
 def test_what_cannot_be_called_is_told_with_the_signatures_that_were_tried():
     with pytest.raises(LearningError, match=r"called as \(x\) with a batch \(N, d\).*called as \(x\) with a point"):
         learn.debias(lambda x: x[..., :1], EULER, 0.1, order=3, points=X)
-    with pytest.raises(LearningError, match="join"):
+    with pytest.raises(LearningError, match="states with pieces of shapes"):
         learn.debias(Timed(), EULER, 0.1, order=3)(0.0, (X, X))
 
 
