@@ -8,7 +8,7 @@ chunks, between which a line may end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -117,17 +117,18 @@ def typed_decimals(*given: Any) -> bool | None:
     (True, True, False, None)
     """
     answers: set[bool | None] = set()
-    for one in given:
+    left, seen = list(given), set()
+    while left:
+        one = left.pop()
         if isinstance(one, str):
             answers.add(True if _DECIMAL.search(one) else False if _QUOTIENT.search(one) else None)
         elif isinstance(one, float | sympy.Float):
             answers.add(True if one % 1 else None)
         elif isinstance(one, sympy.Basic):
-            answers.add(typed_decimals(*one.atoms(sympy.Float)))
-        elif isinstance(one, Mapping):
-            answers.add(typed_decimals(*one.keys(), *one.values()))
-        elif isinstance(one, list | tuple | sympy.MatrixBase):
-            answers.add(typed_decimals(*one))
+            left += one.atoms(sympy.Float)
+        elif isinstance(one, dict | list | tuple | sympy.MatrixBase) and id(one) not in seen:  # a list may hold itself
+            seen.add(id(one))
+            left += [*one.keys(), *one.values()] if isinstance(one, dict) else one
     return True if True in answers else False if False in answers else None
 
 
