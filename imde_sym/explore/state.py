@@ -20,7 +20,7 @@ from ..rings import scalar
 
 KEYS = (
     "system", "equations", "method", "tableau", "order", "direction", "h", "parameters", "x0", "time", "axes", "powers", "target",
-    "want",
+    "want", "carried",
 )  # fmt: skip
 MAX_ORDER = 10
 MAX_TEXT = 4_000
@@ -94,6 +94,11 @@ class _Reader:
 
     def note(self, key: str, text: str) -> None:
         self.messages.append(Message(key, text, "note"))
+
+    def leave(self, key: str, text: str) -> None:
+        """Tell of a value that is left aside, unless the page brings its values along from other equations."""
+        if self.state.get("carried") is not True:
+            self.note(key, text)
 
 
 def read_state(state: Any) -> Asked:
@@ -189,7 +194,7 @@ def _with_values(reader: _Reader, field: VectorField, given: Any) -> VectorField
     for name in [n for n in values if n not in known]:
         del values[name]
         hint = f"parameters: {', '.join(sorted(known)) or 'none'}"
-        reader.note("parameters", f"{name[:60]} does not occur in the equations, its value is left aside; {hint}")
+        reader.leave("parameters", f"{name[:60]} does not occur in the equations, its value is left aside; {hint}")
     found = _valued(field, tuple(sorted(values.items())))
     if free := [str(p) for p in found.free_parameters]:
         reader.note("parameters", f"{', '.join(free)}: no value is given, {UNSET} is taken")
@@ -217,7 +222,7 @@ def _start(reader: _Reader, field: VectorField, given: Any) -> list[float]:
     if isinstance(given, Mapping):
         known = {str(k): v for k, v in given.items() if str(k) in names and str(v).strip()}
         if others := [str(k)[:60] for k in given if str(k) not in names]:
-            reader.note("x0", f"{', '.join(others)}: left aside, variables are {', '.join(names)}")
+            reader.leave("x0", f"{', '.join(others)}: left aside, variables are {', '.join(names)}")
         if left := [n for n in names if n not in known and unset[n] == UNSET]:
             reader.note("x0", f"no initial value is given for {', '.join(left)}: {UNSET} is taken")
         given = {n: number_of(known.get(n, unset[n]), f"{n} in x0") for n in names}

@@ -70,5 +70,5 @@ def _turns(values: np.ndarray) -> bool:
 
 def _percent(share: float) -> str:
     if share >= 10:
-        return f"{share:.3g} times as much" if share < 1e6 else "beyond all bounds"
+        return f"{100 * share:,.0f} %" if share < 1e6 else "beyond all bounds"
     return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.2g} %"

@@ -103,6 +103,7 @@ def test_names_in_typed_equations_become_parameters_with_a_note():
 def test_values_of_names_that_are_not_there_are_left_aside_and_told():
     assert "z does not occur" in _notes({"parameters": {"k": "3", "z": "1"}})["parameters"]
     assert "zz: left aside" in _notes({"x0": {"p": 0, "q": 1, "zz": 3}})["x0"]
+    assert not _notes({"parameters": {"z": "1"}, "x0": {"p": 0, "q": 1, "zz": 3}, "carried": True})  # by the page, not typed
 
 
 def test_time_begins_at_zero_where_nothing_is_said():

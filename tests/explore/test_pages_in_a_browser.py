@@ -118,6 +118,10 @@ def test_senseless_and_hostile_text_leaves_the_last_good_state(server, browser):
         tab.after(lambda: page.fill("#equations", "x' = -x + a*y; y' = -x"))
         assert page.locator(".message p.error").count() == 0 and page.inner_html("#formula") != good
         assert "a =" in tab.text("#parameters")
+        notes = " ".join(page.locator(".message p").all_inner_texts())
+        assert "a: no value is given" in notes and "aside" not in notes  # of the pendulum's names, which nobody typed
+        tab.after(lambda: page.fill("#parameters input", "0.37"))
+        assert "aside" not in " ".join(page.locator(".message p").all_inner_texts())
 
 
 def test_a_tableau_is_edited_cell_by_cell(server, browser):

@@ -102,8 +102,19 @@ function show(found, asked) {
   if (!found.ok) return;
   draw(found, asked);
   fill(found, asked);
+  forget(found);
   history.replaceState(null, "", `${location.pathname}${location.search}#${encodeURIComponent(JSON.stringify(state))}`);
   for (const panel of document.querySelectorAll("details[data-want]")) if (panel.open) later(panel);
+}
+
+// Values that were brought along from other equations, of names that these do not have.
+function forget(found) {
+  delete state.carried;
+  for (const [key, known] of [["parameters", found.parameters], ["x0", found.variables]]) {
+    if (!state[key] || typeof state[key] !== "object" || Array.isArray(state[key])) continue;
+    const names = known.map((one) => one.name);
+    state[key] = Object.fromEntries(Object.entries(state[key]).filter(([name]) => names.includes(name)));
+  }
 }
 
 function draw(found, asked) {
@@ -422,7 +433,7 @@ function listen() {
     const x0 = shown ? Object.fromEntries(shown.variables.map((v) => [v.name, v.x0])) : undefined;
     const parameters = shown ? Object.fromEntries(shown.parameters.map((p) => [p.name, p.value])) : undefined;
     const text = event.target.value;
-    if (text.trim()) change({ equations: text, system: undefined, axes: undefined, x0: state.x0 || x0, parameters: state.parameters || parameters });
+    if (text.trim()) change({ equations: text, system: undefined, axes: undefined, x0: state.x0 || x0, parameters: state.parameters || parameters, carried: true });
     else change({ equations: undefined, system: state.system || "pendulum", x0: undefined, parameters: undefined });
   });
   find("method").addEventListener("change", (event) => change({ method: event.target.value, tableau: undefined }));
