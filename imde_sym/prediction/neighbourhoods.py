@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..base.errors import FieldError
+from ..codegen import Program
 from ..codegen.enclosures import grade_program
 from ..codegen.numbers import is_complex
 from ..equations import ModifiedField
@@ -72,6 +73,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
         self._proved: dict[tuple[Neighbourhood, int, float], tuple[float, ...]] = {}
         self._learner = None if learner is None else grade_program(as_graded(learner))
         self._sizes: dict[Neighbourhood, float] = {}
+        self._rooms: dict[tuple[float, ...], float] = {}
 
     def learner(self, place: Neighbourhood) -> float:
         """An upper bound of the learner on a neighbourhood, in its norm; inf where it may have a singularity, 0 without one."""
@@ -79,7 +81,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
             return 0.0
         if place not in self._sizes:
             size = math.inf
-            if is_analytic(self._learner, self.box, place.radii):
+            if place.R <= self._room(place.weights):
                 weights = np.array(place.weights)
                 found = suprema(self._learner, 0.0, Boundary(self.box, place.radii), COARSE, [range(self._d)], weights)
                 size = float(found.high[0])
@@ -99,7 +101,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
         ]
         powers = sum(sides) / math.log(2) + np.arange(SMALLEST, LARGEST + 1) / 2
         sizes = 2.0 ** powers[powers < LARGEST_POWER]
-        sizes = sizes[: self._analytic(sizes, w)]
+        sizes = sizes[: self._analytic(self._program, sizes, w)]
         if not len(sizes):
             return
         values = sampled(self._program, self.box, w[:, None] * sizes, POINTS).max(axis=-1)
@@ -109,13 +111,21 @@ class Neighbourhoods(Sequence[Neighbourhood]):
             if np.isfinite(column[0]):
                 yield Neighbourhood(float(R), weights, tuple(map(float, column)))
 
-    def _analytic(self, sizes: np.ndarray, weights: np.ndarray) -> int:
+    def _analytic(self, program: Program, sizes: Sequence[float], weights: np.ndarray) -> int:
         """How many of the sizes, from the smallest on, are proved to be free of singularities."""
         low, high = 0, len(sizes)
         while low < high:
             middle = (low + high + 1) // 2
-            low, high = (middle, high) if is_analytic(self._program, self.box, sizes[middle - 1] * weights) else (low, middle - 1)
+            low, high = (middle, high) if is_analytic(program, self.box, sizes[middle - 1] * weights) else (low, middle - 1)
         return low
+
+    def _room(self, weights: tuple[float, ...]) -> float:
+        """The largest R of the neighbourhoods with these weights on which the learner is proved to be analytic."""
+        if weights not in self._rooms:
+            sizes = [place.R for place in self._all if place.weights == weights]
+            count = self._analytic(self._learner, sizes, np.array(weights)) if self._learner else 0
+            self._rooms[weights] = sizes[count - 1] if count else 0.0
+        return self._rooms[weights]
 
     def proved(self, place: Neighbourhood, order: int | None = None, tolerance: float = COARSE) -> tuple[float, ...]:
         """Upper bounds of the grades (of the first `order`) on a neighbourhood, in its norm."""

@@ -22,6 +22,7 @@ from ..codegen import Program
 from ..codegen.enclosures import Slopes, coordinates, enclose, is_entire
 from ..fields.domain import Box
 from ..rings.balls import Balls
+from ..rings.elementary import FUNCTIONS as AT_ONCE_FUNCTIONS
 
 WORK = 4e7
 """Pieces times operations times dimensions, after which what has been found is given."""
@@ -33,8 +34,8 @@ TOPS = 8
 """Of how many pieces a corner is looked at in each round."""
 VARIED, MOST_CUTS = 0.3, 6
 """Sides are halved that matter this much beside the one that matters most, and so many of a piece at once."""
-CALL = 30
-"""What the value of a function costs, worked out number by number, in operations on arrays."""
+CALL, CALL_AT_ONCE = 30, 5
+"""What the value of a function costs in operations on arrays: worked out number by number, and all numbers at once."""
 SHARE, MOST_DISCS, MOST_HALVED = 0.1, 4096, 16
 """Half sides of the pieces about which discs are laid, relative to their radii; how many discs at most, and times how many
 once they are halved."""
@@ -166,7 +167,9 @@ def suprema(
 
 def _cost(program: Program) -> int:
     """Of one evaluation at one point, in operations on arrays."""
-    return sum(CALL if i[0] in ("call", "power") else 1 for i in program.instructions)
+    return sum(
+        (CALL_AT_ONCE if i[1] in AT_ONCE_FUNCTIONS else CALL) if i[0] in ("call", "power") else 1 for i in program.instructions
+    )
 
 
 def _evaluate(

@@ -1,8 +1,8 @@
 """Ball arithmetic on arrays: numbers with a radius, real or complex, rounded outward.
 
 A ball is all z with |z - centre| <= radius; where the centre is real, all such reals. Sums and products are those of NumPy,
-whose rounding errors (IEEE 754, to nearest) go into the radius; the values of functions are enclosed one by one, by
-python-flint's arb and acb, or by mpmath where that is not installed. What has no finite bound (a pole, a branch cut, an
+whose rounding errors (IEEE 754, to nearest) go into the radius; exp, sin, cos and tanh are those of `elementary`, other functions
+are enclosed one by one, by python-flint's arb and acb, or by mpmath where that is not installed. What has no finite bound (a pole, a branch cut, an
 overflow) has the radius inf.
 """
 
@@ -22,6 +22,7 @@ from sympy.core.evalf import PrecisionExhausted
 from ..base.errors import RingError
 from ..base.libraries import found
 from ..base.sharing import precision
+from . import elementary
 from .scalars import Scalar, to_sympy
 
 UNIT = 2.0**-53
@@ -223,6 +224,8 @@ def _apply(name: str, given: list[Balls]) -> Balls:
     if name not in FUNCTIONS or len(given) > 1:
         raise RingError(f"{name} has no enclosure here; accepted: {', '.join(FUNCTIONS)}")
     (z,) = given
+    if name in elementary.FUNCTIONS:
+        return _at_once(name, z)
     values = _mpmath if found("flint") is None else _flint
     if name in COMPOSED and (values is _mpmath or name in NOWHERE):
         return COMPOSED[name](z)
@@ -231,6 +234,15 @@ def _apply(name: str, given: list[Balls]) -> Balls:
         for other in CUTS[name](z) if name in CUTS else ():
             sound = sound & _off_cut(other)
     return values(name, z, sound)
+
+
+def _at_once(name: str, z: Balls) -> Balls:
+    """A function of all balls together."""
+    centre, radius = np.broadcast_arrays(z.centre, z.radius)
+    sound = np.isfinite(radius) & np.isfinite(centre)
+    with np.errstate(all="ignore"):  # what overflows is not sound
+        value, error = elementary.FUNCTIONS[name](np.where(sound, centre, 0), np.where(sound, radius, 0))
+        return _where(sound & np.isfinite(value), value, error * GROW + TINY)
 
 
 def _each(z: Balls, sound: np.ndarray, value: Callable[[Any, float], tuple[Any, float]]) -> Balls:
@@ -293,9 +305,6 @@ def _logarithm(c: Any, r: Any) -> Any:
 
 
 SPREAD: dict[str, Callable[[Any, Any], Any]] = {
-    "exp": lambda c, r: abs(mpmath.exp(c)) * mpmath.expm1(r),
-    "sin": lambda c, r: abs(mpmath.sin(c)) * (mpmath.cosh(r) - 1) + abs(mpmath.cos(c)) * mpmath.sinh(r),
-    "cos": lambda c, r: abs(mpmath.cos(c)) * (mpmath.cosh(r) - 1) + abs(mpmath.sin(c)) * mpmath.sinh(r),
     "log": _logarithm,
     "sqrt": lambda c, r: mpmath.sqrt(abs(c)) * (1 - mpmath.sqrt(1 - r / abs(c))),
 }
@@ -311,8 +320,7 @@ COMPOSED: dict[str, Callable[[Balls], Balls]] = {
     "sinh": lambda z: _pair(z, -1.0),
     "cosh": lambda z: _pair(z, 1.0),
     "tan": lambda z: z.apply("sin") * z.apply("cos").reciprocal(),
-    "tanh": lambda z: _one() - Balls(2.0) * (_one() + (z + z).apply("exp")).reciprocal(),
-    "logistic": lambda z: (_one() + (-z).apply("exp")).reciprocal(),
+    "logistic": lambda z: (_one() + (z * Balls(0.5)).apply("tanh")) * Balls(0.5),
     "softplus": lambda z: (_one() + z.apply("exp")).apply("log"),
 }
 """Functions that the intervals of mpmath lack, made of those that they have."""
