@@ -18,12 +18,13 @@ from .inputs import field_of, is_file, method_option, number, numbers, parts_of,
 
 
 def audit(options: argparse.Namespace) -> int:
-    """Hold a claim against the equation; 1 where it is wrong."""
+    """Hold a claim against the equation; 1 where it is wrong, or not decided."""
     if bool(options.claim) == bool(options.run):
         raise ImdeError("give the claim, as text, FILE or - for stdin, or --run COMMAND")
     field = field_of(options) if options.system or options.equations else None
     method, order = method_option(options), whole(options.order) if options.order else None
     x0 = numbers(options.x0, "--x0") if options.x0 else None
+    tolerance = number(options.tolerance, "--tolerance") if options.tolerance else None
     if options.run:
         if field is None:
             raise ImdeError("--run computes a field: give --system NAME or --equations TEXT")
@@ -31,11 +32,9 @@ def audit(options: argparse.Namespace) -> int:
         limit = float(number(options.timeout, "--timeout"))
         if not limit > 0:
             raise ParseError(f"--timeout is a number of seconds, got {options.timeout[:40]!r}")
-        found = judge_function(command_claim(options.run, field.dimension, limit), F, x0)
+        found = judge_function(command_claim(options.run, field.dimension, limit), F, x0, tolerance)
     else:
-        asked: dict[str, Any] = {"parts": parts_of(options), "x0": x0, "convention": options.convention}
-        if options.tolerance:
-            asked["tolerance"] = number(options.tolerance, "--tolerance")
+        asked: dict[str, Any] = {"parts": parts_of(options), "x0": x0, "convention": options.convention, "tolerance": tolerance}
         found = run_audit(_claim(options.claim), field, method, options.direction, order, **asked)
     print(json.dumps(found.to_dict()) if options.format == "json" else found)
     return 0 if found.ok else 1

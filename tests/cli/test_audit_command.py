@@ -41,6 +41,14 @@ def test_a_program_is_judged_by_fits(tmp_path, capsys):
     assert main(run) == 1 and "missing" in capsys.readouterr().out
 
 
+def test_a_program_that_prints_few_digits_or_no_numbers_is_not_called_right(capsys):
+    run = f'{sys.executable} -c "import sys; [print({{}}) for l in sys.stdin]"'
+    equation = ["--equations", "x' = -x", "--method", "euler", "--order", "2"]
+    assert main(["audit", "--run", run.format("'nan'"), *equation]) == 2 and "no finite numbers" in capsys.readouterr().err
+    rough = run.format("'%.1f' % -float(l.split()[0])")
+    assert main(["audit", "--run", rough, *equation]) == 1 and "NOT DECIDED: at h^0, h^1" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "arguments, words",
     [

@@ -363,6 +363,60 @@ def test_a_function_may_be_the_correction_alone():
     assert found.ok and found.powers == (1, 2) and "correction" in str(found)
 
 
+def _pendulum(order):
+    return imde.inverse_modified_equation("pendulum", "euler", order).lambdify()
+
+
+def _single(g):
+    return lambda x, h: np.asarray(g(x, np.real(h)), dtype=np.float32)
+
+
+def _digits(g, form):
+    return lambda x, h: [float(form % v) for v in g(x, np.real(h))]
+
+
+@pytest.mark.parametrize(
+    "rounded",
+    [_single, lambda g: _digits(g, "%.3f"), lambda g: _digits(g, "%.5g"), lambda g: lambda x, h: np.float16(g(x, np.real(h)))],
+    ids=["single", "three digits after the point", "five digits", "half"],
+)
+def test_a_right_function_that_rounds_is_not_blamed_and_a_wrong_one_is_not_passed(rounded):
+    right = imde.audit(rounded(_pendulum(4)), "pendulum", "euler", order=2)
+    assert not right.wrong and 1e-7 < right.seen[0] < 1 and "the values have" in right.how
+    wrong = imde.audit(rounded(_pendulum(1)), "pendulum", "euler", order=2)
+    assert not wrong.ok and (wrong.unseen == (1,) or {w.power for w in wrong.wrong} == {1})
+
+
+def test_what_is_lost_in_noise_is_neither_right_nor_wrong():
+    noise = np.random.default_rng(1)
+    found = imde.audit(lambda x, h: -x + noise.random(), "x' = -x", "euler", order=2)
+    assert not found.ok and not found.wrong and found.unseen == (0, 1) and "NOT DECIDED: at h^0, h^1" in str(found)
+    assert imde.from_json(found.to_json()) == found == pickle.loads(pickle.dumps(found))
+    single = imde.audit(_single(_pendulum(8)), "pendulum", "euler", order=8)
+    assert not single.ok and not single.wrong and 0 not in single.unseen and "the other terms are right" in single.verdict
+    both = imde.audit(lambda x, h: -2 * x + np.round(h.real * x / 2, 1), "x' = -x", "euler", order=4)
+    assert (both.wrong and "not decided" in str(both)) or not both.unseen
+
+
+def test_a_function_without_finite_numbers_is_refused():
+    for nothing in (lambda x, h: x * np.nan, lambda x, h: x * np.inf, lambda x, h: np.exp(1e4 / abs(h)) * x):
+        with pytest.raises(FieldError, match="no finite numbers at x"):
+            imde.audit(nothing, "x' = -x", "euler", order=2)
+    beyond = imde.audit(lambda x, h: np.log(1 - 65 * h) / h * x, "x' = -65*x", "euler", "forward", 3)  # nan for h > 1/65
+    assert beyond.ok
+
+
+def test_a_function_that_drops_the_imaginary_part_somewhere_is_fitted_in_real_steps():
+    found = imde.audit(lambda x, h: x * (np.exp(-377 * np.real(h)) - 1) / h, "x' = -377*x", "euler", order=3)
+    assert found.ok and "real" in found.how and found.seen[0] < 1e-6
+
+
+def test_the_tolerance_counts_for_functions_too():
+    trained = lambda x, h: -1.001 * x + h * x / 2  # noqa: E731
+    assert not imde.audit(trained, "x' = -x", "euler", order=2).ok
+    assert imde.audit(trained, "x' = -x", "euler", order=2, tolerance=2e-3).ok
+
+
 # -- values and refusals --------------------------------------------------------------------------------------------------------
 
 

@@ -185,6 +185,7 @@ def _function(g: Callable[..., Any], d: int) -> Callable[[Sequence[tuple[np.ndar
             if row.shape not in ((d,), (d, 1), (1, d)) or row.dtype.kind not in "iufc":
                 raise FieldError(f"the claim gave {shown(row)} for x of shape ({d},); numbers of shape ({d},) are needed")
             rows.append(row.reshape(d))
-        return np.array(rows)
+        found = np.array(rows)  # what a function rounds is its own; fits are in doubles
+        return found.astype(complex if np.iscomplexobj(found) else float)
 
     return values

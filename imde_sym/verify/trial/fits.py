@@ -3,11 +3,13 @@
 Values on a circle of complex h are Taylor coefficients by the discrete Fourier transform; where only real h is taken,
 Chebyshev interpolation gives them. Of an analytic function the coefficients of high index fade, so what is left there is the
 floor: rounding of the function, and what the truncation folds back. It bounds the error of the low ones, radius by radius; the
-best radius counts for each power.
+best radius counts for each power. Values on a grid, such as single precision or few printed digits, are constant in small h and
+leave no such trace: the grid is read off the values. Where an error as large as a term would not be seen, nothing is said of it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +26,7 @@ from ...fields.domain import box_of, point_of
 from ..numbers import evaluate
 from ..report import default_steps, numbers_of
 from .claims import FunctionClaim
+from .grain import Grain, grain_of
 from .value import WrongTerm
 
 DIGITS = 40
@@ -36,6 +39,10 @@ SAFETY = 8.0
 ROUNDINGS = 64.0
 AGREE = 1e3
 TINY = 2.0**-52
+BLUR = 1e-2
+"""A function whose coefficients of high index are so large, beside its values, is not taken for analytic."""
+DECIDES = 0.1
+"""A power is judged where errors of so much of its natural size are seen."""
 SCALE = 32.0
 """The default steps of a check begin at this part of a time scale."""
 
@@ -47,20 +54,37 @@ class Fitted:
     values: np.ndarray
     uncertain: np.ndarray
     how: str
+    grain: Grain
 
 
-def fit_claim(
-    claim: FunctionClaim, F: ModifiedField, order: int, x0: object
-) -> tuple[list[WrongTerm], list[int], list[float], str]:
-    """The wrong powers of a function; the judged ones; the smallest error that would be seen of each; and how it was done."""
+@dataclass(frozen=True)
+class Verdict:
+    """The wrong powers of a function; those looked at; the smallest error that would be seen of each; those where that is too
+    large to decide; and how it was done."""
+
+    wrong: list[WrongTerm]
+    powers: list[int]
+    seen: list[float]
+    unseen: list[int]
+    how: str
+
+
+def fit_claim(claim: FunctionClaim, F: ModifiedField, order: int, x0: object, tolerance: float | None = None) -> Verdict:
+    """What values of a function say of each power of h. Raises FieldError where they are not finite."""
     if free := [*F.field.free_parameters, *F.method.parameters]:
         raise FieldError(f"a function is judged by numbers: parameter {free[0]} has no value")
     with precision(DIGITS):
         points = _points(F, x0, 2 if claim.dear else POINTS)
         right, unit = _right(F, points, order)
-    found = _fit(claim, points, unit, order)
+    with np.errstate(all="ignore"):  # a function may be finite for small h only
+        found = _fit(claim, points, unit, order)
+    if not np.isfinite(found.uncertain[:, 0]).all():
+        x = points[int(np.argmax(~np.isfinite(found.uncertain[:, 0]).all(-1)))]
+        raise FieldError(
+            f"the claim gives no finite numbers at x = {x.tolist()}, for h up to {unit:.3g} and down to {unit * RADII[-1]:.3g}"
+        )
     sizes = np.abs(right).max((0, 2), keepdims=True)  # rounding that is the same for every h leaves no other trace
-    uncertain = SAFETY * found.uncertain + ROUNDINGS * TINY * sizes
+    uncertain = SAFETY * found.uncertain + (ROUNDINGS * max(TINY, found.grain.binary) + (tolerance or 0.0)) * sizes
     first = 0
     if np.all(np.abs(found.values[:, 0]) <= uncertain[:, 0]) and np.any(np.abs(right[:, 0]) > uncertain[:, 0]):
         first = 1
@@ -76,9 +100,26 @@ def fit_claim(
                 told = np.abs(found.values[worst, k, m]) > uncertain[worst, k, m]
                 claimed = float(found.values[worst, k, m]) if told else 0.0
                 wrong.append(WrongTerm(k, str(v), None, claimed, float(right[worst, k, m]), detail, str(F.step)))
-    seen = [float(uncertain[:, k].max()) for k in range(first, order)]
-    how = found.how + ("; the function vanishes at h = 0 and is read as the correction alone" if first else "")
-    return wrong, list(range(first, order)), seen, how
+    powers = list(range(first, order))
+    seen = [float(uncertain[:, k].max()) for k in powers]
+    how = found.how + found.grain.words
+    how += "; the function vanishes at h = 0 and is read as the correction alone" if first else ""
+    blind = uncertain.min(0) > DECIDES * _natural(right, unit)
+    found_wrong = {(w.power, w.component) for w in wrong}
+    names = [str(v) for v in F.variables]
+    unseen = [k for k in powers if any(blind[k, m] and (k, v) not in found_wrong for m, v in enumerate(names))]
+    return Verdict(wrong, powers, seen, unseen, how)
+
+
+def _natural(right: np.ndarray, unit: float) -> np.ndarray:
+    """The size of each term, or where it is 0 what one would be by the field and its time scale. Shape (order, d)."""
+    sizes: np.ndarray = np.abs(right).max(0)
+    whole = np.where(sizes[0] > 0, sizes[0], sizes[0].max())
+    k = np.arange(len(sizes))[:, None]
+    with np.errstate(all="ignore"):
+        expected = whole * unit ** -k.astype(float) / [[math.factorial(j + 1)] for j in range(len(sizes))]
+    found: np.ndarray = np.maximum(sizes, expected)
+    return found
 
 
 def _points(F: ModifiedField, x0: object, count: int) -> list[np.ndarray]:
@@ -128,26 +169,25 @@ def _fit(claim: FunctionClaim, points: Sequence[np.ndarray], unit: float, order:
         return _on_intervals(claim, points, radii, angles, order, True)
 
 
-def _best(candidates: list[tuple[np.ndarray, np.ndarray]], how: str) -> Fitted:
+def _best(candidates: list[tuple[np.ndarray, np.ndarray]], how: str, grain: Grain) -> Fitted:
     """For each number the radius with the least uncertainty."""
     values, uncertain = (np.array(list(x)) for x in zip(*candidates, strict=True))
     uncertain = np.where(np.isfinite(uncertain) & np.isfinite(values), uncertain, np.inf)
     chosen = uncertain.argmin(axis=0)[None]
     best, doubt = (np.take_along_axis(a, chosen, 0)[0] for a in (np.nan_to_num(values), uncertain))
-    return Fitted(best, doubt, how)
+    return Fitted(best, doubt, how, grain)
 
 
 def _values(claim: FunctionClaim, points: Sequence[np.ndarray], steps: np.ndarray) -> np.ndarray:
     """Shape (points, steps, d)."""
-    pairs = [(x, h) for x in points for h in steps.tolist()]
-    with np.errstate(all="ignore"):
-        return claim.values(pairs).reshape(len(points), len(steps), -1)
+    return claim.values([(x, h) for x in points for h in steps.tolist()]).reshape(len(points), len(steps), -1)
 
 
-def _floor(coefficients: np.ndarray, values: np.ndarray) -> np.ndarray:
+def _floor(coefficients: np.ndarray, values: np.ndarray, grain: Grain) -> np.ndarray:
     """What coefficients of high index leave of an analytic function: rounding and truncation. Shape (points, 1, d)."""
     half = coefficients.shape[1] // 2
-    found: np.ndarray = np.maximum(np.abs(coefficients[:, half:]).max(1), TINY * np.abs(values).max(1))[:, None]
+    rounding = np.maximum(TINY * np.abs(values), grain.of(values)).max(1)
+    found: np.ndarray = np.maximum(np.abs(coefficients[:, half:]).max(1), rounding)[:, None]
     return found
 
 
@@ -156,20 +196,22 @@ def _on_circles(
 ) -> Fitted | None:
     """None where the function is not analytic in h, such as one that drops the imaginary part."""
     circle = np.exp(2j * np.pi * np.arange(nodes) / nodes)
-    candidates, analytic = [], False
-    for r in radii:
-        values = _values(claim, points, r * circle)
-        if not np.iscomplexobj(values):
-            return None
+    if not np.iscomplexobj(first := _values(claim, points, radii[0] * circle)):
+        return None
+    rings = [first, *(_values(claim, points, r * circle) for r in radii[1:])]
+    candidates, analytic, grain = [], False, grain_of(np.concatenate(rings, 1))
+    for r, values in zip(radii, rings, strict=True):
         coefficients = np.fft.fft(values, axis=1) / nodes
-        floor = _floor(coefficients, values)
+        floor = _floor(coefficients, values, grain)
+        if not floor.max() <= BLUR * np.abs(values).max():
+            continue
         real = _values(claim, points, np.array([r / 3]))[:, 0]
         predicted = (coefficients * (1 / 3) ** np.arange(nodes)[None, :, None]).sum(1)
         if np.all(np.abs(predicted - real) <= AGREE * floor[:, 0]):
             analytic = True
             power = r ** np.arange(order)[None, :, None]
             candidates.append((coefficients[:, :order].real / power, floor / power + 0 * coefficients[:, :order].real))
-    return _best(candidates, "by fits on circles of complex h") if analytic else None
+    return _best(candidates, "by fits on circles of complex h", grain) if analytic else None
 
 
 def _on_intervals(
@@ -179,13 +221,12 @@ def _on_intervals(
     basis = np.zeros((nodes, nodes))
     for j in range(nodes):
         basis[j, : j + 1] = chebyshev.cheb2poly([0] * j + [1])
-    candidates = []
-    for r in radii:
-        steps = r * (angles + 1) / 2 if positive else r * angles
-        values = _values(claim, points, steps).real
+    sampled = [_values(claim, points, r * (angles + 1) / 2 if positive else r * angles).real for r in radii]
+    candidates, grain = [], grain_of(np.concatenate(sampled, 1))
+    for r, values in zip(radii, sampled, strict=True):
         a = np.moveaxis(chebyshev.chebfit(angles, np.moveaxis(values, 1, 0).reshape(nodes, -1), nodes - 1), 0, 0)
         a = np.moveaxis(a.reshape(nodes, len(points), -1), 0, 1)
-        floor = _floor(a, values)
+        floor = _floor(a, values, grain)
         for kept in range(order, nodes + 1, 2):
             spread = np.where(np.arange(nodes)[None, :, None] < kept, floor, np.maximum(floor, np.abs(a)))
             found = np.einsum("pjd,jk->pkd", a[:, :kept], basis[:kept])
@@ -196,7 +237,7 @@ def _on_intervals(
             power = ((r / 2) if positive else r) ** np.arange(order)[None, :, None]
             candidates.append((found[:, :order] / power, doubt[:, :order] / power))
     side = "positive" if positive else "real"
-    return _best(candidates, f"by fits in {side} h")
+    return _best(candidates, f"by fits in {side} h", grain)
 
 
 def _shifted(nodes: int) -> np.ndarray:

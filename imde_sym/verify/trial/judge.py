@@ -57,7 +57,8 @@ def audit(
     convention : what numbers over trees mean: "c", "c/sigma" (coefficients of F(t)), "alpha" (of α(t) h^|t|/|t|! F(t))
     tolerance : relative, for claims whose numbers are rounded; exact numbers must otherwise be met exactly
     trajectory : whether to measure what errors do to the order along a trajectory
-    Formulas are compared exactly, functions by fits in h: on circles of complex h where the function takes it. Returns an
+    Formulas are compared exactly, functions by fits in h: on circles of complex h where the function takes it. Powers whose
+    terms are lost in the noise of a function are `unseen`: it is then neither right nor wrong. Returns an
     Audit: `ok`, `wrong`, `convention`, ... Raises FieldError, ParseError for what is no claim about this field.
 
     >>> print(audit({"[[]]": 0, "[[],[]]": "1/24", "[[[]]]": "1/6"}, None, "explicit_midpoint"))
@@ -95,15 +96,17 @@ def audit(
     found = read_claim(claim, F)
     if isinstance(found, FunctionClaim):
         F = build_equation(field, method, order or DEFAULT_ORDER, direction, parts)
-        return judge_function(found, F, x0)
+        return judge_function(found, F, x0, tolerance)
     return _formulas(found, F, order, x0, tolerance, trajectory)
 
 
-def judge_function(claim: FunctionClaim, F: ModifiedField, x0: Any) -> Audit:
+def judge_function(claim: FunctionClaim, F: ModifiedField, x0: Any, tolerance: float | None = None) -> Audit:
     """Of a function, held against F."""
-    wrong, powers, seen, how = fit_claim(claim, F, F.order, x0)
-    orders = (float(min(w.power for w in wrong)), float(F.order)) if wrong else ()
-    return Audit(repr(F)[1:-1], how, tuple(powers), tuple(wrong), seen=tuple(seen), orders=orders, equation=F)
+    found = fit_claim(claim, F, F.order, x0, tolerance)
+    orders = (float(min(w.power for w in found.wrong)), float(F.order)) if found.wrong else ()
+    how = found.how + ("" if tolerance is None else f", to a relative {tolerance:g}")
+    numbers: dict[str, Any] = {"seen": tuple(found.seen), "unseen": tuple(found.unseen), "orders": orders}
+    return Audit(repr(F)[1:-1], how, tuple(found.powers), tuple(found.wrong), equation=F, **numbers)
 
 
 def _formulas(

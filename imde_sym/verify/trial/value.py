@@ -99,10 +99,11 @@ class Audit(Pictured, Plain, Tabled):
     """What was found of a claim; `str()` is the report.
 
     title      : the claim's subject;  how : how it was compared
-    powers     : the powers of h that were judged
+    powers     : the powers of h that were looked at
     wrong      : a WrongTerm for each term that is wrong, missing or not there; empty where the claim is right
     convention : what the claim is right as, where that is another thing than it should be, such as "c(t)/σ(t)"; else ""
     seen       : for a claim that is a function: for each power the smallest error that would have been seen
+    unseen     : those of the powers at which even an error as large as the term would not have been: they are not judged
     orders     : (with the claimed terms, with the right ones): the orders of trajectories; observed where `observed`, else
                  those that follow from the powers; empty where nothing is wrong
     notes      : what was taken for granted
@@ -127,22 +128,31 @@ class Audit(Pictured, Plain, Tabled):
     observed: bool = False
     notes: tuple[str, ...] = ()
     equation: ModifiedField | None = field(default=None, repr=False)
+    unseen: tuple[int, ...] = ()
 
     form = FORMAT
     view = "plot_audit"
 
     @property
     def ok(self) -> bool:
-        """Whether every judged term is right."""
-        return not self.wrong
+        """Whether every term that was looked at is right. What cannot be seen is not."""
+        return not self.wrong and not self.unseen
 
     @property
     def verdict(self) -> str:
         """One line in words."""
         if self.ok:
             return "RIGHT: every judged term is as it should be"
+        if not self.wrong:
+            rest = "; the other terms are right" if len(self.unseen) < len(self.powers) else ""
+            return f"NOT DECIDED: {self._blind}{rest}"
         count = len(self.wrong)
         return f"WRONG in {count} term{'s' if count > 1 else ''}"
+
+    @property
+    def _blind(self) -> str:
+        places = ", ".join(f"h^{k}" for k in self.unseen)
+        return f"at {places} an error as large as the term itself would not be seen"
 
     @property
     def effect(self) -> str:
@@ -163,6 +173,8 @@ class Audit(Pictured, Plain, Tabled):
         if self.convention:
             said.append(f"it is right as {self.convention}")
         said += [f"  {w}" for w in self.wrong]
+        if self.wrong and self.unseen:
+            said.append(f"not decided: {self._blind}")
         if self.effect:
             said.append(self.effect)
         if self.seen:
@@ -227,6 +239,7 @@ class Audit(Pictured, Plain, Tabled):
             "wrong": wrong,
             "convention": self.convention,
             "seen": list(self.seen),
+            "unseen": list(self.unseen),
             "orders": list(self.orders),
             "observed": self.observed,
             "notes": list(self.notes),
@@ -260,9 +273,10 @@ class Audit(Pictured, Plain, Tabled):
             )
 
         wrong = tuple(term(w) for w in data["wrong"])
-        if bool(data["ok"]) == bool(wrong):
+        unseen = tuple(map(int, data.get("unseen", ())))
+        if bool(data["ok"]) == bool(wrong or unseen):
             raise FieldError("the data of an audit say that the claim is right and name wrong terms, or neither")
         seen, orders = (tuple(map(float, data[key])) for key in ("seen", "orders"))
         title, how, convention = (str(data[key]) for key in ("title", "how", "convention"))
         powers, notes = tuple(map(int, data["powers"])), tuple(map(str, data["notes"]))
-        return cls(title, how, powers, wrong, convention, seen, orders, bool(data["observed"]), notes, F)
+        return cls(title, how, powers, wrong, convention, seen, orders, bool(data["observed"]), notes, F, unseen)
