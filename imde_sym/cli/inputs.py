@@ -116,7 +116,7 @@ def learned_field(options: argparse.Namespace) -> VectorField:
     if not isinstance(found, VectorField):
         raise ParseError(
             f"{options.model} holds no field as JSON (VectorField.to_json; for a library model, model.to_field().to_json()). "
-            "A network is no formula: imde_sym.learn.debias(model, method, h) corrects it in Python"
+            "A network is not a formula: imde_sym.learn.debias(model, method, h) corrects it in Python"
         )
     return found
 

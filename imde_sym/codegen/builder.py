@@ -78,7 +78,7 @@ class Builder(Code):
             return self.emit("call", generator.function, *map(self.polynomial, arguments))
         if e.is_number:
             return self.constant(complex(0, 1) if e is sympy.I else scalar(e))
-        raise CodegenError(f"{e} is no input of this program")
+        raise CodegenError(f"{e} is not an input of this program")
 
     def polynomial(self, p: Polynomial) -> int:
         """The instruction of a polynomial."""

@@ -58,6 +58,6 @@ def as_equation(given: Any) -> ModifiedField:
     if isinstance(given, ModifiedField):
         return given
     if not is_triple(given):
-        raise FieldError(f"{shown(given)} is no modified field; accepted: {ACCEPTED}")
+        raise FieldError(f"{shown(given)} is not a modified field; accepted: {ACCEPTED}")
     field, method, order, *parts = given
     return build_equation(as_field(field), as_method(method), order, "inverse", *parts)

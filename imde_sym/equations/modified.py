@@ -108,7 +108,7 @@ class ModifiedField(Pictured, Plain, Typeset, DerivedField):
             place = self.variables.index(find_symbol(key, self.variables, "variable"))
         else:
             names = ", ".join(map(str, self.variables))
-            place = check_index(key, len(self.variables), f"{shown(key)} is no component: variables are {names}, from place 0")
+            place = check_index(key, len(self.variables), f"{shown(key)} is not a component: variables are {names}, from place 0")
         return self.as_expr()[place]
 
     def _ipython_key_completions_(self) -> list[str]:

@@ -128,7 +128,7 @@ def _components(field: VectorField, part: Any) -> tuple[sympy.Expr, ...]:
     if isinstance(part, str | sympy.Symbol):
         part = [part]
     if not isinstance(part, Iterable):
-        raise FieldError(f"{str(part)[:60]!r} is no part of the field; accepted: its variables, a VectorField, or components")
+        raise FieldError(f"{str(part)[:60]!r} is not a part of the field; accepted: its variables, a VectorField, or components")
     items = list(part)
     if wrong := next((x for x in items if isinstance(x, sympy.Symbol) and x not in field.variables), None):
         one_symbol_a_name([*field.variables, wrong])

@@ -230,7 +230,7 @@ class Grammar:
         """An exponent in superscript digits."""
         digits = token.text.lstrip("+-")
         if not digits.isdigit() or len(token.text) > len(digits) + 1:
-            raise self.fail(f"the exponent at column {token.column} is no integer", token)
+            raise self.fail(f"the exponent at column {token.column} is not an integer", token)
         value = self.number(digits)
         return -value if token.text.startswith("-") else value
 

@@ -205,7 +205,7 @@ class _Reader:
         inner = match and re.sub(r"\\(?:mathrm|text|textrm|mathit)\s*\{([^{}]*)\}|\\([A-Za-z]+)|[\s,]", r"\1\2", match[1])
         if not match or not inner or not re.fullmatch(r"\w+", inner):
             column = self.position + 1
-            raise ParseError(f"the index at column {column} of {shorten(self.text)!r} is no name or number", self.text, column)
+            raise ParseError(f"the index at column {column} of {shorten(self.text)!r} is not a name or number", self.text, column)
         self.position = match.end()
         return inner
 
@@ -231,7 +231,7 @@ class _Reader:
             self.position = layout.end()
         else:
             raise ParseError(
-                f"unexpected character '\\' at column {start + 1} of {shorten(self.text)!r}: {command[:20]} is no LaTeX that is "
+                f"unexpected character '\\' at column {start + 1} of {shorten(self.text)!r}: {command[:20]} is not LaTeX that is "
                 r"read; accepted: \frac, \sqrt, \dot, \ddot, \cdot, \left, \right, Greek letters and functions such as \sin",
                 self.text,
                 start + 1,

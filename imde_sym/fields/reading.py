@@ -91,7 +91,7 @@ def _start(system: System, initial: Mapping[str, str]) -> list[str]:
     names = {str(v): str(v) for v in system.variables} | {f"{q}'": str(v) for q, v in system.velocities.items()}
     if unknown := [name for name in initial if name not in names]:
         accepted = ", ".join(f"{name}(0)" for name in names)
-        raise ParseError(f"{unknown[0]}(0) is no initial value of this system; accepted: {accepted}, or x0=[...]")
+        raise ParseError(f"{unknown[0]}(0) is not an initial value of this system; accepted: {accepted}, or x0=[...]")
     values = {names[name]: value for name, value in initial.items()}
     if missing := [str(v) for v in system.variables if str(v) not in values]:
         raise ParseError(f"no initial value is given for {missing[0]}: give all of them, or x0=[...]")
@@ -199,7 +199,7 @@ def _orders(sides: list[tuple[sympy.Expr, sympy.Expr]]) -> tuple[dict[AppliedUnd
 def _of_matrix_symbol(x: sympy.MatrixSymbol, components: Any, parameters: Any, time: Any) -> Given:
     """x' = A*x + b in a column of unknowns, which are called x0, x1, ..."""
     if 1 not in x.shape or not all(n.is_Integer for n in x.shape):
-        raise FieldError(f"{x} of shape {x.shape} is no column of variables")
+        raise FieldError(f"{x} of shape {x.shape} is not a column of variables")
     places = list(x.as_explicit())
     symbols = [sympy.Symbol(f"{x.name}{i}") for i in range(len(places))]
     meaning = dict(zip(places, symbols, strict=True))

@@ -72,7 +72,7 @@ def formula(value: Any) -> sympy.Expr:
         value = value.item()
     found = sympy.sympify(value, strict=True)
     if not isinstance(found, sympy.Expr):
-        raise FieldError(f"{str(value)[:60]} is no component of a field")
+        raise FieldError(f"{str(value)[:60]} is not a component of a field")
     return found
 
 

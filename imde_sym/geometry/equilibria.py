@@ -162,7 +162,7 @@ def linearisation(F: ModifiedField, at: Sequence[Any] | Mapping[Any, Any] | None
     place = point_of([0] * len(variables) if at is None else at, variables)
     point, values = list(place.values()), [c.subs(place) for c in F.field.components]
     if not all(map(_vanishing(F, place), values)):
-        raise FieldError(f"{tuple(point)} is no equilibrium of the field: there it is {tuple(values)}")
+        raise FieldError(f"{tuple(point)} is not an equilibrium of the field: there it is {tuple(values)}")
     return Linearisation(F, point)
 
 

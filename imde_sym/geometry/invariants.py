@@ -265,7 +265,7 @@ def enlarged(F: ModifiedField, expressions: Sequence[sympy.Expr]) -> tuple[Diffe
     """A ring that holds the expressions too, with the grades of F in it."""
     try:
         if F.ring.exact and any(e.has(sympy.Float) for e in expressions):
-            raise FieldError("floats are no elements of an exact ring")
+            raise FieldError("floats are not elements of an exact ring")
         for e in expressions:
             F.ring.convert(e)
     except FieldError:

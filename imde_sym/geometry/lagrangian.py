@@ -157,7 +157,7 @@ def _legendre(H: sympy.Expr, p: Sequence[sympy.Symbol], v: Sequence[sympy.Symbol
     """The mass matrix M = (∂²H/∂p²)⁻¹ and the momenta M(v - a), where ∂H/∂p = M⁻¹p + a, of an H quadratic in p."""
     hessian = sympy.hessian(H, p)
     if sympy.simplify(hessian.det()) == 0:
-        raise FieldError(f"∂²H/∂p² = {hessian.tolist()} has no inverse, so the momenta are no functions of the velocities")
+        raise FieldError(f"∂²H/∂p² = {hessian.tolist()} has no inverse, so the momenta are not functions of the velocities")
     mass = sympy.Matrix(hessian.inv())
     linear = sympy.Matrix([sympy.diff(H, s) for s in p]).xreplace(dict.fromkeys(p, sympy.S.Zero))
     return mass, list(mass * (sympy.Matrix(v) - linear))

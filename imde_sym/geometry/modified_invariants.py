@@ -204,7 +204,9 @@ def _modified_invariant(F: ModifiedField, invariant: sympy.Expr | str) -> Modifi
     fields = [RingField(merged, [ring.merge(p) for p in grade.components]) for grade in grades]
     solved, terms = [ring.merge(ring.convert(expression))], [expression]
     if not merged.zero_test(merged.along(solved[0], fields[0])).zero:
-        raise FieldError(f"{name or expression} is no invariant of {F.field.name or 'the field'} itself: its derivative is not 0")
+        raise FieldError(
+            f"{name or expression} is not an invariant of {F.field.name or 'the field'} itself: its derivative is not 0"
+        )
     for k in range(1, F.order):
         right = merged.polynomials.zero
         for j, known in enumerate(solved):

@@ -378,7 +378,7 @@ def refuse_training_mode(model: Any) -> None:
         noisy = isinstance(layer, nn.modules.dropout._DropoutNd) and layer.p > 0
         if layer.training and (noisy or isinstance(layer, nn.modules.batchnorm._NormBase)):
             raise LearningError(
-                f"the layer {name or 'model'} ({type(layer).__name__}) is in training mode, in which the model is no function of "
+                f"the layer {name or 'model'} ({type(layer).__name__}) is in training mode, where the model is not a function of "
                 "the point alone: call model.eval() first"
             )
 

@@ -209,7 +209,7 @@ class Corrected:
             return left + self.correction.training
         S = 1 if T is None else round(float(real_array(T, "T", 0)) / self.h)
         if T is not None and not np.isclose(S * self.h, float(T), rtol=1e-9, atol=0):
-            raise LearningError(f"T = {T} is no multiple of the step h = {self.h}")
+            raise LearningError(f"T = {T} is not a multiple of the step h = {self.h}")
         return left + self.training_error(x, y, S, t=t, args=args)
 
     def __repr__(self) -> str:

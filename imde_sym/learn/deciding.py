@@ -76,7 +76,7 @@ def _route(correction: Correction, model: Any, calling: Calling, x: Any, t: Any,
             reasons.append(f"{route}: {brief(failure)}")
             continue
         reasons.append(f"{route} gives other derivatives than differences of the model's values do")
-    why = "; ".join(reasons) or "it is no function of JAX or torch arrays"
+    why = "; ".join(reasons) or "it is not a function of JAX or torch arrays"
     if not correction.by_steps:
         raise LearningError(f"the model ({named(model)}) cannot be differentiated: {why}")
     return DIFFERENCES, [f"the model cannot be differentiated ({why}): corrected by central differences of its steps"]

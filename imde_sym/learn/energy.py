@@ -97,7 +97,7 @@ def _matrix(given: Any, d: int) -> np.ndarray:
     if given is not None:
         B = real_array(as_numpy(given), "matrix", 2)
     elif d % 2:
-        raise LearningError(f"{d} components are no pairs (q, p): give the skew matrix B of x' = B ∇H as matrix=")
+        raise LearningError(f"{d} components are not pairs (q, p): give the skew matrix B of x' = B ∇H as matrix=")
     else:
         B = np.kron([[0.0, 1.0], [-1.0, 0.0]], np.eye(d // 2))
     if B.shape != (d, d) or not np.allclose(B, -B.T) or np.linalg.matrix_rank(B) < d:

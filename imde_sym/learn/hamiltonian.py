@@ -36,7 +36,7 @@ def hamiltonian_floor(field: FieldLike, x: Any, values: Any) -> float:
     """
     B = field.poisson_matrix
     if B is None or B.free_symbols:
-        raise LearningError(f"{field.name or field} is no Hamiltonian field with a constant matrix")
+        raise LearningError(f"{field.name or field} is not a Hamiltonian field with a constant matrix")
     x, values = real_array(x, "x"), real_array(values, "values")
     if x.ndim != 2 or x.shape[1] != field.dimension or values.shape != x.shape:
         raise LearningError(f"x and values have shape (N, {field.dimension}); got {x.shape} and {values.shape}")

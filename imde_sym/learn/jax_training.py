@@ -45,7 +45,7 @@ class JaxTrainer(Trainer):
         rest = tuple(jax.numpy.asarray(u[:PROBES]) for u in data.controls)
         calling = calling_of(model, jax.numpy.asarray(data.x[:PROBES]), None, rest, state)
         if calling.library != "jax":
-            raise LearningError(f"{named(model)} is no function of JAX arrays: it can be corrected, but not trained")
+            raise LearningError(f"{named(model)} is not a function of JAX arrays: it can be corrected, but not trained")
         values, static = eqx.partition(model, eqx.is_inexact_array)
         theta, unravel = library("jax.flatten_util", "training").ravel_pytree(values)
         if not theta.size:

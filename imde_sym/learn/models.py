@@ -245,7 +245,7 @@ def hnn(field: FieldLike, width: int = 16, depth: int = 1, seed: int = 0, functi
     B = field.poisson_matrix
     if B is None or B.free_symbols:
         raise LearningError(
-            f"{field.name or field} is no Hamiltonian field with a constant matrix: HNN(function, matrix) takes any other"
+            f"{field.name or field} is not a Hamiltonian field with a constant matrix: HNN(function, matrix) takes any other"
         )
     network = mlp(field.dimension, width, depth, seed=seed, outputs=1) if function is None else function
     return HNN(network, tuple(tuple(float(b) for b in row) for row in B.tolist()))

@@ -76,7 +76,7 @@ def network_field(model: Any, variables: Symbols | str | None = None) -> VectorF
     try:
         return VectorField(dict(zip(names, values, strict=True)))
     except FieldError as error:
-        raise LearningError(f"the network is no field: {error}") from None
+        raise LearningError(f"the network is not a field: {error}") from None
 
 
 def _exact(value: float) -> sympy.Rational:

@@ -102,7 +102,7 @@ class Method(Pictured, Typeset, MethodValue):
         """
         if parts := self.tableaux(space.colors):
             return StageRecursion(space, parts)
-        raise MethodError(f"{self.title} is a {self.family} method: it is no map of one step, so it has no stages")
+        raise MethodError(f"{self.title} is a {self.family} method: it is not a map of one step, so it has no stages")
 
     # -- what other rooms ask -------------------------------------------------------------------
     @property

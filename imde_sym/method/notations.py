@@ -78,10 +78,10 @@ def entry_by_entry(text: str) -> dict[str, Any] | None:
         shown = match[0].rstrip("= ")
         if name == "a" and second is None:
             if len(first) != 2:
-                raise MethodError(f"{shown} is no entry of A: with stages of two digits write a_{{10,2}}")
+                raise MethodError(f"{shown} is not an entry of A: with stages of two digits write a_{{10,2}}")
             first, second = first[0], first[1]
         if (name == "a") != (second is not None):
-            raise MethodError(f"{shown} is no entry: a has two indices, b and c have one")
+            raise MethodError(f"{shown} is not an entry: a has two indices, b and c have one")
         key = (name, int(first), int(second or 0))
         if key in entries:
             raise MethodError(f"{shown} is given twice")

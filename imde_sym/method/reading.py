@@ -117,7 +117,7 @@ def _array(rows: list[list[Any]]) -> Tableau:
     s = width - 1
     if s < 1 or len(rows) not in (s + 1, s + 2):
         shape = f"an array of {len(rows)} rows and {width} columns"
-        raise MethodError(f"{shape} is no tableau without b: with c before and b below it is (s+1)×(s+1)")
+        raise MethodError(f"{shape} is not a tableau without b: with c before and b below it is (s+1)×(s+1)")
     if (s, len(rows)) == (1, 3):
         raise MethodError("3 rows of 2 entries can be read as A above b, or as one stage above b and b_hat: give A, b apart")
     rows = [*rows[:s], *(_weights_row(row, s) for row in rows[s:])]
@@ -270,7 +270,7 @@ def _with_lines(table: list[list[str]], text: str) -> Tableau:
     stages, weights = [row for row in table[:cut] if row], [row for row in table[cut:] if row]
     if not stages or not weights:
         shown = " / ".join(text.split("\n"))[:60]
-        raise MethodError(f"{shown!r} is no tableau: rows of stages and below them a row of weights b are needed; {EXAMPLE}")
+        raise MethodError(f"{shown!r} is not a tableau: rows of stages and below them a row of weights b are needed; {EXAMPLE}")
     s = len(stages)
     if comma := next((row[0] for row in stages if has_comma(row[0])), None):
         raise MethodError(f"{comma} has a decimal comma, and commas separate entries: write {with_point(comma)}")
@@ -300,7 +300,7 @@ def _rows_of(text: str) -> list[list[str]]:
     if re.match(r"[\[({]\s*[\[({]", text):
         pieces = [piece.strip() for piece in _split_outside(text[1:-1])]
         if not all(len(piece) > 1 and piece[0] in _OPENING and piece[-1] in _CLOSING for piece in pieces):
-            raise MethodError(f"{text[:60]!r} is no matrix; an example is [[0, 0], [1/2, 0]]")
+            raise MethodError(f"{text[:60]!r} is not a matrix; an example is [[0, 0], [1/2, 0]]")
         return [_entries(piece[1:-1]) for piece in pieces]
     return [_entries(row) for row in re.split(r"[;\n]", text.strip("[]")) if row.strip()]
 

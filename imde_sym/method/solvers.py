@@ -62,7 +62,7 @@ def from_scipy(solver: Any) -> ButcherTableau:
     arrays: list[Any] = [getattr(cls, key, None) for key in "ABCE"]
     A, b, c, E = arrays
     if not (issubclass(cls, library.OdeSolver) and _is_tableau(A, b)):
-        raise _unsupported("scipy", solver, "it is no Runge-Kutta method of fixed coefficients")
+        raise _unsupported("scipy", solver, "it is not a Runge-Kutta method of fixed coefficients")
     if _is_nystrom(cls):
         raise MethodError(f"{cls.__name__} is a Nyström method, for q'' = g: Nystrom(A, B, Bp, C, a=Ap) of its arrays is it")
     if c is not None and not np.allclose(A.sum(axis=1), c[: len(b)], atol=1e-8):
@@ -92,7 +92,7 @@ def from_diffrax(solver: Any, part: str | None = None) -> ButcherTableau:
         solver = _by_name(solver, {k: v for k, v in vars(library).items() if isinstance(v, type)}, "diffrax solver")
     cls = _class(solver)
     if issubclass(cls, library.AbstractStepSizeController):
-        raise MethodError(f"{cls.__name__} chooses step sizes, it is no solver: pass the solver. Where it adapts, {ADAPTIVE}")
+        raise MethodError(f"{cls.__name__} chooses step sizes, it is not a solver: pass the solver. Where it adapts, {ADAPTIVE}")
     if issubclass(cls, library.HalfSolver):
         raise MethodError(
             "HalfSolver takes two half steps of another solver: pass its .solver, and use the result with half the step size"
@@ -113,7 +113,7 @@ def from_diffrax(solver: Any, part: str | None = None) -> ButcherTableau:
         if cls.__name__ in OTHER_FAMILIES:
             equivalent = OTHER_FAMILIES[cls.__name__]
             why = f"it has no Butcher tableau; it is methods[{equivalent!r}]"
-            raise MethodError(f"{cls.__name__} of diffrax is no Runge-Kutta method: {why}")
+            raise MethodError(f"{cls.__name__} of diffrax is not a Runge-Kutta method: {why}")
         if str(cls.__module__).split(".")[0] != "diffrax" or not _names("diffrax", cls.__name__):
             raise _unsupported("diffrax", cls.__name__, "it has no Butcher tableau")
         return _noted(_named("diffrax", cls.__name__), source)
@@ -135,7 +135,7 @@ def from_torchdiffeq(solver: Any) -> ButcherTableau:
     tableau = getattr(cls, "tableau", None)
     if tableau is None:
         if not names or not _names("torchdiffeq", names[0]):
-            raise _unsupported("torchdiffeq", name, "it is no Runge-Kutta method of fixed coefficients")
+            raise _unsupported("torchdiffeq", name, "it is not a Runge-Kutta method of fixed coefficients")
         return _noted(_named("torchdiffeq", names[0]), f"torchdiffeq {name}")
     b, error = tableau.c_sol.tolist(), tableau.c_error.tolist()
     A = [[*row, *[0.0] * (len(b) - len(row))] for row in ([], *(beta.tolist() for beta in tableau.beta))]

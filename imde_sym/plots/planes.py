@@ -93,7 +93,7 @@ def places_of(field: VectorField, components: Any, count: int) -> tuple[int, ...
             except (TypeError, AttributeError, ValueError, ImdeError):
                 raise FieldError(f"components are names of variables ({names}), got {shown(components)}") from None
         else:
-            found.append(check_index(key, field.dimension, f"{key} is no component: variables are {names}, from place 0"))
+            found.append(check_index(key, field.dimension, f"{key} is not a component: variables are {names}, from place 0"))
     if not 1 <= len(found) <= count or len(set(found)) < len(found):
         raise FieldError(f"components are up to {count} different variables of {names}, got {shown(components)}")
     return tuple(found)

@@ -101,7 +101,7 @@ class Store(Value):
         except sqlite3.OperationalError as error:
             raise LearningError(f"the store {self.path} cannot be used: {error}") from None
         except sqlite3.DatabaseError as error:
-            raise LearningError(f"{self.path} is no store of studies, or is damaged: {error}") from None
+            raise LearningError(f"{self.path} is not a store of studies, or is damaged: {error}") from None
         finally:
             if db is not None:
                 db.close()

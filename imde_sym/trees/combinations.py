@@ -299,7 +299,7 @@ def _basis(element: object) -> Basis:
         factors = tuple(factor if isinstance(factor, Forest) else Forest(factor) for factor in element)
         return factors if len(factors) > 1 else factors[0]
     raise TreeError(
-        f"{str(element)[:60]!r} is no basis element; accepted: a Forest, a RootedTree, brackets, or a tuple of these for a tensor"
+        f"{str(element)[:60]!r} is not a basis element; accepted: Forest, RootedTree, brackets, a tuple of them for a tensor"
     )
 
 

@@ -46,7 +46,7 @@ class Gallery(Pictured):
         columns: int = 10,
     ):
         if not isinstance(trees, Iterable) or isinstance(trees, str):
-            raise TreeError(f"{trees!r} is no list of trees; accepted: a list of trees, rooted_trees(5), a BSeries")
+            raise TreeError(f"{trees!r} is not a list of trees; accepted: a list of trees, rooted_trees(5), a BSeries")
         shown = tuple(map(RootedTree, islice(trees, MAX_TREES + 1)))
         if not 1 <= len(shown) <= MAX_TREES:
             given = f"more than {MAX_TREES}" if shown else "no"

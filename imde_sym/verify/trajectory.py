@@ -127,7 +127,7 @@ class Trajectory(Pictured, Tabled, Value):
             if str(key) not in self.variables:
                 raise UnknownNameError("variable", str(key), self.variables)
             return self.variables.index(str(key))
-        return check_index(key, len(self.variables), f"{shown(key)} is no component: {', '.join(self.variables)}")
+        return check_index(key, len(self.variables), f"{shown(key)} is not a component: {', '.join(self.variables)}")
 
     __iter__ = None
 

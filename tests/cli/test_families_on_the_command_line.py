@@ -150,8 +150,8 @@ REFUSED = {
     "an unknown family": ('{"family": "rosenbrok"}', [], "unknown family 'rosenbrok'; nearest: rosenbrock"),
     "a missing key": ('{"family": "rosenbrock", "A": [[]], "b": [1]}', [], "'gamma' is missing"),
     "code": ('{"family": "splitting", "steps": [["0", "__import__(1)"]]}', [], "imde-sym: "),
-    "no method": ("[1, 2]", [], "is no tableau"),
-    "no JSON": ("family: rosenbrock", [], "no tableau"),
+    "no method": ("[1, 2]", [], "is not a tableau"),
+    "no JSON": ("family: rosenbrock", [], "not a tableau"),
     "a multistep method that is none": (
         '{"family": "multistep", "alpha": [1, 1], "beta": [0, 1]}',
         [],

@@ -34,7 +34,7 @@ def test_a_field_with_a_hamiltonian_has_no_floor_and_what_has_no_matrix_is_refus
     x = np.random.default_rng(1).uniform(-1, 1, (600, 2))
     H = imde.inverse_modified_equation(OSCILLATOR, imde.methods["symplectic_euler"], 6).lambdify()
     assert hamiltonian_floor(OSCILLATOR, x, H(x, 0.1)) < 1e-12
-    with pytest.raises(LearningError, match="no Hamiltonian field"):
+    with pytest.raises(LearningError, match="not a Hamiltonian field"):
         hamiltonian_floor(imde.systems["van_der_pol"], x, x)
     with pytest.raises(LearningError, match="shape"):
         hamiltonian_floor(OSCILLATOR, x, x[:5])

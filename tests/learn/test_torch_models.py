@@ -82,7 +82,7 @@ def test_an_adaptive_method_takes_fixed_steps_by_its_tableau(data):
     ("solver", "changes", "message"),
     [
         ("midpiont", {}, "midpoint"),
-        ("explicit_adams", {}, "no Runge-Kutta method"),
+        ("explicit_adams", {}, "not a Runge-Kutta method"),
         ("midpoint", {"optimiser": "bfgs"}, "'lbfgs', 'lm', 'adam'"),
         ("midpoint", {"model": network(outputs=3)}, r"shape \(3,\)"),
         ("midpoint", {"model": torch.nn.Identity()}, "no parameters"),

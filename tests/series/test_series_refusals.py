@@ -253,7 +253,7 @@ def test_errors_beyond_the_order_of_the_series():
 @rows("method", ["rk", None, 4, [[0]], RootedTree("[]")])
 def test_what_is_no_method_is_named(method):
     for make in (method_series, modified_series, inverse_modified_series):
-        with pytest.raises(ImdeError, match=r"is not a method; accepted|unknown method|no tableau"):
+        with pytest.raises(ImdeError, match=r"is not a method; accepted|unknown method|not a tableau"):
             make(method, 3)
 
 
