@@ -81,7 +81,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
             return 0.0
         if place not in self._sizes:
             size = math.inf
-            if place.R <= self._room(place.weights):
+            if self._room(place.weights) >= place.R:
                 weights = np.array(place.weights)
                 found = suprema(self._learner, 0.0, Boundary(self.box, place.radii), COARSE, [range(self._d)], weights)
                 size = float(found.high[0])

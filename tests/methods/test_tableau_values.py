@@ -57,6 +57,7 @@ def test_row_sums_are_the_default_abscissae():
         ([[True]], [1], {}, "not a number"),
         ([[None]], [1], {}, "not a number"),
         ([[0]], [1], {"c": [1]}, "row 0 of A sums to 0"),
+        ([[0, 0], ["0.37", 0]], ["1/2", "1/2"], {"c": [0, "0.38"]}, r"c\[1\] = 0.38, but row 1 of A sums to 0.37"),
         ([[0.1, 0.2], [0, 0]], [0.5, 0.5], {"c": [0.3001, 0]}, "c must be the row sums"),
         ([[0]], [1], {"c": [0, 0]}, "c has 2 entries"),
         ([[0]], [1], {"b_hat": [1, 0]}, "b_hat has 2 entries"),

@@ -475,3 +475,8 @@ def test_an_audit_is_a_table_and_a_picture():
     assert [bar.get_height() for bar in found.plot().patches] == [0, 1, 1]
     pytest.importorskip("pandas")
     assert len(imde.audit("y**2", "y' = y**2", "euler").to_frame()) == 0
+
+
+def test_what_is_claimed_in_decimals_is_answered_in_decimals():
+    for claim, said in (("y**2 + 0.37*h*y**3", "claimed 0.37*y**3, right y**3"), ("y**2 + h*37/100*y**3", "claimed 37*y**3/100")):
+        assert said in str(imde.audit(claim, "y' = y^2", "euler", trajectory=False))

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import sympy
 
 from ...base.errors import MethodError
+from ...expressions.layout import decimal_text, numerals_of
 from ...rings import Scalar, is_exact, scalar, sum_tolerance, to_sympy, vanishes
 
 MAX_STAGES = 100
@@ -169,8 +170,9 @@ def agreeing_abscissa(i: int, given: Scalar, row: Sequence[Scalar]) -> Scalar:
     tolerance = max(written, sum_tolerance([given, *row]) or 0.0)
     if tolerance and vanishes(difference, tolerance):
         return expected
-    sums_to = f"c[{i}] = {given}, but row {i} of A sums to {expected}"
-    raise MethodError(f"{sums_to}: c must be the row sums; check_c=False takes c as given")
+    decimal = numerals_of([to_sympy(given)]).decimals and not to_sympy(expected).free_symbols
+    said, sums = (decimal_text(x) if decimal else str(x) for x in (given, expected))
+    raise MethodError(f"c[{i}] = {said}, but row {i} of A sums to {sums}: c must be the row sums; check_c=False takes c as given")
 
 
 def _places(value: Scalar) -> int:

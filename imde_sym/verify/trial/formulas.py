@@ -118,9 +118,9 @@ def _taylor(e: sympy.Expr, h: sympy.Symbol, count: int) -> Rows:
 class Comparison:
     """Claim and truth over one ring."""
 
-    def __init__(self, terms: Mapping[int, Rows], F: ModifiedField, tolerance: float | None):
+    def __init__(self, terms: Mapping[int, Rows], F: ModifiedField, tolerance: float | None, typed: bool | None = None):
         self.F, self._tolerance = F, tolerance
-        self._numerals = F.field.numerals(rounded=F.method.is_unwieldy, typed=F.method.decimals)
+        self._numerals = F.field.numerals(rounded=F.method.is_unwieldy, typed=F.method.decimals or typed)
         right = {k: [*F.term(k)] for k in terms}
         ring = DifferentialRing(F.variables, [e for rows in (*terms.values(), *right.values()) for e in rows])
         self.ring = ring

@@ -9,6 +9,7 @@ from ...base.arguments import checked
 from ...base.checks import check_direction, check_order
 from ...base.errors import FieldError, ImdeError
 from ...equations import ModifiedField, build_equation, evaluate
+from ...expressions.layout import typed_decimals
 from ...fields import VectorField, as_field
 from ...method import Method, as_method
 from ...rings import real
@@ -97,7 +98,7 @@ def audit(
     if isinstance(found, FunctionClaim):
         F = build_equation(field, method, order or DEFAULT_ORDER, direction, parts)
         return judge_function(found, F, x0, tolerance)
-    return _formulas(found, F, order, x0, tolerance, trajectory)
+    return _formulas(found, F, order, x0, tolerance, trajectory, typed_decimals(claim))
 
 
 def judge_function(claim: FunctionClaim, F: ModifiedField, x0: Any, tolerance: float | None = None) -> Audit:
@@ -110,12 +111,19 @@ def judge_function(claim: FunctionClaim, F: ModifiedField, x0: Any, tolerance: f
 
 
 def _formulas(
-    claim: FormulaClaim, F: ModifiedField, order: int | None, x0: Any, tolerance: float | None, trajectory: bool
+    claim: FormulaClaim,
+    F: ModifiedField,
+    order: int | None,
+    x0: Any,
+    tolerance: float | None,
+    trajectory: bool,
+    typed: bool | None,
 ) -> Audit:
+    """typed : whether the claim has decimals."""
     expanded = expand(claim, F, order)
     powers = tuple(expanded.terms)
     F = build_equation(F.field, F.method, powers[-1] + 1, F.direction, F.split)
-    wrong = Comparison(expanded.terms, F, tolerance).wrong()
+    wrong = Comparison(expanded.terms, F, tolerance, typed).wrong()
     title, how = repr(F)[1:-1], "exactly" if tolerance is None else f"to a relative {tolerance:g}"
     if not wrong:
         return Audit(title, how, powers, notes=expanded.notes, equation=F)
