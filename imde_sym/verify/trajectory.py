@@ -19,6 +19,8 @@ from .numbers import real_numbers
 
 LINES = 21
 """Times that a table of a trajectory shows."""
+MOST = 1_000_000
+"""Times that one may show."""
 FEW = 4
 """Points of a batch that it shows."""
 
@@ -106,7 +108,7 @@ class Trajectory(Pictured, Tabled, Value):
         50  2.00664e-22
         3 of 101 times
         """
-        count = check_count(lines, "the number of lines", 2, max(2, len(self.times)), FieldError)
+        count = check_count(lines, "the number of lines", 2, MOST, FieldError)
         shown = np.unique(np.linspace(0, len(self.times) - 1, min(count, len(self.times))).round().astype(int))
         points = self.points.reshape(len(self.times), -1, len(self.variables))
         many = points.shape[1]

@@ -373,6 +373,14 @@ def test_an_unknown_name_in_a_short_list_is_answered_by_the_list():
         found.plot(kind="zzz")
 
 
+@rows("steps", [0, 1, 3, 20, 21, 100])
+def test_a_trajectory_of_any_length_is_a_table(steps):
+    found = integrate("rk4", "x'' = -0.37*x", [1.0, 0.0], 0.1, steps, dense=True)
+    rows = found.table().rows
+    assert len(rows) == min(steps + 1, 21) and (rows[0]["t"], rows[-1]["t"]) == (0, pytest.approx(0.1 * steps))
+    assert len(found.table(50).rows) == min(steps + 1, 50)
+
+
 # -- families whose steps are not stages of numbers -------------------------------------------
 @pytest.mark.parametrize(
     "name",
