@@ -81,7 +81,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
             return 0.0
         if place not in self._sizes:
             size = math.inf
-            if place.R <= self._room(place.weights):
+            if self._room(place.weights) >= place.R:
                 weights = np.array(place.weights)
                 found = suprema(self._learner, 0.0, Boundary(self.box, place.radii), COARSE, [range(self._d)], weights)
                 size = float(found.high[0])
@@ -111,7 +111,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
             if np.isfinite(column[0]):
                 yield Neighbourhood(float(R), weights, tuple(map(float, column)))
 
-    def _analytic(self, program: Program, sizes: Sequence[float], weights: np.ndarray) -> int:
+    def _analytic(self, program: Program, sizes: Sequence[float] | np.ndarray, weights: np.ndarray) -> int:
         """How many of the sizes, from the smallest on, are proved to be free of singularities."""
         low, high = 0, len(sizes)
         while low < high:
