@@ -15,6 +15,8 @@ from .libraries import found
 
 DELAY = 2.0
 """Seconds of work before anything is shown."""
+INTERVAL = 0.1
+"""Seconds between two looks of a bar at least: a loop may run thousands of times in one."""
 WIDTH = 24
 
 Item = TypeVar("Item")
@@ -33,10 +35,12 @@ def track(items: Sequence[Item], label: str, growth: float = 1.0) -> Iterator[It
         return
     start, total, done = monotonic(), sum(growth**i for i in range(len(items))), 0.0
     bar: Any = None
+    due = DELAY
     try:
         for i, item in enumerate(items):
             elapsed = monotonic() - start
-            if elapsed > DELAY:
+            if elapsed > due:
+                due = elapsed + INTERVAL
                 bar = bar or _bar(label, total)
                 bar(done, f"{i + 1} of {len(items)}", elapsed)
             yield item

@@ -48,7 +48,8 @@ class Explanation(Pictured, Tabled):
     order, note    : of the correction
     p              : order of the method;  structure : what can have been learnt of conservation;  advice : in words
     solvers        : the error that each solver would have left in the model with the step h: of a step, over h
-    bound          : what is proved of every learner by `imde_sym.bound`, where the field was given; else None
+    bound          : what is proved by `imde_sym.bound` of this model where it is a network of layers, else of every learner;
+                     None where no field was given
 
     It shows as a table in notebooks, and `plot()` draws the sizes.
 
@@ -165,9 +166,15 @@ class Explanation(Pictured, Tabled):
         if self.bound is None:
             return ""
         (low, high), total = self.bound.terms, self.bound.total
+        box = " x ".join(f"[{float(a):.3g}, {float(b):.3g}]" for a, b in self.bound.domain)
+        if self.bound.error is not None and math.isfinite(self.bound.error[1]):
+            return (
+                f"proved of this model: its largest error on {box} is between {self.bound.error[0]:.3g} and "
+                f"{self.bound.error[1]:.3g}, that of f_h between {low:.3g} and {high:.3g}"
+                + (f"; |Φ(x) - y|/T is below {self.bound.residual:.3g} there" if math.isfinite(self.bound.residual) else "")
+            )
         if self.bound.why:
             return f"no bound is proved: {self.bound.why}"
-        box = " x ".join(f"[{float(a):.3g}, {float(b):.3g}]" for a, b in self.bound.domain)
         return (
             f"proved for every learner that reproduces the flow: its error is below {total:.3g} on {box}, where f_h is between "
             f"{low:.3g} and {high:.3g} from f at most"
@@ -206,7 +213,8 @@ def explain(
              All of them tell the training error, the first 256 the other sizes
     training_error : instead of y, such as sqrt(loss)
     field, domain  : the true field, where it is known: `.bound` then holds what `imde_sym.bound` proves on a box, by default that
-             of x, of every learner that reproduces the flow; its parts are named by the indices in `parts`
+             of x: of a network of layers (`network_field`) how far it is from the field and its steps from the flow, of other
+             models what holds for every learner that reproduces the flow; its parts are named by the indices in `parts`
     Raises LearningError without x and y (or training_error), and what `debias` raises for what it cannot correct.
     The gain is an estimate: under noise the training error is that of the pairs, up to 12 times above the error of the
     model; held-out or repeated pairs tell it better.

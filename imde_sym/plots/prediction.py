@@ -37,6 +37,10 @@ def plot_prediction(prediction: Prediction, ax: Any = None) -> Any:
     return finished(ax, title, legend=True, xlabel="step size h", ylabel="|f_h - f|")
 
 
+SHOWN = ("error", "distance", "residual", "terms", "remainder", "loss")
+"""The parts of a bound that are errors."""
+
+
 @checked
 def plot_bound(bound: Bound, ax: Any = None) -> Any:
     """The parts of a bound as bars on a logarithmic axis, each with what it rests on; an infinite one is left out.
@@ -50,7 +54,7 @@ def plot_bound(bound: Bound, ax: Any = None) -> Any:
     'log'
     """
     ax = axes(ax, "a plot of a bound")
-    values = {f"{p.name}\n{p.status}": p.value for p in bound.parts if p.name in ("terms", "remainder", "loss")}
+    values = {f"{p.name}\n{p.status}": p.value for p in bound.parts if p.name in SHOWN}
     values["total"] = bound.total
     shown = {name: value for name, value in values.items() if 0 < value < float("inf")}
     ax.bar(list(shown), list(shown.values()), color=color(0))

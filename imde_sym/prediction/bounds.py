@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from fractions import Fraction
 from itertools import islice
 from typing import Any
+
+import numpy as np
 
 from ..base.arguments import checked
 from ..base.checks import check_direction, check_order
@@ -24,7 +26,10 @@ from ..fields.domain import Box, box_of
 from ..method import MethodLike, method_from_data
 from ..rings import real
 from .enclosing import enclosure, rounded_down, rounded_up
+from .given_learner import GivenLearner
 from .neighbourhoods import COARSE, FINE, Neighbourhood, Neighbourhoods
+from .outward import down, finite, fraction, up
+from .parts_of_bounds import Part, parts_of
 from .prediction import MAX_SUBSTEPS, check_powers
 from .stage_sizes import StageSizes, check_consistent, stage_sizes
 from .terms import convergence
@@ -32,10 +37,8 @@ from .theorem import MANY, Choice, Setting, Sizes, apply, best, forward, largest
 
 DEFAULT_ORDER = 6
 """Up to this tree order the best one is looked for where none is given."""
-PROVED, ESTIMATED, ASSUMED = "proved", "estimated", "assumed"
 DEPTH, TRIED = 8, 2
 """How many sizes smaller the inner neighbourhood is at most, and on how many pairs the most promising bounds are proved."""
-HUGE = Fraction(10) ** 400
 MATTERS = 0.005
 """A remainder larger than this, relative to the terms, is worth sizes of finer tolerance."""
 TINY_STEP = 1e-9
@@ -46,16 +49,6 @@ MEAN_SQUARE = (
 )
 
 
-@dataclass(frozen=True)
-class Part:
-    """One line of a bound: its name, its value, whether it is "proved", "estimated" or "assumed", and what it is."""
-
-    name: str
-    value: float
-    status: str
-    words: str
-
-
 class Bound(Pictured, Stored, Tabled):
     """How far a learner can be from the field: total = terms + remainder + loss term, all floats rounded outward.
 
@@ -64,6 +57,10 @@ class Bound(Pictured, Stored, Tabled):
                 the forward direction it bounds |Φ_h[f] - φ_h[f_h^K]|/h, the distance of a step from the truncated flow
     loss_term : the factor `gain` times the loss
     total     : bounds |f_θ - f| over the domain; in the forward direction, where nothing is learned, it is the remainder
+    error, distance : of a learner that was given: the floats between which sup |f_θ - f| and sup |f_θ - f_h^K| over the domain
+                lie; with it `loss` is proved where none was given, and the total is error[1] where that is smaller than `theorem`
+    residual  : with a learner: a bound of sup |Φ_T[f_θ] - φ_T[f]|/T over the domain itself, which is its loss in the sup norm
+    theorem   : terms + remainder + loss_term, which holds for every learner of the size M_theta with this loss
     h0        : the largest step for which the theorem holds here, nearly; beyond it remainder and total are inf
     convergence : the radius of convergence in h that the terms on the domain suggest, an estimate; None where there are few
     parts     : the parts by name, each "proved", "estimated" or "assumed"; `why` says why there is no bound, else it is ""
@@ -92,12 +89,16 @@ class Bound(Pictured, Stored, Tabled):
     M_f: float | None = None
     M: float | None = None
     M_theta: float | None = None
+    error: tuple[float, float] | None = None
+    distance: tuple[float, float] | None = None
+    residual: float = math.inf
 
     def __init__(
         self, equation: ModifiedField, domain: Box, h: float, S: int, given: Mapping[str, Any], learner: VectorField | None = None
     ):
         self.equation, self.domain, self.h, self.S, self.given = equation, domain, h, S, dict(given)
         self.learner = learner
+        self._given = None if learner is None else GivenLearner(learner, equation, domain, h)
         self.direction = equation.direction
         self.sizes: StageSizes = stage_sizes(equation.method, S)
         self.why = ""
@@ -105,12 +106,16 @@ class Bound(Pictured, Stored, Tabled):
         self.remainder, self.gain = math.inf, math.inf
         self.h0 = 0.0
         self.convergence: float | None = None
+        self.loss: float = given["loss"] or 0.0
         self._work()
         self.terms: tuple[float, float] = enclosure(equation.truncate(self.K), h, domain)
-        loss = given["loss"]
-        self.loss_term = 0.0 if not loss else up(Fraction(loss) * Fraction(self.gain)) if math.isfinite(self.gain) else math.inf
+        loss, gain = finite(self.loss), finite(self.gain)
+        self.loss_term = 0.0 if not self.loss else math.inf if loss is None or gain is None else up(loss * gain)
         added = 0.0 if self.choice == "A" or self.direction == "forward" else self.terms[1]
-        self.total = up(*(Fraction(x) if math.isfinite(x) else None for x in (added, self.remainder, self.loss_term)))
+        self.theorem = self.total = up(*map(finite, (added, self.remainder, self.loss_term)))
+        if self._given is not None:
+            self.error, self.distance = self._given.distance(1), self._given.distance(self.K)
+            self.total = min(self.theorem, self.error[1])
         self._freeze()
 
     # -- the work ---------------------------------------------------------------------------------
@@ -139,6 +144,9 @@ class Bound(Pictured, Stored, Tabled):
             self.why = "no complex neighbourhood of the domain was found on which the field is proved to be analytic and bounded"
             return
         (self._forward if self.direction == "forward" else self._inverse)(near)
+        if self._given is not None:
+            settings = {w: (self._setting(float, w), self._setting(Fraction, w)) for w in {place.weights for place in near}}
+            self.residual = self._given.residual(settings, near, self.K)
         if not self.why and not math.isfinite(self.remainder):
             self.why = "the bounds of the terms on complex neighbourhoods are too large for this step"
 
@@ -201,7 +209,7 @@ class Bound(Pictured, Stored, Tabled):
             return False
         choice: Choice = result[1]
         exact = choice._replace(H=None if choice.H is None else Fraction(choice.H))
-        z = Sizes(Fraction(outer.R), Fraction(inner.R), *(tuple(map(_fraction, own)) for own in sizes))
+        z = Sizes(Fraction(outer.R), Fraction(inner.R), *(tuple(map(fraction, own)) for own in sizes))
         found = apply(self._setting(Fraction, weights, own), z, p, exact)
         if found is None:
             return False
@@ -211,6 +219,11 @@ class Bound(Pictured, Stored, Tabled):
             self.K = choice.K
         self.remainder, self.gain = up(found.remainder), up(found.factor / Fraction(min(weights)))
         self.rho, self.eta, self.M, self.M_theta = up(found.rho), up(found.eta), up(found.M), up(found.learner)
+        if self._given is not None and self.given["loss"] is None:
+            radii = up(found.stages) * np.array(weights)
+            K = choice.K if choice.kind == "B" else 1
+            E, weighted = map(fraction, self._given.both(K, weights, self._given.around(radii)))
+            self.loss = up(found.rho + self.sizes.mu * E + found.chain * weighted)
         return True
 
     def _forward(self, near: Neighbourhoods) -> None:
@@ -233,7 +246,7 @@ class Bound(Pictured, Stored, Tabled):
             sizes = near.proved(place)[:K]
             H = largest_H(self._setting(float, place.weights), sizes, place.R, direct=True)
             exact = self._setting(Fraction, place.weights)
-            value = forward(exact, Fraction(place.R), list(map(_fraction, sizes)), Fraction(H)) if H else None
+            value = forward(exact, Fraction(place.R), list(map(fraction, sizes)), Fraction(H)) if H else None
             if value is not None:
                 self.choice, self.K, self.H, self.R, self.M_f, self.why = "forward", K, H, place.R, sizes[0], ""
                 self.weights, self.remainder = place.weights, up(value)
@@ -248,52 +261,7 @@ class Bound(Pictured, Stored, Tabled):
     @property
     def parts(self) -> tuple[Part, ...]:
         """What the total is made of, and what it rests on."""
-        low, high = self.terms
-        K = self.K
-        words = f"sup |f_h^{K} - f| over the domain, at least {rounded_down(low)}: ball arithmetic"
-        lines = [Part("terms", high, PROVED, words)]
-        if self.direction == "forward":
-            bounded = f"|Φ_h[f] - φ_h[f_h^{K}]|/h over the domain"
-        else:
-            bounded = f"|f_θ - {'f' if self.choice == 'A' else f'f_h^{K}'}| over the domain for a learner without loss"
-        lines.append(Part("remainder", self.remainder, PROVED, f"no bound of {bounded}" if self.why else bounded))
-        if self.direction == "inverse":
-            lines += [self._loss_part(), self._learner_part()]
-        if self.equation.method.is_rounded:
-            exact = "the numbers of the method are the exact ones of which they are roundings"
-            lines.append(Part("method", self.equation.method.rounding, ASSUMED, exact))
-        if self.convergence is not None:
-            suggested = "the radius of convergence in h that the terms on the domain suggest"
-            beyond = " (h is beyond it: no sum is near f_h)" if self.h >= self.convergence else ""
-            lines.append(Part("convergence", self.convergence, ESTIMATED, suggested + beyond))
-        return tuple(lines)
-
-    def _loss_part(self) -> Part:
-        loss = self.given["loss"]
-        if loss is None:
-            return Part("loss", 0.0, ASSUMED, "L = 0: the learner reproduces the flow exactly")
-        room = ""
-        if self.R1 is not None and self.n is not None:
-            room = f" on all complex points within {self._radii(self.R1 * (1 - 1 / self.n))} of the domain"
-        words = f"{self.gain:.6g} L, with |Φ_h[f_θ] - φ_h[f]|/h <= L = {loss:g}{room}"
-        return Part("loss", self.loss_term, ASSUMED, words)
-
-    def _learner_part(self) -> Part:
-        M = math.inf if self.M_theta is None else self.M_theta
-        room = "a complex neighbourhood" if self.R1 is None else f"all complex points within {self._radii(self.R1)}"
-        each = "" if self.weights is None or min(self.weights) == 1 else f" times {self._radii(1)}, component by component,"
-        if self.learner is not None:
-            if math.isinf(M):
-                return Part("M_theta", M, PROVED, "no bound of the given learner")
-            return Part(
-                "M_theta", M, PROVED, f"the given learner is analytic, and no larger than this{each} on {room} of the domain"
-            )
-        return Part("M_theta", M, ASSUMED, f"the learner is analytic, and no larger than this{each} on {room} of the domain")
-
-    def _radii(self, R: float) -> str:
-        """R w_j in words."""
-        radii = [f"{R * w:.3g}" for w in self.weights or (1,)]
-        return radii[0] if len(set(radii)) == 1 else f"({', '.join(radii)})"
+        return tuple(parts_of(self))
 
     def table(self) -> Table:
         """The bound: a line for each part of the total with what it rests on; the total and the constants below."""
@@ -303,7 +271,7 @@ class Bound(Pictured, Stored, Tabled):
         what = "of the learned field" if self.direction == "inverse" else "of the modified flow per unit of time"
         about = f"{repr(F)[1:-1].rsplit(', order', 1)[0]}: bound of the error {what}"
         setting = f"domain {box} in ({names}), h = {self.h:g}" + (f", S = {self.S} substeps" if self.S > 1 else "")
-        total, why = rounded_up(self.total), f"  ({self.why})" if self.why else ""
+        total, why = rounded_up(self.total), f"  ({self.why})" if self.why and math.isinf(self.total) else ""
         cells = [
             {"part": p.name, "value": Cell(p.value, rounded_up(p.value)), "status": p.status, "what": p.words} for p in self.parts
         ]
@@ -347,9 +315,14 @@ class Bound(Pictured, Stored, Tabled):
             "total": _plain(self.total),
             "h0": _plain(self.h0),
             "why": self.why,
+            **({} if self.learner is None else self._of_learner()),
             "constants": self.constants,
             "parts": [asdict(p) | {"value": _plain(p.value)} for p in self.parts],
         }
+
+    def _of_learner(self) -> dict[str, Any]:
+        pairs = {"error": self.error, "distance": self.distance}
+        return {name: pair and list(map(_plain, pair)) for name, pair in pairs.items()} | {"residual": _plain(self.residual)}
 
     @classmethod
     @reads
@@ -365,33 +338,6 @@ class Bound(Pictured, Stored, Tabled):
             data["direction"], split, data.get("learner") and VectorField.from_dict(data["learner"]),
         )  # fmt: skip
         return found
-
-
-def up(*values: Fraction | None) -> float:
-    """The least float that is not below the sum; None stands for inf."""
-    if None in values:
-        return math.inf
-    exact = sum((v for v in values if v is not None), Fraction(0))
-    near = _float(exact)
-    return near if near == math.inf or Fraction(near) >= exact else math.nextafter(near, math.inf)
-
-
-def down(exact: Fraction) -> float:
-    """The largest float that is not above."""
-    near = _float(exact)
-    return near if near < math.inf and Fraction(near) <= exact else math.nextafter(near, 0)
-
-
-def _float(exact: Fraction) -> float:
-    try:
-        return float(exact)
-    except OverflowError:
-        return math.inf
-
-
-def _fraction(size: float) -> Fraction:
-    """A size as a fraction; one that is not finite serves no bound, and is as good as any that is too large."""
-    return Fraction(size) if math.isfinite(size) else HUGE
 
 
 def _plain(value: float) -> float | None:
@@ -436,7 +382,8 @@ def bound(
     loss    : L >= 0, the largest |Φ_h[f_θ](x) - φ_h[f](x)|/h near the domain, complex points included; None means 0. A mean
               square loss bounds nothing and is refused
     M_theta : a bound of |f_θ| near the domain; by default a tenth more than that of the field to be learned. It is assumed
-    learner : f_θ itself as a field, as `learn.network_field` makes it of a network; then M_θ is proved, by ball arithmetic
+    learner : f_θ itself as a field, as `learn.network_field` makes it of a network; then M_θ and L are proved by ball arithmetic,
+              and so is |f_θ - f| itself, which is what the total says where it is the smaller one
     direction : "forward": how far the flow of the truncated modified equation is from a step of the method, per unit of time
     parts   : as for `inverse_modified_equation`
     Where h > h0, or no constants are found, remainder and total are inf, and `why` says why. Returns a Bound.

@@ -111,7 +111,7 @@ class Neighbourhoods(Sequence[Neighbourhood]):
             if np.isfinite(column[0]):
                 yield Neighbourhood(float(R), weights, tuple(map(float, column)))
 
-    def _analytic(self, program: Program, sizes: Sequence[float], weights: np.ndarray) -> int:
+    def _analytic(self, program: Program, sizes: Sequence[float] | np.ndarray, weights: np.ndarray) -> int:
         """How many of the sizes, from the smallest on, are proved to be free of singularities."""
         low, high = 0, len(sizes)
         while low < high:

@@ -63,7 +63,11 @@ class Choice(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a choice gives. `rho` and `eta` as in the theorem, `learner` the M_θ that is used."""
+    """What a choice gives. `rho` and `eta` as in the theorem, `learner` the M_θ that is used.
+
+    A learner that is within E of g, in the norm of the neighbourhood, on all points within `stages` of the domain has L <= rho +
+    mu E_0 + `chain` E, with E_0 in the max-norm.
+    """
 
     remainder: Any
     factor: Any
@@ -71,6 +75,8 @@ class Found(NamedTuple):
     eta: Any
     M: Any
     learner: Any
+    stages: Any
+    chain: Any
 
 
 def apply(s: Setting, z: Sizes, p: int, choice: Choice) -> Found | None:
@@ -90,7 +96,10 @@ def apply(s: Setting, z: Sizes, p: int, choice: Choice) -> Found | None:
         return None
     eta = _short(eta)
     factor = 1 / (s.stages.sigma * (1 - eta))
-    return Found(rho * factor + eta**choice.n * (learner + truth), factor, rho, eta, M, learner)
+    t = s.stages.kappa * s.T * M / delta
+    chain = chained(s.stages, s.T * M / delta / (1 - t * t))
+    stages = z.R1 - delta * (1 - t)
+    return Found(rho * factor + eta**choice.n * (learner + truth), factor, rho, eta, M, learner, stages, chain)
 
 
 def contraction(m: StageSizes, tau: Any) -> Any:
@@ -98,8 +107,13 @@ def contraction(m: StageSizes, tau: Any) -> Any:
     t = m.kappa * tau
     if t >= 1:
         return None
-    c = tau / (1 - t * t)  # T times the Lipschitz constant between stages
-    total, power = m.first * tau / (1 - t * t / 2), c
+    chain = chained(m, tau / (1 - t * t))
+    return None if chain is None else (m.first * tau / (1 - t * t / 2) + chain) / m.sigma
+
+
+def chained(m: StageSizes, c: Any) -> Any:
+    """Σ |b| |A|^m 1 c^m over m >= 1, c being T times a Lipschitz constant between stages; None where it is not finite."""
+    total, power = c * 0, c
     for chain in m.chains:
         total, power = total + chain * power, power * c
     if not m.ends:
@@ -107,7 +121,23 @@ def contraction(m: StageSizes, tau: Any) -> Any:
         if rest >= 1:
             return None
         total += m.mu * rest ** (len(m.chains) + 1) / (1 - rest)
-    return total / m.sigma
+    return total
+
+
+def step_error(s: Setting, R: Any, sizes: tuple[Any, ...], H: Any, reach: Any, M: Any, E: Any, weighted: Any) -> Any:
+    """A bound of |Φ_T[f_θ] - φ_T[f]|/T over the domain; None where its conditions do not hold.
+
+    sizes : of f, f_1, ..., f_(K-1) on B_R;  reach : how far the learner's stages may go
+    M, E  : bounds of |f_θ| and |f_θ - f_h^K| on the real points within `reach` of the domain, E in the max-norm; M, and
+            `weighted`, which is as E, in the norm of B_R
+    """
+    G = s.sum(sizes, s.T)
+    far = max(reach, s.T * s.stages.kappa * G)
+    if far >= R or s.T * s.stages.kappa * M > reach:
+        return None
+    chain = chained(s.stages, s.T * G / (R - far))
+    rho = _schwarz(s, Sizes(R, R, sizes, sizes), Choice("B", len(sizes), 1, H), R)
+    return None if chain is None or rho is None else rho + s.stages.mu * E + chain * weighted
 
 
 def _short(x: Any) -> Any:

@@ -1,9 +1,9 @@
 """Ball arithmetic on arrays: numbers with a radius, real or complex, rounded outward.
 
 A ball is all z with |z - centre| <= radius; where the centre is real, all such reals. Sums and products are those of NumPy,
-whose rounding errors (IEEE 754, to nearest) go into the radius; exp, sin, cos and tanh are those of `elementary`, other functions
-are enclosed one by one, by python-flint's arb and acb, or by mpmath where that is not installed. What has no finite bound (a pole, a branch cut, an
-overflow) has the radius inf.
+whose rounding errors (IEEE 754, to nearest) go into the radius; exp, sin, cos and tanh are those of `elementary`, other
+functions are enclosed one by one, by python-flint's arb and acb, or by mpmath where that is not installed. What has no finite
+bound (a pole, a branch cut, an overflow) has the radius inf.
 """
 
 from __future__ import annotations

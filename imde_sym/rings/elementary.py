@@ -1,8 +1,8 @@
 """exp, sin, cos, tanh and their like over many balls at once, by sums and products of arrays whose rounding is bounded.
 
-What a library's exp misses is known from trials only, so none is called: arguments are reduced by multiples of log 2 and π/2 (two
-floats each, the first with so few digits that its multiples are exact, as in fdlibm), and a Taylor polynomial is summed by Horner's
-rule. Of its n sums and products 2 n units at most remain (Higham 2002, section 5.1), of what is cut off less than one.
+What a library's exp misses is known from trials only, so none is called: arguments are reduced by multiples of log 2 and π/2
+(two floats each, the first with so few digits that its multiples are exact, as in fdlibm), and a Taylor polynomial is summed by
+Horner's rule. Of its n sums and products 2 n units at most remain (Higham 2002, section 5.1), of what is cut off less than one.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 ERROR = 2.0**-47
-"""64 units: Horner's 2·14 times e^0.35 over e^-0.35, or 2·10 times cosh 0.8, and a few of the reduction. Relative for exp, absolute
-for sin and cos."""
+"""64 units: Horner's 2·14 times e^0.35 over e^-0.35, or 2·10 times cosh 0.8, and a few of the reduction. Relative for exp,
+absolute for sin and cos."""
 LOG2 = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 HALF_PI = 1.57079632673412561417e00, 6.07710050650619224932e-11
 """The first has 20 zero bits at its end; both together are right to 1e-26."""
@@ -51,7 +51,7 @@ def _exp(x: np.ndarray) -> np.ndarray:
     k = np.rint(held * (1 / math.log(2)))
     rest = (held - k * LOG2[0]) - k * LOG2[1]
     value: np.ndarray = np.ldexp(_horner(rest, _EXP), k.astype(int))
-    return np.where(x > LARGEST, np.inf, np.where(x < -LARGEST, 0.0, value))
+    return np.asarray(np.where(x > LARGEST, np.inf, np.where(x < -LARGEST, 0.0, value)))
 
 
 def _circle(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -146,7 +146,7 @@ def _across(size: np.ndarray, slope: np.ndarray, r: np.ndarray) -> np.ndarray:
 def _rise(x: np.ndarray) -> np.ndarray:
     """tanh x for reals, within an ERROR."""
     fall = _exp(-2 * np.abs(x))
-    return np.copysign((1 - fall) / (1 + fall), x)
+    return np.asarray(np.copysign((1 - fall) / (1 + fall), x))
 
 
 FUNCTIONS: dict[str, Callable[[np.ndarray, np.ndarray], Parts]] = {

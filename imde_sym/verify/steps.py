@@ -6,7 +6,7 @@ with a point, the h that the field's coefficients hold and the length of the ste
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import singledispatch
 from typing import Any
 
@@ -111,9 +111,14 @@ def after(step: Stepper, x: Sequence[Any], h: Any, size: Any, count: int) -> Poi
     """The point after `count` steps. A method that hands on several values starts once and runs on with them."""
     if advance := getattr(step, "advance", None):
         return list(advance(x, h, size, count))
-    for _ in track(range(count), "steps") if count > MANY else range(count):
+    for _ in counted(count):
         x = step(x, h, size)
     return list(x)
+
+
+def counted(count: int) -> Iterable[int]:
+    """So many steps, with a bar where they are many."""
+    return track(range(count), "steps") if count > MANY else range(count)
 
 
 @stepper.register(ButcherTableau)

@@ -12,7 +12,7 @@ from ..base.errors import ConvergenceError
 from ..base.sharing import working_digits
 from ..method.families.general_linear import ValueMethod
 from .numbers import evaluate, number
-from .steps import MAX_SWEEPS, MethodField, Point, Stepper, stepper
+from .steps import MAX_SWEEPS, MethodField, Point, Stepper, counted, stepper
 
 STRETCH = 10
 """Steps along which the values of a smooth run are found; what they leave out is of the size of h to this power."""
@@ -52,7 +52,7 @@ class ValueStepper:
     def advance(self, x: Sequence[Any], h: Any, size: Any, count: int) -> Point:
         """Value 0 after `count` steps from the starting values at x. Raises ConvergenceError where stages are not found."""
         values, stages = self.start(x, h, size)
-        for _ in range(count):
+        for _ in counted(count):
             stages = self._stages(values, stages, h, size)
             values = self._new(values, [self._slopes(p, h) for p in stages], size)
         return values[0]

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import sympy
 
 import imde_sym as imde
 from imde_sym import learn
 from imde_sym.base.errors import LearningError, UnknownNameError
+from tests.prediction.random_problems import flow
 
 RNG = np.random.default_rng(377)
 W, B = RNG.normal(size=(6, 2)), RNG.normal(size=6)
@@ -57,13 +59,53 @@ def test_the_size_of_a_linear_learner_is_known():
     assert right <= found.M_theta <= 1.11 * right
 
 
-@pytest.mark.slow
-def test_a_learner_with_poles_near_the_domain_leaves_less_room():
-    steep = learn.network_field([(40 * W, B), "tanh", (V, C)], "p, q")
-    assert (
-        imde.bound("pendulum", "explicit_midpoint", 0.002, BOX, learner=steep).total
-        > imde.bound("pendulum", "explicit_midpoint", 0.002, BOX, learner=learn.network_field(LAYERS, "p, q")).total
-    )
+FIELD = "p' = -sin(q); q' = p"
+
+
+def trained(scale=1.0):
+    """A network with random features that is near the pendulum, and its values."""
+    x = RNG.uniform(*np.array(BOX).T, (500, 2))
+    W, B = RNG.normal(size=(12, 2)) * scale, RNG.normal(size=12)
+    features = np.c_[np.tanh(x @ W.T + B), np.ones(len(x))]
+    V, *_ = np.linalg.lstsq(features, np.c_[-np.sin(x[:, 1]), x[:, 0]], rcond=None)
+    layers = [(W, B), "tanh", (V[:-1].T, V[-1])]
+    return learn.network_field(layers, "p, q"), lambda z: np.tanh(z @ W.T + B) @ V[:-1] + V[-1]
+
+
+@pytest.mark.parametrize("method, h, above", [("heun2", 0.02, 1.25), ("implicit_midpoint", 0.05, 1.6)])
+def test_how_far_a_network_and_its_steps_are_is_enclosed(method, h, above):
+    network, values = trained()
+    found = imde.bound(FIELD, method, h, BOX, order=4, learner=network)
+    z = np.stack(np.meshgrid(*[np.linspace(a, b, 41) for a, b in BOX], indexing="ij"), -1).reshape(-1, 2)
+    f = lambda x: np.c_[-np.sin(x[:, 1]), x[:, 0]]  # noqa: E731
+    error, missed = np.abs(values(z) - f(z)).max(), np.abs(imde.integrate(method, network, z, h, 1)[-1] - flow(f, z, h)).max() / h
+    assert error <= found.error[1] < 1.02 * error and found.error[0] <= found.error[1] == found.total
+    assert missed <= found.residual < above * missed
+    status = {part.name: part.status for part in found.parts}
+    assert {status.pop("convergence", "estimated"), *status.values()} == {"estimated", "proved"} and "residual" in status
+    assert found.total <= found.theorem == pytest.approx(found.terms[1] + found.remainder + found.loss_term)
+    assert imde.from_json(found.to_json()) == found
+
+
+def test_a_learner_with_poles_near_the_domain_leaves_no_room_for_the_theorem_but_is_enclosed_itself():
+    network, _ = trained(scale=40)
+    found = imde.bound(FIELD, "explicit_midpoint", 0.002, BOX, order=3, learner=network)
+    assert found.theorem == np.inf and "poles" in found.why and found.total == found.error[1] < 1.01 * found.error[0]
+    assert "poles" in str(found) and np.isfinite(found.residual)
+
+
+def test_a_learner_that_is_the_modified_equation_itself_has_no_distance_from_it():
+    F = imde.inverse_modified_equation("x' = x - x**2", "explicit_euler", 3)
+    exact = imde.VectorField({F.variables[0]: sum(sympy.Rational(1, 64) ** k * F.grades[k].expressions[0] for k in range(3))})
+    found = imde.bound("x' = x - x**2", "explicit_euler", 1 / 64, [(0.1, 0.37)], order=3, learner=exact)
+    assert found.distance == (0.0, 0.0) and found.error == pytest.approx(found.terms, rel=1e-2)
+
+
+def test_a_loss_that_a_given_learner_cannot_have_is_refuted():
+    network, _ = trained()
+    far, near = (imde.bound(FIELD, "explicit_euler", 0.02, BOX, order=4, loss=L, learner=network) for L in (1e-9, 10.0))
+    (part,), (other,) = ([p for p in found.parts if p.name == "loss"] for found in (far, near))
+    assert part.status == other.status == "assumed" and "has a larger one" in part.words and "larger" not in other.words
 
 
 @pytest.mark.parametrize(

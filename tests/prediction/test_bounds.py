@@ -17,7 +17,7 @@ from imde_sym.base.errors import FieldError, MethodError
 from imde_sym.cli import main
 from imde_sym.codegen.enclosures import grade_program
 from imde_sym.method import ContinuousStage
-from imde_sym.prediction.bounds import down, up
+from imde_sym.prediction.outward import down, up
 from imde_sym.prediction.stage_sizes import stage_sizes
 from imde_sym.prediction.suprema import Boundary, suprema
 from imde_sym.prediction.theorem import contraction
