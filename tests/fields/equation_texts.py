@@ -12,6 +12,9 @@ from __future__ import annotations
 LEGAL = {
     "plain": [
         ("x' = y; y' = -x", "", "x y", "y, -x"),
+        (r"\dot x = \sin{\left(x \right)} \left(x + 0.37\right)", "", "x", "sin(x)*(x + 0.37)"),
+        (r"\begin{align} \dot x ={}& y \\ &\quad {}+ x^2 \\ \dot y ={}& {}-65 x \end{align}", "", "x y", "y + x**2, -65*x"),
+        (r"\begin{cases} \dot x = 2\bigl(y \\ + x\bigr) \\ \dot y = -x \end{cases}", "", "x y", "2*(y + x), -x"),
         ("x'_1 = x_2; x'_2 = -0.37*x_1", "", "x_1 x_2", "x_2, -0.37*x_1"),
         ("x''_{1} = -65*x_1", "", "x_1 v_x_1", "v_x_1, -65*x_1"),
         ("x' = y\ny' = -x\n", "", "x y", "y, -x"),
@@ -523,6 +526,7 @@ LEGAL = {
 
 REFUSED = {
     "names written together: no constant is made of them": [
+        (r"\dot x = \sin{\left(x \right)}^2", "", ["can be read as"]),
         ("x' = sinx", "auto", ["sin(x) or sin x"]),
         ("y' = y cosy + a", "auto", ["cos(y)"]),
         ("x' = 0.37*lnx", "", ["ln(x)"]),
