@@ -6,7 +6,7 @@ import argparse
 import re
 import sys
 from difflib import get_close_matches
-from typing import NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 from .. import __version__
 from ..base.words import TextTarget
@@ -45,8 +45,8 @@ EXAMPLES = {
 
 
 BOX = "such as 'p: -3.8,3.8; q: -1.2,1.2', or '-3.8,3.8; -1.2,1.2' (default: the catalogue's)"
-_NEGATIVE = re.compile(r"-(\.?\d|[^-]*[*/^(,])")
-"""What begins with a minus and is a value: argparse alone takes -1,0 and -y**2 for options."""
+OPTION = re.compile(r"-|--|--?[A-Za-z][\w-]*(=.*)?", re.DOTALL)
+"""What may be meant as an option; argparse alone takes -1,0 and -y**2 for some, which are values."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -55,12 +55,16 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *args: object, **options: object):
         kind = argparse.RawDescriptionHelpFormatter
         super().__init__(*args, **{"allow_abbrev": False, "formatter_class": kind} | options)  # type: ignore[arg-type]
-        self._negative_number_matcher = _NEGATIVE
+
+    def _parse_optional(self, arg_string: str) -> Any:
+        """None for what is a value."""
+        return super()._parse_optional(arg_string) if OPTION.fullmatch(arg_string) else None
 
     def error(self, message: str) -> NoReturn:
         """One line on stderr, with the options that are nearest to an unknown one, and exit code 2."""
         words = [w.partition("=")[0] for w in message.split() if w.startswith("--")] if "unrecognized" in message else []
-        near = [o for w in words for o in get_close_matches(w, sorted(self._all_options()), n=2)]
+        known = sorted(self._all_options())
+        near = [o for w in words if w not in known for o in get_close_matches(w, known, n=2)]
         nearest = f"; nearest: {', '.join(dict.fromkeys(near))}" if near else ""
         print(f"{self.prog}: {' '.join(message.split())}{nearest} (see {self.prog} --help)", file=sys.stderr)
         sys.exit(2)
@@ -93,7 +97,7 @@ def parser() -> argparse.ArgumentParser:
 
     check = command("check", "hold the equation against trajectories: errors and observed orders")
     _field_arguments(check)
-    check.add_argument("--x0", metavar="LIST", help="initial value, such as 0,1 (default: the catalogue's)")
+    check.add_argument("--x0", metavar="LIST", help="initial value, such as 0,1 or q=0,p=1 (default: the catalogue's)")
     check.add_argument("--steps", metavar="LIST", help="step sizes, such as 0.1,0.05,0.025")
     check.add_argument("--format", choices=("text", "json"), default="text")
 
@@ -141,7 +145,9 @@ def parser() -> argparse.ArgumentParser:
     _field_arguments(debias, equation=False)
     debias.add_argument("--model", metavar="FILE", help="the learned field as JSON (VectorField.to_json), instead of --equations")
     debias.add_argument("--h", required=True, metavar="NUMBER", help="the step size T/S of the training")
-    debias.add_argument("--order", default="4", help="tree order; the error that remains is O(h^order) (default: 4)")
+    debias.add_argument(
+        "--order", help="tree order; the error that remains is O(h^order) (default: 4, or two more than the method's order)"
+    )
     debias.add_argument("--digits", help="round coefficients in the text to so many digits (default: exact)")
     debias.add_argument("--format", choices=("text", "json", "latex"), default="text")
 
@@ -174,7 +180,7 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("--system", metavar="NAME", help="measure errors against evaluations on a system of the catalogue")
     compare.add_argument("--equations", metavar="TEXT|FILE", help="measure errors on these; - for stdin")
     compare.add_argument("--parameters", metavar="LIST", default="", help="such as 'a=1/2'")
-    compare.add_argument("--x0", metavar="LIST", help="initial value, such as 0,1 (default: the catalogue's)")
+    compare.add_argument("--x0", metavar="LIST", help="initial value, such as 0,1 or q=0,p=1 (default: the catalogue's)")
     compare.add_argument("--format", choices=("text", "json"), default="text")
 
     listed = command("methods", "list the methods of the catalogue")

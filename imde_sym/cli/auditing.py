@@ -14,16 +14,16 @@ from ..verify import audit as run_audit
 from ..verify.trial.command import command_claim
 from ..verify.trial.formulas import DEFAULT_ORDER
 from ..verify.trial.judge import judge_function
-from .inputs import field_of, is_file, method_option, number, numbers, parts_of, read_text, whole
+from .inputs import field_of, is_file, method_option, number, parts_of, read_text, start_of, whole
 
 
 def audit(options: argparse.Namespace) -> int:
     """Hold a claim against the equation; 1 where it is wrong, or not decided."""
     if bool(options.claim) == bool(options.run):
-        raise ImdeError("give the claim, as text, FILE or - for stdin, or --run COMMAND")
+        raise ImdeError("give the claim, as text, FILE or - for stdin, or --run COMMAND, and not both")
     field = field_of(options) if options.system or options.equations else None
     method, order = method_option(options), whole(options.order) if options.order else None
-    x0 = numbers(options.x0, "--x0") if options.x0 else None
+    x0 = None if field is None else start_of(options, field)
     tolerance = number(options.tolerance, "--tolerance") if options.tolerance else None
     if options.run:
         if field is None:

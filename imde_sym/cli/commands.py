@@ -33,11 +33,12 @@ from ..verify import check as run_check
 from .arguments import parser
 from .auditing import audit
 from .designer import compare, method
-from .inputs import equation_of, field_of, learned_field, method_option, number, numbers, parts_of, step_size, whole
+from .inputs import equation_of, field_of, learned_field, method_option, number, numbers, parts_of, start_of, step_size, whole
 from .project import code_options, write_project
 
 SERIES = {"inverse": inverse_modified_series, "forward": modified_series, "method": method_series}
 MAX_DIGITS = 100
+DEBIAS_ORDER = 4
 
 
 def derive(options: argparse.Namespace) -> int:
@@ -73,9 +74,9 @@ def _note_of_code(F: ModifiedField) -> None:
 
 def check(options: argparse.Namespace) -> int:
     """Hold the equation against trajectories; 1 where they disagree."""
-    x0 = numbers(options.x0, "--x0") if options.x0 else None
+    F = equation_of(options)
     steps = numbers(options.steps, "--steps") if options.steps else None
-    report = run_check(equation_of(options), x0=x0, steps=steps)
+    report = run_check(F, x0=start_of(options, F.field), steps=steps)
     print(json.dumps(report.to_dict()) if options.format == "json" else report.table())
     return 0 if report.passed else 1
 
@@ -128,7 +129,9 @@ def debias(options: argparse.Namespace) -> int:
     """Print a learned field without the effect of its method."""
     learned = learned_field(options) if options.model else field_of(options)
     h = step_size(options.h)
-    corrected = build_equation(learned, method_option(options), whole(options.order), "forward", parts_of(options)).as_field(h)
+    method = method_option(options)
+    order = whole(options.order) if options.order else max(DEBIAS_ORDER, method.order + 2)
+    corrected = build_equation(learned, method, order, "forward", parts_of(options)).as_field(h)
     if options.format != "text":
         print(corrected.to_json() if options.format == "json" else corrected.latex())
         return 0

@@ -11,7 +11,7 @@ from ..base.tables import aligned
 from ..method import Method, cite
 from ..verify import compare as run_compare
 from ..verify.comparing import conditions, structure_orders
-from .inputs import field_of, method_of, numbers, whole
+from .inputs import field_of, method_of, start_of, whole
 
 MOST = 6
 """Conditions are listed up to this order unless more are asked for."""
@@ -62,10 +62,10 @@ def _short(value: Any) -> str:
 def compare(options: argparse.Namespace) -> int:
     """imde-sym compare: methods beside each other."""
     given = [method_of(name) for name in options.names]
-    x0 = numbers(options.x0, "--x0") if options.x0 else None
     field = field_of(options) if options.system or options.equations else None
-    if x0 and field is None:
+    if options.x0 and field is None:
         raise ImdeError("--x0 goes with --system or --equations")
+    x0 = None if field is None else start_of(options, field)
     found = run_compare(given, field, x0=x0)
     print(json.dumps(found.to_dict()) if options.format == "json" else found)
     return 0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import sympy
 
@@ -13,10 +15,13 @@ from ..equations import ModifiedField, build_equation
 from ..expressions import parse_expression
 from ..expressions.declaring import AUTO
 from ..fields import VectorField, systems
+from ..fields.domain import point_of
 from ..method import ButcherTableau, Method, as_method, method_from_data, methods
 from ..serialization import from_json
 
 MAX_BYTES = 2_000_000
+FILE = re.compile(r"[\w./~-]+\.(txt|json|tex|csv|dat|md)")
+"""What is the name of a file and nothing else."""
 
 
 def read_text(name: str, what: str) -> str:
@@ -31,11 +36,14 @@ def read_text(name: str, what: str) -> str:
 
 
 def is_file(name: str) -> bool:
-    """Whether it is the name of a file, or - for stdin."""
+    """Whether it is the name of a file, or - for stdin. Raises ParseError for the name of one that is not there."""
     try:
-        return name == "-" or Path(name).is_file()
+        found = name == "-" or Path(name).is_file()
     except (OSError, ValueError):  # a name that no file can have
         return False
+    if not found and FILE.fullmatch(name):
+        raise ParseError(f"there is no file {name[:80]}")
+    return found
 
 
 def method_of(name: str) -> Method:
@@ -69,6 +77,11 @@ def equation_of(options: argparse.Namespace) -> ModifiedField:
 def parts_of(options: argparse.Namespace) -> list[list[str]] | None:
     """Lists of variables, one for each part."""
     return [[name.strip() for name in part.split(",")] for part in options.parts.split(";")] if options.parts else None
+
+
+def start_of(options: argparse.Namespace, field: VectorField) -> list[Any] | None:
+    """The initial value of --x0, in order or by name."""
+    return point_of(field, options.x0) if options.x0 else None
 
 
 def whole(text: str, option: str = "--order") -> int:

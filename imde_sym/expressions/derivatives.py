@@ -1,6 +1,6 @@
 r"""The spellings of a derivative in time, found among tokens: each becomes one token of kind "derivative".
 
-    x'  x''  x'(t)  (x0)'       ẋ  ẍ  \dot{x}  \ddot x       x_dot  x_ddot
+    x'  x''  x'(t)  (x0)'  x'_1  ẋ  ẍ  \dot{x}  \ddot x       x_dot  x_ddot
     dx/dt  d²x/dt²  d^2x/dt^2  d2x/dt2  dx(t)/dt  d/dt x  \frac{dx}{dt}
     D(x)  der(x)  dot(x)  dxdt(x)  diff(x, t)  diff(x(t), t, 2)  diff(x, t, t)  Derivative(x(t), (t, 2))  x^{(4)}
     d[A]/dt, where [A] is the concentration of A wherever it stands
@@ -127,14 +127,15 @@ class Derivatives:
         return name, i
 
     def primed(self, i: int) -> Found | None:
-        """x', x''(t), (x)'."""
+        """x', x''(t), (x)', and x'_1, which is x_1'."""
         found = (self.name(i), i + 1) if self.name(i) else self.subject(i) if self.is_(i, "(") else None
         if found is None or found[0] is None or found[0] in self.functions:
             return None
         name, j = found
         j = self.after_time(j) if self.tokens[self.after_time(j)].kind == "prime" else j
         if self.tokens[j].kind == "prime":
-            return str(name), self.tokens[j].order, j + 1
+            index = self.index(j + 1)
+            return f"{name}{index}", self.tokens[j].order, j + 1 + bool(index)
         counted = (
             self.is_(j, "^") and self.is_(j + 1, "{") and self.is_(j + 2, "(") and self.is_(j + 4, ")") and self.is_(j + 5, "}")
         )
@@ -157,13 +158,16 @@ class Derivatives:
             found = self.subject(i + 1)
             if found is None:
                 raise self.fail(f"{self.tokens[i].text} needs a variable", i)
-            j = found[1]
-            tail = self.name(j) or ""
-            glued = tail.startswith("_") and self.tokens[j].start == self.tokens[j - 1].end
-            return found[0] + tail * glued, _DOT_COMMANDS[self.tokens[i].text], j + glued
+            index = self.index(found[1])
+            return found[0] + index, _DOT_COMMANDS[self.tokens[i].text], found[1] + bool(index)
         name = self.name(i)
         match = _DOTTED.fullmatch(unicodedata.normalize("NFD", name)) if name and name not in self.declared else None
         return (match[1] + match[3], DOTS[match[2]], i + 1) if match else None
+
+    def index(self, i: int) -> str:
+        """A subscript at i that is glued to what stands before it, or ""."""
+        tail = self.name(i) or ""
+        return tail if tail.startswith("_") and self.tokens[i].start == self.tokens[i - 1].end else ""
 
     # -- differential quotients --------------------------------------------------------------------
     def quotient(self, i: int) -> Found | None:

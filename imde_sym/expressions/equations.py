@@ -134,6 +134,7 @@ class _Scope(NameTable):
         self.time = time if time not in self.table else None
         self.timed = False
         self.missing: list[Token] = []
+        self.taken: list[Token] = []  # for constants, where all other names are
         self._sizes: dict[str, int] = {}
 
     def define(self, definition: Definition) -> None:
@@ -167,6 +168,7 @@ class _Scope(NameTable):
             self.system.constants[token.text] = self.table[token.text] = symbol
             self._own.add(token.text)
             self._plain.setdefault(plain_name(token.text), []).append(token.text)
+            self.taken.append(token)
         elif all(token.text != t.text for t in self.missing):
             self.missing.append(token)
         return symbol
@@ -177,15 +179,16 @@ class _Scope(NameTable):
 
     def finish(self) -> None:
         """Raise ParseError if a name has no meaning, saying how it gets one."""
+        self.missing += [t for t in self.taken if self.hint(t.text)]  # Bx, where B came after it
         if not self.missing:
             return
         first, names = self.missing[0], [t.text for t in self.missing][:8]
-        few = ", ".join(names)
         accepted = ", ".join([*self.table, "e"][:20])
-        hint = (
-            self.hint(first.text)
-            or f'; constants are declared by parameters="{few}" of VectorField, or all at once by parameters="auto"'
-        )
+        hints = {n: found for n in names if (found := self.hint(n, [m for m in names if m != n]))}
+        constants = ", ".join(n for n in names if n not in hints)
+        hint = "".join(hints.values())
+        if constants:
+            hint += f'; constants are declared by parameters="{constants}" of VectorField, or all at once by parameters="auto"'
         unknown = f"unknown symbol{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
         raise ParseError(f"{unknown} in {shorten(self.text)!r}; accepted: {accepted}{hint}", self.text, first.column)
 
@@ -246,7 +249,7 @@ def _orders(text: str, equations: list[list[list[Token]]]) -> dict[str, int]:
     for left, right in equations:
         used = [t for t in left if t.kind == "derivative"] or [t for t in right if t.kind == "derivative"]
         if not used:
-            _refuse_definition(text, left)
+            _refuse_definition(text, left, right)
         for token in used:
             if token.order > MAX_DERIVATIVE:
                 what = f"a derivative of order {token.order} of {token.text}"
@@ -263,14 +266,15 @@ def _orders(text: str, equations: list[list[list[Token]]]) -> dict[str, int]:
     return orders
 
 
-def _refuse_definition(text: str, left: Sequence[Token]) -> None:
+def _refuse_definition(text: str, left: Sequence[Token], right: Sequence[Token]) -> None:
     shown = shorten(text[left[0].start : left[-1].end])
     if re.fullmatch(r"\w+\s*[\[(]\s*[\d.]+\s*[\])]", shown):
         why = "looks like an initial value: these are given at 0, x(0) = 1, or as x0=[...]"
         raise ParseError(f"{shown!r} {why}", text, left[0].column)
+    value = text[right[0].start : right[-1].end] if right and all(t.kind != "name" for t in right) else "..."
     raise ParseError(
-        f"{shown!r} = ... is not an equation for a derivative; {EXAMPLE}. A parameter gets its value by parameters={{...}}, "
-        "an abbreviation is to be written out",
+        f"{shown!r} = ... is not an equation for a derivative; {EXAMPLE}. A parameter gets its value by "
+        f'parameters="{shown} = {shorten(value)}", an abbreviation is to be written out',
         text,
         left[0].column,
     )

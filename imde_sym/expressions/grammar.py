@@ -459,6 +459,14 @@ class Grammar:
     def few_names(self, function: Token) -> sympy.Expr:
         """The argument of a function without brackets: a number, π, one factor, and perhaps the time. sin 2πx, cos ωt."""
         start = self.position
+        if self.token.text == "{" and self.tokens[start + 1].text == "(":  # \sin{\left(x\right)}, as sympy prints it
+            end = self.matching(start + 1)
+            if end > 0 and self.tokens[end + 1].text == "}":
+                value = self.group()
+                if self.token.kind == "superscript" or self.token.text == "^":
+                    shown = self.source(start - 1, self.position)
+                    raise self.ambiguous(f"{shown}^", f"({shown})^", f"{function.text} of a power", function)
+                return value
         parts = []
         self.enter()
         try:

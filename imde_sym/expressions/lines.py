@@ -90,7 +90,8 @@ def split(found: Sequence[Token], commas: bool = True) -> list[list[Token]]:
             opened.append(token.text)
         elif token.kind == "operator" and token.text in CLOSING.values() and opened:
             opened.pop()
-        if token.text == "\n" and (opened or _continues(equations[-1], body, i + 1)):
+        within = bool(opened) if token.text == "\n" else opened[-1:] == ["("]  # the brace of cases holds equations
+        if token.kind == "newline" and (within or _continues(equations[-1], body, i + 1)):
             continue
         row = token.text == ";" and opened[-1:] == ["["] and not commas
         if not row and (token.kind == "newline" or token.text == ";" or (token.text == "," and not opened and commas)):

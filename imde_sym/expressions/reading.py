@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -60,14 +60,26 @@ class NameTable:
         unknown = f"unknown symbol {name!r} in {shorten(self.text)!r}; accepted: {accepted}{self.hint(name)}"
         raise ParseError(unknown, self.text, token.column)
 
-    def hint(self, name: str) -> str:
-        """What the name may have been meant to be: xy is perhaps x*y, ωt is ω*t, and so is wt where t is the time."""
+    def hint(self, name: str, known: Collection[str] = ()) -> str:
+        """What the name may have meant: xy is perhaps x*y, ωt is ω*t, and so is wt where t is the time, sinx is sin(x).
+
+        known : names that are going to have a meaning, too
+        """
+        if name in FUNCTIONS:
+            return f"; {name} is a function: its argument stands in brackets, {name}(...)"
+
+        def given(part: str) -> bool:
+            return self.declares(part) or part == self.time or part in known
+
+        if factors := _factors(name, given):
+            return f"; a product is written {'*'.join(factors)} or {' '.join(factors)}"
         for i in range(1, len(name)):
             head, tail = name[:i], name[i:]
+            if head in FUNCTIONS and given(tail):
+                return f"; a function is written {head}({tail}) or {head} {tail}"
             two = len(name) == 2 and name.isalpha() and head.islower()  # Cm and Km are names, rN is a product
             moving = two and (self.moves(tail) or tail == self.time or (tail.islower() and self.moves(head)))
-            known = all(self.declares(part) or part == self.time for part in (head, tail))
-            if known or moving or (i == 1 and greek(name)):
+            if moving or (i == 1 and greek(name)):
                 return f"; a product is written {head}*{tail} or {head} {tail}"
         return ""
 
@@ -92,6 +104,16 @@ class NameTable:
         raise ParseError(f"{token.text}' stands where no derivative is expected", self.text, token.column)
 
 
+def _factors(name: str, given: Callable[[str], bool]) -> list[str]:
+    """Given names that make up this one when they are written one after the other, two or more; [] where there are none."""
+    ways: dict[int, list[str]] = {0: []}
+    for end in range(1, len(name) + 1):
+        starts = (i for i in ways if (i, end) != (0, len(name)) and given(name[i:end]))
+        if (start := next(starts, None)) is not None:
+            ways[end] = [*ways[start], name[start:end]]
+    return ways.get(len(name), []) if name else []
+
+
 class LookUp:
     """A scope that asks a function for every name."""
 
@@ -111,7 +133,7 @@ class LookUp:
 
     moves = declares
 
-    def hint(self, name: str) -> str:  # noqa: ARG002
+    def hint(self, name: str, known: Collection[str] = ()) -> str:  # noqa: ARG002
         """No nearest name: which ones there are is not known here."""
         return ""
 

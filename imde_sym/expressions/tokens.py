@@ -57,6 +57,8 @@ _BRACED = re.compile(r"\s*\{\s*([A-Za-z]+)\s*\}|\s+([A-Za-z])(?![A-Za-z])")
 _OPEN_END = re.compile(r"\s*(?:\.|\\\{(?=\s*\\begin))")
 """After \\left or \\right: a bracket that is not drawn, or the brace before a system."""
 _TAIL = re.compile(r"\s*_(?:(\d+|[A-Za-z])|(?=\{))")
+_EMPTY = re.compile(r"\{\s*\}")
+"""Braces around nothing, which LaTeX needs before a sign at the beginning of a line."""
 _PLACE = re.compile(r"\[\s*(\d{1,6})\s*\]")
 
 
@@ -117,6 +119,9 @@ class _Reader:
 
     def read(self) -> list[Token]:
         while self.position < len(self.text):
+            if (empty := _EMPTY.match(self.text, self.position)) and not (self.found and self.found[-1].text == "^"):
+                self.position = empty.end()
+                continue
             match = _TOKEN.match(self.text, self.position)
             if match is None and self.equations:
                 match = _EQUATION.match(self.text, self.position)

@@ -1,17 +1,19 @@
-"""Boxes of states."""
+"""Boxes and points of states: sequences, mappings from variables, or text."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ..base.errors import FieldError, ImdeError, ParseError, UnknownNameError
+from ..base.errors import FieldError, ImdeError, ParseError, UnknownNameError, shown
 from ..expressions import find_symbol, parse_expression
 from ..rings import Scalar, real, scalar
 from .field import VectorField
 
 Box = tuple[tuple[float, float], ...]
 """A pair (low, high) for each variable."""
+ENTRIES = '"p = 1, q = 0.37"'
 
 
 def box_of(field: VectorField, domain: Any = None, error: type[ImdeError] = FieldError) -> Box:
@@ -48,9 +50,11 @@ def point_of(field: VectorField, x0: Any = None) -> list[Scalar]:
     names = ", ".join(map(str, field.variables))
     if given is None:
         raise FieldError(f"give x0, the initial value: a number for each of {names}")
+    if isinstance(given, str):
+        given = _entries(given)
     if isinstance(given, Mapping):
         given = _in_order(field, given, "x0", FieldError)
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    if not isinstance(given, Iterable):
         raise FieldError(f"x0 is a sequence of numbers, or a mapping, with one for each of {names}; got {str(given)[:60]!r}")
     point = [scalar(v) for v in given]
     if len(point) != len(field.variables):
@@ -72,6 +76,18 @@ def _sides(text: str, example: str, error: type[ImdeError]) -> dict[str, list[An
         if len(sides[-1]) != 2 or len(names) not in (0, len(sides)):
             raise error(f'{side[:60]!r} is not a side of a box; an example is domain="{example}"')
     return dict(zip(names, sides, strict=True)) if names else sides
+
+
+def _entries(text: str) -> dict[str, Any] | list[Any]:
+    """The entries of a point that is given as text: by variable where it names them, in their order where it does not."""
+    pieces = [p.strip() for p in re.split("[,;]", text.strip().strip("()[]")) if p.strip()]
+    parts = [re.fullmatch(r"(?:([^\W\d][\w']*)\s*[:=])?(.*)", p, re.DOTALL) for p in pieces]
+    named = {m[1]: parse_expression(m[2], {}) for m in parts if m and m[1]}
+    if not named:
+        return [parse_expression(p, {}) for p in pieces]
+    if len(named) < len(pieces):
+        raise FieldError(f"{shown(text)} is not a point: each variable once, all by name or none; an example is x0={ENTRIES}")
+    return named
 
 
 def _in_order(field: VectorField, given: Mapping[Any, Any], what: str, error: type[ImdeError]) -> list[Any]:

@@ -28,6 +28,7 @@ from ..fields.formulas import expression_text
 from ..rings import Polynomial
 from .ansatz import MAX_UNKNOWNS, box, combination, reachable
 from .averages import mean_along
+from .elementary import elementary_functions
 from .expansion import Expansion, OfEquation
 from .invariants import enlarged, read_invariant
 
@@ -107,6 +108,11 @@ class ModifiedInvariant(Pictured, OfEquation):
         return None if self.mean == 0 else self.unsolved
 
     @property
+    def sure(self) -> bool:
+        """Whether an answer was found; else a drift is only not excluded, from `drift` on."""
+        return self.unsolved is None or self.searched or self.mean is not None
+
+    @property
     def holds(self) -> bool:
         """Whether no drift was found."""
         return self.drift is None
@@ -123,8 +129,7 @@ class ModifiedInvariant(Pictured, OfEquation):
         swings = f"oscillates by O({power(self.step, swing)})" if swing else "does not oscillate below its drift"
         if self.drift is not None:
             height = power(self.step, self.drift)
-            sure = self.searched or self.mean is not None
-            return f"{name} {swings}, {'drifts at' if sure else 'may drift from'} {height}{'' if sure else ' on'}"
+            return f"{name} {swings}, {'drifts at' if self.sure else 'may drift from'} {height}{'' if self.sure else ' on'}"
         if self.unsolved is not None:
             height = power(self.step, self.unsolved)
             return f"{name} {swings}; at {height} it oscillates, without a formula in the ring; what is higher was not looked at"
@@ -168,7 +173,8 @@ def modified_invariant(*given: Any, order: int | None = None, **options: Any) ->
     one for a model that was trained through it; or field, method and order in its place, as for `conserved`.
     I     : an expression, its text, or the name of one of `F.field.invariants`, such as "energy"
     order : powers of h up to h**(order - 1); by default those of F
-    Returns a ModifiedInvariant: `verdict`, `terms`, `drift`, `lambdify`, ... The I_k are looked for among polynomials in what
+    Returns a ModifiedInvariant: `verdict`, `terms`, `drift`, `lambdify`, ... The I_k are looked for among combinations of
+    elementary functions of I, such as I''(f, f), and among polynomials in what
     the field and I are made of (sines, roots, logarithms) with a few degrees more than the right-hand side; a function of the
     field's invariants may be added to each. Where there is none, means along orbits from x0 say
     whether I drifts. `long_run` holds the answer against trajectories.
@@ -215,7 +221,7 @@ def _modified_invariant(F: ModifiedField, invariant: sympy.Expr | str) -> Modifi
         found: Polynomial | None = merged.polynomials.zero
         searched = True
         if not merged.zero_test(right).zero:
-            found, searched = _solve(merged, fields[0], right, solved[0])
+            found, searched = _solve(merged, fields[0], right, solved[0], k)
         if found is None:
             rate = merged.to_sympy(-right)
             return ModifiedInvariant(F, name, terms, k, rate, F.order, searched, mean_along(F, rate))
@@ -224,8 +230,13 @@ def _modified_invariant(F: ModifiedField, invariant: sympy.Expr | str) -> Modifi
     return ModifiedInvariant(F, name, terms, None, sympy.S.Zero, F.order)
 
 
-def _solve(ring: DifferentialRing, field: RingField, right: Polynomial, invariant: Polynomial) -> tuple[Polynomial | None, bool]:
-    """G with the derivative `right` along the field, None where no ansatz has one; and whether one was tried as a whole."""
+def _solve(
+    ring: DifferentialRing, field: RingField, right: Polynomial, invariant: Polynomial, k: int
+) -> tuple[Polynomial | None, bool]:
+    """G with the derivative `right` along the field, None where no ansatz has one; and whether one of monomials was tried.
+
+    k : the power of h, which is how many f an elementary function in G has
+    """
 
     def along(G: Polynomial) -> list[Polynomial]:
         return [ring.reduce(ring.along(G, field))]
@@ -233,6 +244,10 @@ def _solve(ring: DifferentialRing, field: RingField, right: Polynomial, invarian
     known = {g for p in (right, invariant, *field.components) for g in ring.polynomials.used(p)}
     monomials = [x for x, _ in ring.polynomials.terms(right)]
     degrees, total, searched = [max(column) for column in zip(*monomials, strict=True)], max(map(sum, monomials)), False
+    if (natural := elementary_functions(ring, field, invariant, k)) and (
+        found := combination(ring, along, natural, [right])
+    ) is not None:
+        return found, True
     for more in DEEPER:
         limits = [d + more if g in known else 0 for g, d in enumerate(degrees)]
         for find in (partial(reachable, ring, field, right, total + more), partial(box, ring, limits, total + more)):

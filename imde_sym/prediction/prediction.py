@@ -355,9 +355,9 @@ def predict(
     samples : points of the domain, of a fixed low-discrepancy sequence
     order   : tree order of the expansion; by default as many as matter at these h, at most 16
     parts   : as for `inverse_modified_equation`
-    rigorous : whether each row gets an `enclosure` of the sup error over all points of the domain, by ball arithmetic, rounded
-              outward; to 1 % in up to three dimensions, within seconds. Without it all norms are those of the samples, and
-              `sampling` says about how much the largest of them may miss
+    rigorous : whether each row gets an `enclosure` of sup |f_h - f| over all points of the domain, f_h cut off at the row's
+              order, by ball arithmetic, rounded outward; to 1 % in up to three dimensions, within seconds. Without it all norms
+              are those of the samples, and `sampling` says about how much the largest of them may miss
     executor : a `concurrent.futures.Executor`, whose workers take an enclosure each
     f_h comes from its expansion, cut off at its smallest term; `truncation` says what that may cost, and `reach` >= 1 that
     linear theory has no f_h for some point of the domain. Raises FieldError for fields without numbers or domain, MethodError

@@ -39,6 +39,8 @@ MOST_STEPS = 100_000_000
 SAMPLES = 2000
 """Points of a trajectory that are looked at."""
 TOLERANCE = 0.4
+BLURRED = 2.0
+"""Slopes with a larger half width of their interval say nothing."""
 ROUNDING = 2.0**-52
 NOISE = 30.0
 """Deviations below so many roundings, as they add up over the steps, are none."""
@@ -103,7 +105,12 @@ class LongRun(Pictured, Plain, Tabled):
             strict=True,
         )
         seen = ", ".join(f"{what} as {f'h^({told(order)})' if order else 'rounding'}" for what, order in orders)
-        return f"{'confirmed' if self.confirmed else 'NOT confirmed'}: {seen}"
+        if self.confirmed:
+            return f"confirmed: {seen}"
+        widths = [order[1] for order in (self.swing_order, self.rest_order, self.drift_order) if order is not None]
+        if any(BLURRED < width < math.inf for width in widths):
+            return f"not resolved, take smaller steps: {seen}"
+        return f"NOT confirmed: {seen}"
 
     def table(self) -> Table:
         """A line for each step."""
@@ -219,7 +226,7 @@ def long_run(
         rest_order=rest,
         drift_order=_order(sizes, rates, noise / length),
         expected=(found.oscillation, F.order if found.unsolved is None else found.unsolved),
-        drifts=found.drift is not None,
+        drifts=found.drift is not None and found.sure,
     )
 
 

@@ -133,8 +133,40 @@ def test_series_of_a_tableau_with_floats_says_floats(capsys):
     assert not m.is_exact and m.ring.name == "float64"
 
 
-def test_values_may_begin_with_a_minus(capsys):
-    assert main(["check", "--equations", "x'' = -0.37*x", "--method", "heun2", "--order", "2", "--x0", "-1,0"]) == 0
-    assert main(["audit", "-0.37*y**2", "--equations", "y' = -0.37*y^2", "--method", "heun2"]) == 0
-    assert main(["audit", "-y**2", "--equations", "y' = -y^2", "--method", "heun2"]) == 0
-    capsys.readouterr()
+@rows(
+    "arguments, said",
+    [
+        (["predict", "--T", "0.1", "--domain", "-1,0.37; -65,377"], "domain [-1, 0.37] x [-65, 377] in (x, y)"),
+        (["predict", "--T", "0.1", "--domain", "y: [-65,377]; x: [-1,0.37]"], "domain [-1, 0.37] x [-65, 377] in (x, y)"),
+        (["check", "--order", "2", "--x0", "-1,0.37"], "all observed orders agree"),
+        (["check", "--order", "2", "--x0", "y=0.37, x=-1"], "all observed orders agree"),
+        (["audit", "-x+h*x/2; -y+h*y/2"], "RIGHT"),
+        (["audit", "-x; -y"], "RIGHT"),
+    ],
+)
+def test_values_may_begin_with_a_minus_sign_and_boxes_and_points_are_typed_in_order_or_by_name(arguments, said, capsys):
+    assert main([*arguments, "--equations", "x' = -x; y' = -y", "--method", "euler"]) == 0
+    assert said in capsys.readouterr().out
+
+
+@rows(
+    "arguments, said",
+    [
+        (["check", "--order", "2", "--x0", "x=1"], "x0 has 1 entries"),
+        (["check", "--order", "2", "--x0", "x=1, 2"], "all by name or none"),
+        (["check", "--order", "2", "--x0", "x=1, x=2"], 'an example is x0="p = 1, q = 0.37"'),
+        (["predict", "--T", "0.1", "--domain", "0,1"], "low < high for each of x, y"),
+        (["predict", "--T", "0.1", "--domain", "0,1,2; 0,1"], "is not a side of a box"),
+        (["audit", "no_such_file.txt"], "there is no file no_such_file.txt"),
+        (["audit", "x; y", "--run", "cat"], "not both"),
+    ],
+)
+def test_boxes_and_points_that_are_not_understood_are_told_what_to_write(arguments, said, capsys):
+    assert main([*arguments, "--equations", "x' = -x; y' = -y", "--method", "euler"]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_an_option_of_another_command_has_no_nearest_one(capsys):
+    with pytest.raises(SystemExit):
+        main(["method", "rk4", "--A", "0"])
+    assert "nearest" not in capsys.readouterr().err

@@ -56,6 +56,11 @@ def test_debias_prints_exact_coefficients_and_rounds_them_on_request(capsys):
     assert capsys.readouterr().out == "y' = -0.3*y**3 + y**2\n"
 
 
+def test_debias_goes_beyond_the_order_of_the_method_by_default(capsys):
+    assert main(["debias", "--equations", "y' = y^2", "--method", "rk4", "--h", "1/10"]) == 0
+    assert capsys.readouterr().out == "y' = -4.166666667e-6*y**6 + y**2\n"  # a step of rk4 has 23/24 y^6 h^5, the flow 1
+
+
 def test_debias_reads_a_learned_field_from_a_file(tmp_path, capsys):
     field = imde.VectorField([x, y], [0.25 * y, sympy.Rational(-1, 3) * x])
     path = tmp_path / "learned.json"

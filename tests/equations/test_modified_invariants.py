@@ -109,7 +109,7 @@ def test_forms_of_the_question_and_of_the_answer():
     value = found.lambdify()(np.array([[0.3, 1.0], [0.1, -0.5]]), h)
     exact = [found.as_expr(step).subs({p: a, q: b}) for step, (a, b) in zip(h, [(0.3, 1.0), (0.1, -0.5)], strict=True)]
     assert value == pytest.approx([float(e) for e in exact])
-    with pytest.raises(FieldError, match="no invariant"):
+    with pytest.raises(FieldError, match="not an invariant"):
         imde.modified_invariant(F, "p")
     with pytest.raises(FieldError, match="exact"):
         ask(imde.VectorField.hamiltonian(p**2 / 2 + 0.3 * q**4, [q], [p]), "rk4", 3)
@@ -220,3 +220,47 @@ def test_a_method_conjugated_by_another_is_conjugate_symplectic():
     assert conjugate_symplectic_order(imde.compose(chi, midpoint, imde.inverse(chi))) == 6
     with pytest.raises(SeriesError, match="one colour"):
         conjugate_symplectic_order(imde.method_series("symplectic_euler", 3))
+
+
+TODA = "q1' = p1; q2' = p2; q3' = p3; p1' = exp(q3-q1) - exp(q1-q2); p2' = exp(q1-q2) - exp(q2-q3); p3' = exp(q2-q3) - exp(q3-q1)"
+TODA_ENERGY = "(p1^2 + p2^2 + p3^2)/2 + exp(q1-q2) + exp(q2-q3) + exp(q3-q1)"
+
+
+def chain(n):
+    """Fermi, Pasta and Ulam's chain of n masses with fixed ends, and its energy."""
+    Q = [0, *(f"q{i}" for i in range(1, n + 1)), 0]
+    pulls = [f"({Q[i + 1]} - {Q[i]})" for i in range(n + 1)]
+    force = [f"{pulls[i]} + 0.37*{pulls[i]}^2 - {pulls[i - 1]} - 0.37*{pulls[i - 1]}^2" for i in range(1, n + 1)]
+    energy = "+".join(f"p{i}^2/2" for i in range(1, n + 1)) + "+" + "+".join(f"{x}^2/2 + 0.37*{x}^3/3" for x in pulls)
+    return "; ".join(f"q{i}' = p{i}; p{i}' = {force[i - 1]}" for i in range(1, n + 1)), energy
+
+
+@pytest.mark.parametrize("name", ["toda", "chain"])
+@pytest.mark.parametrize("method, oscillation", [("implicit_midpoint", 2), ("gauss2", 4)])
+def test_the_energy_of_a_symplectic_method_has_a_formula_however_many_variables_there_are(name, method, oscillation):
+    text, energy = (TODA, TODA_ENERGY) if name == "toda" else chain(4)
+    found = ask(text, method, 5, energy)
+    assert found.holds and found.proven and found.oscillation == oscillation
+    numbers = {v: sympy.Rational(m + 1, 7) for m, v in enumerate(found.equation.variables)}
+    assert all(abs(sympy.N(r.subs(numbers), 30)) < 1e-25 for r in plain_rates(found))
+
+
+def plain_rates(found):
+    """As `residual`, not simplified."""
+    F, terms = found.equation, found.terms
+    for k in range(len(terms)):
+        yield sum(sympy.diff(terms[j], v) * F.term(k - j)[m] for j in range(k + 1) for m, v in enumerate(F.variables))
+
+
+def test_a_drift_that_is_only_not_excluded_is_not_refuted_by_one_of_a_higher_power():
+    found = ask(TODA, "rk4", 5, TODA_ENERGY)
+    assert not found.sure and "may drift from h^4 on" in found.verdict
+    run = imde.long_run(found, [0.1, 0.2, -0.3, 0.3, 0.1, -0.2], steps=[1 / 64, 1 / 128, 1 / 256], time=6)
+    assert run.confirmed and not run.drifts and run.drift_order[0] > 4.7
+
+
+def test_slopes_that_say_nothing_are_called_not_resolved():
+    found = ask("q' = p; p' = q - q^3", "explicit_midpoint", 4, "p^2/2 - q^2/2 + q^4/4")
+    coarse = imde.long_run(found, [0.3, 0.8], steps=[1 / 8, 1 / 16, 1 / 32], time=200)
+    assert not coarse.confirmed and coarse.verdict.startswith("not resolved, take smaller steps")
+    assert imde.long_run(found, [0.3, 0.8], steps=[1 / 32, 1 / 64, 1 / 128], time=20).confirmed

@@ -12,6 +12,11 @@ from __future__ import annotations
 LEGAL = {
     "plain": [
         ("x' = y; y' = -x", "", "x y", "y, -x"),
+        (r"\dot x = \sin{\left(x \right)} \left(x + 0.37\right)", "", "x", "sin(x)*(x + 0.37)"),
+        (r"\begin{align} \dot x ={}& y \\ &\quad {}+ x^2 \\ \dot y ={}& {}-65 x \end{align}", "", "x y", "y + x**2, -65*x"),
+        (r"\begin{cases} \dot x = 2\bigl(y \\ + x\bigr) \\ \dot y = -x \end{cases}", "", "x y", "2*(y + x), -x"),
+        ("x'_1 = x_2; x'_2 = -0.37*x_1", "", "x_1 x_2", "x_2, -0.37*x_1"),
+        ("x''_{1} = -65*x_1", "", "x_1 v_x_1", "v_x_1, -65*x_1"),
         ("x' = y\ny' = -x\n", "", "x y", "y, -x"),
         ("x' = y, y' = -x", "", "x y", "y, -x"),
         ("x'=y;y'=-x;", "", "x y", "y, -x"),
@@ -520,6 +525,18 @@ LEGAL = {
 }
 
 REFUSED = {
+    "names written together: no constant is made of them": [
+        (r"\dot x = \sin{\left(x \right)}^2", "", ["can be read as"]),
+        ("x' = sinx", "auto", ["sin(x) or sin x"]),
+        ("y' = y cosy + a", "auto", ["cos(y)"]),
+        ("x' = 0.37*lnx", "", ["ln(x)"]),
+        ("x' = exp -x", "auto", ["exp(...)"]),
+        ("x' = Bx - 65*B", "auto", ["B*x or B x"]),
+        ("S' = -betaSI; I' = beta*S*I", "auto", ["beta*S*I"]),
+        ("x' = sigma*(y - x); y' = xy - rho", "", ['parameters="sigma, rho"', "x*y"]),
+        ("x' = A*x; y' = Ay", "", ['parameters="A"', "A*y"]),
+        ("x' = -a*x; a = 0.37", "", ['parameters="a = 0.37"']),
+    ],
     "a quotient before a factor: the factor may stand above or below": [
         ("x' = 1/2x", "", ["1/(2*x)", "(1/2)*x"]),
         ("x' = a/b c x", "a b c", ["a/(b*c)", "(a/b)*c"]),

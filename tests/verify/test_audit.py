@@ -326,6 +326,61 @@ def test_a_field_that_depends_on_time_needs_no_component_for_it():
     assert imde.audit([F["x"]], "x' = -x + sin(t)", "euler").ok
 
 
+# -- claims as they are printed ---------------------------------------------------------------------------------------------
+
+HLW = r"\tilde y^2 - h \tilde y^3 + \frac{3}{2} h^2 \tilde y^4 - \frac{8}{3} h^3 \tilde y^5"  # HLW IX.1
+
+
+@pytest.mark.parametrize(
+    "claim, last",
+    [
+        (rf"\dot{{\tilde y}} = {HLW} \pm \cdots", 3),
+        (rf"\dot{{\tilde{{y}}}} = {HLW} + \mathcal{{O}}\left(h^{{4}}\right)", 3),
+        (r"\tilde f(y) = y^2 - h y^3 + \ldots", 1),
+        ("y' = y^2 - h*y^3 + O(h**2)", 1),
+        (["y^2 - h*y^3 + O(h²)"], 1),
+        (r"\frac{d\bar y}{dt} = \bar y^2 - \Delta t\,\bar y^3 + {\cal O}(\Delta t^2)", 1),
+        ("dy/dt = y^2 - dt*y^3 + ...", 1),
+        (r"\dot y = y^2 - \tau y^3", 1),
+        ("y^2 - 7*h*y^3 + O(h)", 0),
+    ],
+)
+def test_a_claim_may_have_tildes_a_remainder_dots_and_another_step(claim, last):
+    found = imde.audit(claim, "y' = y^2", "euler", "forward")
+    assert found.ok and found.powers == tuple(range(last + 1)), str(found)
+
+
+def test_a_remainder_claims_the_powers_below_it_and_none_from_it_on():
+    found = imde.audit("y' = y^2 - h*y^3 + O(h^3)", "y' = y^2", "euler", "forward")
+    assert [(w.power, w.kind) for w in found.wrong] == [(2, "missing")]
+    found = imde.audit("y' = y^2 - h*y^3 + O(h^2)", "y' = y^2", "euler", "forward", order=5)
+    assert found.ok and found.powers == (0, 1) and "nothing is claimed from h^2 on" in str(found)
+    tau = imde.VectorField("x' = -tau*x", parameters="tau")  # a name of the equation is not its step
+    assert [w.power for w in imde.audit(r"\dot x = -\tau x + \tau x", tau, "euler").wrong] == [0]
+
+
+@pytest.mark.parametrize(
+    "system, method, order",
+    [
+        ("pendulum", "rk4", 6),
+        ("kepler", "stoermer_verlet", 3),
+        ("henon_heiles", "heun2", 4),
+        ("u' = u/3 - 0.65*u*v; v' = -3.77*v + 1.3*u*v", "heun2", 4),
+    ],
+)
+@pytest.mark.parametrize("direction", ["inverse", "forward"])
+def test_what_an_equation_prints_is_read_back_and_right(system, method, order, direction):
+    F = (imde.inverse_modified_equation if direction == "inverse" else imde.modified_equation)(system, method, order)
+    for text in (str(F), F.latex()):
+        found = imde.audit(text, F)
+        assert found.ok and found.powers == tuple(range(order)), str(found)
+
+
+def test_decimals_of_ten_digits_are_rounded_ones_and_shorter_ones_are_not():
+    rounded, short = (imde.audit(f"-x + {n}*h*x", "x' = -x", "euler", trajectory=False) for n in ("0.4999999999", "0.499999999"))
+    assert rounded.ok and "rounded" in rounded.notes[-1] and "1e-09" in rounded.how and not short.ok
+
+
 # -- functions ------------------------------------------------------------------------------------------------------------------
 
 

@@ -489,3 +489,11 @@ def test_a_trajectory_is_a_frame():
     many = integrate("rk4", "lorenz", [[1, 1, 1], [2, 2, 2]], 0.01, 4, dense=True)
     frame = many.to_frame()
     assert frame.index.names == ["t", "point"] and np.array_equal(frame.xs(1, level="point").to_numpy(), many.points[:, 1])
+
+
+@pytest.mark.parametrize("steps", [0, 1, 3, 30])
+def test_trajectories_of_any_length_are_shown(steps):
+    run = integrate("rk4", "pendulum", None, 0.1, steps, dense=True)
+    shown = min(steps + 1, 21)
+    assert len(run.table().rows) == shown and "<table" in run._repr_html_() and imde.write_document(run, "markdown")
+    assert len(run.table(2).rows) == min(steps + 1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +13,21 @@ import sympy
 from ...base.errors import FieldError, ImdeError, shown
 from ...equations import ModifiedField
 from ...expressions import STORED, find_symbol, parse_expression
+from ...expressions.vocabulary import plain_name
 from ...fields import GradedField, VectorField
 from ...rings import Scalar, scalar, to_sympy
 from ...series import BSeries
 from ...trees import RootedTree
+from .published import Published, published
 
 ACCEPTED = (
     "components in h (a list, a column, {variable: expression}, text), corrections {power: components}, {tree: coefficient}, "
     "a BSeries, a ModifiedField, or a function g(x, h)"
 )
 MARKS = "='′̇"
+DECIMAL = re.compile(r"\d*\.\d+")
+DEFINED = re.compile(r"\s*\\?[^\W\d]\w*(?:_\{?\w+\}?)?\s*\(\s*\w+\s*\)\s*=([^=]*)")
+"""f_h(y) = ..., of a single component."""
 Rows = list[sympy.Expr]
 
 
@@ -37,10 +43,15 @@ class FormulaClaim:
     """Formulas in the equation's own symbols.
 
     whole : one expression a component, with h in it;  powers : or components by power of h
+    remainder : the power of h in its own O(...): nothing is claimed from there on;  notes : what was taken for granted
     """
 
     whole: Rows | None = None
     powers: Mapping[int, Rows] | None = None
+    remainder: int | None = None
+    notes: tuple[str, ...] = ()
+    rounded: bool = False
+    """Whether it is text with decimals of ten digits or more, which count as rounded."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +102,31 @@ def read_claim(claim: Any, F: ModifiedField) -> FormulaClaim | FunctionClaim:
     if isinstance(claim, Mapping):
         if claim and all(_is_power(key) for key in claim):
             return FormulaClaim(powers={int(key): read_components(value, F, step=False) for key, value in claim.items()})
-        return FormulaClaim(whole=read_components(claim, F))
+        return _whole(claim, F)
     if callable(claim) and not isinstance(claim, sympy.Basic | type):
         return FunctionClaim(_function(claim, len(F.variables)))
-    return FormulaClaim(whole=read_components(claim, F))
+    return _whole(claim, F)
+
+
+def _whole(claim: Any, F: ModifiedField) -> FormulaClaim:
+    """Components with h in them; what of it is text may end with a remainder."""
+    found: list[Published] = []
+
+    def clean(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        found.append(published(value, F.step.name, [s.name for s in (*F.symbols, *F.field.parameters)]))
+        return found[-1].text
+
+    if isinstance(claim, Mapping):
+        claim = {key: clean(value) for key, value in claim.items()}
+    else:
+        claim = [clean(value) for value in claim] if isinstance(claim, list | tuple) else clean(claim)
+    rows = read_components(claim, F)
+    remainders = [text.remainder for text in found if text.remainder is not None]
+    notes = tuple(dict.fromkeys(note for text in found for note in text.notes))
+    rounded = any(len(digits[0].strip("0.").replace(".", "")) >= 10 for text in found for digits in DECIMAL.finditer(text.text))
+    return FormulaClaim(whole=rows, remainder=min(remainders, default=None), notes=notes, rounded=rounded)
 
 
 def _is_power(key: Any) -> bool:
@@ -135,12 +167,21 @@ def _listed(claim: Any) -> list[Any]:
 
 
 def _from_text(text: str, F: ModifiedField, step: bool) -> Rows:
+    if len(F.variables) == 1 and (defined := DEFINED.fullmatch(text)):
+        text = defined[1]
     if any(mark in text for mark in MARKS) or "dot" in text:
         named = {s.name for s in F.symbols if s not in F.variables} | {s.name for s in F.field.parameters}
         words = [*sorted(named), *([F.step.name] if step else [])]
         found = VectorField.parse(text, words, functions=list(F.field.functions))
-        return _ordered(found.variables, found.components, F)
+        meant = {v: _typeset(v, F.variables) for v in found.variables}
+        return _ordered([*meant.values()], [e.xreplace(meant) for e in found.components], F)
     return [_expression(part, F, step) for part in text.strip().strip("[]").replace("\n", ";").split(";") if part.strip()]
+
+
+def _typeset(name: sympy.Symbol, variables: Sequence[sympy.Symbol]) -> sympy.Symbol:
+    """The variable that a name stands for that is typeset in another way: q1 for q_{1}."""
+    same = [v for v in variables if plain_name(v.name) == plain_name(name.name)]
+    return same[0] if len(same) == 1 else name
 
 
 def _ordered(variables: Sequence[sympy.Symbol], components: Sequence[sympy.Expr], F: ModifiedField) -> Rows:

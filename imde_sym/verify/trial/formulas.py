@@ -40,8 +40,15 @@ def expand(claim: FormulaClaim, F: ModifiedField, order: int | None) -> Expanded
     if claim.powers is not None:
         return _by_powers(claim.powers, order)
     assert claim.whole is not None
+    asked, order = order, min((n for n in (order, claim.remainder) if n is not None), default=None)
+    if order == 0:
+        raise FieldError("the claim is all remainder: O(1)")
     terms, polynomial = _collected(claim.whole, F, order)
-    notes = [] if polynomial else [f"the claim is not a polynomial in {F.step}: its expansion up to {F.step}^{len(terms) - 1}"]
+    notes = [*claim.notes]
+    if order is not None and order == claim.remainder and (len(terms) > order or (asked or 0) > order):
+        notes.append(f"nothing is claimed from {F.step}^{order} on, where the claim has its remainder")
+    if not polynomial:
+        notes.append(f"the claim is not a polynomial in {F.step}: its expansion up to {F.step}^{len(terms) - 1}")
     last = len(terms) if order is None else order
     terms = [*terms, *[[sympy.S.Zero] * len(F.variables)] * (last - len(terms))][:last]
     found = dict(enumerate(terms))

@@ -23,6 +23,8 @@ from .value import Audit
 
 TOLERANCES = (1e-14, 1e-12, 1e-10, 1e-8, 1e-6, 1e-5, 1e-4, 1e-3)
 """Of numbers that may be rounded ones of the right ones."""
+ROUNDED = 1e-9
+"""Of decimals with ten digits, as they are printed, or more."""
 OTHER = {"inverse": "forward", "forward": "inverse"}
 TITLES = {"inverse": "inverse modified equation", "forward": "modified equation"}
 
@@ -45,7 +47,8 @@ def audit(
 
     claim     : one of
                 components with h in them (h_step beside a symbol h): a list, a column, {variable: expression}, text such as
-                "p' = ...; q' = ...", a VectorField or a ModifiedField. What vanishes at h = 0 is the correction f_h - f;
+                "p' = ...; q' = ...", also as papers print it, with tildes, + O(h^3) or dots, a VectorField or a ModifiedField.
+                What vanishes at h = 0 is the correction f_h - f;
                 corrections by power, {power of h: components}: the powers from the lowest named to the highest are judged;
                 {tree: coefficient}, trees also in brackets, or a BSeries: c(t) as in `inverse_modified_series`, of
                 Σ h^|t|/σ(t) c(t) F(t). Orders from the lowest named to the highest are judged, trees not named being claimed 0;
@@ -123,14 +126,17 @@ def _formulas(
     expanded = expand(claim, F, order)
     powers = tuple(expanded.terms)
     F = build_equation(F.field, F.method, powers[-1] + 1, F.direction, F.split)
-    wrong = Comparison(expanded.terms, F, tolerance, typed).wrong()
+    wrong, notes = Comparison(expanded.terms, F, tolerance, typed).wrong(), expanded.notes
+    if wrong and tolerance is None and claim.rounded and not Comparison(expanded.terms, F, ROUNDED).wrong():
+        wrong, tolerance = [], ROUNDED
+        notes += ("its decimals of ten digits and more are taken as rounded ones",)
     title, how = repr(F)[1:-1], "exactly" if tolerance is None else f"to a relative {tolerance:g}"
     if not wrong:
-        return Audit(title, how, powers, notes=expanded.notes, equation=F)
+        return Audit(title, how, powers, notes=notes, equation=F)
     seen = observed_orders(F, expanded.terms, x0) if trajectory else None
     orders = seen or (float(min(w.power for w in wrong)), float(F.order))
     other = _right_as(expanded.terms, F, tolerance)
-    notes = (*expanded.notes, *_rounded(tolerance, lambda t: Comparison(expanded.terms, F, t).wrong()))
+    notes += tuple(_rounded(tolerance, lambda t: Comparison(expanded.terms, F, t).wrong()))
     return Audit(title, how, powers, tuple(wrong), other, (), orders, seen is not None, notes, F)
 
 
