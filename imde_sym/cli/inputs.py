@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from ..method import ButcherTableau, Method, as_method, method_from_data, method
 from ..serialization import from_json
 
 MAX_BYTES = 2_000_000
+_FILE = re.compile(r"[\w./~\\:-]+\.(txt|csv|json|tex|md|dat|in)")
+"""Names that neither methods nor formulas have."""
 
 
 def read_text(name: str, what: str) -> str:
@@ -31,11 +34,14 @@ def read_text(name: str, what: str) -> str:
 
 
 def is_file(name: str) -> bool:
-    """Whether it is the name of a file, or - for stdin."""
+    """Whether it is the name of a file, or - for stdin. Raises ParseError for a file's name where there is none."""
     try:
-        return name == "-" or Path(name).is_file()
+        found = name == "-" or Path(name).is_file()
     except (OSError, ValueError):  # a name that no file can have
         return False
+    if not found and _FILE.fullmatch(name):
+        raise ParseError(f"there is no file {name[:80]}")
+    return found
 
 
 def method_of(name: str) -> Method:
