@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
@@ -119,6 +120,22 @@ class Catalogue(Mapping[str, T], Generic[T]):
             raise ImdeError(f"search takes words as text, got {shown(text)}")
         words = text.lower().split()
         return [name for name, entry in self._data.items() if all(word in _text(entry) for word in words)]
+
+    def nearest_words(self, text: str) -> list[str]:
+        """Words of the catalogue near to those of a text that stand nowhere in it, for a search that found nothing.
+
+        Raises ImdeError for what is not text.
+
+        >>> from imde_sym import methods
+        >>> methods.nearest_words("tsitoras order")
+        ['tsitouras']
+        """
+        if not isinstance(text, str):
+            raise ImdeError(f"words are given as text, got {shown(text)}")
+        written = " ".join(map(_text, self._data.values()))
+        words = sorted(set(re.findall(r"\w{3,}", written)))
+        lost = [word for word in text.lower().split() if word not in written]
+        return [near for word in lost for near in get_close_matches(word, words, 3, 0.75)]
 
     def table(self) -> Table:
         """The entries as a table: name and title.

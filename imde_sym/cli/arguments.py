@@ -32,7 +32,7 @@ EXAMPLES = {
   imde-sym bound --equations "x' = y; y' = -sin(x)" --method "explicit midpoint" --h 0.005 --domain "x: -1,1; y: -1,1" """,
     "structure": "example:\n  imde-sym structure --system pendulum --method implicit_midpoint --order 5",
     "debias": "example:\n  imde-sym debias --model learned.json --method euler --h 0.1",
-    "learn": "example:\n  imde-sym learn --experiment pendulum --quick",
+    "learn": "example:\n  imde-sym learn --experiment pendulum-errors --quick",
     "series": "example:\n  imde-sym series --method rk4 --order 6 --direction inverse",
     "method": "examples:\n  imde-sym method rk4\n  printf '0 |\\n1/2 | 1/2\\n--\\n | 0 1' | imde-sym method - --format latex",
     "compare": "example:\n  imde-sym compare rk4 kutta38 mine.txt --system pendulum",

@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy
 
+from ..base.catalogue import Catalogue
 from ..base.checks import check_order
 from ..base.errors import CodegenError, ParseError, WrongCodeError
 from ..base.libraries import library
@@ -206,12 +207,13 @@ def list_methods(options: argparse.Namespace) -> int:
     numbers: Any = {key: whole(getattr(options, key), f"--{key}") for key in ("order", "stages") if getattr(options, key)}
     flags = {key: getattr(options, key) for key in ("explicit", "symplectic", "symmetric", "embedded", "a_stable", "l_stable")}
     found = methods.search(options.search, family=options.family, tags=options.tag, **numbers, **flags)
-    return _print_table([(name, f"order {e['order']}  {e['title']}") for name in found for e in [methods.entry(name)]])
+    rows = [(name, f"order {e['order']}  {e['title']}") for name in found for e in [methods.entry(name)]]
+    return _print_table(rows, methods, options.search)
 
 
 def list_systems(options: argparse.Namespace) -> int:
     """Print the catalogue of systems, or what a search finds."""
-    return _print_table([(name, str(systems[name])) for name in systems.search(options.search)])
+    return _print_table([(name, str(systems[name])) for name in systems.search(options.search)], systems, options.search)
 
 
 def explore(options: argparse.Namespace) -> int:
@@ -235,9 +237,11 @@ def completion(options: argparse.Namespace) -> int:
     return 0
 
 
-def _print_table(rows: list[tuple[str, str]]) -> int:
+def _print_table(rows: list[tuple[str, str]], catalogue: Catalogue[Any] | None = None, asked: str = "") -> int:
     if not rows:
-        print("imde-sym: note: nothing in the catalogue meets all that", file=sys.stderr)
+        near = catalogue.nearest_words(asked) if catalogue is not None else []
+        more = f"; nearest words: {', '.join(near)}" if near else ""
+        print(f"imde-sym: note: nothing in the catalogue meets all that{more}", file=sys.stderr)
         return 0
     width = max(len(name) for name, _ in rows)
     for name, text in rows:

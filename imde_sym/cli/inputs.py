@@ -20,8 +20,8 @@ from ..method import ButcherTableau, Method, as_method, method_from_data, method
 from ..serialization import from_json
 
 MAX_BYTES = 2_000_000
-FILE = re.compile(r"[\w./~-]+\.(txt|json|tex|csv|dat|md)")
-"""What is the name of a file and nothing else."""
+_FILE = re.compile(r"[\w./~\\:-]+\.(txt|csv|json|tex|md|dat|in)")
+"""Names that neither methods nor formulas have."""
 
 
 def read_text(name: str, what: str) -> str:
@@ -36,12 +36,12 @@ def read_text(name: str, what: str) -> str:
 
 
 def is_file(name: str) -> bool:
-    """Whether it is the name of a file, or - for stdin. Raises ParseError for the name of one that is not there."""
+    """Whether it is the name of a file, or - for stdin. Raises ParseError for a file's name where there is none."""
     try:
         found = name == "-" or Path(name).is_file()
     except (OSError, ValueError):  # a name that no file can have
         return False
-    if not found and FILE.fullmatch(name):
+    if not found and _FILE.fullmatch(name):
         raise ParseError(f"there is no file {name[:80]}")
     return found
 

@@ -110,7 +110,8 @@ def _involution(F: ModifiedField, rho: Any) -> sympy.ImmutableMatrix:
     if rho is None:
         structure = F.field.structure
         if structure is None or not structure.p:
-            raise FieldError("say with `rho` which involution is meant: a matrix, or signs such as {'p': -1}")
+            example = {str(F.variables[-1]): -1}
+            raise FieldError(f"say with `rho` which involution is meant: a matrix, or signs such as {example}")
         rho = dict.fromkeys(structure.p, -1)
     if isinstance(rho, Mapping):
         signs = dict.fromkeys(F.variables, sympy.S.One)

@@ -2,9 +2,12 @@
 
 import io
 import json
+import shlex
+from pathlib import Path
 
 import pytest
 
+import imde_sym as imde
 from imde_sym.cli import main
 from tests.rows import rows
 
@@ -74,6 +77,10 @@ BAD = {
         ["derive", "--system", "pendulum", "--method", "rk4", "--order", "3", "--format", "c", "--project", "p"], "--project goes with"
     ),
     "an unknown method": (["method", "gaus2"], "gauss2"),
+    "a tableau's file that is not there": (["compare", "rk4", "mein.txt"], "there is no file mein.txt"),
+    "an equation's file that is not there": (
+        ["derive", "--equations", "osci.txt", "--method", "rk4", "--order", "2"], "there is no file osci.txt"
+    ),
     "a number outside a family": (["method", "adams_bashforth_9"], "1, 2, 3, 4, 5, 6"),
     "x0 without a system": (["compare", "rk4", "--x0", "1"], "--x0 goes with"),
     "a directory to write to": (["methods", "-o", "/"], "cannot write"),
@@ -105,3 +112,30 @@ def test_every_help_has_an_example(capsys):
         with pytest.raises(SystemExit):
             main([*filter(None, [name]), "--help"])
         assert "imde-sym" in capsys.readouterr().out.split("example")[1]
+
+
+def test_a_search_that_finds_nothing_says_the_nearest_words(capsys):
+    assert main(["methods", "--search", "tsitoras"]) == main(["systems", "--search", "lorentz"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "" and "tsitouras" in err and "lorenz" in err
+
+
+@pytest.mark.slow
+def test_the_examples_of_every_help_run(capsys, tmp_path, monkeypatch):
+    """All that ask for no server, shell, pipe, or hours; files that they name are those of the stories."""
+    from imde_sym.cli.arguments import EXAMPLES
+    from imde_sym.experiments.experiments import EXPERIMENTS
+
+    monkeypatch.chdir(tmp_path)
+    Path("mine.txt").write_text("0 |\n0.37 | 0.37\n---\n | 1/4 3/4\n")
+    Path("claim.txt").write_text(str(imde.inverse_modified_equation("y' = y^2", "rk4", 6)))
+    Path("learned.json").write_text(imde.VectorField("x' = -0.37*x").to_json())
+    lines = [line.strip() for text in EXAMPLES.values() for line in text.splitlines()]
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith("imde-sym ") and ">" not in line]
+    assert len(commands) > 15
+    for command in commands:
+        if command[0] == "learn":
+            assert command[2] in EXPERIMENTS
+        elif command[0] != "explore" and not {"--help", "--run"} & set(command):
+            assert main(command) == 0, (command, capsys.readouterr().err)
+    capsys.readouterr()
