@@ -14,6 +14,7 @@ import numpy as np
 from ..base.errors import FieldError, UnknownNameError
 from ..base.libraries import library
 from ..trees import numbered, tree_table
+from .inlining import written_out
 
 Function = Callable[..., Any]
 DERIVATIVE_ERRORS = (TypeError, ValueError, RuntimeError, NotImplementedError)
@@ -85,10 +86,11 @@ class JaxBackend(Backend):
         return jnp.concatenate([x, last[..., None]], -1)
 
     def push(self, f: Function, *series: Sequence[Any]) -> list[Any]:
-        """By jax.experimental.jet."""
+        """By jax.experimental.jet, through the function written out."""
         points = tuple(s[0] for s in series)
         if len(series[0]) == 1:
             return [f(*points)]
+        f = written_out(_library("jax"), f, points)
         scaled = tuple([factorial(k) * c for k, c in enumerate(s)][1:] for s in series)
         value, found = _library("jax.experimental.jet").jet(f, points, scaled)
         return [value, *(c / factorial(k) for k, c in enumerate(found, 1))]

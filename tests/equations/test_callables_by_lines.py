@@ -7,6 +7,7 @@ import pytest
 
 from imde_sym import inverse_modified_equation, modified_equation
 from imde_sym.equations import callables
+from imde_sym.equations.callables import find_backend
 from imde_sym.fields import derivatives
 
 jax = pytest.importorskip("jax")
@@ -66,3 +67,18 @@ def test_a_function_without_a_series_goes_on_with_derivatives():
     with pytest.raises(derivatives.WORSE):
         derivatives.DifferentialsByLines(callables.find_backend([bessel], x), [bessel], x, 3)
     assert torch.isfinite(g(x, 0.1)).all()
+
+
+@pytest.mark.parametrize("name", ["softplus", "mish", "celu", "relu6"])
+def test_series_go_through_activations_with_rules_of_their_own(name):
+    f, x, v = getattr(jax.nn, name), np.array([0.0, -0.37, 0.65]), np.array([0.7, -0.3, 0.2])
+    x = x + 0.1 * (name == "relu6")  # which has a kink at 0
+    value, slope = jax.jvp(f, (x,), (v,))
+    bend = jax.jvp(lambda y: jax.jvp(f, (y,), (v,))[1], (x,), (v,))[1]
+    found = find_backend([of_jax], jax.numpy.asarray(x)).push(f, [x, v, 0 * x])
+    smooth = slice(1, None) if name == "celu" else slice(None)
+    assert (
+        np.allclose(found[0], value)
+        and np.allclose(found[1][smooth], slope[smooth])
+        and np.allclose(found[2][smooth], bend[smooth] / 2)
+    )
