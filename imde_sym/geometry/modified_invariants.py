@@ -50,8 +50,8 @@ class ModifiedInvariant(Pictured, OfEquation):
     Made by `modified_invariant`, which says what is raised.
 
     >>> found = modified_invariant("harmonic_oscillator", "stormer_verlet", 3, "energy", direction="forward")
-    >>> found.holds, found.drift, found.oscillation, found.proven
-    (True, None, 2, True)
+    >>> found.holds, found.drift, found.oscillation, found.proven, found.sure
+    (True, None, 2, True, True)
     >>> found.invariant, found.term(2), found.step, found.symbols
     (p**2/2 + q**2/2, p**2/8, h, (p, q))
     >>> found.verdict
