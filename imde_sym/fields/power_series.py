@@ -289,6 +289,8 @@ LINEAR = {
     "tile", "to", "trace", "transpose", "tril", "triu", "type", "type_as", "unflatten", "unsqueeze", "view", "view_as",
 }  # fmt: skip
 """`detach` too: the series is that of the function, whatever autograd may know of it."""
+LIKE = {"expand_as", "reshape_as", "to", "type_as", "view_as"}
+"""Of these a second argument tells a type or a shape."""
 AFFINE = {"conv1d", "conv2d", "batch_norm"}
 LISTS = {"chunk", "split", "unbind", "tensor_split", "hsplit", "vsplit"}
 BILINEAR = {"mul", "multiply", "matmul", "bmm", "mm", "mv", "dot", "outer", "inner", "__mul__", "__rmul__", "__matmul__"}
@@ -364,8 +366,11 @@ def apply(name: str, function: Any, args: Any, options: Any) -> Any:
     first = args[0] if args else None
     if name in RULES:
         return RULES[name](*args, **options)
+    if name in LIKE and not isinstance(first, Series):
+        return function(first, *map(_value, args[1:]), **options)
     if name in LINEAR and isinstance(first, Series):
-        return first.map(lambda c: function(c, *args[1:], **options))
+        rest = [_value(a) for a in args[1:]] if name in LIKE else args[1:]
+        return first.map(lambda c: function(c, *rest, **options))
     if name in LISTS and isinstance(first, Series):
         pieces = [function(c, *args[1:], **options) for c in first.coefficients]
         return tuple(Series(own) for own in zip(*pieces, strict=True))

@@ -22,7 +22,7 @@ from .base import as_numpy, mean_size, real_array
 from .corrected import corrected_model
 from .correction import MAX_ORDER, Correction
 from .fit import Fit
-from .forms import library_of
+from .forms import integrator_of, library_of
 from .routes import difference_parts, left_the_data, near
 from .solvers import one_step
 from .states import State, in_pieces
@@ -57,7 +57,8 @@ def debias(
 
     model  : a torch module, an equinox module or another pytree, or a function of torch or JAX arrays; called as (x), (t, x),
              (t, x, args) or (x, u), of a point (d,) or a batch (N, d), or of a state in pieces: a tuple, a dict or another
-             pytree of arrays, as torchdiffeq and diffrax take them; or the `Fit` of a training, which knows method and h
+             pytree of arrays, as torchdiffeq and diffrax take them; or the `Fit` of a training, which knows method and h, as an
+             integrator of neuromancer does, whose block is corrected; of a NeuralODE of torchdyn its field `vf` is
     method : the Method, its name, or the solver of diffrax or torchdiffeq that the model was trained through
     h      : the solver's step, whatever lies between the data
     order  : 1..10: the error that remains is O(h**order); "auto": at least p + 3 for a method of order p, and higher while it
@@ -97,6 +98,8 @@ def debias(
         method, h = model.solver if method is None else method, model.h if h is None else h
         training_error = model.loss**0.5 if training_error is None and y is None else training_error
         model = model.model
+    elif (taken := integrator_of(model)) is not None:
+        method, h = (given if known is None else known for known, given in zip((method, h), taken, strict=True))
     _refuse_adaptive(method, h, rtol, atol)
     found, step = as_method(method, model), one_step(h)
     corrected = corrected_model(model, _correction(model, found, step, order, parts))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
+from inspect import Parameter, Signature
 from typing import Any
 
 import numpy as np
@@ -19,13 +20,15 @@ from .base import as_numpy, real_array
 from .calling import Calling, as_points, check_beside, is_abstract, named, real_values, rows, time_of
 from .correction import Correction, Measured, Plan, left_out
 from .deciding import SAMPLES, decide
-from .forms import POINT, Form, form_of, library_of
+from .forms import POINT, Form, form_of, library_of, original
 from .routes import DIFFERENCES, left_the_data
 from .states import State, in_pieces
 from .stepping import Stepper
 
 WIDE = 8
 """Up to so many components the eigenvalues of Df are looked at."""
+SIZES = ("in_features", "out_features")
+CALLED = Signature([Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in ("self", "t", "x")])
 JACOBIANS = 32
 """At so many points."""
 
@@ -331,7 +334,8 @@ def steps_of(stepping: Stepper, calling: Calling, model: Any, x: Any, t: Any, re
 def corrected_model(model: Any, correction: Correction) -> Any:
     """A corrected model of the model's library."""
     if library_of(model) == "torch":
-        return module_class()(model, correction)
+        timed = (form_of(model) or POINT).clock == 0
+        return module_classes()["TimedModule" if timed else "CorrectedModule"](model, correction)
     if "jax" in sys.modules:
         _register()
     return CorrectedFunction(model, correction)
@@ -352,8 +356,8 @@ def _register() -> None:
 
 
 @only_once
-def module_class() -> Any:
-    """The class of corrected torch modules, made when torch is there."""
+def module_classes() -> dict[str, Any]:
+    """The classes of corrected torch modules by name, made when torch is there."""
     torch = sys.modules["torch"]
 
     class CorrectedModule(Corrected, torch.nn.Module):  # type: ignore[name-defined, misc]
@@ -363,6 +367,9 @@ def module_class() -> Any:
             super().__init__()
             self.model, self.correction = model, correction
             self.training = getattr(model, "training", False)
+            for name in SIZES:  # what asks a module for them, as neuromancer's integrators do, asks this one too
+                if hasattr(inner := original(model), name):
+                    setattr(self, name, getattr(inner, name))
 
         def forward(self, *given: Any, **options: Any) -> Any:
             """The corrected field, called as the model is."""
@@ -370,13 +377,23 @@ def module_class() -> Any:
 
         __repr__ = Corrected.__repr__
 
-    CorrectedModule.__qualname__ = "CorrectedModule"
-    return CorrectedModule
+    class TimedModule(CorrectedModule):
+        """One that is called with the time first, as its signature tells, which torchdyn reads."""
+
+        def forward(self, *given: Any, **options: Any) -> Any:
+            """The corrected field, called as the model is."""
+            return self.evaluate(*given, **options)
+
+        forward.__signature__ = CALLED  # type: ignore[attr-defined]
+
+    for cls in (CorrectedModule, TimedModule):
+        cls.__qualname__ = cls.__name__
+    return {cls.__name__: cls for cls in (CorrectedModule, TimedModule)}
 
 
 def __getattr__(name: str) -> Any:
-    if name == "CorrectedModule":  # where pickle looks for it
+    if name in ("CorrectedModule", "TimedModule"):  # where pickle looks for them
         if "torch" not in sys.modules:
             __import__("torch")
-        return module_class()
+        return module_classes()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -69,7 +69,10 @@ class Form:
         return LearningError(f"the model is called as {self}; it was given {count} argument(s)")
 
 
-POINT = Form(("x",))
+OPEN = 8
+"""So many further arguments an open signature, with *args, is given at most."""
+POINT = Form(("x",), optional=OPEN)
+"""Of a signature that tells nothing."""
 TRIED = (POINT, Form(("t", "x"), 0), Form(("t", "x", "args"), 0))
 """Forms of a model whose signature tells nothing, in the order in which they are tried."""
 
@@ -94,12 +97,28 @@ def form_of(model: Any) -> Form | None:
 
 
 def original(model: Any) -> Any:
-    """The module behind what torch.compile or a data-parallel wrapper made of it."""
+    """The field behind what torch.compile or a data-parallel wrapper made of it, and within what solves it."""
+    if not is_torch(model):
+        return model
     for name in ("_orig_mod", "module"):
         inner = getattr(model, name, None)
-        if is_torch(model) and is_torch(inner):
+        if is_torch(inner):
             return original(inner)
-    return model
+    inside = next((SOLVING[place] for place in _classes(model) if place in SOLVING), None)
+    return model if inside is None else original(getattr(model, inside))
+
+
+SOLVING = {("torchdyn", "NeuralODE"): "vf", ("neuromancer", "Integrator"): "block"}
+"""Modules that solve a field, by library and class, and where they have it."""
+
+
+def _classes(model: Any) -> list[tuple[str, str]]:
+    return [(c.__module__.partition(".")[0], c.__name__) for c in type(model).__mro__]
+
+
+def integrator_of(model: Any) -> tuple[Any, Any] | None:
+    """The solver and the step of a module that takes a step of its field; None for any other."""
+    return (model, model.h) if is_torch(model) and ("neuromancer", "Integrator") in _classes(model) else None
 
 
 def _arguments(model: Any) -> tuple[list[str], int]:
@@ -114,7 +133,7 @@ def _arguments(model: Any) -> tuple[list[str], int]:
         return [], 0
     places = [p for p in given if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     needed = [p.name for p in places if p.default is p.empty]
-    return needed, len(places) - len(needed)
+    return needed, len(places) - len(needed) + OPEN * any(p.kind is p.VAR_POSITIONAL for p in given)
 
 
 def is_single(value: Any) -> bool:

@@ -17,8 +17,8 @@ from ..base.libraries import is_torch
 from .value import FAMILIES, WITHOUT_FAMILY, MethodValue, method_from_json
 
 ACCEPTED = (
-    "a method, its name (see imde_sym.methods), a tableau (A, b) or its text, or a solver of SciPy, diffrax, torchdiffeq or "
-    "NodePy"
+    "a method, its name (see imde_sym.methods), a tableau (A, b) or its text, or a solver of SciPy, diffrax, torchdiffeq, "
+    "torchdyn, neuromancer or NodePy"
 )
 TWO_MEANINGS = (
     '"rk4" is taken for the classical Runge-Kutta method, methods["rk4"]; the "rk4" of torchdiffeq is another one, the 3/8 rule: '

@@ -1,4 +1,4 @@
-"""Butcher tableaux from the solvers of SciPy, diffrax, torchdiffeq and NodePy, and back to NodePy.
+"""Butcher tableaux from the solvers of SciPy, diffrax, torchdiffeq, NodePy and others, and back to NodePy.
 
 The arrays of the library's own solver are read. Where the catalogue holds the same tableau to 1e-14 its exact
 entry is returned, with `info["source"]` saying so; otherwise the floats are kept, with the tag "float". A solver
@@ -26,12 +26,21 @@ from .families.runge_kutta import CONVERTERS, ButcherTableau
 from .gate import READERS
 from .julia import write_julia
 from .method import Method
+from .steps import traced
 
 OLDER_NAMES = {"dopri5": "RK45", "dop853": "DOP853", "lsoda": "LSODA"}
 """Integrators of scipy.integrate.ode, with the solvers of the same method."""
 OTHER_FAMILIES = {"SemiImplicitEuler": "symplectic_euler_q", "LeapfrogMidpoint": "nystroem_2"}
 """Solvers of diffrax that are no Runge-Kutta methods, with their entries in the catalogue. SemiImplicitEuler moves the first of
 its pair, then the second with the new first; as q and p are the parts of the entry, in this order."""
+OF_TORCHDYN = {
+    "Euler": "explicit_euler",
+    "Midpoint": "explicit_midpoint",
+    "RungeKutta4": "rk4",
+    "ImplicitEuler": "implicit_euler",
+}
+ADAPTIVE_OF_TORCHDYN = {"DormandPrince45": "dopri5", "Tsitouras45": "tsit5"}
+"""Solvers of torchdyn, with their entries in the catalogue."""
 SIZED_OF_IRKSOME = ("GaussLegendre", "LobattoIIIA", "LobattoIIIC", "RadauIIA")
 """Classes of Irksome that take a number of stages; the catalogue knows them by these names."""
 CLOSE = 1e-14
@@ -201,6 +210,29 @@ def _nodepy_method(method: Any) -> Method:
     return from_nodepy(method)
 
 
+def _torchdyn_method(solver: Any) -> Method:
+    """A solver of torchdyn: its arrays are in single precision, so that the catalogue's are taken."""
+    name = _class(solver).__name__
+    known = OF_TORCHDYN | ADAPTIVE_OF_TORCHDYN
+    if name not in known:
+        raise MethodError(f"{name} of torchdyn has no tableau here; accepted: {', '.join(known)}")
+    return _noted(cast(ButcherTableau, methods[known[name]]), f"torchdyn {name}", name in ADAPTIVE_OF_TORCHDYN)
+
+
+def _neuromancer_method(solver: Any) -> Method:
+    """An integrator of neuromancer, whose tableau stands in its code alone."""
+    cls = _class(solver)
+    if cls.__name__ == "DiffEqIntegrator":
+        if isinstance(solver, type):
+            raise MethodError("DiffEqIntegrator runs a method of torchdiffeq: give an instance, or the method's name")
+        return from_torchdiffeq(str(solver.method))
+    try:
+        A, b = traced(lambda field, x: cls(field, h=1.0).integrate(x))
+    except MethodError as error:
+        raise MethodError(f"{cls.__name__} of neuromancer has no tableau here: {error}") from None
+    return _noted(_recognised(A, b, None, cls.__name__), f"neuromancer {cls.__name__}")
+
+
 def _irksome_method(tableau: Any) -> Method:
     """A tableau of Irksome, an object: families of any size by their names, others by their arrays."""
     if isinstance(tableau, type):
@@ -237,6 +269,8 @@ READERS |= {
     "diffrax": _diffrax_method,
     "torchdiffeq": from_torchdiffeq,
     "nodepy": _nodepy_method,
+    "torchdyn": _torchdyn_method,
+    "neuromancer": _neuromancer_method,
     "scipy.integrate": _scipy_method,
 }
 

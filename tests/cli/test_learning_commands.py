@@ -1,8 +1,13 @@
 """`imde-sym learn` and `imde-sym debias`."""
 
 import json
+import os
+import signal
+import sqlite3
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 import sympy
@@ -129,3 +134,47 @@ def test_an_experiment_that_is_interrupted_shows_what_it_has(monkeypatch, capsys
     assert main(["learn", "--experiment", "pendulum-errors", "--quick", "--limit", "60"]) == 130
     told = capsys.readouterr()
     assert "0.5" in told.out and "waiting" in told.out and "interrupted" in told.err
+
+
+INTERRUPTED = """
+import sys
+import time
+from pathlib import Path
+sys.path.insert(0, {tasks!r})
+import study_tasks
+from imde_sym.cli import main
+from imde_sym.experiments.experiments import EXPERIMENTS, Experiment
+
+EXPERIMENTS["patient"] = Experiment("patience", study_tasks.patient, {{"seconds": [0.05, 60]}}, ("seconds", "pid"), print)
+if __name__ == "__main__":
+    sys.exit(main(["learn", "--experiment", "patient", "--workers", "1", "--store", {store!r}]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "killpg"), reason="needs process groups, as a terminal has them")
+def test_control_c_ends_an_experiment_with_its_results_and_without_a_traceback(tmp_path):
+    for name in ("jax", "diffrax", "equinox", "optimistix"):
+        pytest.importorskip(name)
+    store, script = tmp_path / "s.sqlite", tmp_path / "run.py"
+    script.write_text(INTERRUPTED.format(tasks=str(Path(__file__).parents[1] / "learn"), store=str(store)))
+    process = subprocess.Popen(
+        [sys.executable, str(script)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    for _ in range(600):  # until the first of the two cells is there
+        time.sleep(0.1)
+        if store.exists() and store.stat().st_size and done(store):
+            break
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "0.05" in out and "1 cell(s) are waiting" in out
+    assert "interrupted" in err and "Traceback" not in err
+
+
+def done(store):
+    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+        try:
+            return db.execute("select count(*) from cells where result is not null").fetchone()[0]
+        except sqlite3.OperationalError:
+            return 0

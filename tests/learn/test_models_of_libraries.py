@@ -1,7 +1,9 @@
 """Models as torchdiffeq, torchdyn, diffrax and HNN code have them go in, and come out as their libraries take them."""
 
 import copy
+import inspect
 import io
+import pickle
 import warnings
 
 import numpy as np
@@ -298,3 +300,56 @@ def test_jax_in_single_precision_is_judged(jax):
     assert (
         learn.compare(lambda x: -jax.numpy.tanh(x), "x' = -x; y' = -y", EULER, 0.1, domain=[[-1, 1]] * 2, points=8).errors[0] > 0
     )
+
+
+def library_class(home, name, base=torch.nn.Module, **members):
+    """A class as another library has it: it is known by its module and name alone."""
+    return type(name, (base,), members | {"__module__": home})
+
+
+Integrator = library_class(
+    "neuromancer.dynamics.integrators",
+    "Integrator",
+    __init__=lambda self, block, h=1.0: (torch.nn.Module.__init__(self), self.__dict__.update(block=block, h=h)) and None,
+    forward=lambda self, x, *args: self.integrate(x, *args),
+)
+
+
+def test_an_integrator_of_neuromancer_tells_field_method_and_step():
+    def integrate(self, x, *args):
+        k = self.block(x, *args)
+        return x + 0.5 * self.h * (self.block(x, *args) + self.block(x + self.h * k, *args))
+
+    trapezoid = library_class("neuromancer.dynamics.integrators", "Euler_Trap", Integrator, integrate=integrate)
+    net = layers()
+    net.in_features, net.out_features = 2, 2
+    g = learn.debias(trapezoid(net, h=0.1), order=4)
+    assert torch.allclose(g(X), imde.modified_equation(net, imde.methods["heun2"], 4)(X, 0.1), atol=1e-13)
+    assert trapezoid(g, h=0.1)(X).shape == X.shape and (g.in_features, g.out_features) == (2, 2)
+
+
+def test_a_block_of_any_number_of_inputs_takes_controls():
+    net, u = layers(3), X[:, :1]
+    block = library_class("mine", "Block", forward=lambda self, *inputs: net(torch.cat(inputs, -1)))()
+    known = learn.debias(lambda x, u: net(torch.cat([x, u], -1)), EULER, 0.1, order=3)(X, u)
+    for g in (learn.debias(block, EULER, 0.1, order=3), learn.debias(block, EULER, 0.1, order=3, points=X, args=(u,))):
+        assert torch.allclose(g(X, u), known, atol=1e-13)
+
+
+def test_what_torchdyn_solves_is_corrected_and_tells_that_it_takes_the_time():
+    class Field(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.net = layers()
+
+        def forward(self, t, x, args={}):  # noqa: B006
+            return self.net(x).to(x)
+
+    node = library_class("torchdyn.core.neuralde", "NeuralODE", forward=lambda self, x, t_span=None: (t_span, x[None]))()
+    node.vf = Field()
+    g = learn.debias(node, EULER, 0.1, order=4)
+    assert torch.allclose(g(0.0, X, args={}), imde.modified_equation(node.vf.net, imde.methods[EULER], 4)(X, 0.1), atol=1e-13)
+    assert "t" in inspect.getfullargspec(g.forward).args, "else torchdyn would not give it the time"
+    assert "t" not in inspect.getfullargspec(learn.debias(node.vf.net, EULER, 0.1, order=4).forward).args
+    again = copy.deepcopy(pickle.loads(pickle.dumps(learn.debias(Timed(), EULER, 0.1, order=2))))
+    assert "t" in inspect.getfullargspec(again.forward).args

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from imde_sym.base.errors import MethodError, MissingLibraryError, UnknownNameError
-from imde_sym.method import ButcherTableau, methods
+from imde_sym.method import ButcherTableau, as_method, methods
 from tests.reference_steps import START, field, step
 
 H = 0.125
@@ -281,3 +281,57 @@ def test_a_missing_library_is_named(monkeypatch, convert, library):
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(MissingLibraryError, match=library):
         convert()
+
+
+# -- libraries of which only the code of a step is there --------------------------------------------
+def integrator(code):
+    """A class as neuromancer has them."""
+
+    class Own:
+        def __init__(self, block, h):
+            self.block, self.h = block, h
+
+        integrate = code
+
+    Own.__module__ = "neuromancer.dynamics.integrators"
+    return Own
+
+
+def test_the_tableau_of_an_integrator_of_neuromancer_is_read_off_its_code():
+    def midpoint(self, x, *args):
+        k1 = self.block(x, *args)
+        return x + self.h * self.block(x + self.h * k1 / 2.0, *args)
+
+    def own(self, x, *args):  # a predictor, a corrector that evaluates the field at x once more
+        k1, h = self.block(x, *args), self.h
+        k2 = self.block(x + 0.37 * h * k1, *args)
+        return x + h * (0.25 * self.block(x, *args) + 0.75 * k2)
+
+    assert as_method(integrator(midpoint)) == methods["explicit_midpoint"]
+    found = as_method(integrator(own)(None, 0.1))
+    assert [list(map(float, row)) for row in found.A] == [[0, 0], [0.37, 0]] and list(map(float, found.b)) == [0.25, 0.75]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        lambda self, x: np.concatenate([x[:20], self.block(x[:20])]),  # positions and velocities
+        lambda self, x: x + self.block(x) * self.block(x),
+        lambda self, x: x + self.h,
+        lambda self, x: x.requires_grad_(),
+        lambda self, x: [x := x + self.block(x) for _ in range(99)][-1],
+    ],
+)
+def test_code_that_is_not_a_step_of_runge_and_kutta_is_refused(code):
+    with pytest.raises(MethodError, match="Own of neuromancer has no tableau here"):
+        as_method(integrator(code))
+
+
+def test_solvers_of_torchdyn_are_known_by_their_names():
+    def solver(name):
+        return type(name, (), {"__module__": "torchdyn.numerics.solvers.ode"})
+
+    assert as_method(solver("RungeKutta4")()) == methods["rk4"]
+    assert "adapts" in as_method(solver("Tsitouras45")).info["note"]
+    with pytest.raises(MethodError, match="accepted: Euler, Midpoint"):
+        as_method(solver("HyperEuler"))
