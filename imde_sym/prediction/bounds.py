@@ -89,6 +89,8 @@ class Bound(Pictured, Stored, Tabled):
     M_f: float | None = None
     M: float | None = None
     M_theta: float | None = None
+    levels: bool | None = None
+    near: float = 0.0
     error: tuple[float, float] | None = None
     distance: tuple[float, float] | None = None
     residual: float = math.inf
@@ -210,20 +212,22 @@ class Bound(Pictured, Stored, Tabled):
         choice: Choice = result[1]
         exact = choice._replace(H=None if choice.H is None else Fraction(choice.H))
         z = Sizes(Fraction(outer.R), Fraction(inner.R), *(tuple(map(fraction, own)) for own in sizes))
-        found = apply(self._setting(Fraction, weights, own), z, p, exact)
+        setting = self._setting(Fraction, weights, own)
+        found = apply(setting, z, p, exact)
         if found is None:
             return False
+        if self._given is not None and self.given["loss"] is None:
+            region = self._given.around(up(found.stages) * np.array(weights))
+            E, weighted = map(fraction, self._given.both(choice.K if choice.kind == "B" else 1, weights, region))
+            self.loss = up(found.rho + setting.stages.mu * E + found.chain * weighted)
+            found = apply(replace(setting, loss=fraction(self.loss) / Fraction(min(weights))), z, p, exact) or found
         self.choice, self.n, self.H, self.R, self.R1 = choice.kind, choice.n, choice.H, outer.R, inner.R
-        self.M_f, self.weights = sizes[0][0], weights
+        self.M_f, self.weights, self.levels, self.near = sizes[0][0], weights, choice.levels, up(found.near)
         if choice.kind == "B":
             self.K = choice.K
         self.remainder, self.gain = up(found.remainder), up(found.factor / Fraction(min(weights)))
         self.rho, self.eta, self.M, self.M_theta = up(found.rho), up(found.eta), up(found.M), up(found.learner)
-        if self._given is not None and self.given["loss"] is None:
-            radii = up(found.stages) * np.array(weights)
-            K = choice.K if choice.kind == "B" else 1
-            E, weighted = map(fraction, self._given.both(K, weights, self._given.around(radii)))
-            self.loss = up(found.rho + self.sizes.mu * E + found.chain * weighted)
+        self.h0 = max(self.h0, self.h)
         return True
 
     def _forward(self, near: Neighbourhoods) -> None:
@@ -284,7 +288,7 @@ class Bound(Pictured, Stored, Tabled):
     @property
     def constants(self) -> dict[str, Any]:
         """The constants of docs/bounds.md by name; those that the bound does not need are left out."""
-        names = ("choice", "K", "n", "weights", "R", "R1", "H", "M_f", "M", "rho", "eta")
+        names = ("choice", "K", "n", "weights", "R", "R1", "H", "M_f", "M", "rho", "eta", "levels")
         found = {name: getattr(self, name) for name in names if getattr(self, name) is not None}
         return found | {"mu": up(self.sizes.mu), "kappa": up(self.sizes.kappa)}
 

@@ -64,8 +64,8 @@ def _loss(bound: Any) -> Part:
     if bound.given["loss"] is None and not own:
         return Part("loss", 0.0, ASSUMED, "L = 0: the learner reproduces the flow exactly")
     room = ""
-    if bound.R1 is not None and bound.n is not None:
-        room = f" on all complex points within {_radii(bound, bound.R1 * (1 - 1 / bound.n))} of the domain"
+    if bound.R1 is not None:
+        room = f" on all complex points within {_radii(bound, bound.near)} of the domain" if bound.near else " on the domain"
     if own and bound.R1 is None:
         return Part("loss", math.inf, PROVED, "no bound of the loss near the domain")
     words = f"{bound.gain:.6g} L, with |Φ_h[f_θ] - φ_h[f]|/h <= L = {rounded_up(bound.loss) if own else f'{bound.loss:g}'}{room}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -18,6 +18,12 @@ CHAINS = 8
 """Chains of so many stages are weighed one by one, longer ones together."""
 MOST = 64
 """Up to so many substeps."""
+FEW = 16
+"""Stages up to which they are told apart."""
+
+
+Signed = tuple[Fraction, Fraction]
+"""A fraction, and how far from it a number can be at most."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +34,10 @@ class StageSizes:
              at most mu kappa^m, and none where `ends` is true
     For a method of several parts the largest over the parts; for continuous stages the sums are integrals; for a splitting,
     whose stages are the points on the flows of its parts, mu and kappa are the time that a part moves in all.
+
+    Where stages are told apart, from some stage k on (or from the point itself, a stage with a_kj = 0): rows are |a_ij|, apart
+    |a_ij - a_kj|, nodes |c_i - c_k|, the largest over the parts; reference is Σ_j |a_kj|; weights are |b_i| for each part; spreads
+    |c_i - θ| for the median θ of the nodes of a part, and theta the largest |θ|.
     """
 
     mu: Any
@@ -35,15 +45,41 @@ class StageSizes:
     sigma: Any
     chains: tuple[Any, ...] = ()
     ends: bool = False
+    rows: tuple[tuple[Any, ...], ...] = ()
+    apart: tuple[tuple[Any, ...], ...] = ()
+    nodes: tuple[Any, ...] = ()
+    spreads: tuple[Any, ...] = ()
+    weights: tuple[tuple[Any, ...], ...] = ()
+    theta: Any = 0
+    reference: Any = 0
 
     def of(self, kind: Any) -> StageSizes:
         """The same in numbers of another kind."""
-        return StageSizes(kind(self.mu), kind(self.kappa), kind(self.sigma), tuple(map(kind, self.chains)), self.ends)
+
+        def each(values: Any) -> Any:
+            if isinstance(values, bool):
+                return values
+            return tuple(map(each, values)) if isinstance(values, tuple) else kind(values)
+
+        return StageSizes(*(each(getattr(self, f.name)) for f in fields(self)))
 
     @property
     def first(self) -> Any:
         """Σ |b_i| Σ_j |a_ij|."""
         return self.chains[0] if self.chains else self.mu * self.kappa
+
+
+def chained(m: StageSizes, c: Any) -> Any:
+    """Σ |b| |A|^m 1 c^m over m >= 1, c being T times a Lipschitz constant between stages; None where it is not finite."""
+    total, power = c * 0, c
+    for chain in m.chains:
+        total, power = total + chain * power, power * c
+    if not m.ends:
+        rest = c * m.kappa
+        if rest >= 1:
+            return None
+        total += m.mu * rest ** (len(m.chains) + 1) / (1 - rest)
+    return total
 
 
 def check_consistent(method: Method) -> None:
@@ -76,7 +112,84 @@ def stage_sizes(method: Method, S: int = 1) -> StageSizes:
         return StageSizes(mu, composed, sigma)
     chains = _chains(parts, S)
     shown = tuple(c for c in chains if c)  # once one is 0, all that follow are
-    return StageSizes(mu, composed, sigma, shown, len(shown) < len(chains))
+    found = StageSizes(mu, composed, sigma, shown, len(shown) < len(chains))
+    return found if S * len(parts[0].b) > FEW else _told_apart(found, [_composed(part, S) for part in parts])
+
+
+def _told_apart(sizes: StageSizes, parts: Sequence[tuple[list[list[Signed]], list[Signed]]]) -> StageSizes:
+    """The sizes with what is known of the stages one by one, the reference being that from which they vary least."""
+    stages = range(len(parts[0][1]))
+    zero: list[Signed] = [(Fraction(0), Fraction(0))] * len(stages)
+    sums = [[_total(row) for row in A] for A, _ in parts]
+    medians = [_median([c for c, _ in own], [_largest(w) for w in b]) for own, (_, b) in zip(sums, parts, strict=True)]
+    known = replace(
+        sizes,
+        rows=_by_entries([A for A, _ in parts], [zero] * len(parts)),
+        weights=tuple(tuple(map(_largest, b)) for _, b in parts),
+        spreads=tuple(max(_distance(own[i], (m, Fraction(0))) for own, m in zip(sums, medians, strict=True)) for i in stages),
+        theta=max(map(abs, medians)),
+    )
+    found = []
+    for k in (None, *stages):
+        own = [zero if k is None else A[k] for A, _ in parts]
+        nodes = [zero[0] if k is None else c[k] for c in sums]
+        found.append(
+            replace(
+                known,
+                apart=_by_entries([A for A, _ in parts], own),
+                nodes=tuple(max(_distance(c[i], node) for c, node in zip(sums, nodes, strict=True)) for i in stages),
+                reference=max(sum(map(_largest, row), Fraction(0)) for row in own),
+            )
+        )
+    return min(found, key=_variation)
+
+
+def _variation(sizes: StageSizes) -> Any:
+    """How much a field varies over the stages from which each stage comes, roughly: by their distances from the reference."""
+    far = [sum(row) for row in sizes.apart]
+    varied = [sum(a * t for a, t in zip(row, far, strict=True)) for row in sizes.rows]
+    return max(sum(b * v for b, v in zip(own, varied, strict=True)) for own in sizes.weights)
+
+
+def _by_entries(matrices: Sequence[list[list[Signed]]], rows: Sequence[list[Signed]]) -> tuple[tuple[Fraction, ...], ...]:
+    """|a_ij - r_j|, the largest over the parts."""
+    stages = range(len(rows[0]))
+    return tuple(
+        tuple(max(_distance(A[i][j], row[j]) for A, row in zip(matrices, rows, strict=True)) for j in stages) for i in stages
+    )
+
+
+def _composed(part: HasStages, S: int) -> tuple[list[list[Signed]], list[Signed]]:
+    """The tableau of S substeps, over the time of all."""
+    own, b = [[_signed(x, S) for x in row] for row in part.A], [_signed(x, S) for x in part.b]
+    zero: list[Signed] = [(Fraction(0), Fraction(0))] * len(b)
+    return [b * n + row + zero * (S - 1 - n) for n in range(S) for row in own], b * S
+
+
+def _signed(x: Scalar, S: int) -> Signed:
+    if isinstance(x, Fraction | float):
+        return Fraction(x) / S, Fraction(0)
+    enclosed = ball(x)
+    return Fraction(float(enclosed.centre)) / S, Fraction(float(enclosed.radius)) / S
+
+
+def _total(row: Sequence[Signed]) -> Signed:
+    return sum((x for x, _ in row), Fraction(0)), sum((r for _, r in row), Fraction(0))
+
+
+def _distance(one: Signed, two: Signed) -> Fraction:
+    """0 for a number and itself: a stage is where it is."""
+    return Fraction(0) if one is two else abs(one[0] - two[0]) + one[1] + two[1]
+
+
+def _largest(x: Signed) -> Fraction:
+    return abs(x[0]) + x[1]
+
+
+def _median(values: Sequence[Fraction], weights: Sequence[Fraction]) -> Fraction:
+    """The value nearest to 0 among those from which the weighted sum of distances is least."""
+    sums = {v: sum((w * abs(x - v) for x, w in zip(values, weights, strict=True)), Fraction(0)) for v in [Fraction(0), *values]}
+    return min(sums, key=lambda v: (sums[v], abs(v)))
 
 
 def _chains(parts: Sequence[HasStages], S: int) -> list[Fraction]:

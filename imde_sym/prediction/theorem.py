@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .stage_sizes import StageSizes
+from .levels import Nearness, descend
+from .stage_sizes import StageSizes, chained
 
 LARGER = 1.1
 """A learner of unknown size is taken to be bounded by so much times the bound of what it should be."""
@@ -54,19 +55,20 @@ class Sizes:
 
 
 class Choice(NamedTuple):
-    """What is free in the bound: g = f ("A") or g = f_h^K ("B"), the tree order K, n and H."""
+    """What is free in the bound: g = f ("A") or g = f_h^K ("B"), the tree order K, n and H, and whether to go level by level."""
 
     kind: str
     K: int
     n: int
     H: Any = None
+    levels: bool = False
 
 
 class Found(NamedTuple):
     """What a choice gives. `rho` and `eta` as in the theorem, `learner` the M_θ that is used.
 
     A learner that is within E of g, in the norm of the neighbourhood, on all points within `stages` of the domain has L <= rho +
-    mu E_0 + `chain` E, with E_0 in the max-norm.
+    mu E_0 + `chain` E, with E_0 in the max-norm. L is wanted within `near` of the domain.
     """
 
     remainder: Any
@@ -77,6 +79,7 @@ class Found(NamedTuple):
     learner: Any
     stages: Any
     chain: Any
+    near: Any
 
 
 def apply(s: Setting, z: Sizes, p: int, choice: Choice) -> Found | None:
@@ -84,22 +87,44 @@ def apply(s: Setting, z: Sizes, p: int, choice: Choice) -> Found | None:
 
     p : the lowest power of h in f_h - f
     """
-    truth = s.sum(z.inner[: choice.K], s.T) if choice.kind == "B" else z.inner[0]
-    learner = truth * type(truth)(LARGER) if s.learner is None else s.learner
-    M, delta = max(truth, learner), z.R1 / choice.n
-    room = z.R - z.R1 + delta
-    eta = contraction(s.stages, s.T * M / delta)
-    if eta is None or eta >= 1 or s.T * z.outer[0] > room:
+    truth, learner, start, near = ground(s, z, choice)
+    M, delta, room = max(truth, learner), z.R1 / choice.n, z.R - near
+    if s.T * z.outer[0] > room or (choice.levels and start is None):
         return None
     rho = _schwarz(s, z, choice, room) if choice.kind == "B" else _tails(s, z, p, room)
     if rho is None:
         return None
-    eta = _short(eta)
-    factor = 1 / (s.stages.sigma * (1 - eta))
-    t = s.stages.kappa * s.T * M / delta
-    chain = chained(s.stages, s.T * M / delta / (1 - t * t))
-    stages = z.R1 - delta * (1 - t)
-    return Found(rho * factor + eta**choice.n * (learner + truth), factor, rho, eta, M, learner, stages, chain)
+    if start is not None:
+        levels = descend(start, choice.n, learner + truth, s.loss + rho, _longer)
+        if levels is None:
+            return None
+        factor, tail, eta = levels
+        stages, chain = near + s.T * s.stages.kappa * M, chained(s.stages, s.T * start.lipschitz)
+    else:
+        eta = contraction(s.stages, s.T * M / delta)
+        if eta is None or eta >= 1:
+            return None
+        eta = _short(eta)
+        factor, tail = 1 / (s.stages.sigma * (1 - eta)), eta**choice.n * (learner + truth)
+        t = s.stages.kappa * s.T * M / delta
+        stages, chain = z.R1 - delta * (1 - t), chained(s.stages, s.T * M / delta / (1 - t * t))
+    return Found(rho * factor + tail, factor, rho, eta, M, learner, stages, chain, near)
+
+
+def ground(s: Setting, z: Sizes, choice: Choice) -> tuple[Any, Any, Nearness | None, Any]:
+    """Bounds of g and of the learner, what the levels start from where they are wanted, and how near L and ρ are wanted."""
+    truth = s.sum(z.inner[: choice.K], s.T) if choice.kind == "B" else z.inner[0]
+    learner = truth * type(truth)(LARGER) if s.learner is None else s.learner
+    start = nearness(s, z, choice, max(truth, learner)) if choice.levels else None
+    return truth, learner, start, z.R1 - z.R1 / choice.n + (0 if start is None else start.base)
+
+
+def nearness(s: Setting, z: Sizes, choice: Choice, M: Any) -> Nearness | None:
+    """What the levels start from; None where the method's stages are not told apart, or g has no Lipschitz constant."""
+    if not s.stages.rows or z.R <= z.R1:
+        return None
+    size = s.sum(z.outer[: choice.K], s.T) if choice.kind == "B" else z.outer[0]
+    return Nearness(s.stages, s.T, _longer(M), _longer(size / (z.R - z.R1)), z.R1 / choice.n)
 
 
 def contraction(m: StageSizes, tau: Any) -> Any:
@@ -109,19 +134,6 @@ def contraction(m: StageSizes, tau: Any) -> Any:
         return None
     chain = chained(m, tau / (1 - t * t))
     return None if chain is None else (m.first * tau / (1 - t * t / 2) + chain) / m.sigma
-
-
-def chained(m: StageSizes, c: Any) -> Any:
-    """Σ |b| |A|^m 1 c^m over m >= 1, c being T times a Lipschitz constant between stages; None where it is not finite."""
-    total, power = c * 0, c
-    for chain in m.chains:
-        total, power = total + chain * power, power * c
-    if not m.ends:
-        rest = c * m.kappa
-        if rest >= 1:
-            return None
-        total += m.mu * rest ** (len(m.chains) + 1) / (1 - rest)
-    return total
 
 
 def step_error(s: Setting, R: Any, sizes: tuple[Any, ...], H: Any, reach: Any, M: Any, E: Any, weighted: Any) -> Any:
@@ -146,6 +158,11 @@ def _short(x: Any) -> Any:
         return x
     up = math.nextafter(float(x), math.inf)
     return type(x)(up) if up < 1 else x
+
+
+def _longer(x: Any) -> Any:
+    """A fraction by a larger one that a float can hold, so that what is made of it stays short."""
+    return x if isinstance(x, float) or x == 0 else type(x)(math.nextafter(float(x), math.inf))
 
 
 def _tails(s: Setting, z: Sizes, p: int, room: Any) -> Any:
@@ -202,16 +219,18 @@ def largest_H(s: Setting, outer: Sequence[Any], room: float, direct: bool) -> fl
 
 def choices(s: Setting, z: Sizes, orders: Sequence[int], estimates: Sequence[int]) -> Iterator[Choice]:
     """What is worth trying on two neighbourhoods."""
+    ways = (False, True) if s.stages.rows and s.stages.kappa and z.R1 < z.R else (False,)
     for n in estimates if s.stages.kappa else (1,):
         delta = z.R1 / n
-        room = z.R - z.R1 + delta
         if s.T * s.stages.kappa * z.inner[0] >= delta:
             return
-        yield Choice("A", orders[-1], n)
-        for K in orders:
-            H = largest_H(s, z.outer[:K], float(room), direct=False)
-            if s.T < H:
-                yield Choice("B", K, n, H)
+        for levels in ways:
+            yield Choice("A", orders[-1], n, None, levels)
+            for K in orders:
+                choice = Choice("B", K, n, None, levels)
+                H = largest_H(s, z.outer[:K], float(z.R - ground(s, z, choice)[3]), direct=False)
+                if s.T < H:
+                    yield choice._replace(H=H)
 
 
 def best(s: Setting, z: Sizes, p: int, orders: Sequence[int], estimates: Sequence[int] = FEW) -> tuple[float, Choice] | None:
