@@ -17,7 +17,7 @@ import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, wraps
+from functools import cache, lru_cache, wraps
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -259,6 +259,12 @@ FAILURES = (TypeError, AttributeError, ValueError, LookupError, ArithmeticError,
 """What Python raises over an argument of the wrong kind. Memory, interrupts and the package's own errors are not among them."""
 
 
+@lru_cache(maxsize=1024)
+def _is_counted(kind: type) -> bool:
+    """Whether what is of this type is looked at before any other argument is."""
+    return issubclass(kind, sympy.IndexedBase | np.ndarray | Iterator | range)
+
+
 class _Signature:
     """The kinds of a callable's parameters, found when it is first called: by then all modules are there."""
 
@@ -323,6 +329,8 @@ class _Signature:
 
     def _counted(self, value: Any) -> Any:
         """An iterator as a list; what has too many entries, or no end, is refused."""
+        if not _is_counted(type(value)):  # type: ignore[arg-type]  # a class is hashable
+            return value
         if isinstance(value, sympy.IndexedBase):  # iterates without end
             raise self._named(f"the IndexedBase {value} was given; symbols are made by sympy.Symbol")
         if isinstance(value, np.ndarray) and not value.ndim:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sympy
@@ -37,7 +38,7 @@ LONG = 40
 """Bits of a fraction beyond which a decimal is easier to read, in answers of rounded methods."""
 _DECIMAL = re.compile(r"(?<![\w.])(?:\d*\.\d*[1-9]\d*(?:[eE][+-]?\d+)?|\d+(?:\.\d*)?[eE]-\d+)")
 _QUOTIENT = re.compile(r"/\s*\d|\\[dt]?frac\{?-?\d")
-_TOKEN = re.compile(r"\\[a-zA-Z]+|[{}]|[^\\{}^_\s]")
+_TOKEN = re.compile(r"\\[a-zA-Z]+|[{}]|[^\\{}^_\s]+")
 _SPELT = frozenset(["sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log"])
 _SPACELESS = frozenset([r"\left", r"\right", r"\bigl", r"\bigr", r"\operatorname", r"\mathrm", r"\text", r"\mathtt", r"\mathcal"])
 
@@ -393,11 +394,17 @@ def visible(latex: str) -> int:
                 sizes[-1] += size
         elif token == r"\frac":
             pending = 1
-        elif token[0] == "\\":
-            sizes[-1] += len(token) - 1 if token[1:] in _SPELT else token not in _SPACELESS
         else:
-            sizes[-1] += len(token.strip()) * (1.5 if token in "+-=" else 1)
+            sizes[-1] += _width(token)
     return round(sum(sizes))
+
+
+@lru_cache(maxsize=4096)
+def _width(token: str) -> float:
+    """Of a command, or of characters side by side."""
+    if token[0] == "\\":
+        return len(token) - 1 if token[1:] in _SPELT else token not in _SPACELESS
+    return len(token) + sum(map(token.count, "+-=")) / 2
 
 
 def lines_of(chunks: Sequence[str], width: int, measure: Any = len, first: int = 0) -> list[str]:

@@ -31,6 +31,11 @@ class _Known:
     needed: frozenset[int]
     generators: frozenset[int]
 
+    def fits(self, degrees: Mapping[int, int], length: int) -> bool:
+        """Whether a polynomial of these degrees and this many terms may hold a multiple of all its terms but one."""
+        leads = [powers for powers, _ in self.terms[:2]]
+        return length >= len(self.terms) - 1 and any(all(degrees.get(i, 0) >= n for i, n in powers) for powers in leads)
+
 
 class Contractions:
     """Relations over one polynomial ring with real coefficients."""
@@ -58,18 +63,24 @@ class Contractions:
         """p, with every relation used until none shortens it."""
         if not self._size:
             return p
-        able, held = self._able({*self._ring.used(p)})
-        if not able:
+        degrees = self._ring.degrees(p)
+        able, held = self._able({*degrees})
+        fitting = [r.fits(degrees, len(p)) for r in able]
+        if not any(fitting):
             return p
         shift = {g: BITS * i for i, g in enumerate(held)}
         self._guard = sum(1 << (BITS * i + BITS - 1) for i in range(len(held)))
-        active = [[(_pack(powers, shift), c) for powers, c in r.terms] for r in able]
+        active: dict[int, Relation] = {}
         found = _Terms(sorted((_pack(m, shift), c) for m, c in self._ring.items(p)))  # in one order with every library
-        idle, turn = 0, 0
-        while idle < len(active):
-            idle = 0 if self._shorten(found, active[turn % len(active)]) else idle + 1
-            turn += 1
-        if turn == len(active):  # nothing was shortened
+        changed, idle, turn = False, 0, 0
+        while idle < len(able):
+            n, shortened = turn % len(able), False
+            if changed or fitting[n]:
+                if n not in active:
+                    active[n] = [(_pack(powers, shift), c) for powers, c in able[n].terms]
+                shortened = self._shorten(found, active[n])
+            changed, idle, turn = changed or shortened, 0 if shortened else idle + 1, turn + 1
+        if not changed:
             return p
         return self._ring.from_items((_unpack(m, held), c) for m, c in found.items())
 

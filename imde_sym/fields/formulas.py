@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import cmp_to_key
+from itertools import chain
 from typing import Any, Literal, NamedTuple, get_args
 
 import sympy
@@ -28,7 +29,6 @@ WRITTEN_STYLES = (*STYLES, "cse")
 """Of text and LaTeX; "cse" names what occurs several times."""
 MAX_FACTORED = 400
 """Terms of a polynomial beyond which "factored" is "collected": factoring could take minutes."""
-NOTHING = sympy.S.NaN
 MAX_TRIED = 200
 """Terms of a formula in whose sums products and powers of sums are looked for when it is collected."""
 MAX_POWER_TERMS = 12
@@ -62,6 +62,18 @@ class Factor(NamedTuple):
     """About how many characters it has."""
 
 
+class Piece:
+    """A factor as sympy holds it; its hash is its place in memory, which is quicker to have than that of the expression."""
+
+    __slots__ = ("expression",)
+
+    def __init__(self, expression: sympy.Expr):
+        self.expression = expression
+
+
+NOTHING = Piece(sympy.S.NaN)
+
+
 class Atoms:
     """The expressions that monomials are made of; what they become as factors is found once.
 
@@ -86,7 +98,8 @@ class Atoms:
         self._factors: dict[tuple[int, Monomial], Factor] = {}
         self._family_of = {i: f for f, members in enumerate(self.families) for i in members}
         alone = [len(self.families[self._family_of[i]]) == 1 for i in range(len(self.expressions))]
-        self._powers: list[dict[int, sympy.Expr] | None] = [{} if a else None for a in alone]
+        self._powers: list[dict[int, Piece] | None] = [{} if a else None for a in alone]
+        self._pieces: dict[sympy.Expr, Piece] = {}
 
     def sorted(self, rows: Rows) -> list[tuple[Monomial, Any]]:
         """The rows in the order in which sympy prints terms."""
@@ -302,10 +315,10 @@ class Atoms:
         terms: list[Any] = []
         keys: dict[int, Any] = {}
         simple = [self._simple(m) for m, _ in rows]
-        factors = {e for own in simple for e in own}
+        factors = {piece.expression: piece for piece in set(chain.from_iterable(simple))}
         kinds = sorted({*map(type, factors), *NUMBERS, sympy.Mul}, key=cmp_to_key(_cmp_name))
         place = {kind: i for i, kind in enumerate(kinds)}
-        ranks: dict[sympy.Expr, Any] = {e: (place[type(e)], i) for i, e in enumerate(sorted(factors, key=Compared))}
+        ranks: dict[Piece, Any] = {factors[e]: (place[type(e)], i) for i, e in enumerate(sorted(factors, key=Compared))}
         product = (place[sympy.Mul],)
         for (monomial, c), own in zip(rows, simple, strict=True):
             if not isinstance(c, Fraction) or (not own and any(monomial)):
@@ -314,8 +327,8 @@ class Atoms:
                 terms.append(number := _rational(c))
                 keys[id(number)] = ((-1,), 0)  # a number comes first
                 continue
-            args = sorted(own, key=ranks.__getitem__)
-            key = [ranks[e] for e in args]
+            pieces = sorted(own, key=ranks.__getitem__)
+            args, key = [piece.expression for piece in pieces], [ranks[piece] for piece in pieces]
             if c != 1:
                 number = _rational(c)
                 args, key = [number, *args], [(place[type(number)], number.p, number.q), *key]
@@ -329,32 +342,27 @@ class Atoms:
             return terms[0] if terms else sympy.S.Zero
         return sympy.Add._from_args(sorted(terms, key=lambda t: keys[id(t)]), True)
 
-    def _simple(self, monomial: Monomial) -> tuple[sympy.Expr, ...]:
+    def _simple(self, monomial: Monomial) -> tuple[Piece, ...]:
         """The factors, each an atom or a power that sympy leaves alone in a product; empty where one is not."""
-        found: list[sympy.Expr] = []
+        found: list[Piece] = []
         joint: set[int] = set()
         for i in occurring(monomial):
             powers, n = self._powers[i], monomial[i]
             if powers is None:
                 joint.add(self._family_of[i])
                 continue
-            e = powers.get(n)
-            if e is None:
-                e = powers[n] = self._power(self._family_of[i], (n,))
-            if e is NOTHING:
-                return ()
-            found.append(e)
-        for f in joint:
-            e = self._power(f, tuple([monomial[i] for i in self.families[f]]))
-            if e is NOTHING:
-                return ()
-            found.append(e)
-        return tuple(found)
+            if n not in powers:
+                powers[n] = self._power(self._family_of[i], (n,))
+            found.append(powers[n])
+        found += [self._power(f, tuple([monomial[i] for i in self.families[f]])) for f in joint]
+        return () if NOTHING in found else tuple(found)
 
-    def _power(self, family: int, exponents: Monomial) -> sympy.Expr:
+    def _power(self, family: int, exponents: Monomial) -> Piece:
         """The product of the powers of a family; NOTHING where sympy would not leave it alone in a product."""
         e = sympy.Mul(*(self.expressions[i] ** n for i, n in zip(self.families[family], exponents, strict=True)))
-        return NOTHING if e.is_number or e.is_Add or e.is_Mul or not e.is_commutative else e
+        if e.is_number or e.is_Add or e.is_Mul or not e.is_commutative:
+            return NOTHING
+        return self._pieces.setdefault(e, Piece(e))
 
     def _slow(self, monomial: Monomial, c: Any) -> sympy.Expr:
         return sympy.Mul(to_sympy(c), *(e**n for e, n in zip(self.expressions, monomial, strict=True) if n))

@@ -10,6 +10,7 @@ import sympy
 
 from ..base.checks import check_order, check_part, check_power
 from ..base.errors import FieldError
+from ..base.sharing import uncollected
 from ..base.values import Value
 from ..rings import scalar, to_sympy
 from .field import VectorField
@@ -111,7 +112,8 @@ class GradedField(Value):
     # -- values ---------------------------------------------------------------------------------
     @cached_property
     def _terms(self) -> list[list[sympy.Expr]]:
-        return [f.expressions for f in self.grades]
+        with uncollected():
+            return [f.expressions for f in self.grades]
 
     @cached_property
     def _colored_terms(self) -> list[list[list[sympy.Expr]]]:

@@ -7,6 +7,7 @@ whose integers stay below a bound are related; the others stay as they are writt
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import lcm
 
 import sympy
@@ -53,15 +54,16 @@ class Lattice:
         if argument in self.coordinates:
             return
         for place, group in enumerate(self.groups):
+            if not self.sums and _terms(next(iter(group.coordinates))).keys() != _terms(argument).keys():
+                continue  # neither is a multiple of the other
             found = _group([*group.coordinates, argument])
             if found.largest <= self.largest and (self.sums or len(found.basis) == 1):
                 self.groups[place] = found
                 break
         else:
-            self.groups.append(_group([argument]))
-        for group in self.groups:
-            for a, row in group.coordinates.items():
-                self.coordinates[a] = [(b, n) for b, n in zip(group.basis, row, strict=True) if n]
+            self.groups.append(found := _group([argument]))
+        for a, row in found.coordinates.items():
+            self.coordinates[a] = [(b, n) for b, n in zip(found.basis, row, strict=True) if n]
 
     def signs(self, b: sympy.Expr) -> set[bool]:
         """Whether arguments need the basis argument b (True), -b (False) or both."""
@@ -83,6 +85,7 @@ def _group(arguments: list[sympy.Expr]) -> Group:
     return Group(basis, coordinates)
 
 
+@lru_cache(maxsize=4096)
 def _terms(argument: sympy.Expr) -> Row:
     out: Row = {}
     for term in sympy.Add.make_args(expanded(argument)):

@@ -98,7 +98,7 @@ class _Point:
 
     def __init__(self, ring: PolynomialRing, generators: Sequence[Generator], draws: Mapping[int, int], scale: int, digits: int):
         self._ring, self._generators, self._context = ring, generators, _context(digits)
-        self._draws = {g: self._context.mpf(n) / (10**9 + 7) / scale for g, n in draws.items()}
+        self._draws, self._scale = draws, scale
         self._known: dict[Any, Any] = {}
 
     def value(self, p: Polynomial) -> Any:
@@ -127,13 +127,16 @@ class _Point:
             if e.is_number:
                 known[g] = context.convert(e.evalf(context.dps))
             elif not generator.function:
-                known[g] = self._draws[g]
+                known[g] = self._drawn(g)
             elif generator.undefined:  # one value for one function at one point, however the point is written
                 at = tuple(context.nstr(self._evaluate(a), SAME) for a in generator.arguments)
-                known[g] = known.setdefault((decode(e)[::2], at), self._draws[g])  # type: ignore[index]
+                known[g] = known.setdefault((decode(e)[::2], at), self._drawn(g))  # type: ignore[index]
             else:
                 known[g] = self._function(generator, [self._evaluate(a) for a in generator.arguments])
         return known[g]
+
+    def _drawn(self, g: int) -> Any:
+        return self._context.mpf(self._draws[g]) / (10**9 + 7) / self._scale
 
     def _function(self, generator: Generator, arguments: list[Any]) -> Any:
         context = self._context

@@ -18,6 +18,7 @@ from functools import cache
 import numpy as np
 
 from ..base.executors import shares
+from ..base.sharing import uncollected
 from .arithmetic import Arithmetic
 from .scalars import MAX_BITS, Canonical, Scalar, as_fraction, scalars
 
@@ -106,8 +107,9 @@ def reconstructed(residues: Callable[[Sequence[int]], np.ndarray], source: Itera
                 break
             common = fractions.common
         else:
-            numbers = map(Fraction, fractions.numerators, fractions.denominators)
-            return scalars(numbers) if modulus.bit_length() > MAX_BITS else Canonical(numbers)
+            with uncollected():
+                numbers = Canonical(map(Fraction, fractions.numerators, fractions.denominators))
+            return scalars(tuple(numbers)) if modulus.bit_length() > MAX_BITS else numbers
         lifted, modulus = _chinese(lifted, modulus, found[:, -1:], primes[-1:])
         batch = _more(modulus, math.log(part[fractions.fitted - 1] + 2, len(lifted) + 2) if fractions.fitted else 0.0)
 

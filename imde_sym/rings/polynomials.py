@@ -212,6 +212,11 @@ class FlintRing(PolynomialRing):
     def _fmpq(self, value: Scalar) -> Any:
         return self._rational(*as_fraction(value).as_integer_ratio())
 
+    @staticmethod
+    def _rows(p: Any) -> Iterable[tuple[Any, Any]]:
+        """Exponents and coefficients as the library holds them; its own dictionary of them takes three times as long."""
+        return zip(p.monoms(), p.coeffs(), strict=True)
+
     def constant(self, value: Scalar) -> Any:
         """A rational number as a polynomial."""
         return self._context.constant(self._fmpq(value))
@@ -242,7 +247,7 @@ class FlintRing(PolynomialRing):
         """Monomials and their coefficients as Fractions."""
         zeros = [0] * len(self.generators)
         found: list[tuple[Monomial, Scalar]] = []
-        for m, c in p.to_dict().items():
+        for m, c in self._rows(p):
             powers = zeros.copy()
             for i in occurring(m):
                 powers[i] = int(m[i])
@@ -261,14 +266,14 @@ class FlintRing(PolynomialRing):
             return Fraction(int(number.p), int(number.q)), [(f, int(n)) for f, n in found]
         # the library's time grows with the generators of the ring, not with those of the polynomial
         small, size = FlintRing(len(used)), len(self.generators)
-        inner = small._context.from_dict({tuple([m[i] for i in used]): c for m, c in p.to_dict().items()})
+        inner = small._context.from_dict({tuple([m[i] for i in used]): c for m, c in self._rows(p)})
         scale, parts = small.factors(inner)
         return scale, [(self._wider(f, used, size), n) for f, n in parts]
 
     def _wider(self, p: Any, used: Sequence[int], size: int) -> Any:
         """A polynomial in a few generators as one in all."""
         terms = {}
-        for m, c in p.to_dict().items():
+        for m, c in self._rows(p):
             powers = [0] * size
             for i, n in zip(used, m, strict=True):
                 powers[i] = int(n)
@@ -277,7 +282,7 @@ class FlintRing(PolynomialRing):
 
     def items(self, p: Any) -> list[tuple[Powers, Any]]:
         """Powers, and coefficients as python-flint holds them."""
-        return [([(i, int(m[i])) for i in occurring(m)], c) for m, c in p.to_dict().items()]
+        return [([(i, int(m[i])) for i in occurring(m)], c) for m, c in self._rows(p)]
 
     def from_items(self, items: Iterable[tuple[Sequence[tuple[int, int]], Any]]) -> Any:
         """Inverse of `items`."""

@@ -54,7 +54,7 @@ class SubstitutionRecursion:
         out = self._turned(ring.zeros(len(piece)))
         opened, closed = (self._turned(ring.zeros(*piece.shape if kept else (0, 0))) for _ in range(2))
         for here, u, w, m in self._partitions.factors(k):
-            for part in ring.pieces(len(u), 1 << max(0, k - 3)):
+            for part in ring.pieces(len(u), 1 << max(0, k - 5)):
                 rows = slice(here.start + part.start, here.start + part.stop)
                 shape = (part.stop - part.start, 2, 1 << (k - m - 1), 1 << (m - 1))
                 own, whole = (x[k - m].take(u[part], axis=-2) for x in (self._open, self._closed))
