@@ -119,7 +119,8 @@ class LongRun(Pictured, Plain, Tabled):
         rows += [f"{h:>10.4g}  {a:>10.3e}  {b:>10.3e}  {c:>10.3e}" for h, a, b, c in zip(*self._numbers, strict=True)]
         kept = "kept" if swing is None else f"h^{swing}"
         what = f"a drift of h^{remains}" if self.drifts else f"h^{remains} or less"
-        head = f"{self.title}: largest deviations over t = {self.time:.4g}; from formulas: I {kept}, modified {what}"
+        said = f"I drifts at h^{remains}" if swing is None and self.drifts else f"I {kept}, modified {what}"
+        head = f"{self.title}: largest deviations over t = {self.time:.4g}; from formulas: {said}"
         columns = ("h", "deviation of I", "of the modified invariant", "drift per time")
         cells = [
             dict(zip(columns, (Cell(h, f"{h:.4g}"), *map(number_cell, line)), strict=True))
