@@ -1,7 +1,7 @@
 """The refined estimate of docs/bounds.md, section 2: how near f_θ and g must be, level by level.
 
-A learner is compared with g at points z from which the stages are not far, whatever the step is; how far it depends on how near f_θ is
-known to be to g, so that each level is sharper than the one before.
+A learner is compared with g at points z from which the stages are not far, whatever the step is; how far depends on how near f_θ
+is known to be to g, so that each level is sharper than the one before.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Nearness:
         m, T, M = self.stages, self.T, self.M
         left = self.delta - self.base - T * m.reference * M
         chain = chained(m, T * self.lipschitz)
-        if T * m.kappa * M >= self.delta - self.base or left <= 0 or chain is None:
+        if left <= 0 or chain is None or (not m.ends and T * m.kappa * M >= self.delta - self.base):
             return None
 
         def varied(t: Any) -> Any:
@@ -46,17 +46,27 @@ class Nearness:
             share = min(2, u / (1 - u * u / 2)) if u < 1 else 2
             return min(M * share, self.lipschitz * t + D * share)
 
-        def moved(nodes: Any, rows: Any) -> list[Any]:
-            sums = (sum((a * v for a, v in zip(row, variations, strict=True) if a), 0) for row in rows)
-            return [T * (c * M + own) for c, own in zip(nodes, sums, strict=True)]
+        def moved(node: Any, row: Any) -> Any:
+            return T * (node * M + sum((a * v for a, v in zip(row, variations, strict=False) if a), 0))
 
-        far = [T * M * sum(row) for row in m.apart]
-        for _ in range(SWEEPS):
+        places = list(zip(m.nodes, m.apart, strict=True))
+        variations: list[Any] = []
+        if m.ends:  # one stage after the other
+            for node, row in places:
+                t = min(T * M * sum(row), moved(node, row))
+                if t >= left:
+                    return None
+                variations.append(varied(t))
+        else:
+            far = [T * M * sum(row) for _, row in places]
+            for _ in range(SWEEPS):
+                variations = [varied(t) for t in far]
+                far = [min(t, moved(*place)) for t, place in zip(far, places, strict=True)]
             variations = [varied(t) for t in far]
-            far = list(map(min, far, moved(m.nodes, m.apart)))
-        variations = [varied(t) for t in far]
-        away = zip(moved(m.spreads, m.rows), m.rows, strict=True)
-        shares = [min(s, T * M * sum(row) + self.base) / self.delta for s, row in away]
+        away = zip(m.spreads, m.rows, strict=True)
+        shares = [min(moved(spread, row), T * M * sum(row) + self.base) / self.delta for spread, row in away]
+        if max(shares) >= 1:
+            return None
         brackets = [u / (1 - u * u / 2) for u in shares]
         largest = max(sum((b * q for b, q in zip(own, brackets, strict=True) if b), 0) for own in m.weights)
         return (largest + chain) / m.sigma

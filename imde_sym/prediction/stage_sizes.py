@@ -20,6 +20,8 @@ MOST = 64
 """Up to so many substeps."""
 FEW = 16
 """Stages up to which they are told apart."""
+HALVINGS, LONGEST = 20, 10**9
+"""How near the room that stages need is worked out, and in fractions of which denominators."""
 
 
 Signed = tuple[Fraction, Fraction]
@@ -36,8 +38,8 @@ class StageSizes:
     whose stages are the points on the flows of its parts, mu and kappa are the time that a part moves in all.
 
     Where stages are told apart, from some stage k on (or from the point itself, a stage with a_kj = 0): rows are |a_ij|, apart
-    |a_ij - a_kj|, nodes |c_i - c_k|, the largest over the parts; reference is Σ_j |a_kj|; weights are |b_i| for each part; spreads
-    |c_i - θ| for the median θ of the nodes of a part, and theta the largest |θ|.
+    |a_ij - a_kj|, nodes |c_i - c_k|, the largest over the parts; reference is Σ_j |a_kj|; weights are |b_i| for each part;
+    spreads |c_i - θ| for the median θ of the nodes of a part, and theta the largest |θ|.
     """
 
     mu: Any
@@ -52,16 +54,22 @@ class StageSizes:
     weights: tuple[tuple[Any, ...], ...] = ()
     theta: Any = 0
     reference: Any = 0
+    reach: Any = None
 
     def of(self, kind: Any) -> StageSizes:
         """The same in numbers of another kind."""
 
         def each(values: Any) -> Any:
-            if isinstance(values, bool):
+            if values is None or isinstance(values, bool):
                 return values
             return tuple(map(each, values)) if isinstance(values, tuple) else kind(values)
 
         return StageSizes(*(each(getattr(self, f.name)) for f in fields(self)))
+
+    @property
+    def room(self) -> Any:
+        """R/(T M) where R is what stages need around a point, of a field that is at most M there: kappa, or less."""
+        return self.kappa if self.reach is None else self.reach
 
     @property
     def first(self) -> Any:
@@ -130,7 +138,7 @@ def _told_apart(sizes: StageSizes, parts: Sequence[tuple[list[list[Signed]], lis
         theta=max(map(abs, medians)),
     )
     found = []
-    for k in (None, *stages):
+    for k in (None,) if sizes.ends else (None, *stages):
         own = [zero if k is None else A[k] for A, _ in parts]
         nodes = [zero[0] if k is None else c[k] for c in sums]
         found.append(
@@ -141,7 +149,27 @@ def _told_apart(sizes: StageSizes, parts: Sequence[tuple[list[list[Signed]], lis
                 reference=max(sum(map(_largest, row), Fraction(0)) for row in own),
             )
         )
-    return min(found, key=_variation)
+    best = min(found, key=_variation)
+    return replace(best, reach=_reach(best)) if best.ends else best
+
+
+def _reach(sizes: StageSizes) -> Fraction:
+    """1/y for the largest T M/R = y, nearly, at which the stages of a field that is at most M on B_R are proved to stay there.
+
+    One after the other: f(U_j) differs from f(x) by at most 2 M u/(1 + sqrt(1 - u²)) < M u/(1 - u²/2), u being |U_j - x|/R.
+    """
+    low, high = 1 / sizes.kappa if sizes.kappa else Fraction(0), Fraction(2)
+    for _ in range(HALVINGS if low < high else 0):
+        y = (low + high) / 2
+        shares: list[Fraction] = []
+        for node, row in zip(sizes.nodes, sizes.apart, strict=True):
+            varied = sum((a * v for a, v in zip(row, shares, strict=False)), Fraction(0))
+            u = min(y * sum(row), y * (node + varied)).limit_denominator(LONGEST) + Fraction(1, LONGEST)
+            if u >= 1:
+                break
+            shares.append(u / (1 - u * u / 2))
+        low, high = (y, high) if len(shares) == len(sizes.nodes) else (low, y)
+    return min(sizes.kappa, 1 / low) if low else sizes.kappa
 
 
 def _variation(sizes: StageSizes) -> Any:

@@ -99,7 +99,7 @@ def apply(s: Setting, z: Sizes, p: int, choice: Choice) -> Found | None:
         if levels is None:
             return None
         factor, tail, eta = levels
-        stages, chain = near + s.T * s.stages.kappa * M, chained(s.stages, s.T * start.lipschitz)
+        stages, chain = min(near + s.T * s.stages.kappa * M, z.R1), chained(s.stages, s.T * start.lipschitz)
     else:
         eta = contraction(s.stages, s.T * M / delta)
         if eta is None or eta >= 1:
@@ -168,7 +168,7 @@ def _longer(x: Any) -> Any:
 def _tails(s: Setting, z: Sizes, p: int, room: Any) -> Any:
     """ρ for g = f: the flow and the map agree up to h^p, and the rest of each is a geometric series."""
     f = z.outer[0]
-    x, y = s.T * f / room, s.T * s.stages.kappa * f / room
+    x, y = s.T * f / room, s.T * s.stages.room * f / room
     if x >= 1 or y >= 1:
         return None
     return f * (x**p / (1 - x) + s.stages.mu * y**p / (1 - y))
@@ -178,7 +178,7 @@ def _schwarz(s: Setting, z: Sizes, choice: Choice, room: Any) -> Any:
     """ρ for g = f_h^K: what vanishes to order K at 0 and is bounded for |T| <= H."""
     H, outer = choice.H, z.outer[: choice.K]
     G = s.sum(outer, H)
-    if H < s.T or H * s.stages.kappa * G >= room or H * z.outer[0] > room:
+    if H < s.T or H * s.stages.room * G >= room or H * z.outer[0] > room:
         return None
     return (s.T / H) ** choice.K * (z.outer[0] + s.stages.mu * G)
 
@@ -186,7 +186,7 @@ def _schwarz(s: Setting, z: Sizes, choice: Choice, room: Any) -> Any:
 def forward(s: Setting, R: Any, outer: Sequence[Any], H: Any) -> Any:
     """A bound of |Φ_h[f] - φ_h[f_h^K]|/T over the domain; None where its conditions do not hold."""
     G = s.sum(outer, H)
-    if H < s.T or H * s.stages.kappa * outer[0] >= R or H * G > R:
+    if H < s.T or H * s.stages.room * outer[0] >= R or H * G > R:
         return None
     return (s.T / H) ** len(outer) * (s.stages.mu * outer[0] + G)
 
@@ -202,7 +202,7 @@ def largest_H(s: Setting, outer: Sequence[Any], room: float, direct: bool) -> fl
     def holds(H: float) -> bool:
         G = s.sum(outer, H)
         a, b = (outer[0], G) if direct else (G, outer[0])
-        return bool(H * s.stages.kappa * a < room and H * b <= room)
+        return bool(H * s.stages.room * a < room and H * b <= room)
 
     low, high = s.T / STRICT, s.T * LARGEST_H
     if outer[0] > 0 and not direct:
@@ -221,10 +221,9 @@ def choices(s: Setting, z: Sizes, orders: Sequence[int], estimates: Sequence[int
     """What is worth trying on two neighbourhoods."""
     ways = (False, True) if s.stages.rows and s.stages.kappa and z.R1 < z.R else (False,)
     for n in estimates if s.stages.kappa else (1,):
-        delta = z.R1 / n
-        if s.T * s.stages.kappa * z.inner[0] >= delta:
-            return
         for levels in ways:
+            if s.T * (s.stages.room if levels else s.stages.kappa) * z.inner[0] >= z.R1 / n:
+                continue
             yield Choice("A", orders[-1], n, None, levels)
             for K in orders:
                 choice = Choice("B", K, n, None, levels)
@@ -248,7 +247,7 @@ def largest_T(s: Setting, R: float, size: float) -> float:
     M = max(size * LARGER, size) if s.learner is None else max(size, s.learner)
     limits = [R / size if size else math.inf]
     if s.stages.kappa and M:
-        limits += [R * critical(s.stages) / M, R / (s.stages.kappa * size) if size else math.inf]
+        limits += [R * critical(s.stages) / M, R / (s.stages.room * size) if size else math.inf]
     return float(min(limits)) * STRICT
 
 

@@ -7,7 +7,7 @@ with a point, the h that the field's coefficients hold and the length of the ste
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import singledispatch
+from functools import partial, singledispatch
 from typing import Any
 
 import mpmath
@@ -32,6 +32,7 @@ from ..method import (
 )
 from .flow import ReferenceFlow
 from .numbers import evaluate, number
+from .slopes import along
 
 MANY = 1000
 """Steps from which on a bar tells how far they are."""
@@ -62,6 +63,7 @@ class MethodField:
         self.colours = [field.colour(i) for i in range(len(field.colored))]
         self.values: list[Program] = [field_program(colour) for colour in self.colours]
         self._jacobians: dict[int, Program] = {}
+        self._flows: dict[tuple[int, Any], Callable[[Sequence[Any], Any], Point]] = {}
 
     def jacobian(self, color: int) -> Program:
         """The Jacobian of one colour, row by row."""
@@ -78,9 +80,19 @@ class MethodField:
         programs = (self.jacobian(color) for color in range(len(self.colours)))
         return [sum(column) for column in zip(*(evaluate(program, x, h) for program in programs), strict=True)]
 
-    def flow(self, color: int, h: Any) -> ReferenceFlow:
-        """The flow of one colour, with this h in its coefficients."""
-        return ReferenceFlow(self.colours[color], h)
+    def flow(self, color: int, h: Any) -> Callable[[Sequence[Any], Any], Point]:
+        """The flow of one colour, with this h in its coefficients: along straight lines where it is proved that it has no others."""
+        if (color, h) not in self._flows:
+            flow: Any = partial(self._straight, color, h) if self._is_straight(color) else ReferenceFlow(self.colours[color], h)
+            self._flows[color, h] = flow
+        return self._flows[color, h]
+
+    def _is_straight(self, color: int) -> bool:
+        part = self.colours[color]
+        return all(grade.is_proved_zero for grade in along(part, part).grades)
+
+    def _straight(self, color: int, h: Any, x: Sequence[Any], time: Any) -> Point:
+        return [v + time * slope for v, slope in zip(x, evaluate(self.values[color], x, h), strict=True)]
 
     def derivatives(self, count: int) -> list[Program]:
         """f, D f·f, ... of the whole field, as programs."""

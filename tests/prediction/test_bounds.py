@@ -17,6 +17,7 @@ from imde_sym.base.errors import FieldError, MethodError
 from imde_sym.cli import main
 from imde_sym.codegen.enclosures import grade_program
 from imde_sym.method import ContinuousStage
+from imde_sym.prediction.levels import Nearness, descend
 from imde_sym.prediction.outward import down, up
 from imde_sym.prediction.stage_sizes import stage_sizes
 from imde_sym.prediction.suprema import Boundary, suprema
@@ -185,6 +186,63 @@ def test_the_contraction_counts_chains_of_stages():
     t = tau / 2
     assert contraction(m, tau) == t / (1 - t * t / 2) + tau / (1 - t * t) / 2
     assert contraction(m, Fraction(2)) is None and contraction(stage_sizes(methods["explicit_euler"]), tau) == 0
+
+
+def test_stages_are_told_apart_from_where_they_vary_least():
+    Q = Fraction
+    rk4, midpoint, implicit = (stage_sizes(methods[name]) for name in ("rk4", "explicit_midpoint", "implicit_midpoint"))
+    # the nodes 0, 1/2, 1/2, 1 of rk4 lie about 1/2, and half of the weights are there: Σ |b_i| |c_i - 1/2| = 1/6
+    assert rk4.theta == Q(1, 2) and sum(b * s for b, s in zip(rk4.weights[0], rk4.spreads, strict=True)) == Q(1, 6)
+    assert rk4.apart == rk4.rows and rk4.nodes == (0, Q(1, 2), Q(1, 2), 1) and rk4.reference == 0
+    # explicit: the stage that counts is x + h/2 f(x); implicit: U = x + h/2 f(U), its own reference
+    assert midpoint.spreads == (Q(1, 2), 0) and midpoint.apart == ((0, 0), (Q(1, 2), 0))
+    assert implicit.spreads == (0,) and implicit.apart == ((0,),) and implicit.reference == Q(1, 2)
+    three, composed = stage_sizes(methods["kutta3"], 2), stage_sizes(imde.substeps("kutta3", 2))
+    assert three == composed
+    assert stage_sizes(methods["strang"]).rows == () == stage_sizes(methods["rk4"], 8).rows
+
+
+@rows("method, h, order, factor", [("rk4", 0.004, 6, 2), ("implicit_midpoint", 0.02, 5, 1.02)])
+def test_levels_make_bounds_sharp(method, h, order, factor):
+    found = bound(SWING, method, h, UNIT_BOX, order=order)
+    assert found.constants["levels"] and found.total <= factor * found.terms[0]
+
+
+def test_no_learner_is_farther_than_its_levels_say():
+    # about the point 0, on discs: f_θ = g + d with waves d that the step of rk4 hardly sees, and others
+    source, circle, closest = np.random.default_rng(377), np.exp(2j * np.pi * np.arange(200) / 200), math.inf
+    names = ("explicit_midpoint", "heun2", "kutta3", "rk4", "implicit_midpoint", "gauss2")
+    for k in range(240):
+        method = methods[names[k % len(names)]]
+        A, b = np.array(method.A, dtype=float), np.array(method.b, dtype=float)
+        T, (p, q, r) = 10 ** source.uniform(-2.5, -0.5), source.normal(size=3) * [1, 0.5, 0.2]
+        blind = 2 / (T * p) * (math.log(2 - math.sqrt(3)) + 1j * math.pi)
+        wave = blind if k % 2 else complex(*source.normal(size=2)) * 10 ** source.uniform(-1, 1.5)
+        if abs(wave) > 300:
+            continue
+        size = 10 ** source.uniform(-2, 1) * math.exp(-abs(wave))
+
+        def g(z, p=p, q=q, r=r):
+            return p + q * z + r * np.sin(z)
+
+        def learner(z, wave=wave, size=size, g=g):
+            return g(z) + size * np.exp(wave * z)
+
+        largest = [np.abs(f(circle)).max() * 1.001 for f in (learner, g)]
+        n = int(source.integers(1, 9))
+        near = Nearness(stage_sizes(method).of(float), T, max(largest), np.abs(q + r * np.cos(circle)).max() * 1.001, 1 / n)
+        x = (1 - 1 / n + near.base) * circle
+        means = []
+        for f in (learner, g):
+            slopes = np.array([f(x)] * len(b))
+            for _ in range(60):
+                slopes = f(x + T * (A @ slopes))
+            means.append(b @ slopes)
+        loss = np.abs(means[0] - means[1]).max()
+        found = descend(near, n, sum(largest), loss, lambda value: value)
+        if found is not None:
+            closest = min(closest, (found[0] * loss + found[1]) / size)
+    assert 1 <= closest < 1.1
 
 
 def test_sums_are_rounded_outward():
