@@ -153,7 +153,7 @@ def _told_apart(sizes: StageSizes, parts: Sequence[tuple[list[list[Signed]], lis
     return replace(best, reach=_reach(best)) if best.ends else best
 
 
-def _reach(sizes: StageSizes) -> Fraction:
+def _reach(sizes: StageSizes) -> Any:
     """1/y for the largest T M/R = y, nearly, at which the stages of a field that is at most M on B_R are proved to stay there.
 
     One after the other: f(U_j) differs from f(x) by at most 2 M u/(1 + sqrt(1 - u²)) < M u/(1 - u²/2), u being |U_j - x|/R.
