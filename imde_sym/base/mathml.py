@@ -208,6 +208,8 @@ class _Reader:
             return self._command(token[1:])
         if token.isalpha():
             return f"<mi>{escape(token)}</mi>"
+        if token == "/":  # browsers put the gaps of an operator around it
+            return '<mo lspace="0" rspace="0">/</mo>'
         return _fence(token) if token in "()[]|" else f"<mo>{_SIGN.get(token, escape(token))}</mo>"
 
     def _command(self, name: str) -> str:

@@ -229,6 +229,7 @@ def test_what_has_no_document_is_refused_by_its_name():
             '<msub><mrow><mi>f</mi><mo lspace="0" rspace="0">′</mo></mrow><mn>2</mn></msub><mo>+</mo><msup><mrow>',
         ),
         (r"\frac12 x^10", "<mfrac><mn>1</mn><mn>2</mn></mfrac><msup><mi>x</mi><mn>1</mn></msup><mn>0</mn>"),
+        (r"T/S", '<mi>T</mi><mo lspace="0" rspace="0">/</mo><mi>S</mi>'),
         (r"\sin q", '<mi>sin</mi></mrow><mspace width="0.17em"></mspace></mrow><mi>q</mi>'),
         (r"\sin^{2}{\left(q\right)}", "<mi>sin</mi></mrow><mn>2</mn></msup><mrow><mo"),
         (r"\sqrt[3]{a}\left(b\right)", '</mroot><mrow><mo stretchy="false" lspace="0" rspace="0">(</mo><mi>b</mi>'),
