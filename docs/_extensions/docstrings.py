@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from reference_pages import home_of
+
+import imde_sym
 
 _ITEM = re.compile(r"""([A-Za-z_*"{(][\w*", ()\[\]{}=.-]{0,40}?)( *): +(\S.*)""")
 _GAP = re.compile(r"\S {3,}\S")
@@ -84,9 +90,33 @@ def restructured(lines: list[str]) -> list[str]:
     return out
 
 
+@cache
+def _said_of_data() -> dict[tuple[str, str], str]:
+    """The text below each assignment of the package, by module and name."""
+    found = {}
+    root = Path(imde_sym.__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        module = ".".join(("imde_sym", *path.relative_to(root).with_suffix("").parts))
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        for made, below in pairwise(body):
+            targets = made.targets if isinstance(made, ast.Assign) else [made.target] if isinstance(made, ast.AnnAssign) else []
+            if isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant) and isinstance(below.value.value, str):
+                found.update({(module, t.id): inspect.cleandoc(below.value.value) for t in targets if isinstance(t, ast.Name)})
+    return found
+
+
+def data_doc(room: str, name: str) -> str:
+    """What is said below the assignment of a public name that is neither class nor function; empty where nothing is."""
+    said = [(module, text) for (module, own), text in _said_of_data().items() if own == name]
+    near = [text for module, text in said if f"{module}.".startswith(f"imde_sym.{room}.")] or [text for _, text in said]
+    return near[0] if near else ""
+
+
 def _process(_app: Any, what: str, name: str, item: object, _options: object, lines: list[str]) -> None:
     if what == "data" and lines and lines[0] == (inspect.getdoc(type(item)) or "").partition("\n")[0]:
-        lines[:] = [f"A value of the type ``{type(item).__name__}``."]
+        room, _, own = name.removeprefix("imde_sym.").rpartition(".")
+        said = data_doc(room, own)
+        lines[:] = restructured(said.split("\n")) if said else [f"A value of the type ``{type(item).__name__}``."]
     elif name.startswith("imde_sym"):
         lines[:] = restructured(lines)
 

@@ -98,10 +98,12 @@ def _directive(room: str, name: str) -> str:
     return f".. autodata:: {path}\n   :no-value:\n"
 
 
-def _summary(item: Any) -> str:
-    if not (inspect.isclass(item) or inspect.isroutine(inspect.unwrap(item)) or isinstance(item, ModuleType)):
-        return ""
-    return (inspect.getdoc(item) or "").partition("\n\n")[0].replace("\n", " ")
+def _summary(item: Any, room: str = "", name: str = "") -> str:
+    from docstrings import data_doc
+
+    documented = inspect.isclass(item) or inspect.isroutine(inspect.unwrap(item)) or isinstance(item, ModuleType)
+    text = (inspect.getdoc(item) or "") if documented else data_doc(room, name)
+    return text.partition("\n\n")[0].replace("\n", " ")
 
 
 def pages() -> dict[str, str]:
@@ -121,12 +123,14 @@ def pages() -> dict[str, str]:
     for room, title in rooms().items():
         names = public_names(room)
         module = import_module(f"imde_sym.{room}")
-        entries = [(f"imde_sym.{room}.{n}", _summary(getattr(module, n))) for n in names]
+        entries = [(f"imde_sym.{room}.{n}", _summary(getattr(module, n), room, n)) for n in names]
         about = (inspect.getdoc(module) or "").partition("\n\n")[0].replace("\n", " ")
         body = "\n".join(_directive(room, n) for n in names)
         out[f"{room}.rst"] = f"{heading(f'{title}: imde_sym.{room}')}\n{_inline(about)}\n\n{table(entries)}\n{body}"
     rest = names_of_the_package()
-    own = [(_homes().get(n, f"imde_sym.{n}"), _summary(getattr(imde_sym, n))) for n in imde_sym.__all__ if n not in rooms()]
+    own = [
+        (_homes().get(n, f"imde_sym.{n}"), _summary(getattr(imde_sym, n), "", n)) for n in imde_sym.__all__ if n not in rooms()
+    ]
     text = "What ``import imde_sym as imde`` offers; each name is described in the room in which it lives, or below."
     body = "\n".join(f".. autofunction:: imde_sym.{n}\n" for n in rest)
     out["imde_sym.rst"] = f"{heading('The package: imde_sym')}\n{text}\n\n{table(own)}\n{body}"
