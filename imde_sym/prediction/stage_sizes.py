@@ -169,7 +169,8 @@ def _reach(sizes: StageSizes) -> Any:
                 break
             shares.append(u / (1 - u * u / 2))
         low, high = (y, high) if len(shares) == len(sizes.nodes) else (low, y)
-    return min(sizes.kappa, 1 / low) if low else sizes.kappa
+    kappa: Fraction = sizes.kappa
+    return min(kappa, 1 / low) if low else kappa
 
 
 def _variation(sizes: StageSizes) -> Any:

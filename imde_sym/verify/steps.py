@@ -81,7 +81,7 @@ class MethodField:
         return [sum(column) for column in zip(*(evaluate(program, x, h) for program in programs), strict=True)]
 
     def flow(self, color: int, h: Any) -> Callable[[Sequence[Any], Any], Point]:
-        """The flow of one colour, with this h in its coefficients: along straight lines where it is proved to have no others."""
+        """The flow of one colour, with this h in its coefficients; a straight line where that is proved."""
         if (color, h) not in self._flows:
             flow: Any = partial(self._straight, color, h) if self._is_straight(color) else ReferenceFlow(self.colours[color], h)
             self._flows[color, h] = flow
