@@ -14,7 +14,7 @@ import sympy
 from ..base.errors import ImdeError
 from ..fields import DifferentialRing, FieldSpace, RingField
 from ..method import Method
-from ..rings import RealScalar, Scalar
+from ..rings import RealScalar, Scalar, as_fraction
 
 NEIGHBOURS = 5
 MARGIN = 8.0
@@ -23,6 +23,8 @@ GUARD = 1
 """Digits that are kept beyond the uncertain one."""
 STRETCH = Fraction(1, 2**26)
 """Neighbours are moved by about so much, relative to the largest number, where half units are smaller."""
+DOUBLE = 53
+"""Bits of a double."""
 Monomials = Mapping[tuple[int, ...], Any]
 
 
@@ -59,7 +61,7 @@ class Doubles:
     def of(cls, variables: Sequence[sympy.Symbol], shown: Sequence[sympy.Expr], ring: DifferentialRing) -> Doubles | None:
         """None where there are no doubles, or where fractions are related in other ways than doubles are told to be."""
         floats = {x for e in shown for x in e.atoms(sympy.Float)}
-        if not floats or ring.exact:
+        if not floats or ring.exact or any(x._prec != DOUBLE or not x.is_finite for x in floats):
             return None
         values = {x: sympy.Rational(*float(x).as_integer_ratio()) for x in floats}
         exact = DifferentialRing(variables, [e.xreplace(values) for e in shown])
@@ -72,18 +74,27 @@ class Doubles:
 
     def rounded(self, found: list[list[RingField]], split: Sequence[Sequence[sympy.Expr]]) -> list[list[RingField]]:
         """The grades of each colour in doubles, each coefficient rounded once; the field itself as it is written."""
-        terms, back = self.exact.polynomials.terms, self.ring.polynomials.from_terms
+        terms, ring = self.exact.polynomials.terms, self.ring.polynomials
+
+        def double(p: Any) -> Any:
+            rounded = {x: _double(as_fraction(c)) for x, c in terms(p)}
+            return ring.from_terms({x: c for x, c in rounded.items() if c})
 
         def grade(color: int, k: int, field: RingField) -> RingField:
-            own = [back({x: float(c) for x, c in terms(p)}) for p in field.components]
-            if k == 0 and all(terms_of(a) == terms_of(b) for a, b in zip(own, map(self.ring.convert, split[color]), strict=True)):
+            own = [double(p) for p in field.components]
+            written = [self.ring.convert(e) for e in split[color]] if k == 0 else []
+            if written and all(dict(ring.terms(a)) == dict(ring.terms(b)) for a, b in zip(own, written, strict=True)):
                 return self.ring.part(split[color])
             return RingField(self.ring, own)
 
-        def terms_of(p: Any) -> dict[Any, Any]:
-            return dict(self.ring.polynomials.terms(p))
-
         return [[grade(color, k, field) for k, field in enumerate(grades)] for color, grades in enumerate(found)]
+
+
+def _double(x: Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
 
 
 def without_noise(method: Method, ring: DifferentialRing, found: list[list[RingField]]) -> list[list[RingField]]:
