@@ -48,7 +48,7 @@ class Builder(Code):
         super().__init__([str(ring.expressions[g]) for g in inputs])
         self._inputs = {g: n for n, g in enumerate(inputs)}
         self._generators: dict[int, int] = {}
-        self._joints = Joints(ring, self._stable.size if self._stable else len(ring.generators))
+        self._joints = Joints(ring, self._stable.size if self._stable else len(ring.generators), self._inputs)
 
     def generator(self, g: int) -> int:
         """The instruction of a generator."""

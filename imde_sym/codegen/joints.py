@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from fractions import Fraction
 
 from ..fields import DifferentialRing
@@ -12,16 +12,19 @@ Monomial = tuple[int, ...]
 
 
 class Joints:
-    """The joint powers (base, exponent) of a ring's polynomials, numbered from `size`, the length of the given monomials."""
+    """The joint powers (base, exponent) of a ring's polynomials, numbered from `size`, the length of the given monomials.
 
-    def __init__(self, ring: DifferentialRing, size: int):
+    Powers that are among the `inputs` of a program are left apart: they are given, and not computed.
+    """
+
+    def __init__(self, ring: DifferentialRing, size: int, inputs: Collection[int] = ()):
         self._ring, self._size = ring, size
         self._found: list[tuple[Polynomial, Polynomial]] = []
         self._numbers: dict[tuple[int, int, int, int], int] = {}
         self._powers = [
             (i, g.arguments, reciprocal, q)
             for i, g in enumerate(ring.generators)
-            if g.function == "pow"
+            if g.function == "pow" and i not in inputs
             for reciprocal, q, u, _ in ring.reciprocals
             if u == g.arguments[0]
         ]

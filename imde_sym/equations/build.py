@@ -19,7 +19,7 @@ from ..prelie import ColoredSpace, inverses
 from ..rings import to_sympy
 from .callables import CallableModifiedField, callable_equation
 from .modified import MAX_ORDER, ModifiedField
-from .rounded import can_be_cleaned, cleaned
+from .rounded import Doubles, can_be_cleaned, cleaned, without_noise
 from .split import split_field
 
 Written = VectorField | str | Mapping[Any, Any] | Sequence[Any]
@@ -185,21 +185,31 @@ def build_equation(
     ring = DifferentialRing(field.variables, [*shown, *_constants(method, direction)])
     convert = method.inverse_modified if direction == "inverse" else method.modified
 
+    doubles = Doubles.of(field.variables, shown, ring) if clean else None
+
     def compute(base: FieldSpace) -> list[list[RingField]]:
         """For each part of the field its grades."""
+        own = doubles.fractions if doubles is not None and base.ring.exact else list
         if split is None:
-            return [convert(base, base.field(field.components))[1:]]
+            return [convert(base, base.field(own(field.components)))[1:]]
         space = ColoredSpace(base, method.colors)
-        result = convert(space, space.join([base.field(p) for p in split]))[1:]
+        result = convert(space, space.join([base.field(own(p)) for p in split]))[1:]
         return [[part[v] for part in result] for v in range(method.colors)]
 
-    if clean and can_be_cleaned(method, shown):
-        exact = DifferentialRing(field.variables, shown)
+    if clean and method.is_rounded and can_be_cleaned(method, [] if doubles else shown):
+        exact = doubles.exact if doubles else DifferentialRing(field.variables, shown)
         exact.reserve(order)
         ring.reserve(order)
         found = cleaned(method, order, exact, ring, compute, split or [field.components])
-        return ModifiedField(field, method, order, direction, ring, found, split)
-    return ModifiedField(field, method, order, direction, ring, compute(FieldSpace(ring, order)), split)
+    elif doubles is not None and not method.is_rounded and all(isinstance(x, Fraction) for x in method.coefficients):
+        doubles.exact.reserve(order)
+        ring.reserve(order)
+        found = doubles.rounded(compute(FieldSpace(doubles.exact, order)), split or [field.components])
+    else:
+        found = compute(FieldSpace(ring, order))
+        if clean and not ring.exact:
+            found = without_noise(method, ring, found)
+    return ModifiedField(field, method, order, direction, ring, found, split)
 
 
 def _constants(method: Method, direction: str) -> list[sympy.Expr]:

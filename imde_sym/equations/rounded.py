@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +14,7 @@ import sympy
 from ..base.errors import ImdeError
 from ..fields import DifferentialRing, FieldSpace, RingField
 from ..method import Method
-from ..rings import RealScalar, Scalar
+from ..rings import RealScalar, Scalar, as_fraction
 
 NEIGHBOURS = 5
 MARGIN = 8.0
@@ -22,6 +23,8 @@ GUARD = 1
 """Digits that are kept beyond the uncertain one."""
 STRETCH = Fraction(1, 2**26)
 """Neighbours are moved by about so much, relative to the largest number, where half units are smaller."""
+DOUBLE = 53
+"""Bits of a double."""
 Monomials = Mapping[tuple[int, ...], Any]
 
 
@@ -40,6 +43,68 @@ class NearSpace(FieldSpace):
         if isinstance(value, float):
             return super().scalar(Fraction(value) + self._moves.get(value, 0))
         return super().scalar(value + self._moves[value] if value in self._moves else value)
+
+
+@dataclass(frozen=True)
+class Doubles:
+    """A field with doubles, computed with the fractions that they are: what cancels then is 0, and not a rounding.
+
+    exact : the ring of the field in fractions;  ring : that of the result, with the same generators in the same order
+    values : the fraction of each double
+    """
+
+    exact: DifferentialRing
+    ring: DifferentialRing
+    values: Mapping[sympy.Float, sympy.Rational]
+
+    @classmethod
+    def of(cls, variables: Sequence[sympy.Symbol], shown: Sequence[sympy.Expr], ring: DifferentialRing) -> Doubles | None:
+        """None where there are no doubles, or where fractions are related in other ways than doubles are told to be."""
+        floats = {x for e in shown for x in e.atoms(sympy.Float)}
+        if not floats or ring.exact or any(x._prec != DOUBLE or not x.is_finite for x in floats):
+            return None
+        values = {x: sympy.Rational(*float(x).as_integer_ratio()) for x in floats}
+        exact = DifferentialRing(variables, [e.xreplace(values) for e in shown])
+        ours, theirs = ([g.expression.xreplace(values) for g in r.generators] for r in (ring, exact))
+        return cls(exact, ring, values) if exact.exact and ours == theirs else None
+
+    def fractions(self, components: Sequence[sympy.Expr]) -> list[sympy.Expr]:
+        """The components with fractions."""
+        return [e.xreplace(self.values) for e in components]
+
+    def rounded(self, found: list[list[RingField]], split: Sequence[Sequence[sympy.Expr]]) -> list[list[RingField]]:
+        """The grades of each colour in doubles, each coefficient rounded once; the field itself as it is written."""
+        terms, ring = self.exact.polynomials.terms, self.ring.polynomials
+
+        def double(p: Any) -> Any:
+            rounded = {x: _double(as_fraction(c)) for x, c in terms(p)}
+            return ring.from_terms({x: c for x, c in rounded.items() if c})
+
+        def grade(color: int, k: int, field: RingField) -> RingField:
+            own = [double(p) for p in field.components]
+            written = [self.ring.convert(e) for e in split[color]] if k == 0 else []
+            if written and all(dict(ring.terms(a)) == dict(ring.terms(b)) for a, b in zip(own, written, strict=True)):
+                return self.ring.part(split[color])
+            return RingField(self.ring, own)
+
+        return [[grade(color, k, field) for k, field in enumerate(grades)] for color, grades in enumerate(found)]
+
+
+def _double(x: Fraction) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return math.inf if x > 0 else -math.inf
+
+
+def without_noise(method: Method, ring: DifferentialRing, found: list[list[RingField]]) -> list[list[RingField]]:
+    """The grades of an equation in floats without those between the field and the order of the method, which are 0."""
+    accurate = _order(method)
+    nothing = [ring.polynomials.zero]
+    return [
+        [RingField(ring, nothing * len(g.components)) if 1 <= k < accurate else g for k, g in enumerate(grades)]
+        for grades in found
+    ]
 
 
 def can_be_cleaned(method: Method, field: Sequence[sympy.Expr]) -> bool:

@@ -14,6 +14,7 @@ from .numbers import number
 
 ROUNDED = 1e-9
 """Published decimals meet their conditions to 1e-10, floats to more; numbers of fewer digits to what these tell."""
+DOUBLE = 2.0**-52
 
 
 class LeadingTerms:
@@ -26,7 +27,7 @@ class LeadingTerms:
 
     def __init__(self, equation: ModifiedField):
         self._equation = equation
-        self._exact = equation.method.is_exact and not equation.method.is_rounded
+        self._exact = equation.method.is_exact and not equation.method.is_rounded and equation.ring.exact
         self._rounded = max([ROUNDED, *equation.method.half_units.values()])
         self._there: dict[int, bool] = {}
 
@@ -68,6 +69,12 @@ class LeadingTerms:
                 if max(off, default=0) > self._rounded * max(natural, 1):
                     return False
         return True
+
+    def arithmetic(self, n: int, h: Any) -> Any:
+        """About what doubles leave of the terms below h^n, where they are computed with them."""
+        if self._equation.ring.exact:
+            return mpmath.mpf(0)
+        return DOUBLE * sum((v * h**k for k, v in enumerate(self._natural[:n])), mpmath.mpf(0))
 
     def rounding(self, n: int, h: Any) -> Any:
         """About what rounding leaves of the terms from h^n on."""

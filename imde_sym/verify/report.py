@@ -45,6 +45,8 @@ LOOKAHEAD = 3
 MAX_DIGITS = 10_000
 NOISE = 100
 """Slopes are read off errors that are larger than what rounding makes by this factor."""
+DOUBLES = 4
+"""So many roundings of doubles are counted, of each of their terms."""
 FORMAT = "imde_sym/check"
 Measure = Callable[[ReferenceFlow, list[Any], Any, int], Any]
 """(flow, x, h, number of steps) -> the error of a method."""
@@ -56,7 +58,7 @@ class Report(Pictured, Plain, Tabled):
     """Errors of every truncation at every step size, with observed and expected orders.
 
     errors[n - 1][i] : max-norm error at the end point of truncation n with steps[i]; the orders are
-    slopes between the two smallest steps (None where the error is zero to the working precision).
+    slopes between the two smallest steps whose errors are more than rounding (None where there are no two).
     compared, differences : how many values of the generated numpy function were compared with the exact formulas, and
     where it differs from them, in float64, by more than rounding explains
 
@@ -382,10 +384,12 @@ def _deviation_of_formula(method: Any, field: GradedField) -> Measure:
 
 def _noise(terms: LeadingTerms, n: int, h: Any) -> Any:
     """The error below which truncation n has no slope: that of the arithmetic, and of a method's rounded numbers."""
-    return mpmath.mpf(10) ** (8 - working_digits()) + NOISE * terms.rounding(n, h)
+    return mpmath.mpf(10) ** (8 - working_digits()) + NOISE * terms.rounding(n, h) + DOUBLES * terms.arithmetic(n, h)
 
 
 def _slope(errors: list[Any], sizes: list[Any], noise: list[Any]) -> float | None:
-    if errors[-1] <= noise[-1] or errors[-2] <= noise[-2]:
+    seen = [(h, e) for h, e, least in zip(sizes, errors, noise, strict=True) if e > least][-2:]
+    if len(seen) < 2:
         return None
-    return float(mpmath.log(errors[-2] / errors[-1]) / mpmath.log(sizes[-2] / sizes[-1]))
+    (h, e), (smaller, less) = seen
+    return float(mpmath.log(e / less) / mpmath.log(h / smaller))

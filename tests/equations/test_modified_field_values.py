@@ -239,3 +239,38 @@ def test_the_series_of_an_equation_gives_its_formulas_back():
     F = inverse_modified_equation(systems["lorenz"], methods["heun2"], 4)
     assert F.series == inverse_modified_series(methods["heun2"], 4)
     assert sympy.expand(imde.evaluate(F.series, F.field) - sympy.Symbol("h") * F.as_expr()) == sympy.zeros(3, 1)
+
+
+@pytest.mark.parametrize("direction", ["forward", "inverse"])
+@pytest.mark.parametrize(
+    "components", [[-0.37 * x + 0.65 * x**2], [0.65 * sympy.sin(1.3 * x) - 0.37 * x], [0.37 * sympy.exp(-0.65 * x) * x**3]]
+)
+def test_fields_with_doubles_have_no_terms_that_are_all_rounding(components, direction):
+    derive = imde.inverse_modified_equation if direction == "inverse" else imde.modified_equation
+    decimals = [sympy.nsimplify(e, rational=True) for e in components]
+    for name, powers in (("rk4", {0, 4}), ("heun2", {0, 2, 3, 4}), ("implicit_midpoint", {0, 2, 4}), ("gauss2", {0, 4})):
+        found, exact = derive(imde.VectorField([x], components), name, 5), derive(imde.VectorField([x], decimals), name, 5)
+        assert {k for k in range(5) if found.term(k)[0] != 0} == powers, name
+        assert all(found.term(k).has(sympy.Float) for k in powers)
+        for k in powers:
+            assert found.term(k)[0].subs(x, 0.7) == pytest.approx(
+                float(exact.term(k)[0].subs(x, sympy.Rational(7, 10))), rel=1e-9
+            )
+
+
+@pytest.mark.parametrize(
+    "components, method",
+    [
+        ([0.65 * sympy.sin(1.3 * x) - 0.37 * x], "rk4"),
+        ([-0.37 * x + 0.65 * x**2], "implicit_midpoint"),
+        ([-(x**0.5)], "heun2"),  # the exponent is a double
+        ([-0.37 * x**1.5], "heun2"),
+        ([-sympy.Rational(37, 100) * x + x**2], [[0.5 + 3**0.5 / 6, 0], [-(3**0.5) / 3, 0.5 + 3**0.5 / 6]]),
+    ],
+)
+def test_equations_in_doubles_agree_with_trajectories(components, method):
+    m = method if isinstance(method, str) else imde.ButcherTableau(method, [0.5, 0.5])
+    for derive in (imde.inverse_modified_equation, imde.modified_equation):
+        report = imde.check(derive(imde.VectorField([x], components), m, 4), x0=[0.4])
+        assert report.passed, report
+        assert report.expected[0] == imde.methods[method].order if isinstance(method, str) else report.expected[0] == 3

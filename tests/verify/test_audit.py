@@ -381,6 +381,26 @@ def test_decimals_of_ten_digits_are_rounded_ones_and_shorter_ones_are_not():
     assert rounded.ok and "rounded" in rounded.notes[-1] and "1e-09" in rounded.how and not short.ok
 
 
+def test_decimals_are_compared_with_roots_by_their_values():
+    equation = imde.inverse_modified_equation("x' = sqrt(2)*x", "euler", 2)  # h*x
+    assert imde.audit("1.41421*x + 0.99999*h*x", equation, tolerance=1e-4).ok
+    assert not imde.audit("1.41421*x + 0.99*h*x", equation, tolerance=1e-4).ok
+
+
+def test_the_right_formula_is_right_of_a_method_with_rounded_numbers_too():
+    root = 3**0.5
+    gamma = sympy.Rational(1, 2) + sympy.sqrt(3) / 6
+    exact = imde.ButcherTableau([[gamma, 0], [-sympy.sqrt(3) / 3, gamma]], ["1/2", "1/2"])
+    doubles = imde.ButcherTableau([[0.5 + root / 6, 0], [-root / 3, 0.5 + root / 6]], [0.5, 0.5])
+    digits = imde.ButcherTableau([["0.7886751345948129", 0], ["-0.5773502691896257", "0.7886751345948129"]], ["0.5", "0.5"])
+    claim = imde.inverse_modified_equation("x' = -0.37*x + 65*x^2", exact, 4)
+    for method in (doubles, digits):
+        found = imde.audit(claim, "x' = -0.37*x + 65*x^2", method)
+        assert found.ok, str(found)
+        wrong = imde.audit([c.subs(sympy.Symbol("h"), 0) for c in claim.as_expr()], "x' = -0.37*x + 65*x^2", method, order=4)
+        assert not wrong.ok
+
+
 # -- functions ------------------------------------------------------------------------------------------------------------------
 
 

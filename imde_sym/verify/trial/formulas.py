@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -238,4 +239,10 @@ def _multiple(a: Sequence[Any], b: Sequence[Any]) -> Any:
 
 
 def _size(ring: DifferentialRing, p: Polynomial) -> float:
-    return max((abs(complex(to_sympy(c))) for _, c in ring.polynomials.terms(p)), default=0.0)
+    """The largest coefficient, roots and other numbers among the generators being part of it."""
+    numbers = {g: complex(sympy.N(e)) for g, e in enumerate(ring.expressions) if e.is_number}
+    found: dict[Any, complex] = {}
+    for x, c in ring.polynomials.terms(p):
+        key = tuple(0 if g in numbers else n for g, n in enumerate(x))
+        found[key] = found.get(key, 0) + complex(to_sympy(c)) * math.prod(v ** x[g] for g, v in numbers.items())
+    return max(map(abs, found.values()), default=0.0)

@@ -127,9 +127,11 @@ def _formulas(
     powers = tuple(expanded.terms)
     F = build_equation(F.field, F.method, powers[-1] + 1, F.direction, F.split)
     wrong, notes = Comparison(expanded.terms, F, tolerance, typed).wrong(), expanded.notes
-    if wrong and tolerance is None and claim.rounded and not Comparison(expanded.terms, F, ROUNDED).wrong():
+    rounded = "its decimals of ten digits and more" if claim.rounded else ""
+    rounded = rounded or ("the numbers of the method" if F.method.is_rounded else "" if F.ring.exact else "doubles")
+    if wrong and tolerance is None and rounded and not Comparison(expanded.terms, F, ROUNDED).wrong():
         wrong, tolerance = [], ROUNDED
-        notes += ("its decimals of ten digits and more are taken as rounded ones",)
+        notes += (f"{rounded} are taken as rounded ones",)
     title, how = repr(F)[1:-1], "exactly" if tolerance is None else f"to a relative {tolerance:g}"
     if not wrong:
         return Audit(title, how, powers, notes=notes, equation=F)
