@@ -128,7 +128,7 @@ class Catalogue(Mapping[str, T], Generic[T]):
 
         >>> from imde_sym import methods
         >>> methods.nearest_words("tsitoras order")
-        ['tsitouras']
+        ['tsitouras', 'tsitouras5', 'tsitouras98']
         """
         if not isinstance(text, str):
             raise ImdeError(f"words are given as text, got {shown(text)}")

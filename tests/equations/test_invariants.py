@@ -213,7 +213,7 @@ def test_equilibria_elsewhere_than_the_origin():
     assert point.kept and point.true_eigenvalues == (-sympy.sqrt(2) * sympy.I, sympy.sqrt(2) * sympy.I)
     learned = dict(point.eigenvalues(0.1))
     assert all(abs(a - b) < 1e-4 and a != b for a, b in learned.items())
-    with pytest.raises(ImdeError, match="no equilibrium"):
+    with pytest.raises(ImdeError, match="not an equilibrium"):
         linearisation((systems["lotka_volterra"], methods["rk4"], 6), at=[1, 1])
     with pytest.raises(ImdeError, match="a value for each"):
         linearisation((systems["lotka_volterra"], methods["rk4"], 6), at=[1])
@@ -225,7 +225,7 @@ def test_equilibria_in_floats_are_accepted_up_to_rounding():
     assert point.kept
     for a, b in zip(point.eigenvalues(0.01), exact.eigenvalues(0.01)):
         assert a == pytest.approx(b, rel=1e-12)
-    with pytest.raises(ImdeError, match="no equilibrium"):
+    with pytest.raises(ImdeError, match="not an equilibrium"):
         linearisation(F, at=[place + 1e-6, place, 27])
     assert linearisation((systems["pendulum"], methods["rk4"], 5), at={"q": 3.141592653589793, "p": 0}).kept
 
