@@ -229,7 +229,10 @@ def _neuromancer_method(solver: Any) -> Method:
     try:
         A, b = traced(lambda field, x: cls(field, h=1.0).integrate(x))
     except MethodError as error:
-        raise MethodError(f"{cls.__name__} of neuromancer has no tableau here: {error}") from None
+        raise MethodError(
+            f"{cls.__name__} of neuromancer has no tableau here: {error}. One for x'' = f(x) is a partitioned method for the "
+            "field (v, f(x)), such as 'leapfrog' with parts"
+        ) from None
     return _noted(_recognised(A, b, None, cls.__name__), f"neuromancer {cls.__name__}")
 
 
