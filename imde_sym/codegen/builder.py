@@ -105,7 +105,9 @@ class Builder(Code):
 
     def _horner(self, terms: dict[tuple[int, ...], Scalar]) -> int:
         """Horner's rule, as deep as the degree is: with a stack of its own, not Python's."""
-        stack: list[Generator[Any, Any, int]] = [self._nested(terms)]
+        used = sorted({g for m in terms for g in occurring(m)})  # of the many generators of a large field
+        few = {tuple([m[g] for g in used]): c for m, c in terms.items()}
+        stack: list[Generator[Any, Any, int]] = [self._nested(few, used)]
         value: int | None = None
         while stack:
             try:
@@ -114,37 +116,37 @@ class Builder(Code):
                 stack.pop()
                 value = done.value
             else:
-                stack.append(self._nested(inner))
+                stack.append(self._nested(inner, used))
                 value = None
         return value  # type: ignore[return-value]
 
-    def _nested(self, terms: dict[tuple[int, ...], Scalar]) -> Generator[Any, Any, int]:
-        """Yields the polynomials whose instructions it needs."""
+    def _nested(self, terms: dict[tuple[int, ...], Scalar], used: Sequence[int]) -> Generator[Any, Any, int]:
+        """Yields the polynomials whose instructions it needs; exponents are those of the generators `used`."""
         if not terms:
             return self.constant(Fraction(0))
         if len(terms) == 1:
             ((monomial, coefficient),) = terms.items()
-            return self._monomial(monomial, coefficient)
+            return self._monomial(monomial, coefficient, used)
         counts = Counter(g for m in terms for g in occurring(m))
         if not counts or max(counts.values()) == 1:
             total: int | None = None
             for monomial, coefficient in terms.items():
-                value = self._monomial(monomial, coefficient)
+                value = self._monomial(monomial, coefficient, used)
                 total = value if total is None else self.emit("add", total, value)
             return total  # type: ignore[return-value]
         g = max(counts, key=lambda i: (counts[i], -i))
         inside = {m: c for m, c in terms.items() if m[g]}
         n = min(m[g] for m in inside)
         quotient = {(*m[:g], m[g] - n, *m[g + 1 :]): c for m, c in inside.items()}
-        power = self.raised(self.generator(g), n)
+        power = self.raised(self.generator(used[g]), n)
         value = self.emit("mul", power, (yield quotient))
         rest = {m: c for m, c in terms.items() if not m[g]}
         return self.emit("add", value, (yield rest)) if rest else value
 
-    def _monomial(self, monomial: tuple[int, ...], coefficient: Scalar) -> int:
+    def _monomial(self, monomial: tuple[int, ...], coefficient: Scalar, used: Sequence[int]) -> int:
         total: int | None = None
         for g in occurring(monomial):
-            factor = self.raised(self.generator(g), monomial[g])
+            factor = self.raised(self.generator(used[g]), monomial[g])
             total = factor if total is None else self.emit("mul", total, factor)
         if total is None:
             return self.constant(coefficient)
