@@ -45,7 +45,12 @@ def as_field(given: Any) -> VectorField:
             error.args = (f"{error}; equations are given as text such as \"x' = y; y' = -x\"",)
             raise error
         return systems[given]
-    raise FieldError(f"{shown(given)} is not a field; accepted: {ACCEPTED}")
+    hint = ""
+    if hasattr(given, "get_feature_names"):
+        hint = ". A model of PySINDy becomes one by learn.from_pysindy(model)"
+    elif hasattr(given, "parameters") or hasattr(given, "layers"):
+        hint = ". A network of layers becomes one by learn.network_field(model)"
+    raise FieldError(f"{shown(given)} is not a field; accepted: {ACCEPTED}{hint}")
 
 
 FieldLike = Annotated[Any, gate("a VectorField, the name of a system or equations", as_field)]

@@ -14,6 +14,8 @@ from ..fields.domain import box_of
 
 def as_numpy(values: Any) -> np.ndarray:
     """Arrays of any library as numpy's. Raises LearningError for lists that are none."""
+    if str(getattr(values, "dtype", "")).endswith("bfloat16"):  # which numpy has not
+        values = values.float() if hasattr(values, "float") else values.astype("float32")
     try:
         return np.asarray(values.detach().cpu() if hasattr(values, "detach") else values)
     except (TypeError, ValueError, RecursionError):
@@ -30,14 +32,20 @@ def mean_size(values: Any) -> float:
     return float(np.mean(np.max(np.abs(as_numpy(values)), axis=-1)))
 
 
+def rounding(x: Any) -> float:
+    """The mean size of the rounding errors of points (N, d)."""
+    values = as_numpy(x)
+    return float(np.finfo(values.dtype).eps) * mean_size(values)
+
+
 def points_of(points: Any, domain: Any, field: VectorField, seed: int = 0) -> np.ndarray:
-    """Sobol points of a domain, (N, d), or the points given. Raises LearningError for another shape."""
+    """Sobol points of a domain, (N, d), or the points given, (..., d). Raises LearningError for another shape."""
     if isinstance(points, int | np.integer):
         return sample(box_of(field, domain, LearningError), int(points), seed=seed)
     given = real_array(points, "points")
-    if given.ndim != 2 or given.shape[1] != field.dimension:
+    if given.ndim < 2 or given.shape[-1] != field.dimension:
         raise LearningError(f"points must be a number or a finite array (N, {field.dimension}); got shape {given.shape}")
-    return given
+    return given.reshape(-1, field.dimension)
 
 
 def real_array(values: Any, what: str, ndim: int | None = None, finite: bool = True) -> np.ndarray:

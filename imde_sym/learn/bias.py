@@ -19,14 +19,15 @@ from ..method import Method, as_method
 from ..series import BSeries, inverse_modified_series, modified_series, substitute
 from ..trees import tree_table
 from .base import as_numpy, mean_size, real_array
+from .calling import TIMES, in_precision, is_abstract, moves, named
 from .corrected import corrected_model
 from .correction import MAX_ORDER, Correction
 from .fit import Fit
-from .forms import integrator_of, library_of
+from .forms import POINT, form_of, integrator_of, library_of
 from .routes import difference_parts, left_the_data, near
 from .solvers import one_step
 from .states import State, in_pieces
-from .stepping import stepper
+from .stepping import Stepper, stepper
 
 Model = Callable[..., Any]
 AUTO = "auto"
@@ -61,9 +62,10 @@ def debias(
              integrator of neuromancer does, whose block is corrected; of a NeuralODE of torchdyn its field `vf` is
     method : the Method, its name, or the solver of diffrax or torchdiffeq that the model was trained through
     h      : the solver's step, whatever lies between the data
-    order  : 1..10: the error that remains is O(h**order); "auto": at least p + 3 for a method of order p, and higher while it
-             pays: until the remaining error is below that of the training, or of no account, or grows. It is decided on
-             `points`, on x, or where the corrected model is first called, and then stays
+    order  : 1..10: the error that remains is O(h**order); "auto": at least p + 3 for a method of order p (p + 1 where terms
+             grow before, and at most 5, or p + 1, by nested derivatives), and higher while it pays: until the remaining error
+             is below that of the training, or of no account, or grows. It is decided on `points`, on x, or where the
+             corrected model is first called, and then stays
     parts  : for partitioned methods, the indices of the components of each part; those of a state in pieces count on from piece
              to piece (of a dict of JAX in the order of its sorted keys)
     x, y   : pairs of the training, better held-out ones, arrays (N, d), or pieces of which each has N in front, as jax.vmap has
@@ -101,6 +103,8 @@ def debias(
     elif (taken := integrator_of(model)) is not None:
         method, h = (given if known is None else known for known, given in zip((method, h), taken, strict=True))
     _refuse_adaptive(method, h, rtol, atol)
+    form_of(model)  # what cannot be called is refused at once
+    x, points = in_precision(model, x), in_precision(model, points)
     found, step = as_method(method, model), one_step(h)
     corrected = corrected_model(model, _correction(model, found, step, order, parts))
     known = None if training_error is None else float(real_array(training_error, "training_error", 0))
@@ -247,6 +251,24 @@ def _joined(step: Model, state: State) -> Model:
     return lambda y: state.join(step(state.split(y)))
 
 
+def _step_of(model: Any, stepping: Stepper, h: float) -> Model:
+    """A step through a model, which may be called with a time that it does not depend on."""
+    form = form_of(model) or POINT
+
+    def at(x: Any, t: float) -> Any:
+        clock = x.new_tensor(t) if hasattr(x, "new_tensor") else t
+        return form.call(model, x, clock, ())
+
+    def step(x: Any) -> Any:
+        if form.clock is not None and not is_abstract(x) and moves([as_numpy(at(x, t)) for t in TIMES]):
+            raise LearningError(
+                f"the model ({named(model)}) depends on the time, so its steps are not the powers of one map: debias takes t="
+            )
+        return stepping.step(lambda z, _: at(z, 0.0), x, None, lambda value: h * value)
+
+    return step
+
+
 @checked
 def debias_map(
     step: Model | None = None, h: float = 0.0, order: int = 4, *, model: Any = None, method: Any = None, points: Any = None
@@ -270,12 +292,7 @@ def debias_map(
     if (step is None) == (model is None and method is None) or (step is None and (model is None or method is None)):
         raise LearningError("give the trained map as `step`, or else both `model` and `method`")
     if step is None:
-        stepping = stepper(as_method(method, model))
-
-        def taken(x: Any) -> Any:
-            return stepping.step(lambda z, _: model(z), x, None, lambda value: h * value)
-
-        step = taken
+        step = _step_of(model, stepper(as_method(method, model)), h)
     if points is None:
         return CorrectedMap(step, h, order)
     state = State.of(points, library_of(None, points), 1) if in_pieces(points) else None

@@ -17,13 +17,15 @@ from ..fields.callables import BACKENDS, Backend
 from .backends import double_precision
 from .base import as_numpy, real_array
 from .compiling import compiled
-from .forms import POINT, TRIED, Form, form_of, library_of, original
+from .forms import POINT, TRIED, Form, form_of, library_of, original, weights_of
 from .states import State, flatten, in_pieces, readings
 
 PROBES = 5
 """Points on which the way to call a model is tried."""
 FAILURES = (TypeError, ValueError, RuntimeError, NotImplementedError, LookupError, AttributeError, AssertionError, ImdeError)
 """What a stranger's model, or a library that cannot differentiate it, raises."""
+TIMES = (0.0, 0.37, 11.3)
+"""At which a model that does not depend on its time has one value, to the last digit."""
 KINKED = {
     "relu",
     "relu6",
@@ -48,6 +50,7 @@ class Calling:
     library : torch, jax or numpy;  batch : whether it takes (N, d), else one point (d,)
     tracked : whether it wants a tensor that requires a gradient, as it differentiates itself
     gradients : whether derivatives are those of autograd, which has to be on
+    alone   : whether each point is given as a batch of one, to a model that takes batches at one time
     """
 
     library: str
@@ -55,6 +58,7 @@ class Calling:
     batch: bool = False
     tracked: bool = False
     gradients: bool = False
+    alone: bool = False
 
     @property
     def backend(self) -> Backend:
@@ -66,7 +70,13 @@ class Calling:
         inner = original(model)
 
         def run(x: Any, t: Any) -> Any:
-            value = self.form.call(inner, x, t, rest)
+            if self.alone:
+                own = [a[None] if hasattr(a, "shape") and len(a.shape) else a for a in rest]
+                value = self.form.call(inner, x[None], t, own)[0]
+            else:
+                value = self.form.call(inner, x, t, rest)
+            if self.library == "torch" and isinstance(value, np.ndarray):  # a model that is written in numpy
+                value = self.backend.array(value, like=x)
             if getattr(value, "shape", None) != x.shape:
                 got = f"shape {tuple(value.shape)}" if hasattr(value, "shape") else f"a {type(value).__name__}"
                 raise LearningError(f"the model returns {got} at x of shape {tuple(x.shape)}; it must return that shape")
@@ -82,6 +92,8 @@ class Calling:
         Arrays among the rest whose shape begins with that of the batch go with the points; all else to every point.
         """
         lead = tuple(x.shape[:-1])
+        if self.library == "torch":
+            rest = [self.backend.array(a, like=x) if isinstance(a, np.ndarray) and a.dtype.kind == "f" else a for a in rest]
         t = None if self.form.clock is None else self.backend.array(0.0 if t is None else t, like=x)
         if self.tracked or self.gradients:
             with _gradients() as keep:
@@ -195,6 +207,13 @@ def time_of(t: Any) -> Any:
     raise LearningError(f"t must be a number, or one for each point; got {shown(t)}")
 
 
+def check_clock(t: Any, x: Any) -> None:
+    """Raise LearningError for times that are not one for each point of x."""
+    shape, lead = tuple(np.shape(as_numpy(t))) if t is not None else (), tuple(x.shape[:-1])
+    if shape not in ((), (1,)) and shape[: max(len(lead), 1)] != lead:
+        raise LearningError(f"t is a number, or one for each point; its shape is {shape}, that of x is {tuple(x.shape)}")
+
+
 def check_beside(args: Any, library: str) -> None:
     """Raise LearningError where JAX could not take what a model is given besides the point."""
     if library != "jax":
@@ -222,7 +241,7 @@ def as_points(model: Any, x: Any, library: str | None = None, state: State | Non
     if name == "torch":
         torch = sys.modules["torch"]
         if not isinstance(x, torch.Tensor):
-            like = next(iter(original(model).parameters()), None) if is_torch(model) else None
+            like = next(iter(weights_of(model)), None)
             x = torch.tensor(np.asarray(x), dtype=torch.float64 if like is None else like.dtype)  # a copy: x may be read-only
             x = x if like is None else x.to(like.device)
     found = Calling(name).backend.array(x)
@@ -231,6 +250,15 @@ def as_points(model: Any, x: Any, library: str | None = None, state: State | Non
     if not found.shape[-1]:
         raise LearningError(f"x holds no components: its shape is {tuple(found.shape)}; its last axis must hold those of a point")
     return found
+
+
+def in_precision(model: Any, x: Any) -> Any:
+    """Tensors of data in the precision of a torch model; all else as it is."""
+    torch = sys.modules.get("torch")
+    if torch is None or not (isinstance(x, torch.Tensor) and x.is_floating_point()):
+        return x
+    kinds = {p.dtype for p in weights_of(model)}
+    return x.to(kinds.pop()) if len(kinds) == 1 else x
 
 
 def rows(x: Any, t: Any, rest: Sequence[Any], count: int) -> tuple[Any, Any, list[Any]]:
@@ -300,13 +328,16 @@ def calling_of(model: Any, x: Any, t: Any = None, rest: Sequence[Any] = (), stat
     if isinstance(found := getattr(model, "calling", None), Calling):  # a corrected model
         return found
     for home in (name, "numpy") if name == "jax" else (name,):
+        ways = [(True, False), (False, False)] if home == "torch" else [(False, False), (True, False)]
+        if home == "torch" and goes_with(t, tuple(x.shape[:-1])) and state is None:
+            ways.append((False, True))
         for form in [replace(own, state=state) for own in (TRIED if known is None else (known,))]:
             for tracked in (False, True) if home == "torch" else (False,):
-                for batch in (True, False) if home == "torch" else (False, True):
-                    calling = Calling(home, form, batch, tracked)
+                for batch, alone in ways:
+                    calling = Calling(home, form, batch, tracked, alone=alone)
                     if (problem := _problem(calling, model, x, t, rest)) is None:
                         return calling
-                    if not (home == "numpy" or tracked):
+                    if not (home == "numpy" or tracked or alone):
                         problems.append(f"called as {form} with {'a batch (N, d)' if batch else 'a point (d,)'}: {problem}")
     at = f"points of dimension {x.shape[-1]}" if state is None else f"states with pieces of shapes {list(state.shapes)}"
     raise LearningError(f"the model ({named(model)}) gives no field at {at}. {'. '.join(dict.fromkeys(problems))}")
@@ -428,6 +459,7 @@ def batched(model: Any, args: Sequence[Any] = (), state: State | None = None) ->
     """
     form_of(model)  # what cannot be called is refused at once
     known: list[Callable[[Any, float], Any]] = []
+    timed = list[bool]()
 
     def prepared(x: np.ndarray) -> Callable[[Any, float], Any]:
         name = library_of(model)
@@ -436,16 +468,25 @@ def batched(model: Any, args: Sequence[Any] = (), state: State | None = None) ->
             return lambda y, t: form.call(model, as_points(model, y, name, form.state), t, args)
         calling = calling_of(model, *rows(as_points(model, x, name), None, args, PROBES), state)
         values = calling.many(model, args)
+        timed.append(calling.form.clock is not None)
         return lambda y, t: values(as_points(model, y, calling.library), t)
 
-    def run(x: Any, t: float = 0.0) -> np.ndarray:
+    def run(x: Any, t: float | None = None) -> np.ndarray:
         x = np.asarray(x, dtype=float)
         with double_precision() if library_of(model) == "jax" else nullcontext():
             if not known:
                 known.append(prepared(x))
-            return as_numpy(known[0](x, t)).astype(float)
+            found = as_numpy(known[0](x, 0.0 if t is None else t)).astype(float)
+            if t is None and timed and timed.pop() and moves([found, *(as_numpy(known[0](x, s)) for s in TIMES[1:])]):
+                warnings.warn(f"the model ({named(model)}) depends on the time, which is 0 here", stacklevel=3)
+            return found
 
     return run
+
+
+def moves(values: Sequence[np.ndarray]) -> bool:
+    """Whether values at TIMES differ."""
+    return any(not np.array_equal(values[0], v, equal_nan=True) for v in values[1:])
 
 
 def numbers(model: Any, x: Any, many: bool = True) -> tuple[Any, State | None]:

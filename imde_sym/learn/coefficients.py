@@ -27,6 +27,7 @@ from .base import real_array
 from .datasets import Dataset
 from .gathering import as_dataset
 from .least_squares import Found, least_squares
+from .pysindy import from_pysindy
 from .stepping import Stepper, stepper
 
 MAX_SUBSTEPS = 10_000
@@ -34,6 +35,8 @@ MAX_FITTED_ORDER = 9
 NOISY = ("both", "y")
 SAME = 1e-9
 """Relative; h times S and the T of the data agree to it."""
+HALF, FAIR, ALIKE = 0.5, 0.05, 0.3
+"""Residuals above half of the motion say that nothing is explained; above a twentieth, if they are correlated so much."""
 NUDGE = 1e-4
 """Of the size of the data: the step of difference quotients along the points."""
 
@@ -143,7 +146,7 @@ def fit_coefficients(
     differences, as SINDy does; training through a solver) has an error of O(h**p).
 
     field  : with symbols for the coefficients: a VectorField, text (all unknown names are coefficients), or a system's name.
-             Those with values start there; others start at 1
+             Those with values start there; others start at 1. Or a fitted model of PySINDy, without controls
     data   : (x, y), arrays (N, d); trajectories (N, time, d); a Dataset, a loader or a mapping
     method, h : whose step stands for the flow: a method with a tableau or its name, and its step, a number or (N,). It may be
              cheap: "explicit_euler" will do. h may be left out where a Dataset tells T = S·h
@@ -192,22 +195,27 @@ def fit_coefficients(
         shift = _bias(flow(order), slopes, variances, best, pairs)
     truncation = np.abs(further - best.values)
     uncertainty = np.sqrt(np.diag(spread) + truncation**2)
-    note = "" if best.settled else "the search has not settled: give start="
+    notes = [] if best.settled else ["the search has not settled: give start="]
+    notes += _misfit(best.residuals, pairs)
     large = np.abs(shift) > 3 * uncertainty
     if np.any(large):
-        note += f"noise in x is large: it moved {names[int(np.argmax(large))]} by {abs(shift).max():.1e}, which was taken out"
+        notes.append(
+            f"noise in x is large: it moved {names[int(np.argmax(large))]} by {abs(shift).max():.1e}, which was taken out"
+        )
     keys = list(map(str, names))
     return CoefficientFit(
         dict(zip(keys, best.values + shift, strict=True)),
         dict(zip(keys, np.hypot(uncertainty, shift / 2), strict=True)),
         dict(zip(keys, plain.values, strict=True)),
         float(np.sqrt(np.mean(np.sum(best.residuals**2, axis=-1)))),
-        template, found.name or found.title, float(np.mean(h)), order, S, len(pairs), tuple(map(tuple, spread)), note,
+        template, found.name or found.title, float(np.mean(h)), order, S, len(pairs), tuple(map(tuple, spread)), "; ".join(notes),
     )  # fmt: skip
 
 
 def with_symbols(given: Any) -> VectorField:
-    """A field whose unknown names are coefficients."""
+    """A field whose unknown names are coefficients; a model of PySINDy is one with a letter for each."""
+    if hasattr(given, "get_feature_names"):
+        return from_pysindy(given, symbols=True)
     if isinstance(given, Mapping) and given and all(isinstance(v, str) for v in given.values()):
         given = "; ".join(f"{name}' = {value}" for name, value in given.items())
     elif isinstance(given, list | tuple) and given and all(isinstance(v, str) for v in given):
@@ -299,6 +307,22 @@ def _indices(template: VectorField, method: Method, parts: Sequence[Any] | None,
     found = [[i for i, own in enumerate(owners) if (own or [0])[0] == k] for k in range(method.colors)]
     found[0] += range(template.dimension, template.dimension + m)
     return found
+
+
+def _misfit(residuals: np.ndarray, pairs: Dataset) -> list[str]:
+    """What to say of residuals that noise does not explain: alike from pair to pair, or as large as the motion."""
+    motion = (pairs.y - pairs.x) / (np.asarray(pairs.T)[:, None] if np.ndim(pairs.T) else pairs.T)
+    share = float(np.sqrt(np.mean(residuals**2) / max(np.mean(motion**2), 1e-300)))
+    chained = np.all(pairs.x[1:] == pairs.y[:-1], axis=1)
+    first, second = residuals[:-1][chained], residuals[1:][chained]
+    alike = float(np.sum(first * second) / max(np.sum(first**2), 1e-300)) if chained.any() else 0.0
+    if not (share > HALF or (share > FAIR and alike > ALIKE)):
+        return []
+    why = ", and alike in neighbouring pairs, which noise is not" if alike > ALIKE else ""
+    return [
+        f"the residual is {share:.0%} of the motion of the data{why}: this field does not follow them with these h and S, or "
+        "they lie too far apart for the series; the uncertainties do not hold then"
+    ]
 
 
 def _next(residuals: Any, best: Found) -> np.ndarray:

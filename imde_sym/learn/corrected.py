@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from inspect import Parameter, Signature
 from typing import Any
 
@@ -17,7 +18,7 @@ from ..equations import CallableModifiedField
 from ..prediction.linear import linear_radius
 from ..series import modified_series
 from .base import as_numpy, real_array
-from .calling import Calling, as_points, check_beside, is_abstract, named, real_values, rows, time_of
+from .calling import Calling, as_points, check_beside, check_clock, is_abstract, named, real_values, rows, time_of
 from .correction import Correction, Measured, Plan, left_out
 from .deciding import SAMPLES, decide
 from .forms import POINT, Form, form_of, library_of, original
@@ -107,7 +108,7 @@ class Corrected:
     def calling(self) -> Calling | None:
         """How it is evaluated at many points."""
         plan = self.correction.plan
-        return Calling(plan.calling.library, plan.calling.form, plan.calling.batch) if plan else None
+        return replace(plan.calling, tracked=False, gradients=False) if plan else None
 
     @property
     def equation(self) -> CallableModifiedField:
@@ -171,7 +172,9 @@ class Corrected:
         if 0 in tuple(points.shape):
             raise LearningError(f"x holds no points: its shape is {tuple(points.shape)}")
         check_beside(args, self.library)
+        check_clock(t, points)
         measured = self._decide(points, t, args, error, pairs, state)
+        own.check_values(measured)
         at = rows(as_points(self.model, points, self.library), t, args, SAMPLES)
         if beside is not None and beside is not x:
             self._box(points, beside)
@@ -226,7 +229,12 @@ class Corrected:
         own = self.correction
         if pairs is not None:  # their error needs a way to call the model, and the order needs their error
             asked, own.asked = own.asked, own.asked or 1
-            own.plan, _ = decide(own, self.model, x, t, rest, state=state)
+            own.plan, first = decide(own, self.model, x, t, rest, state=state)
+            own.check_values(first)
+            if t is None and own.plan.calling.form.clock is not None and first.moves_with_time():
+                raise LearningError(
+                    f"the model ({named(self.model)}) depends on the time: give that of x as t=, a number or one for each point"
+                )
             error = self.training_error(*pairs, t=t, args=rest) if error is None else error
             own.asked, own.plan = asked, None
         own.plan, measured = decide(own, self.model, x, t, rest, error, state)

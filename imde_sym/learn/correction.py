@@ -9,13 +9,15 @@ from functools import cached_property, reduce
 from operator import add
 from typing import Any
 
-from ..base.errors import MethodError
+import numpy as np
+
+from ..base.errors import LearningError, MethodError
 from ..base.libraries import is_torch
 from ..equations.callables import tree_weights
 from ..method import Method
 from ..series import BSeries, modified_series
 from .base import as_numpy, mean_size
-from .calling import Calling, as_points, is_abstract, state_of
+from .calling import TIMES, Calling, as_points, is_abstract, moves, state_of
 from .compiling import compiled
 from .forms import POINT, form_of, library_of
 from .routes import DIFFERENCES, JVP, SERIES, Field, Point, along_of, difference_parts, series_terms, tree_terms
@@ -90,6 +92,17 @@ class Correction:
         if self.given is None and k > CHEAP.get(self.method.colors, min(CHEAP.values())):
             return k % 2 == 1 and bool(getattr(self.method, "is_symmetric", False))
         return 0 < k < len(self.weights(k)) and not self.weights(k)[k]
+
+    def check_values(self, measured: Measured) -> None:
+        """Raise LearningError where the model is not finite: nothing can be said of it then."""
+        lost = measured.lost()
+        if lost.any():
+            self.plan = None
+            first = int(np.argmax(lost))
+            raise LearningError(
+                f"the model is not finite at {int(lost.sum())} of {len(lost)} points, the first of them "
+                f"{', '.join(f'{v:.6g}' for v in measured.where(first))}: leave them out, or train again"
+            )
 
     def stepper(self, like: Any) -> Stepper | None:
         """A step of the method; None where it has no stages, or parts that are functions."""
@@ -234,6 +247,23 @@ class Measured:
             with self._plan.calling.without_gradients():
                 found = self._correction.terms(self._plan, self._model, *self._at, missing)
             self._known.update(zip(missing, map(as_numpy, found), strict=True))
+
+    def lost(self) -> np.ndarray:
+        """Which points the model gives no finite value at."""
+        self.find([0])
+        found: np.ndarray = ~np.isfinite(self._known[0]).all(axis=-1)
+        return found
+
+    def where(self, i: int) -> list[float]:
+        """One of the points."""
+        return [float(v) for v in as_numpy(self._at[0])[i]]
+
+    def moves_with_time(self) -> bool:
+        """Whether the model has other values at other times at the same points."""
+        x, _, rest = self._at
+        calling = self._plan.calling
+        with calling.without_gradients():
+            return moves([as_numpy(calling.values(self._model, x, t, rest)) for t in TIMES])
 
     def size(self, k: int) -> float:
         """The mean max-norm of the term of h^k."""

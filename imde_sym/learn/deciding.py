@@ -14,7 +14,7 @@ from ..base.errors import LearningError
 from ..equations.callables import tree_weights
 from ..method import methods
 from ..series import modified_series
-from .base import as_numpy
+from .base import as_numpy, rounding
 from .calling import FAILURES, PROBES, Calling, brief, calling_of, kinks, named, rows
 from .correction import FEW_TERMS, MARGIN, MAX_ORDER, MAX_TREE_ORDER, Correction, Measured, Plan
 from .routes import AUTOGRAD, DIFFERENCES, JVP, SERIES, along_of, series_terms, tree_terms
@@ -23,8 +23,9 @@ from .stepping import Stepper
 
 SAMPLES = 256
 """Points on which terms are measured."""
-DEAR = 7
-"""Beyond this order nested derivatives are taken on request only: order 8 takes some 900 evaluations."""
+DEAR = 5
+"""Beyond this order, and that of the method's own error, nested derivatives are taken on request only: order 8 takes some 900
+evaluations of a model within derivatives eight deep."""
 NEGLIGIBLE = 1e-9
 """A term this much smaller than the field is not worth having."""
 AGREEMENT = 2e-2
@@ -51,11 +52,22 @@ def decide(
     calling = calling_of(model, x, t, rest, state)
     x = calling.backend.array(x)
     notes = [] if correction.asked == 1 else kinks(model, calling, x, t, rest)
+    notes += _precision(calling, x, correction.h)
     route, more = _route(correction, model, calling, x, t, rest)
     calling = replace(calling, gradients=route == AUTOGRAD)
     measured = Measured(correction, Plan(calling, route, 1), model, x, t, rest)
     order, why = _order(correction, route, measured, float(np.finfo(as_numpy(x).dtype).eps), error)
     return Plan(calling, route, order, (*notes, *more, *why)), measured
+
+
+def _precision(calling: Calling, x: Any, h: float) -> list[str]:
+    """What to say of numbers with few digits."""
+    values = as_numpy(x)
+    if values.dtype.itemsize > 4:
+        return []
+    how = "jax.config.update('jax_enable_x64', True)" if calling.library == "jax" else "model.double()"
+    floor = rounding(values) / abs(h)
+    return [f"computed in {values.dtype}: what is below {floor:.0e} is rounding; {how} gives more digits"]
 
 
 def _route(correction: Correction, model: Any, calling: Calling, x: Any, t: Any, rest: Sequence[Any]) -> tuple[str, list[str]]:
@@ -132,6 +144,12 @@ def _agree(found: np.ndarray, expected: np.ndarray) -> bool:
     return bool(np.mean(good) >= 0.5)
 
 
+def _asked(order: int, route: str, limit: int) -> int:
+    if order > limit:
+        raise LearningError(f"order {order} is out of reach of {route}, which goes to {limit}")
+    return order
+
+
 def _order(
     correction: Correction, route: str, measured: Measured, precision: float, error: float | None
 ) -> tuple[int, list[str]]:
@@ -139,10 +157,9 @@ def _order(
     steps = route in (SERIES, DIFFERENCES)
     limit = MAX_ORDER if steps else MAX_TREE_ORDER
     if correction.asked is not None:
-        if correction.asked > limit:
-            raise LearningError(f"order {correction.asked} is out of reach of {route}, which goes to {limit}")
-        return correction.asked, []
-    least = min(correction.method.order + MARGIN, limit)
+        return _asked(correction.asked, route, limit), []
+    own_order = correction.method.order
+    least = min(own_order + MARGIN, limit if steps else max(own_order + 1, DEAR), limit)
     most = limit if steps else max(DEAR, least)
     last = most if steps else min(most + 1, MAX_TREE_ORDER)
 
@@ -156,15 +173,19 @@ def _order(
         absent = (lambda k: k % 2 == 1 and k > 1) if route == DIFFERENCES else correction.vanishes
         return next((size(k) for k in range(n, last + 1) if not absent(k)), np.inf)
 
+    def best(n: int) -> int:
+        """That order, or one between the method's and the least with less left out: terms may be rounding, or grow, before."""
+        return min((n, *reversed(range(own_order + 1, n if n == least else 0))), key=following)
+
     enough = max(NEGLIGIBLE, 4 * precision) * size(0)
     n = least
     while n < most:
         own = following(n)
         if not own > enough:
-            return n, [f"order {n}: the next term, {own:.1e}, is negligible"]
+            return (n := best(n)), [f"order {n}: the next term, {following(n):.1e}, is negligible"]
+        if following(n + 1) > own:
+            return (n := best(n)), [f"order {n}: further terms do not become smaller, the next is {following(n):.1e}"]
         if error is not None and own < error:
             return n + 1, [f"order {n + 1}: one past where the next term, {own:.1e}, is below the training error, {error:.1e}"]
-        if following(n + 1) > own:
-            return n, [f"order {n}: further terms do not become smaller, the next is {own:.1e}"]
         n += 1
     return n, [f"order {n}: the highest that is tried"]

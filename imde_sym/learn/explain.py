@@ -18,13 +18,15 @@ from ..base.values import ReadOnly
 from ..fields import FieldLike, VectorField
 from ..method import Method, as_method, methods
 from ..prediction.bounds import Bound, bound
-from .base import as_numpy, mean_size, real_array
+from .base import as_numpy, mean_size, real_array, rounding
 from .bias import AUTO, debias
-from .calling import rows
+from .calling import in_precision, rows
 from .corrected import steps_of
 from .correction import left_out
 from .deciding import SAMPLES
 from .networks import network_field
+from .routes import DIFFERENCES
+from .states import in_pieces
 from .stepping import stepper
 
 LADDER = ("explicit_euler", "explicit_midpoint", "kutta3", "rk4", "dopri5")
@@ -33,6 +35,10 @@ FINE = 4
 """Steps of the last of these that stand for the flow: their error is less than a hundredth of that of one step."""
 WORTH = 1.5
 """A gain from which on a correction is advised."""
+CLEARLY = 3.0
+"""So many times better does something else have to meet the pairs."""
+MAX_FOLLOWED = 64
+"""So many steps between x and y are taken for that question."""
 MAX_SUBSTEPS = 1_000_000
 
 
@@ -47,6 +53,7 @@ class Explanation(Pictured, Tabled):
     gain           : max(1, bias/(remaining + training_error)): how many times smaller the error becomes by `debias`
     order, note    : of the correction
     p              : order of the method;  structure : what can have been learnt of conservation;  advice : in words
+    doubt          : why the model does not look like one that was trained through this solver; empty where nothing says so
     solvers        : the error that each solver would have left in the model with the step h: of a step, over h
     bound          : what is proved by `imde_sym.bound` of this model where it is a network of layers, else of every learner;
                      None where no field was given
@@ -76,6 +83,7 @@ class Explanation(Pictured, Tabled):
     note: str
     solvers: Mapping[str, Real]
     bound: Bound | None = None
+    doubt: str = ""
 
     def __post_init__(self) -> None:
         read_fields(self)
@@ -119,6 +127,8 @@ class Explanation(Pictured, Tabled):
     @property
     def advice(self) -> str:
         """What to do."""
+        if self.doubt:
+            return self.doubt
         floor = self.training_error / 3
         best = min(self.solvers, key=self.solvers.__getitem__, default=None)
         better = self.solver(floor) or (best if best and self.solvers[best] < self.remaining else None)
@@ -230,6 +240,7 @@ def explain(
     if x is None or (y is None and training_error is None):
         raise LearningError("explain holds a model against its data: give x and y, or x and training_error=")
     S = check_count(S, "S", 1, MAX_SUBSTEPS, LearningError)
+    x = in_precision(model, x)
     corrected = debias(
         model, method, h, order, parts=parts, x=x, y=y, S=S, t=t, args=args, training_error=training_error, force=True
     )
@@ -240,10 +251,13 @@ def explain(
     count = int(np.prod(points.shape[:-1]))
     sizes = _left_by_solvers(corrected, plan, *rows(points, t, args, SAMPLES))
     left = left_out(own.moved, own.left, plan.order - found.order)
+    if plan.route == DIFFERENCES:  # of points, whose rounding is divided by h
+        left = max(left, rounding(points) / abs(own.h))
     return Explanation(
         _name(corrected.model), title, own.h, S, count, own.moved, left, own.training, plan.order, found.order,
         structure_of(found), corrected.note, sizes,
         None if field is None else _bound(corrected.model, field, domain, found, own.h, S, parts, as_numpy(points).astype(float)),
+        "" if y is None else _doubt(corrected, plan, points, y, t, args, S),
     )  # fmt: skip
 
 
@@ -277,8 +291,36 @@ def _left_by_solvers(corrected: Any, plan: Any, x: Any, t: Any, rest: Sequence[A
     with plan.calling.without_gradients(), np.errstate(all="ignore"):
         flow = after(LADDER[-1], FINE)
         sizes = {name: mean_size(after(name) - flow) / abs(h) for name in LADDER}
-    floor = float(np.finfo(as_numpy(x).dtype).eps) * mean_size(flow) / abs(h)
+    floor = rounding(x) / abs(h)
     return {name: max(size, floor) for name, size in sizes.items() if math.isfinite(size)}
+
+
+def _doubt(corrected: Any, plan: Any, points: Any, y: Any, t: Any, args: Sequence[Any], S: int) -> str:
+    """What else meets the pairs so much better than steps of the solver that the model is taken for something that it is not."""
+    own, h, state = corrected.correction, corrected.h, plan.calling.form.state
+    if S > MAX_FOLLOWED or not own.training > 0:
+        return ""
+    x, t, rest = rows(points, t, args, SAMPLES)
+    ends = as_numpy(state.join(y) if state is not None and in_pieces(y) else y).astype(float)
+    ends = ends.reshape(-1, ends.shape[-1])[: len(x)]
+
+    def missed(found: Any) -> float:
+        return float(np.sqrt(np.mean(np.sum((as_numpy(found).astype(float) - ends) ** 2, axis=-1)))) / float(abs(S * h))
+
+    with plan.calling.without_gradients(), np.errstate(all="ignore"):
+        as_map = missed(plan.calling.values(corrected.model, x, t, rest))
+        flow = missed(steps_of(stepper(methods[LADDER[-1]]), plan.calling, corrected.model, x, t, rest, h / FINE, FINE * S))
+    if CLEARLY * as_map < own.training:
+        return (
+            f"the values of the model are the points y themselves, to {as_map * abs(S * h):.1e}: it is a map from x to y "
+            "and not a field. debias_map finds the field of a map"
+        )
+    if CLEARLY * flow < own.training and own.moved > own.training / CLEARLY:
+        return (
+            f"the pairs are met by the exact flow of the model (to {flow:.1e}) and not by steps of {own.method.title} (to "
+            f"{own.training:.1e}): it was not trained through these, with this h, and there is nothing of them to undo"
+        )
+    return ""
 
 
 def structure_of(method: Method) -> str:

@@ -10,8 +10,11 @@ from typing import Any
 
 from ..base.errors import LearningError, shown
 from ..base.libraries import is_torch
+from ..fields import VectorField
 from .states import State, first_piece
 
+DEPTH = 3
+"""So far functions are followed that a model calls."""
 CLOCKS = ("t", "time", "")
 """Names of arguments that mean the time, underscores aside: `_` too."""
 
@@ -83,7 +86,14 @@ def form_of(model: Any) -> Form | None:
     Raises LearningError for what cannot be called.
     """
     if not callable(model):
-        raise LearningError(f"a model is called at a point and returns the field there; {shown(model)} cannot be called")
+        hint = ""
+        if hasattr(model, "get_feature_names"):
+            hint = ": give its predict; debias_terms and fit_coefficients take the model itself, and correct its terms"
+        elif isinstance(model, VectorField):
+            hint = ": the field that a method makes of a formula is imde_sym.modified_equation(field, method)"
+        raise LearningError(f"a model is called at a point and returns the field there; {shown(model)} cannot be called{hint}")
+    if isinstance(model, type):
+        raise LearningError(f"{model.__name__} is a class: give a model of it, trained")
     found = getattr(model, "form", None)
     if isinstance(found, Form):  # a corrected model
         return found
@@ -157,21 +167,39 @@ def library_of(model: Any, x: Any = None) -> str:
 
 def _referred(function: Any) -> set[str]:
     """The libraries of what a function's code names: modules and objects of torch, JAX or equinox."""
-    function = inspect.unwrap(function)
-    function = getattr(function, "func", function)
-    function = getattr(function, "__func__", function)
-    code = getattr(function, "__code__", None)
-    if code is None:
-        return {type(function).__module__.partition(".")[0]}
-    cells = [c.cell_contents for c in getattr(function, "__closure__", None) or () if _filled(c)]
-    own = [function.__globals__[name] for name in code.co_names if name in function.__globals__]
+    values = _values(function)
+    if values is None:
+        inner = getattr(inspect.unwrap(function), "func", function)
+        return {type(inner).__module__.partition(".")[0]}
     homes = set()
-    for value in [*cells, *own]:
+    for value in values:
         if is_torch(value) or hasattr(value, "state_dict"):
             homes.add("torch")
         name = value.__name__ if inspect.ismodule(value) else type(value).__module__
         homes.add(str(name).partition(".")[0].replace("jaxlib", "jax"))
     return homes
+
+
+def _values(function: Any, depth: int = DEPTH) -> list[Any] | None:
+    """What the code of a function names, besides its arguments, and of functions among that; None of what has no code."""
+    function = inspect.unwrap(function)
+    function = getattr(function, "func", function)
+    function = getattr(function, "__func__", function)
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    cells = [c.cell_contents for c in getattr(function, "__closure__", None) or () if _filled(c)]
+    own = [*cells, *(function.__globals__[name] for name in code.co_names if name in function.__globals__)]
+    further = [f for f in own if inspect.isfunction(f) and f is not function] if depth else []
+    return [*own, *(value for f in further for value in _values(f, depth - 1) or ())]
+
+
+def weights_of(model: Any) -> list[Any]:
+    """The parameters of a torch module, or of the first module that a function or a method is of or refers to."""
+    inner = original(model)
+    owners = [inner, getattr(getattr(inner, "func", inner), "__self__", None)]
+    module = next((m for m in (*owners, *(_values(inner) or ())) if is_torch(m)), None)
+    return [] if module is None else [p for p in module.parameters() if p.is_floating_point()]
 
 
 def _filled(cell: Any) -> bool:

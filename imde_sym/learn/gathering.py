@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -17,6 +18,10 @@ from .states import State, in_pieces
 
 KEYS = {"x": "xX", "y": "yY", "u": "uU", "T": ("T", "dt", "time_step"), "mask": ("mask", "M")}
 """What batches with names call their arrays."""
+UNEVEN = 3.0
+"""So many times less do points move along the axis that is taken for the time."""
+MAX_COMPARED = 1_000_000
+TURN = ". odeint returns (time, N, d): turn it, paths.swapaxes(0, 1)"
 ACCEPTED = (
     "a Dataset, a pair (x, y) of arrays (N, d), (x, y, T) or (x, y, u), trajectories (N, time, d) or (time, d), a mapping with "
     "these names, or a loader or another iterable of such batches"
@@ -42,6 +47,7 @@ def from_trajectories(paths: Any, T: Any = None, *, times: Any = None, mask: Any
     if (T is None) == (times is None):
         raise LearningError("trajectories need the time between points: give T, a number, or times, one for each point")
     own = _split(paths, 2, "paths")
+    turned = _turned(own)
     clocks = _beside(times, own, 1, "times")
     masks, controls = _beside(mask, own, 1, "mask"), _beside(u, own, 2, "u")
     rows: dict[str, list[np.ndarray]] = {name: [] for name in ("x", "y", "T", "u")}
@@ -56,7 +62,17 @@ def from_trajectories(paths: Any, T: Any = None, *, times: Any = None, mask: Any
             rows["u"].append(controls[i][:-1][kept])
     joined = {name: np.concatenate(parts) for name, parts in rows.items() if parts}
     if not len(joined["x"]):
-        raise LearningError("no pair of neighbouring points is left: the trajectories are too short, or the mask leaves none")
+        hint = f"; the paths are read as (N, time, d) = {(len(own), *own[0].shape)}" if all(len(p) == 1 for p in own) else ""
+        hint += TURN if hint and len(own) > 1 else ""
+        raise LearningError(
+            f"no pair of neighbouring points is left: the trajectories are too short, or the mask leaves none{hint}"
+        )
+    if turned:
+        warnings.warn(
+            f"the paths are read as (N, time, d) = {(len(own), *own[0].shape)}, but are smooth along the first axis and not "
+            f"along the second{TURN}",
+            stacklevel=3,
+        )
     span = joined["T"] if clocks is not None else T
     return Dataset(joined["x"], joined["y"], span, u=joined.get("u"))
 
@@ -198,6 +214,20 @@ def _split(given: Any, ndim: int, what: str) -> list[np.ndarray]:
         whole = as_numpy(given)
         parts = list(whole) if whole.ndim == ndim + 1 else [whole]
     return [real_array(p, what, ndim, finite=False) for p in parts]
+
+
+def _turned(paths: Sequence[np.ndarray]) -> bool:
+    """Whether the points move less from one path to the next, and evenly, than along the paths."""
+    if len(paths) < 3 or len({p.shape for p in paths}) > 1 or len(paths[0]) < 2:
+        return False
+    stack = np.stack(paths)
+    stack = stack[:, : max(2, MAX_COMPARED // max(stack[:, 0].size, 1))]
+
+    def size(values: np.ndarray) -> float:
+        return float(np.nanmean(np.abs(values))) if np.isfinite(values).any() else np.nan
+
+    across, along = np.diff(stack, axis=0), np.diff(stack, axis=1)
+    return UNEVEN * size(across) < size(along) and 2 * size(np.diff(across, axis=0)) < size(across)
 
 
 def _beside(given: Any, paths: Sequence[np.ndarray], ndim: int, what: str) -> list[np.ndarray] | None:

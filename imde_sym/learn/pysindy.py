@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keyword
 import re
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -38,6 +40,58 @@ def from_pysindy(model: Any, *, symbols: bool = False, threshold: float = 0.0) -
     () [c_x_1, c_y_1, c_y_2]
     """
     threshold = float(real_array(threshold, "threshold", 0))
+    rows, variables, read = _read(model)
+    components, values = [], dict[sympy.Symbol, float]()
+    for variable, row in zip(variables, rows.tolist(), strict=True):
+        parts = []
+        for coefficient, term in zip(row, read, strict=True):
+            if abs(coefficient) <= threshold:
+                continue
+            if symbols:
+                letter = sympy.Symbol(f"c_{variable}_{sum(str(s).startswith(f'c_{variable}_') for s in values) + 1}")
+                values[letter] = coefficient
+                parts.append(letter * term)
+            else:
+                parts.append(sympy.Float(coefficient) * term)
+        components.append(sympy.Add(*parts))
+    return VectorField(variables, components, parameters=values or None, time=False)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What `debias_terms` asks of a model that is linear in its coefficients: its variables, its terms and their numbers."""
+
+    coefficients: np.ndarray
+    variables: tuple[sympy.Symbol, ...]
+    terms: tuple[sympy.Expr, ...]
+
+    @classmethod
+    def of(cls, model: Any) -> Terms:
+        """Of a field, or of a fitted model of PySINDy. Raises LearningError for what is neither."""
+        if isinstance(model, VectorField):
+            tables = [sympy.expand(e).as_coefficients_dict() for e in model.components]
+            terms = tuple(dict.fromkeys(t for table in tables for t in table))
+            values = [[float(table.get(t, 0)) for t in terms] for table in tables]
+            return cls(np.array(values), tuple(model.variables), terms)
+        if not hasattr(model, "get_feature_names"):
+            raise LearningError(
+                "debias_terms takes a model that is linear in its coefficients: a Library, a fitted model of PySINDy, or a "
+                f"field; got {shown(model)}"
+            )
+        rows, variables, read = _read(model)
+        return cls(rows, tuple(variables), tuple(read))
+
+    def to_field(self, threshold: float = 0.0) -> VectorField:
+        """The model as a field with exact coefficients."""
+        components = [
+            sympy.Add(*(sympy.Rational(Fraction(c)) * t for c, t in zip(row, self.terms, strict=True) if abs(c) > threshold))
+            for row in self.coefficients.tolist()
+        ]
+        return VectorField(list(self.variables), components, time=False)
+
+
+def _read(model: Any) -> tuple[np.ndarray, list[sympy.Symbol], list[sympy.Expr]]:
+    """Coefficients (d, terms), variables and terms of a fitted model."""
     if "Discrete" in type(model).__name__ or getattr(model, "discrete_time", False):
         raise LearningError("a SINDy model that is discrete in time is a map; `debias_map` takes maps")
     try:
@@ -53,21 +107,7 @@ def from_pysindy(model: Any, *, symbols: bool = False, threshold: float = 0.0) -
     if len(names) < len(rows):
         raise LearningError(f"the model has {len(rows)} equations, but the names {names}")
     own = {n: sympy.Symbol(_identifier(n)) for n in names}
-    read = [_term(str(t), own) for t in terms]
-    variables, components, values = list(own.values())[: len(rows)], [], dict[sympy.Symbol, float]()
-    for variable, row in zip(variables, rows.tolist(), strict=True):
-        parts = []
-        for coefficient, term in zip(row, read, strict=True):
-            if abs(coefficient) <= threshold:
-                continue
-            if symbols:
-                letter = sympy.Symbol(f"c_{variable}_{sum(str(s).startswith(f'c_{variable}_') for s in values) + 1}")
-                values[letter] = coefficient
-                parts.append(letter * term)
-            else:
-                parts.append(sympy.Float(coefficient) * term)
-        components.append(sympy.Add(*parts))
-    return VectorField(variables, components, parameters=values or None, time=False)
+    return rows, list(own.values())[: len(rows)], [_term(str(t), own) for t in terms]
 
 
 def _identifier(name: str) -> str:

@@ -23,6 +23,7 @@ from .base import as_numpy, points_of, real_array
 from .coefficients import fit_coefficients
 from .correction import MAX_TREE_ORDER
 from .models import Library
+from .pysindy import Terms
 from .solvers import one_step
 
 LEAVES = 1e-3
@@ -119,7 +120,7 @@ class CorrectedTerms(Tabled):
 
 @checked
 def debias_terms(
-    model: Library,
+    model: Any,
     method: Any,
     h: float,
     order: int = 4,
@@ -133,6 +134,7 @@ def debias_terms(
 ) -> CorrectedTerms:
     """The exact modified equation of a learned library model: its terms as they are without the solver's effect.
 
+    model     : a Library, a fitted model of PySINDy, or the field that one stands for
     threshold : learned coefficients of at most this size are taken for zero
     tolerance : a term whose corrected coefficient is at most this is spurious; by default ten times the largest
                 uncertainty of a coefficient. The uncertainty is the size of the first power of h left out; the
@@ -156,6 +158,7 @@ def debias_terms(
     threshold = float(real_array(threshold, "threshold", 0))
     tolerance = None if tolerance is None else float(real_array(tolerance, "tolerance", 0))
     step = Fraction(str(one_step(h)))
+    model = model if isinstance(model, Library) else Terms.of(model)
     field = model.to_field(threshold)
     F = modified_equation(field, as_method(method), order + 1, parts)
     kept = F.truncate(order).as_field(sympy.Rational(step))
@@ -188,7 +191,7 @@ def debias_terms(
     return CorrectedTerms(F.truncate(order), step, fitted, f"{note}; they were fitted to x and y through f_h instead")
 
 
-def _outside(rows: Sequence[tuple[Any, ...]], model: Library, x: np.ndarray | None) -> list[str]:
+def _outside(rows: Sequence[tuple[Any, ...]], model: Library | Terms, x: np.ndarray | None) -> list[str]:
     """Terms of a correction that a library lacks and that are no small part of it: by coefficients, or by size at points x."""
     own = {t for e in model.terms for t in sympy.expand(e).as_coefficients_dict()}
     found = set()
@@ -201,7 +204,7 @@ def _outside(rows: Sequence[tuple[Any, ...]], model: Library, x: np.ndarray | No
     return sorted(found)
 
 
-def _size(term: sympy.Expr, model: Library, x: np.ndarray | None) -> float:
+def _size(term: sympy.Expr, model: Library | Terms, x: np.ndarray | None) -> float:
     if x is None:
         return 1.0
     values = np.broadcast_to(numpy_function(model.variables, term)(*x.T), len(x))
