@@ -1,9 +1,10 @@
-"""How far bounds are above the truth: python benchmarks/bounds.py [--problems 500] [--save results.jsonl]
+"""How far bounds are above the truth: python benchmarks/bounds.py [--problems 500] [--learners 35] [--save results.jsonl]
 
 Random planar problems (tests/prediction/random_problems.py, whose truth knows no series: deferred correction down to 1e-10), then
 the fields of docs/bounds.md at fixed steps, then boxes of the pendulum, Lorenz and Kepler; there the truth is the largest
-|f_h - f| of order 10 on random points. With --save each problem is a line of that file, and lines that are there are not worked
-out again. A bound below the truth ends the run with 1.
+|f_h - f| of order 10 on random points; and networks with random features that were fitted to what is learned in such problems,
+against samples of their errors and of what their steps miss. With --save each problem is a line of that file, and lines that are
+there are not worked out again. A bound below the truth ends the run with 1.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from timing import machine, print_table, seconds
 import imde_sym as imde
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
-from tests.prediction.random_problems import Problem, problems, truth
+from tests.prediction.random_problems import Problem, field, flow, problems, truth
 
 PLANAR = {
     "pendulum": (("-sin(y)", "x"), [(-1, 1), (-1, 1)]),
@@ -136,9 +137,35 @@ def boxes() -> None:
     print_table(["box", "method", "h", "total", "total/true", "h0", "time"], rows)
 
 
+def learners(count: int) -> int:
+    """Print by method how far enclosures of fitted networks are above samples; returns how many are below one."""
+    source, found, below = np.random.default_rng(0), {}, 0
+    for p in problems(count, seed=5):
+        f, g = field(p), imde.inverse_modified_equation(p.text, p.method, 5).lambdify()
+        W, c = source.normal(size=(int(source.choice([4, 8, 16])), 2)), source.normal(size=2)
+        b, x = source.normal(size=len(W)), source.uniform(*np.array(p.box).T, (1500, 2))
+        V, *_ = np.linalg.lstsq(np.tanh(x @ W.T + b), g(x, p.h) - c, rcond=1e-8)
+        V += source.normal(size=V.shape) * 10 ** source.uniform(-8, -2)
+        network = imde.learn.network_field([(W, b), "tanh", (V.T, c)], "x, y")
+        start = perf_counter()
+        bound = imde.bound(p.text, p.method, p.h, p.box, order=5, learner=network)
+        time = perf_counter() - start
+        z = np.stack(np.meshgrid(*[np.linspace(*side, 41) for side in p.box]), -1).reshape(-1, 2)
+        values, landed = np.tanh(z @ W.T + b) @ V + c, imde.integrate(p.method, network, z, p.h, 1)[-1]
+        true = [np.abs(values - f(z)).max(), np.abs(values - g(z, p.h)).max(), np.abs(landed - flow(f, z, p.h)).max() / p.h]
+        own = [bound.error[1], bound.distance[1], bound.residual]
+        below += any(high < t * (1 - 1e-9) - CONVERGED for high, t in zip(own, true, strict=True))
+        factors = [high / t for high, t in zip([*own, bound.theorem], [*true, true[0]], strict=True)]
+        found.setdefault(p.method, []).append([*factors, time])
+    head = ["method", *(f"{name}: median, most" for name in ("error", "distance", "residual", "theorem", "seconds"))]
+    print_table(head, [[m, *(f"{median(k):.4g}, {max(k):.4g}" for k in zip(*rows, strict=True))] for m, rows in found.items()])
+    return below
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--problems", type=int, default=500)
+    parser.add_argument("--learners", type=int, default=35)
     parser.add_argument("--save", type=Path)
     given = parser.parse_args()
     print(machine())
@@ -147,6 +174,8 @@ def main() -> int:
     planar()
     print()
     boxes()
+    print()
+    wrong += learners(given.learners)
     return 1 if wrong else 0
 
 

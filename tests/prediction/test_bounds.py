@@ -231,7 +231,7 @@ def test_no_learner_is_farther_than_its_levels_say():
         largest = [np.abs(f(circle)).max() * 1.001 for f in (learner, g)]
         n = int(source.integers(1, 9))
         near = Nearness(stage_sizes(method).of(float), T, max(largest), np.abs(q + r * np.cos(circle)).max() * 1.001, 1 / n)
-        if near.contraction(sum(largest)) is None:  # the stages may leave the discs
+        if near.contraction(sum(largest)) is None:  # the stages may go where nothing is known
             continue
         x = (1 - 1 / n + near.base) * circle
         means = []
