@@ -23,8 +23,8 @@ class NameTable:
 
     time: str | None = None
 
-    def __init__(self, names: Mapping[str, Any], text: str):
-        self.text = text
+    def __init__(self, names: Mapping[str, Any], text: str, otherwise: str = ""):
+        self.text, self._otherwise = text, otherwise
         self.functions = {n: v for n, v in names.items() if isinstance(v, UndefinedFunction)}
         self.table: dict[str, sympy.Expr] = {n: v for n, v in (CONSTANTS | dict(names)).items() if n not in self.functions}
         self._own = {n for n in names if n not in self.functions}
@@ -57,7 +57,7 @@ class NameTable:
         name, accepted = token.text, ", ".join([*self.table, "e"])
         if name in RESERVED:
             raise ParseError(f"{name!r} is a word of programs, not a symbol, in {shorten(self.text)!r}", self.text, token.column)
-        unknown = f"unknown symbol {name!r} in {shorten(self.text)!r}; accepted: {accepted}{self.hint(name)}"
+        unknown = f"unknown symbol {name!r} in {shorten(self.text)!r}; accepted: {accepted}{self.hint(name) or self._otherwise}"
         raise ParseError(unknown, self.text, token.column)
 
     def hint(self, name: str, known: Collection[str] = ()) -> str:
@@ -157,7 +157,7 @@ def undeclared(text: str, names: Mapping[str, Any]) -> list[str]:
 
 
 def parse_expression(
-    text: str, names: Mapping[str, sympy.Expr] | Callable[[str], sympy.Expr], floats: bool = False
+    text: str, names: Mapping[str, sympy.Expr] | Callable[[str], sympy.Expr], floats: bool = False, otherwise: str = ""
 ) -> sympy.Expr:
     """Read `text` as a sympy expression in the given names; never evaluated as Python.
 
@@ -165,6 +165,7 @@ def parse_expression(
              stands for a sympy.Function("V") is accepted as an undefined function V(...). `pi`, π and Euler's e are
              known where no name says otherwise
     floats : read decimals as doubles, not as the exact rationals that they spell
+    otherwise : what is said of an unknown name that is not a product of known ones: how names are declared
     Raises ParseError with the text and the column, naming the culprit.
 
     >>> parse_expression("1/4 - √3/6", {})
@@ -176,5 +177,5 @@ def parse_expression(
     found = tokens(text)
     if callable(names):
         return Grammar(text, found, LookUp(names), floats).parse()
-    scope = NameTable(names, text)
+    scope = NameTable(names, text, otherwise)
     return Grammar(text, [*letters_apart(found, scope.means)], scope, floats).parse()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
@@ -640,6 +641,10 @@ def _information(given: Mapping[str, Any]) -> FrozenDict:
     return info
 
 
+_NAMED = re.compile(r"^\s*(?:\\(?:mathcal|mathrm)\s*)?\{?\s*[A-Z]\s*\}?\s*(?:\([^()=]*\))?\s*=(?!=)")
+"""H = ..., H(q, p) = ... before a formula."""
+
+
 def _function(value: Any, variables: Sequence[sympy.Symbol], options: Mapping[str, Any]) -> sympy.Expr:
     """H, L or V; its text may hold the variables, the time, and the parameters and functions that the options name."""
     known, parameters = free_symbols([value]), options.get("parameters")
@@ -647,9 +652,12 @@ def _function(value: Any, variables: Sequence[sympy.Symbol], options: Mapping[st
     if not isinstance(value, str):
         return read(value, words)
     names: dict[str, Any] = {s.name: s for s in words} | {n: sympy.Function(n) for n in options.get("functions", ())}
+    value = _NAMED.sub("", value)
     if parameters == AUTO:
         names |= {n: sympy.Symbol(n) for n in undeclared(value, names)}
-    return parse_expression(value, names)
+    few = ", ".join(undeclared(value, names)[:8])
+    otherwise = f'; constants are declared by parameters="{few}", or all at once by parameters="auto"'
+    return parse_expression(value, names, otherwise=otherwise)
 
 
 def _two_sequences(variables: Any, components: Any) -> tuple[Any, Any]:

@@ -136,6 +136,18 @@ def test_hamiltonian_gives_the_canonical_equations():
         VectorField.hamiltonian(p**2, [q], [])
 
 
+def test_a_hamiltonian_may_be_named_and_tells_how_constants_are_declared():
+    plain = VectorField.hamiltonian("p^2/2 + 0.37*q^4", "q", "p")
+    for text in ("H = p^2/2 + 0.37*q^4", "H(q,p) = p^2/2 + 0.37*q^4", r"\mathcal{H}(q, p) = \frac{p^2}{2} + 0.37 q^4"):
+        assert VectorField.hamiltonian(text, "q", "p") == plain
+    with pytest.raises(ImdeError, match='parameters="m, k"'):
+        VectorField.hamiltonian("p^2/(2*m) + k*q^2/2", "q", "p")
+    with pytest.raises(ImdeError, match=r"a product is written p\*q"):
+        VectorField.hamiltonian("p^2/2 + pq", "q", "p")
+    with pytest.raises(ImdeError, match="unexpected character '='"):
+        VectorField.hamiltonian("p^2/2 = q^2/2", "q", "p")
+
+
 @rows("name", sampled(systems, "copies"))
 def test_catalogue_field_survives_pickle_copy_and_its_dictionary(name):
     field = systems[name]

@@ -350,6 +350,13 @@ def test_a_claim_may_have_tildes_a_remainder_dots_and_another_step(claim, last):
     assert found.ok and found.powers == tuple(range(last + 1)), str(found)
 
 
+def test_what_only_looks_like_a_remainder_or_dots_is_none():
+    with pytest.raises(ImdeError, match="unexpected character|column"):
+        imde.audit("y' = y^2 - h*y^3 + ... - 8/3*h^3*y^5", "y' = y^2", "euler", "forward")
+    found = imde.audit("O' = -O + O(h)/2", "O' = -O", "euler")  # a product
+    assert found.ok and found.powers == (0, 1)
+
+
 def test_a_remainder_claims_the_powers_below_it_and_none_from_it_on():
     found = imde.audit("y' = y^2 - h*y^3 + O(h^3)", "y' = y^2", "euler", "forward")
     assert [(w.power, w.kind) for w in found.wrong] == [(2, "missing")]

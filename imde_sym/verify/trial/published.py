@@ -12,7 +12,10 @@ STEP = re.compile(_LETTER)
 ACCENT = re.compile(r"\\(?:wide)?(?:tilde|hat)(?![A-Za-z])|\\(?:bar|overline)(?![A-Za-z])")
 ACCENTED = re.compile(rf"(?:{ACCENT.pattern})\s*(?:\{{\s*(\\?[^\W\d]\w*)\s*\}}|(\\[A-Za-z]+|[^\W\d_]))")
 BIG_O = r"(?:\\(?:mathcal|mathrm|cal)\s*\{?\s*O\s*\}?|\{\s*\\(?:cal|mathcal)\s*O\s*\}|(?<![\w\\])O)"
-DOTS = re.compile(r"(?:\+|\\pm|±|-)?\s*(?:\\(?:cdots|dots|ldots|dotsb)(?![A-Za-z])|\.\.\.|…)")
+DOTS = re.compile(
+    r"(?:\+|\\pm|±|-)?\s*(?:\\(?:cdots|dots|ldots|dotsb)(?![A-Za-z])|\.\.\.|…)(?=\s*(?:$|[;,\n&}\]]|\\\\|\\end|\\right|\$))"
+)
+"""At the end of an equation; terms left out in the middle are not claimed in so many words."""
 
 
 @dataclass(frozen=True)
@@ -42,5 +45,7 @@ def published(text: str, step: str, names: Collection[str]) -> Published:
             notes.append(f"{word} is read as the step {step}")
     power = rf"\s*\{{?\s*\(?\s*{re.escape(step)}\s*\)?\s*(?:(?:\^|\*\*)\s*\{{?\s*(\d+)\s*\}}?|([²³⁴⁵⁶⁷⁸⁹]))?\s*\}}?"
     remainder = re.compile(rf"(?:\+|\\pm|±|-)?\s*{BIG_O}\s*(?:\\left|\\!|\\,)?\s*\({power}\s*(?:\\right)?\s*\)")
+    if "O" in names:  # a variable, times h
+        remainder = re.compile(r"(?!)")
     powers = [int(m[1] or "²³⁴⁵⁶⁷⁸⁹".find(m[2] or "¹") + 2) if m[1] or m[2] else 1 for m in remainder.finditer(text)]
     return Published(DOTS.sub("", remainder.sub("", text)).rstrip(), min(powers, default=None), tuple(notes))
