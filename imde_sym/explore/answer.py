@@ -38,7 +38,8 @@ def answer(state: Mapping[str, Any]) -> dict[str, Any]:
             numbers or their text, or text); order (1 to 10), direction ("inverse" or "forward"), h, parameters and x0 (numbers
             or text, by name; x0 as a list, too). All may be left out. Further: time (how long trajectories are), axes (two
             variables), powers (the powers of h that the trajectory keeps), target (of the code), want (a list: "structure" and
-            "orders", which take longer, and documents: "document-html", "document-latex", "document-markdown")
+            "orders", which take longer, and documents: "document-html", "document-latex", "document-markdown"), carried (whether
+            parameters and x0 come along from other equations, so that names these do not have are passed over in silence)
     Returns {"ok", "latex", "svg": {"phase", "series", "drift", "error", "stability"}, "table": a row for each tree, "code":
     {target: text}, "messages": [{"field", "kind", "text", "column"}], ...}; the rest is what the page's fields hold: "state",
     "formula" (MathML by component and power), "words", "method", "variables", "parameters", "range" of h. Where the state

@@ -174,8 +174,8 @@ class _Scope(NameTable):
         return symbol
 
     def called(self, name: str) -> str:
-        meant = f'; a factor is declared by parameters="{name}", a function by functions=["{name}"]'
-        return self.hint(name) or meant
+        factor = f"a product is written {name}*(...)" if self.auto else f'a factor is declared by parameters="{name}"'
+        return self.hint(name) or f'; {factor}; a function is declared by functions=["{name}"]'
 
     def finish(self) -> None:
         """Raise ParseError if a name has no meaning, saying how it gets one."""

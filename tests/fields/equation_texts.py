@@ -563,7 +563,7 @@ REFUSED = {
         ("- x' = y\n- y' = -x", "", ["sign", "list"]),
     ],
     "a function that is not known": [
-        ("x' = u(t)", "auto", ['parameters="u"', 'functions=["u"]']),
+        ("x' = u(t)", "auto", ["u*(...)", 'functions=["u"]']),
         ("x' = Sinn (x + 1)", "auto", ["Sinn"]),
         ("x' = Sin (x + 1)", "auto", ["Sin"]),
         ("x' = u (t - tau)", "auto", ["'u'"]),
