@@ -351,7 +351,7 @@ def test_a_claim_may_have_tildes_a_remainder_dots_and_another_step(claim, last):
 
 
 def test_what_only_looks_like_a_remainder_or_dots_is_none():
-    with pytest.raises(ImdeError, match="unexpected character|column"):
+    with pytest.raises(ImdeError, match=r"unexpected character|column"):
         imde.audit("y' = y^2 - h*y^3 + ... - 8/3*h^3*y^5", "y' = y^2", "euler", "forward")
     found = imde.audit("O' = -O + O(h)/2", "O' = -O", "euler")  # a product
     assert found.ok and found.powers == (0, 1)
