@@ -192,9 +192,7 @@ class Corrected:
         own, plan = self.correction, self.correction.plan
         assert plan is not None
         x = self.points(x)
-        target, stepping = self._numbers(y, "y"), own.stepper(x)
-        if target.shape != tuple(x.shape):
-            raise LearningError(f"x and y are pairs (N, d); their shapes are {tuple(x.shape)} and {target.shape}")
+        target, stepping = self.ends(x, y), own.stepper(x)
         if stepping is None or own.given is not None:
             raise LearningError(f"{own.method.title} has no steps to try the pairs with: give training_error=")
 
@@ -246,6 +244,20 @@ class Corrected:
         outside = np.mean(np.any((at < data.min(axis=0)) | (at > data.max(axis=0)), axis=-1))
         if outside:
             self.add(f"{outside:.0%} of the points lie outside the box of the training data")
+
+    def ends(self, x: Any, y: Any) -> np.ndarray:
+        """The y of pairs as numpy has them. Raises LearningError where they are not numbers, one point for each of x.
+
+        >>> import jax
+        >>> from imde_sym.learn import debias
+        >>> x = jax.numpy.ones((2, 1))
+        >>> debias(lambda x: -x, "explicit_euler", 0.1, 3).ends(x, [[0.9], [0.8]]).tolist()
+        [[0.9], [0.8]]
+        """
+        target = self._numbers(y, "y")
+        if target.shape != tuple(x.shape):
+            raise LearningError(f"x and y are pairs (N, d); their shapes are {tuple(x.shape)} and {target.shape}")
+        return target
 
     def _numbers(self, values: Any, what: str) -> np.ndarray:
         """Data (..., d), which may be in pieces, as numpy has them."""

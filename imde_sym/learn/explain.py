@@ -26,7 +26,6 @@ from .correction import left_out
 from .deciding import SAMPLES
 from .networks import network_field
 from .routes import DIFFERENCES
-from .states import in_pieces
 from .stepping import stepper
 
 LADDER = ("explicit_euler", "explicit_midpoint", "kutta3", "rk4", "dopri5")
@@ -257,7 +256,7 @@ def explain(
         _name(corrected.model), title, own.h, S, count, own.moved, left, own.training, plan.order, found.order,
         structure_of(found), corrected.note, sizes,
         None if field is None else _bound(corrected.model, field, domain, found, own.h, S, parts, as_numpy(points).astype(float)),
-        "" if y is None else _doubt(corrected, plan, points, y, t, args, S),
+        "" if y is None else _doubt(corrected, plan, points, corrected.ends(points, y), t, args, S),
     )  # fmt: skip
 
 
@@ -295,14 +294,13 @@ def _left_by_solvers(corrected: Any, plan: Any, x: Any, t: Any, rest: Sequence[A
     return {name: max(size, floor) for name, size in sizes.items() if math.isfinite(size)}
 
 
-def _doubt(corrected: Any, plan: Any, points: Any, y: Any, t: Any, args: Sequence[Any], S: int) -> str:
+def _doubt(corrected: Any, plan: Any, points: Any, y: np.ndarray, t: Any, args: Sequence[Any], S: int) -> str:
     """What else meets the pairs so much better than steps of the solver that the model is taken for something that it is not."""
-    own, h, state = corrected.correction, corrected.h, plan.calling.form.state
+    own, h = corrected.correction, corrected.h
     if S > MAX_FOLLOWED or not own.training > 0:
         return ""
     x, t, rest = rows(points, t, args, SAMPLES)
-    ends = as_numpy(state.join(y) if state is not None and in_pieces(y) else y).astype(float)
-    ends = ends.reshape(-1, ends.shape[-1])[: len(x)]
+    ends = y.reshape(-1, y.shape[-1])[: len(x)]
 
     def missed(found: Any) -> float:
         return float(np.sqrt(np.mean(np.sum((as_numpy(found).astype(float) - ends) ** 2, axis=-1)))) / float(abs(S * h))
