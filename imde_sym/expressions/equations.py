@@ -125,6 +125,10 @@ def read_equations(
     return system
 
 
+FEW_HINTS = 2
+"""Of many names that may be products so many are explained."""
+
+
 class _Scope(NameTable):
     """Variables, parameters and the time of a system; undeclared names are collected, to be named all at once."""
 
@@ -186,7 +190,9 @@ class _Scope(NameTable):
         accepted = ", ".join([*self.table, "e"][:20])
         hints = {n: found for n in names if (found := self.hint(n, [m for m in names if m != n]))}
         constants = ", ".join(n for n in names if n not in hints)
-        hint = "".join(hints.values())
+        hint = "".join([*hints.values()][:FEW_HINTS])
+        if hints and self.auto:
+            hint += "; a constant of such a name is declared by itself, by parameters="
         if constants:
             hint += f'; constants are declared by parameters="{constants}" of VectorField, or all at once by parameters="auto"'
         unknown = f"unknown symbol{'s' * (len(names) > 1)} {', '.join(map(repr, names))}"
