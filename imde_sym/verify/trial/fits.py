@@ -41,6 +41,8 @@ AGREE = 1e3
 TINY = 2.0**-52
 BLUR = 1e-2
 """A function whose coefficients of high index are so large, beside its values, is not taken for analytic."""
+SMOOTH = 1e-8
+"""A function whose value at h = 0 is known less well, beside its size, may have a kink there."""
 DECIDES = 0.1
 """A power is judged where errors of so much of its natural size are seen."""
 SCALE = 32.0
@@ -164,9 +166,13 @@ def _fit(claim: FunctionClaim, points: Sequence[np.ndarray], unit: float, order:
             return found
     angles = np.cos(np.pi * (np.arange(nodes) + 0.5) / nodes)
     try:
-        return _on_intervals(claim, points, radii, angles, order, False)
+        found = _on_intervals(claim, points, radii, angles, order, False)
     except ImdeError:  # it takes no negative h
         return _on_intervals(claim, points, radii, angles, order, True)
+    if found.uncertain[:, 0].max() <= SMOOTH * np.abs(found.values[:, 0]).max():
+        return found
+    sides = [found, _on_intervals(claim, points, radii, angles, order, True)]  # it may have a kink at 0, such as |h|
+    return min(sides, key=lambda side: float(side.uncertain[:, -1].max()))
 
 
 def _best(candidates: list[tuple[np.ndarray, np.ndarray]], how: str, grain: Grain) -> Fitted:
