@@ -13,8 +13,8 @@ import numpy as np
 from ..fields.callables import Backend, Differentials
 from .backends import library
 from .base import as_numpy
-from .stepping import Stepper
-from .taylor import forward_terms, push_jax, push_torch, repeat_jax, repeat_torch
+from .stepping import Stepper, in_turn
+from .taylor import forward_terms, loop_jax, push_jax, push_torch, repeat_jax, repeat_torch
 
 Field = Callable[[Any, Any], Any]
 """(x, t) -> f, with t = None where the model has no time."""
@@ -109,8 +109,9 @@ def tree_terms(
 
 def series_terms(field: Field, stepper: Stepper, name: str, x: Any, t: Any, count: int) -> dict[int, Any]:
     """The coefficients of h^0, ..., h^(count - 1) by power series."""
-    push, repeat = (push_torch, repeat_torch) if name == "torch" else (push_jax, repeat_jax)
-    return dict(enumerate(forward_terms(field, stepper, push, x, t, count, repeat)))
+    ways = (push_torch, repeat_torch, in_turn) if name == "torch" else (push_jax, repeat_jax, loop_jax)
+    push, repeat, loop = ways
+    return dict(enumerate(forward_terms(field, stepper, push, x, t, count, repeat, loop)))
 
 
 def central_weights(m: int) -> tuple[float, ...]:

@@ -18,6 +18,13 @@ from .solvers import Parts, weights
 SWEEPS = 200
 """Of the fixed-point iteration for implicit stages."""
 SETTLED = 1e-14
+Loop = Callable[[Callable[[list[Any]], list[Any]], list[Any], int], list[Any]]
+"""(sweep, slopes, count) -> the slopes after so many sweeps."""
+
+
+def in_turn(sweep: Callable[[list[Any]], list[Any]], slopes: list[Any], count: int) -> list[Any]:
+    """One sweep after the other."""
+    return reduce(lambda own, _: sweep(own), range(count), slopes)
 
 
 @dataclass(frozen=True)
@@ -33,11 +40,20 @@ class Stepper:
     b: tuple[Any, ...]
     c: tuple[float, ...]
 
-    def step(self, field: Callable[[Any, Any], Any], x: Any, t: Any, times_h: Callable[[Any], Any], sweeps: int = 0) -> Any:
+    def step(
+        self,
+        field: Callable[[Any, Any], Any],
+        x: Any,
+        t: Any,
+        times_h: Callable[[Any], Any],
+        sweeps: int = 0,
+        loop: Loop = in_turn,
+    ) -> Any:
         """The point after one step of a field (x, t).
 
         times_h : multiplies by the step size
         sweeps  : of the iteration for implicit stages; 0 means until they settle, which arrays without values cannot tell
+        loop    : repeats so many sweeps
         Raises ConvergenceError where the iteration does not settle.
         """
 
@@ -51,15 +67,18 @@ class Stepper:
             for row, time in zip(self.A, times, strict=True):
                 slopes.append(field(moved(row, slopes), time))
             return moved(self.b, slopes)
+
+        def sweep(slopes: list[Any]) -> list[Any]:
+            return [field(moved(row, slopes), time) for row, time in zip(self.A, times, strict=True)]
+
         slopes = [field(x, t)] * len(self.b)
-        for _ in range(sweeps or SWEEPS):
-            last, slopes = slopes, [field(moved(row, slopes), time) for row, time in zip(self.A, times, strict=True)]
-            if not sweeps and _settled(last, slopes):
-                break
-        else:
-            if not sweeps:
-                raise ConvergenceError(f"the stages of {self.title} were not found by fixed-point iteration: take a smaller h")
-        return moved(self.b, slopes)
+        if sweeps:
+            return moved(self.b, loop(sweep, slopes, sweeps))
+        for _ in range(SWEEPS):
+            last, slopes = slopes, sweep(slopes)
+            if _settled(last, slopes):
+                return moved(self.b, slopes)
+        raise ConvergenceError(f"the stages of {self.title} were not found by fixed-point iteration: take a smaller h")
 
 
 def stepper(method: Method, parts: Parts | None = None, like: Any = None) -> Stepper:

@@ -16,7 +16,7 @@ from typing import Any
 from ..base.errors import LearningError
 from ..fields.callables import BACKENDS
 from .backends import library
-from .stepping import Stepper
+from .stepping import Loop, Stepper, in_turn
 
 Field = Callable[[Any, Any], Any]
 Push = Callable[[Field, Sequence[Any], Sequence[Any] | None], list[Any]]
@@ -45,10 +45,12 @@ class Powers:
         return Powers([0 * self.coefficients[0], *self.coefficients[:-1]])
 
 
-def forward_terms(field: Field, stepper: Stepper, push: Push, x: Any, t: Any, count: int, repeat: Repeat) -> list[Any]:
+def forward_terms(
+    field: Field, stepper: Stepper, push: Push, x: Any, t: Any, count: int, repeat: Repeat, loop: Loop = in_turn
+) -> list[Any]:
     """The coefficients of h^0, ..., h^(count - 1) of the field whose exact flow the step is, at x and time t.
 
-    repeat : (step, start, count) -> the coefficients of Φ(x), ..., Φ^count(x)
+    repeat : (step, start, count) -> the coefficients of Φ(x), ..., Φ^count(x);  loop : of the sweeps of implicit stages
     """
 
     def along(y: Powers, s: Powers | None) -> Powers:
@@ -62,7 +64,7 @@ def forward_terms(field: Field, stepper: Stepper, push: Push, x: Any, t: Any, co
 
     def step(y: Sequence[Any], s: Sequence[Any] | None) -> tuple[list[Any], list[Any] | None]:
         clock = None if s is None else Powers(s)
-        moved = stepper.step(along, Powers(y), clock, times_h, sweeps=count).coefficients
+        moved = stepper.step(along, Powers(y), clock, times_h, count, loop).coefficients
         return moved, None if clock is None else (clock + times_h(1.0)).coefficients
 
     clock = None if t is None else [t, *[0 * t] * count]
@@ -88,6 +90,16 @@ def repeat_jax(step: Callable[..., Any], start: tuple[Any, Any], count: int) -> 
 
     _, found = library("jax", "power series").lax.scan(body, start, None, length=count)
     return [[c[j] for c in found] for j in range(count)]
+
+
+def loop_jax(sweep: Callable[[list[Powers]], list[Powers]], slopes: list[Powers], count: int) -> list[Powers]:
+    """Sweeps that are compiled once, however many there are: a scan, which reverse mode passes through."""
+
+    def body(carry: Any, _: Any) -> Any:
+        return [s.coefficients for s in sweep([Powers(c) for c in carry])], None
+
+    found, _ = library("jax", "power series").lax.scan(body, [s.coefficients for s in slopes], None, length=count)
+    return [Powers(c) for c in found]
 
 
 @cache
