@@ -11,7 +11,7 @@ repetitions; the truth is the mean of the max-norm of the difference to the true
 the first seed, before JAX and the other seed. Beside it, for
 noise-free cells: the same training through a method of higher order, through four substeps, and Richardson's extrapolation of
 two models (h and h/2). Every cell is written to FILE when it is done; cells that are there are not run again, so an
-interrupted run goes on.
+interrupted run goes on. `--quick` runs 16 cells, of 5 seconds of one core each (measured on nine of them).
 """
 
 from __future__ import annotations
