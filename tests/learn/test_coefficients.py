@@ -112,6 +112,15 @@ def test_the_estimator_has_the_conventions_of_scikit_learn(cubic):
     assert copy.get_params() == model.get_params() and not hasattr(copy, "result_")
 
 
+@pytest.mark.slow
+def test_a_search_of_scikit_learn_finds_the_method_of_the_data():
+    search = pytest.importorskip("sklearn.model_selection").GridSearchCV
+    x = np.random.default_rng(0).uniform(0.2, 1, (30, 1))
+    model = learn.CoefficientRegressor("x' = k*x", "explicit_euler", 0.2)
+    found = search(model, {"order": [2, 5]}, cv=3, error_score="raise").fit(x, np.exp(-0.2) * x)
+    assert found.best_params_ == {"order": 5} and found.best_score_ > 0.999
+
+
 class Found:
     """What a fitted SINDy model tells of itself."""
 
