@@ -23,7 +23,7 @@ from .calling import TIMES, in_precision, is_abstract, moves, named
 from .corrected import corrected_model
 from .correction import MAX_ORDER, Correction
 from .fit import Fit
-from .forms import POINT, form_of, integrator_of, library_of
+from .forms import POINT, form_of, integrator_of, library_of, original
 from .routes import difference_parts, left_the_data, near
 from .solvers import one_step
 from .states import State, in_pieces
@@ -63,7 +63,7 @@ def debias(
     method : the Method, its name, or the solver of diffrax or torchdiffeq that the model was trained through
     h      : the solver's step, whatever lies between the data
     order  : 1..10: the error that remains is O(h**order); "auto": at least p + 3 for a method of order p (p + 1 where terms
-             grow before, and at most 5, or p + 1, by nested derivatives), and higher while it pays: until the remaining error
+             grow before, and at most 5 by nested derivatives), and higher while it pays: until the remaining error
              is below that of the training, or of no account, or grows. It is decided on `points`, on x, or where the
              corrected model is first called, and then stays
     parts  : for partitioned methods, the indices of the components of each part; those of a state in pieces count on from piece
@@ -253,11 +253,11 @@ def _joined(step: Model, state: State) -> Model:
 
 def _step_of(model: Any, stepping: Stepper, h: float) -> Model:
     """A step through a model, which may be called with a time that it does not depend on."""
-    form = form_of(model) or POINT
+    form, inner = form_of(model) or POINT, original(model)
 
     def at(x: Any, t: float) -> Any:
         clock = x.new_tensor(t) if hasattr(x, "new_tensor") else t
-        return form.call(model, x, clock, ())
+        return form.call(inner, x, clock, ())
 
     def step(x: Any) -> Any:
         if form.clock is not None and not is_abstract(x) and moves([as_numpy(at(x, t)) for t in TIMES]):

@@ -215,7 +215,13 @@ def fit_coefficients(
 def with_symbols(given: Any) -> VectorField:
     """A field whose unknown names are coefficients; a model of PySINDy is one with a letter for each."""
     if hasattr(given, "get_feature_names"):
-        return from_pysindy(given, symbols=True)
+        found = from_pysindy(given, symbols=True)
+        if controls := found.free_parameters:
+            raise LearningError(
+                f"the model has the controls {', '.join(map(str, controls))}, which a fit does not take beside the pairs; "
+                "debias_terms takes them, as constant over a step"
+            )
+        return found
     if isinstance(given, Mapping) and given and all(isinstance(v, str) for v in given.values()):
         given = "; ".join(f"{name}' = {value}" for name, value in given.items())
     elif isinstance(given, list | tuple) and given and all(isinstance(v, str) for v in given):

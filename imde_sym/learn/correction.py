@@ -250,8 +250,10 @@ class Measured:
 
     def lost(self) -> np.ndarray:
         """Which points the model gives no finite value at."""
-        self.find([0])
-        found: np.ndarray = ~np.isfinite(self._known[0]).all(axis=-1)
+        x, t, rest = self._at
+        with self._plan.calling.without_gradients():
+            values = as_numpy(self._plan.calling.many(self._model, rest)(x, t))
+        found: np.ndarray = ~np.isfinite(values).all(axis=-1)
         return found
 
     def where(self, i: int) -> list[float]:

@@ -24,8 +24,8 @@ from .stepping import Stepper
 SAMPLES = 256
 """Points on which terms are measured."""
 DEAR = 5
-"""Beyond this order, and that of the method's own error, nested derivatives are taken on request only: order 8 takes some 900
-evaluations of a model within derivatives eight deep."""
+"""Beyond this power of h, and that of the method's own error, nested derivatives are taken on request only: h^5 takes 150
+evaluations of a model within derivatives five deep, h^7 takes 900."""
 NEGLIGIBLE = 1e-9
 """A term this much smaller than the field is not worth having."""
 AGREEMENT = 2e-2
@@ -150,6 +150,12 @@ def _asked(order: int, route: str, limit: int) -> int:
     return order
 
 
+def _within_reach(correction: Correction) -> int:
+    """The highest order whose next term, which tells what is left, takes few nested derivatives; one that corrects at least."""
+    kept = [n for n in range(1, DEAR + 1) if not all(correction.vanishes(k) for k in range(n, DEAR + 1))]
+    return min(max(kept[-1], correction.method.order + 1), MAX_TREE_ORDER)
+
+
 def _order(
     correction: Correction, route: str, measured: Measured, precision: float, error: float | None
 ) -> tuple[int, list[str]]:
@@ -159,9 +165,8 @@ def _order(
     if correction.asked is not None:
         return _asked(correction.asked, route, limit), []
     own_order = correction.method.order
-    least = min(own_order + MARGIN, limit if steps else max(own_order + 1, DEAR), limit)
-    most = limit if steps else max(DEAR, least)
-    last = most if steps else min(most + 1, MAX_TREE_ORDER)
+    most = limit if steps else _within_reach(correction)
+    least, last = min(own_order + MARGIN, most), max(most, DEAR)
 
     def size(k: int) -> float:
         if steps:  # the first guess is usually enough, and series of a high degree are dear

@@ -134,7 +134,7 @@ def debias_terms(
 ) -> CorrectedTerms:
     """The exact modified equation of a learned library model: its terms as they are without the solver's effect.
 
-    model     : a Library, a fitted model of PySINDy, or the field that one stands for
+    model     : a Library, a fitted model of PySINDy, or the field that one stands for; controls are constant over a step
     threshold : learned coefficients of at most this size are taken for zero
     tolerance : a term whose corrected coefficient is at most this is spurious; by default ten times the largest
                 uncertainty of a coefficient. The uncertainty is the size of the first power of h left out; the

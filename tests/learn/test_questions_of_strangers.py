@@ -111,8 +111,11 @@ def test_numbers_of_other_kinds_than_the_model_has_are_taken():
 
 
 def test_a_model_in_numpy_is_corrected_for_numpy_beside_torch():
-    g = learn.debias(lambda x: np.asarray(x) @ LEARNED.numpy().T, EULER, H, 5, x=X)
-    assert np.allclose(g(X), X @ A.T, atol=1e-5)
+    def plain(x):
+        return np.asarray(x) @ LEARNED.numpy().T
+
+    assert np.allclose(learn.debias(plain, EULER, H, 5, x=X)(X), X @ A.T, atol=1e-5)
+    assert learn.explain(plain, EULER, H, X, Y, order=4).gain > 10
 
 
 def test_what_is_no_model_is_refused_at_once_with_what_takes_it():
@@ -135,6 +138,19 @@ def test_sindy_models_are_corrected_term_by_term_as_they_are():
     assert list(learn.fit_coefficients(sindy, (X, Y), EULER, H).values.values()) == pytest.approx([0, 1, -1, -0.37], abs=1e-6)
     with pytest.raises(LearningError, match="linear in its coefficients"):
         learn.debias_terms(model, EULER, H)
+
+
+def test_controls_of_sindy_models_are_refused_where_no_fit_takes_them():
+    class Controlled(Sindy):
+        feature_names = ("x", "y", "u")
+
+        def get_feature_names(self):
+            return ["x", "y", "u"]
+
+    driven = Controlled([[-0.95, 0.0, 0.5], [0.0, -0.5, 0.0]])
+    with pytest.raises(LearningError, match="controls u"):
+        learn.fit_coefficients(driven, (X, Y), EULER, H)
+    assert "u" in {str(t.term) for t in learn.debias_terms(driven, EULER, H, order=3).terms}
 
 
 def test_trajectories_with_the_time_in_front_are_noticed():
@@ -160,6 +176,19 @@ def test_an_overfit_curve_does_not_judge_by_pairs_that_the_model_misses():
     assert learn.compare(model, "x' = y; y' = -x - 0.37*y", EULER, H, points=TRAJECTORIES).errors[0] < 0.1
 
 
+def test_nested_derivatives_are_not_taken_deeper_than_they_pay():
+    class Energy(torch.nn.Module):
+        """As in the code of Hamiltonian networks: the field is a gradient that the model takes itself."""
+
+        def forward(self, x):
+            gradient = torch.autograd.grad(torch.cosh(x).sum(), x, create_graph=True)[0]
+            return gradient @ torch.tensor([[0.0, -1.0], [1.0, 0.0]], dtype=x.dtype)
+
+    orders = {m: learn.debias(Energy(), m, H, x=X[:3]).order for m in ("implicit_midpoint", "explicit_euler")}
+    assert orders == {"implicit_midpoint": 4, "explicit_euler": 5}
+
+
+@pytest.mark.slow
 def test_an_order_is_not_raised_into_rounding():
     torch.manual_seed(0)
     net = torch.nn.Sequential(torch.nn.Linear(2, 8), torch.nn.Tanh(), torch.nn.Linear(8, 2))
@@ -169,5 +198,5 @@ def test_an_order_is_not_raised_into_rounding():
 
 def test_terms_of_a_field_are_those_of_its_expansion():
     x = sympy.Symbol("x")
-    (term,) = learn.debias_terms("x' = x*(1 - 2)" and imde.VectorField({x: -x}), EULER, H, order=5).terms
+    (term,) = learn.debias_terms(imde.VectorField({x: x * (1 - 2)}), EULER, H, order=5).terms
     assert term.corrected == pytest.approx(float(sympy.log(1 - H) / H), abs=1e-4)
