@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 import sympy
-from scipy.linalg import expm
 
 import imde_sym as imde
 from imde_sym import learn
@@ -11,6 +10,7 @@ from imde_sym.base.errors import FieldError
 from imde_sym.learn import LearningError
 
 torch = pytest.importorskip("torch")
+expm = pytest.importorskip("scipy.linalg").expm
 H, EULER = 0.1, "explicit_euler"
 A = np.array([[0.0, 1.0], [-1.0, -0.37]])
 LEARNED = torch.tensor((expm(H * A) - np.eye(2)) / H)  # through Euler's method, exactly
