@@ -10,6 +10,7 @@ import imde_sym as imde
 from imde_sym.base.errors import FieldError, SeriesError
 from imde_sym.series import conjugate_symplectic_order, symplectic_order
 from imde_sym.verify.regression import fitted_slope
+from tests.rows import slow
 
 p, q = sympy.symbols("p q")
 
@@ -236,7 +237,7 @@ def chain(n):
 
 
 @pytest.mark.parametrize("name", ["toda", "chain"])
-@pytest.mark.parametrize("method, oscillation", [("implicit_midpoint", 2), ("gauss2", 4)])
+@pytest.mark.parametrize("method, oscillation", slow([("implicit_midpoint", 2), ("gauss2", 4)], ("gauss2", 4)))
 def test_the_energy_of_a_symplectic_method_has_a_formula_however_many_variables_there_are(name, method, oscillation):
     text, energy = (TODA, TODA_ENERGY) if name == "toda" else chain(4)
     found = ask(text, method, 5, energy)

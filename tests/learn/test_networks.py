@@ -8,6 +8,7 @@ import imde_sym as imde
 from imde_sym import learn
 from imde_sym.base.errors import LearningError, UnknownNameError
 from tests.prediction.random_problems import flow
+from tests.rows import slow
 
 RNG = np.random.default_rng(377)
 W, B = RNG.normal(size=(6, 2)), RNG.normal(size=6)
@@ -40,7 +41,9 @@ def test_torch_and_equinox_networks_are_read():
         assert np.abs(F.lambdify()(x, 0.1) - values).max() < 1e-14
 
 
-@pytest.mark.parametrize("method, h", [("explicit_midpoint", 0.002), ("implicit_euler", 0.01)])
+@pytest.mark.parametrize(
+    "method, h", slow([("explicit_midpoint", 0.002), ("implicit_euler", 0.01)], ("explicit_midpoint", 0.002))
+)
 def test_the_size_of_a_learner_is_above_all_samples_and_near_them(method, h):
     found = imde.bound("pendulum", method, h, BOX, learner=learn.network_field(LAYERS, "p, q"))
     part = next(p for p in found.parts if p.name == "M_theta")
@@ -72,7 +75,9 @@ def trained(scale=1.0):
     return learn.network_field(layers, "p, q"), lambda z: np.tanh(z @ W.T + B) @ V[:-1] + V[-1]
 
 
-@pytest.mark.parametrize("method, h, above", [("heun2", 0.02, 1.25), ("implicit_midpoint", 0.05, 1.6)])
+@pytest.mark.parametrize(
+    "method, h, above", slow([("heun2", 0.02, 1.25), ("implicit_midpoint", 0.05, 1.6)], ("implicit_midpoint", 0.05, 1.6))
+)
 def test_how_far_a_network_and_its_steps_are_is_enclosed(method, h, above):
     network, values = trained()
     found = imde.bound(FIELD, method, h, BOX, order=4, learner=network)
