@@ -144,6 +144,7 @@ class _Row:
     """exp(c hL) y + Σ_j a_j(hL) g_j: the weights of each power of hL."""
 
     def __init__(self, space: PreLieSpace, node: Any, row: Sequence[Coefficients]):
+        node = Fraction(node) if isinstance(node, float) else node  # which floats would round with 1/(m + 1)!
         self._flow = [space.scalar(node ** (m + 1) * Fraction(1, factorial(m + 1))) for m in range(space.order)]
         self.weights = [(j, [space.scalar(x) for x in a]) for j, a in enumerate(row)]
 

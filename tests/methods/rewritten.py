@@ -31,7 +31,9 @@ def rewritten(m: Method, form: str) -> Method:
     def deep(value):
         if isinstance(value, tuple):
             return [deep(x) for x in value]
-        return rewritten(value, form) if isinstance(value, Method) else None if value is None else write(value)
+        if value is None or isinstance(value, str):  # the name of a form of registers
+            return value
+        return rewritten(value, form) if isinstance(value, Method) else write(value)
 
     build = FAMILIES[m.family]
     if m.family == "splitting":

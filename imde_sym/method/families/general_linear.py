@@ -103,7 +103,7 @@ class ValueMethod(Method):
         V = sympy.Matrix([[to_sympy(x) for x in row] for row in self.matrices[-1]])
         for value, count in V.eigenvals().items():
             size = abs(complex(value))
-            if size > 1 + 1e-9 or (size > 1 - 1e-9 and len(value_space(V, value)) < count):
+            if size > 1 + 1e-9 or (size > 1 - 1e-9 and count > 1 and len(value_space(V, value)) < count):
                 return False
         return True
 

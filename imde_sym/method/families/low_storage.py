@@ -19,7 +19,9 @@ FORMS = ("2N", "2R", "3R", "4R", "5R", "2S", "3S*")
 PLACES = 40
 """Decimal places that are kept of the tableau of published decimals, which are right to fewer."""
 WEIGHT = 1e-9
-"""How far rounded numbers may take the weight of y_n in a stage from 1."""
+"""How far published numbers may take the weight of y_n in a stage from 1."""
+SAFETY = 4.0
+"""By how much that may be more than rounding explains to first order."""
 BUMP = 1e-4
 """By which numbers are moved to see how entries follow: these are polynomials in them."""
 Vector = list[Scalar]
@@ -86,8 +88,10 @@ class LowStorage(ButcherTableau):
         numbers_given = (given, beta) if small is None else (given, beta, small)
         stages = run(*numbers_given)
         self.form, self.registers = form, {"A": given[0] if form == "2R" else given, "B": beta, "delta": small}
-        tableau = _entries(stages, ROUNDED in info.get("tags", ()))
-        if ROUNDED not in info.get("tags", ()) and (rounding := _rounding(run, numbers_given)):
+        published = ROUNDED in info.get("tags", ())
+        rounding = 0.0 if published else _rounding(run, numbers_given)
+        tableau = _entries(stages, published, max(WEIGHT, SAFETY * rounding))
+        if rounding:
             info = {"rounding": rounding} | info
         super().__init__(tableau[:-1], tableau[-1], b_hat=b_hat, name=name, **info)
 
@@ -166,12 +170,12 @@ def _s(gamma: Sequence[Sequence[Scalar]], beta: Sequence[Scalar], delta: Sequenc
     return found
 
 
-def _entries(stages: Sequence[Vector], rounded: bool) -> list[Vector]:
-    """The rows of A and b. Raises MethodError for a stage that does not hold y_n with weight 1."""
+def _entries(stages: Sequence[Vector], rounded: bool, near: float) -> list[Vector]:
+    """The rows of A and b. Raises MethodError for a stage that does not hold y_n with a weight so near to 1."""
     for i, (weight, *_) in enumerate(stages, 1):
         number = scalar(sympy.expand(weight)) if isinstance(weight, sympy.Basic) else weight
         symbolic = bool(getattr(number, "free_symbols", None))
-        if number != 1 and (symbolic or abs(complex(number) - 1) > WEIGHT):
+        if number != 1 and (symbolic or abs(complex(number) - 1) > near):
             what = f"stage {i}" if i < len(stages) else "the result"
             raise MethodError(f"{what} holds y_n with the weight {number}: in a Runge-Kutta method it is 1")
     out = []
