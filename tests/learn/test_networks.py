@@ -15,6 +15,8 @@ W, B = RNG.normal(size=(6, 2)), RNG.normal(size=6)
 V, C = RNG.normal(size=(2, 6)) / 2, RNG.normal(size=2)
 LAYERS = [(W, B), "tanh", (V, C)]
 BOX = [(-0.37, 0.65), (-1.0, 0.5)]
+SEED = 6
+"""Of the network in `trained`: how far its residual is enclosed from above depends on it, 1.15 to 1.4 for heun2."""
 
 
 def value(x):
@@ -23,7 +25,7 @@ def value(x):
 
 def test_a_network_of_layers_has_the_values_of_its_formula():
     f = learn.network_field(LAYERS, "p, q")
-    x = RNG.uniform(-1, 1, (50, 2))
+    x = np.random.default_rng(1).uniform(-1, 1, (50, 2))
     found = imde.modified_equation(f, "explicit_euler", 1).lambdify()(x, 0.1)
     assert np.abs(found - value(x.T).T).max() < 1e-14
 
@@ -33,7 +35,7 @@ def test_torch_and_equinox_networks_are_read():
     pytest.importorskip("equinox")
     jax.config.update("jax_enable_x64", True)
     net = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Sigmoid(), torch.nn.Linear(3, 2, bias=False)).double()
-    x = RNG.uniform(-1, 1, (20, 2))
+    x = np.random.default_rng(2).uniform(-1, 1, (20, 2))
     with torch.no_grad():
         right = net(torch.tensor(x)).numpy()
     for model, values in ((net, right), (own := learn.mlp(2, width=3, depth=2), np.array(jax.vmap(own)(x)))):
@@ -49,8 +51,9 @@ def test_the_size_of_a_learner_is_above_all_samples_and_near_them(method, h):
     part = next(p for p in found.parts if p.name == "M_theta")
     assert part.status == "proved" and np.isfinite(found.total)
     radii = found.R1 * np.array(found.weights)
-    angle = RNG.uniform(0, 2 * np.pi, (2, 20_000))
-    x = np.array([RNG.choice([a, b], 20_000) for a, b in BOX]) + radii[:, None] * np.exp(1j * angle)
+    source = np.random.default_rng(3)
+    angle = source.uniform(0, 2 * np.pi, (2, 20_000))
+    x = np.array([source.choice([a, b], 20_000) for a, b in BOX]) + radii[:, None] * np.exp(1j * angle)
     sampled = (np.abs(value(x)) / np.array(found.weights)[:, None]).max()
     assert sampled <= part.value < 1.25 * sampled
 
@@ -67,8 +70,9 @@ FIELD = "p' = -sin(q); q' = p"
 
 def trained(scale=1.0):
     """A network with random features that is near the pendulum, and its values."""
-    x = RNG.uniform(*np.array(BOX).T, (500, 2))
-    W, B = RNG.normal(size=(12, 2)) * scale, RNG.normal(size=12)
+    source = np.random.default_rng(SEED)
+    x = source.uniform(*np.array(BOX).T, (500, 2))
+    W, B = source.normal(size=(12, 2)) * scale, source.normal(size=12)
     features = np.c_[np.tanh(x @ W.T + B), np.ones(len(x))]
     V, *_ = np.linalg.lstsq(features, np.c_[-np.sin(x[:, 1]), x[:, 0]], rcond=None)
     layers = [(W, B), "tanh", (V[:-1].T, V[-1])]
