@@ -124,7 +124,7 @@ class MethodValue(Value):
     @property
     def coefficients(self) -> list[Scalar]:
         """All numbers of the method, as canonical scalars."""
-        return list(_leaves(tuple(self.data.values())))
+        return list(leaves(tuple(self.data.values())))
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -316,10 +316,11 @@ def _inner(value: Any) -> Iterator[MethodValue]:
         yield value
 
 
-def _leaves(value: Any) -> Iterator[Scalar]:
+def leaves(value: Any) -> Iterator[Scalar]:
+    """The numbers in nested tuples, those of methods among them too."""
     if isinstance(value, tuple):
         for item in value:
-            yield from _leaves(item)
+            yield from leaves(item)
     elif isinstance(value, MethodValue):
         yield from value.coefficients
     elif value is not None and not isinstance(value, str):

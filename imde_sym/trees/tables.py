@@ -218,13 +218,13 @@ class TreeTable:
                 inner, outer = self._cuts[k - m]
                 column = u[here] - self.start[k - m]
                 for e in range(k - m - 1):
-                    trunk[1 + e, here] = self.product(inner[e, column].astype(np.int64), w[here])
+                    trunk[1 + e, here] = self._product(inner[e, column].astype(np.int64), w[here])
                     branch[1 + e, here] = outer[e, column]
             if m > 1:  # the edges inside w
                 inner, outer = self._cuts[m]
                 column = w[here] - self.start[m]
                 for e in range(m - 1):
-                    trunk[k - m + e, here] = self.product(u[here], inner[e, column].astype(np.int64))
+                    trunk[k - m + e, here] = self._product(u[here], inner[e, column].astype(np.int64))
                     branch[k - m + e, here] = outer[e, column]
         return trunk, branch
 

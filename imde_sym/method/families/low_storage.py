@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ import sympy
 from ...base.errors import MethodError, UnknownNameError
 from ...rings import Scalar, half_units, is_moderate, scalar
 from ..plain import numbers, rows, write
-from ..value import ROUNDED, MethodValue
+from ..value import ROUNDED, MethodValue, leaves
 from .runge_kutta import ButcherTableau
 
 FORMS = ("2N", "2R", "3R", "4R", "5R", "2S", "3S*")
@@ -187,7 +187,7 @@ def _entries(stages: Sequence[Vector], rounded: bool, near: float) -> list[Vecto
 
 def _rounding(run: Callable[..., list[Vector]], given: Sequence[Any]) -> float:
     """How far the rounding of the numbers takes the entries, relative to them: those are sums of products, of more digits."""
-    known = list(_leaves(given))
+    known = list(leaves(given))
     if any(getattr(x, "free_symbols", None) for x in known):
         return 0.0
     units = half_units(known)
@@ -202,14 +202,6 @@ def _rounding(run: Callable[..., list[Vector]], given: Sequence[Any]) -> float:
 
 def _each(given: Any, change: Callable[[Scalar], Any]) -> Any:
     return [_each(x, change) for x in given] if isinstance(given, Sequence) else change(given)
-
-
-def _leaves(given: Any) -> Iterator[Scalar]:
-    if isinstance(given, Sequence):
-        for x in given:
-            yield from _leaves(x)
-    else:
-        yield given
 
 
 def _zero(s: int) -> Vector:

@@ -16,6 +16,7 @@ from ...expressions import STORED, find_symbol, parse_expression
 from ...expressions.vocabulary import plain_name
 from ...fields import GradedField, VectorField
 from ...rings import Scalar, scalar, to_sympy
+from ...rings.rounding import ROUNDED_DIGITS
 from ...series import BSeries
 from ...trees import RootedTree
 from .published import Published, published
@@ -125,7 +126,9 @@ def _whole(claim: Any, F: ModifiedField) -> FormulaClaim:
     rows = read_components(claim, F)
     remainders = [text.remainder for text in found if text.remainder is not None]
     notes = tuple(dict.fromkeys(note for text in found for note in text.notes))
-    rounded = any(len(digits[0].strip("0.").replace(".", "")) >= 10 for text in found for digits in DECIMAL.finditer(text.text))
+    rounded = any(
+        len(digits[0].strip("0.").replace(".", "")) >= ROUNDED_DIGITS for text in found for digits in DECIMAL.finditer(text.text)
+    )
     return FormulaClaim(whole=rows, remainder=min(remainders, default=None), notes=notes, rounded=rounded)
 
 
